@@ -1,0 +1,79 @@
+# Neuvo's only front door. Everything is made inside this folder; file times decide what is stale.
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help run check train bench setup requirements lint test clean
+
+export UV_CACHE_DIR := $(CURDIR)/.cache/uv
+export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
+export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
+export RASA_TELEMETRY_ENABLED := false
+export TF_CPP_MIN_LOG_LEVEL := 3
+export SQLALCHEMY_SILENCE_UBER_WARNING := 1
+export UV_PYTHON_DOWNLOADS := never
+export NEUVO_USER := $(shell id -un)
+
+comma := ,
+find_python = $(firstword $(foreach name,$(1),$(shell $(name) -c 'import sys; sys.exit(not ($(2)))' 2>/dev/null && command -v $(name))))
+PYTHON_GATEWAY = $(call find_python,python3.12 python3.13 python3.14 python3 python,sys.version_info >= (3$(comma) 12))
+PYTHON_RASA = $(call find_python,python3.10,sys.version_info[:2] == (3$(comma) 10))
+UV := .venv/setup/bin/uv
+GATEWAY := .venv/gateway/bin
+RASA := .venv/rasa/bin
+MODEL := models/neuvo.tar.gz
+TRAINED_FROM := $(shell find data/nlu data/stories bot -name '*.yml' -o -path 'bot/*.py') config.yml domain.yml
+
+help: ## Show what there is to do
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+
+run: setup train ## Set up what is missing, train if the data changed, start everything, print the addresses
+	@$(GATEWAY)/python -m gateway prepare
+	@echo "· Starting rasa, actions and gateway (about 20 s)"
+	@exec $(GATEWAY)/supervisord -c supervisord.conf
+
+check: setup train lint test ## Set up what is missing, then lint, types, import rules and every test
+
+train: $(MODEL) ## Train the dialogue model if its data changed
+
+bench: setup train ## Measure: answer times, parse times, memory
+	@$(GATEWAY)/python -m tests.bench
+
+setup: .venv/gateway/.ready .venv/rasa/.ready .cache/encoder/.ready
+
+lint: setup
+	@echo "· Lint, types, import rules"
+	@$(GATEWAY)/ruff check . && $(GATEWAY)/ruff format --check . && $(GATEWAY)/lint-imports --no-logo
+	@$(GATEWAY)/mypy gateway answers tests/gateway tests/answers tests/browser tests/bench
+	@$(RASA)/mypy --config-file bot/mypy.ini bot actions answers
+
+test: setup train
+	@echo "· Tests of the gateway's environment" && $(GATEWAY)/pytest tests/gateway tests/answers tests/house tests/browser
+	@echo "· Tests of the Rasa environment" && $(RASA)/pytest tests/bot tests/actions tests/answers
+	@echo "· Rasa's own checks" && $(RASA)/python -m tests.dialogue
+
+requirements: $(UV) ## Compile requirements/*.txt anew from pyproject.toml
+	@for each in setup:3.12 gateway:3.12 rasa:3.10 encoder:3.10; do $(UV) pip compile pyproject.toml -q --upgrade --no-header --no-annotate \
+	  --generate-hashes --group $${each%%:*} --python-version $${each##*:} -o requirements/$${each%%:*}.txt; done
+
+clean: ## Remove everything that was made here
+	rm -rf .venv .cache .rasa models var results build
+
+$(UV): requirements/setup.txt
+	@test -n "$(PYTHON_GATEWAY)" || { echo "neuvo: Python 3.12 or newer is missing; install it (for example your system's package python3.12 with python3.12-venv) and try again."; exit 1; }
+	@test -n "$(PYTHON_RASA)" || { echo "neuvo: Python 3.10 is missing, which Rasa needs; install it (for example with pyenv: pyenv install 3.10) and try again."; exit 1; }
+	@echo "· Fetching the installer" && $(PYTHON_GATEWAY) -m venv .venv/setup && .venv/setup/bin/pip install -q --disable-pip-version-check --require-hashes -r $< && touch $@
+
+.venv/gateway/.ready: requirements/gateway.txt | $(UV)
+	@echo "· Installing the gateway's packages" && $(UV) venv -q --allow-existing --python $(PYTHON_GATEWAY) .venv/gateway && $(UV) pip sync --python .venv/gateway --require-hashes $< && touch $@
+
+.venv/rasa/.ready: requirements/rasa.txt | $(UV)
+	@echo "· Installing Rasa's packages (about 3 GB, a minute or two)" && $(UV) venv -q --allow-existing --python $(PYTHON_RASA) .venv/rasa && $(UV) pip sync --python .venv/rasa --require-hashes $< && touch $@
+
+.cache/encoder/.ready: requirements/encoder.txt $(wildcard bot/encoder/*.py) | .venv/rasa/.ready
+	@echo "· Building the sentence encoder (once)" && $(UV) venv -q --clear --python $(PYTHON_RASA) .venv/encoder
+	@$(UV) pip sync -q --python .venv/encoder --require-hashes $<
+	@.venv/encoder/bin/python -m bot.encoder.build --environment .venv/rasa || echo "· Going on without it: the bot understands less well"
+	@rm -rf .venv/encoder && touch $@
+
+$(MODEL): $(TRAINED_FROM) .venv/rasa/.ready .cache/encoder/.ready
+	@echo "· Training the dialogue model" && $(RASA)/rasa train --fixed-model-name neuvo --out models && touch $@

@@ -1,0 +1,45 @@
+"""Dialogue, the words: `python -m answers check [folder]` tells an editor everything that may not be published."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from answers.content import Content, read_content
+from answers.library import content_directory, privacy_url
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; 0 when everything may be published, 1 when something is refused."""
+    parser = argparse.ArgumentParser(prog="python -m answers", description="The answers, contacts and fixed lines.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    check = commands.add_parser("check", help="print every refusal with file, line and what to do")
+    check.add_argument("directory", nargs="?", type=Path, help="the content folder (NEUVO_CONTENT_DIR, else data)")
+    chosen = parser.parse_args(arguments)
+    content = read_content(chosen.directory or content_directory(), privacy_url())
+    for line in report(content):
+        print(line)
+    return 1 if content.problems else 0
+
+
+def report(content: Content) -> list[str]:
+    """The lines of the report: refusals first, then the contacts that wait for somebody to confirm them."""
+    lines = [str(problem) for problem in content.problems]
+    withheld = [
+        f"{contact.key} ({', '.join(f'{part} {status.value}' for part, status in contact.withheld.items())})"
+        for contact in content.contacts.values()
+        if contact.withheld
+    ]
+    nameless = [contact.key for contact in content.contacts.values() if not contact.facts]
+    lines += [
+        f"Not shown until somebody confirms them: {', '.join(withheld) or 'none'}",
+        f"Without any number or page, by name only: {', '.join(nameless) or 'none'}",
+        f"Named in no text: {', '.join(content.unused_contacts()) or 'none'}",
+        f"{len(content.answers)} answers, {len(content.lines)} lines, {len(content.contacts)} contacts",
+        f"{len(content.problems)} refused",
+    ]
+    return lines
+
+
+if __name__ == "__main__":
+    sys.exit(main())

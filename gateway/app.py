@@ -1,0 +1,101 @@
+"""The gateway as one application: its stations wired, its doors mounted."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+
+from gateway import health, pages
+from gateway.channels import webhook
+from gateway.channels.base import Channel
+from gateway.channels.whatsapp.channel import WhatsApp
+from gateway.conversations.dialogue import DialogueEngine
+from gateway.conversations.keys import Keyring
+from gateway.conversations.lines import Lines
+from gateway.conversations.rasa import RasaEngine
+from gateway.database import Database
+from gateway.encryption import DataKeys
+from gateway.errors import GatewayError, SignatureRejected
+from gateway.security import SecurityHeaders
+from gateway.service import Service
+from gateway.settings import Settings
+from gateway.worker import Worker
+
+if TYPE_CHECKING:
+    from gateway.channels.simulator import Simulator
+
+_STATIC = Path(__file__).parent / "static"
+
+
+def create_service(settings: Settings, engine: DialogueEngine | None = None) -> Service:
+    """The parts of one process; another engine than Rasa may be given."""
+    channels: dict[str, Channel] = {"whatsapp": WhatsApp(settings)}
+    return Service(
+        settings=settings,
+        database=Database(settings.database_url),
+        keyring=Keyring(DataKeys(settings.data_key.get_secret_value())),
+        channels=channels,
+        lines=Lines(settings.content_dir, settings.privacy_url),
+        engine=engine
+        or RasaEngine(settings.rasa_url, settings.rasa_token.get_secret_value(), settings.dialogue_timeout),
+    )
+
+
+def create_app(settings: Settings, engine: DialogueEngine | None = None) -> FastAPI:
+    """The public listener: webhooks, pages, health, and in development the simulator."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        service = app.state.service = create_service(settings, engine)
+        async with service.database.transaction() as session:
+            await service.keyring.load(session)
+        worker = app.state.worker = Worker(service)
+        await worker.start()
+        try:
+            yield
+        finally:
+            if (simulator := app.state.simulator) is not None:
+                await simulator.close()  # the life of a mounted application is nobody else's
+            await worker.stop()
+            await service.close()
+
+    app = FastAPI(title="Neuvo", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(SecurityHeaders, strict_transport=settings.environment == "production")
+    app.add_exception_handler(GatewayError, _answer_error)
+    app.include_router(webhook.router)
+    app.include_router(health.router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    app.state.simulator = _mount_simulator(app, settings) if settings.simulator_enabled else None
+    return app
+
+
+def _mount_simulator(app: FastAPI, settings: Settings) -> "Simulator":
+    # Imported here so that production does not even load it.
+    from gateway.channels.simulator import SimulatorConfig, create_simulator
+
+    numbers = {number: f"+358 50 000 {place:04d}" for place, number in enumerate(sorted(settings.business_numbers))}
+    config = SimulatorConfig(
+        webhook_url=f"http://{settings.host}:{settings.port}/webhooks/whatsapp",
+        app_secret=settings.whatsapp_app_secret.get_secret_value(),
+        access_token=settings.whatsapp_access_token.get_secret_value(),
+        business_numbers=numbers,
+        environment=settings.environment,
+        graph_versions=(settings.graph_version,),
+        log_path=settings.state_dir / "simulator.jsonl",
+    )
+    mounted = create_simulator(config)
+    app.mount("/simulator", mounted, name="simulator")
+    simulator: Simulator = mounted.state.simulator
+    return simulator
+
+
+async def _answer_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, GatewayError)
+    if isinstance(error, SignatureRejected):
+        return Response(status_code=error.status)  # not a word: other gateways leak the expected digest here
+    return JSONResponse({"error": str(error)}, status_code=error.status)

@@ -1,0 +1,152 @@
+"""Both ends of the road: the contract that every channel keeps; nothing here knows a provider's JSON."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+MessageKind = Literal[
+    "text",
+    "choice",
+    "picture",
+    "video",
+    "voice",
+    "file",
+    "sticker",
+    "location",
+    "contact_card",
+    "reaction",
+    "edit",
+    "revoke",
+    "system",
+    "group",
+    "unsupported",
+]
+
+# Kinds that ask for no answer: they change or accompany something that was said before.
+SILENT_KINDS: frozenset[str] = frozenset({"reaction", "edit", "revoke", "system", "group"})
+
+
+class IncomingMessage(BaseModel):
+    """One message of a citizen in our own words; at least one of `phone` and `user_id` is there."""
+
+    model_config = ConfigDict(frozen=True)
+
+    external_id: str
+    business_number: str
+    sent_at: dt.datetime
+    kind: MessageKind
+    phone: str | None = None
+    user_id: str | None = None
+    text: str | None = None
+    choice: str | None = None
+    media_id: str | None = None
+    about: str | None = None  # the provider's id of the message that is quoted, edited or revoked
+
+
+class IncomingStatus(BaseModel):
+    """What became of a message of ours; `reference` is the outbox id that we gave along."""
+
+    model_config = ConfigDict(frozen=True)
+
+    external_id: str
+    business_number: str
+    occurred_at: dt.datetime
+    status: str
+    reference: str | None = None
+    error_code: int | None = None
+
+
+class IncomingEvent(BaseModel):
+    """One update of a webhook body: a message, a status, or something else that is only kept."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["message", "status", "other"]
+    unique_id: str
+    occurred_at: dt.datetime
+    message: IncomingMessage | None = None
+    status: IncomingStatus | None = None
+    name: str | None = None
+
+
+class Choice(BaseModel):
+    """A button or list row: the id comes back when it is tapped."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    title: str
+
+
+class Reply(BaseModel):
+    """What we say, in no provider's words; choices become buttons or a list."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+    list_button: str = ""
+
+
+class Recipient(BaseModel):
+    """Where a reply goes: from which number of ours, to which address of the citizen."""
+
+    model_config = ConfigDict(frozen=True)
+
+    business_number: str
+    phone: str | None = None
+    user_id: str | None = None
+
+
+FailureClass = Literal[
+    "retry",
+    "throttle_number",
+    "throttle_pair",
+    "window_closed",
+    "undeliverable",
+    "content",
+    "auth",
+    "policy",
+    "unknown_outcome",
+]
+
+# What may be tried again; `unknown_outcome` first waits for a status that tells what happened.
+RETRIED: frozenset[str] = frozenset({"retry", "throttle_number", "throttle_pair", "auth", "policy", "unknown_outcome"})
+
+
+class SendFailed(Exception):
+    """The only error that leaves a channel's `send`; `code` is the provider's number, for the operator."""
+
+    def __init__(self, failure: FailureClass, code: int | None = None) -> None:
+        super().__init__(f"{failure} ({code})" if code is not None else failure)
+        self.failure: FailureClass = failure
+        self.code = code
+
+
+class Channel(Protocol):
+    """A messaging platform, complete: verify, read, send."""
+
+    name: str
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Whether the provider really sent these bytes."""
+
+    def read(self, body: bytes) -> list[IncomingEvent]:
+        """Every update of a verified body; what is not understood comes back as `other`, never as an error."""
+
+    def is_ours(self, business_number: str) -> bool:
+        """Whether a number of the body belongs to this service."""
+
+    def split(self, reply: Reply) -> list[Reply]:
+        """The reply in as few messages as the platform's limits allow, in order."""
+
+    async def send(self, recipient: Recipient, reply: Reply, reference: str) -> str:
+        """Send one message and return the provider's id; raises `SendFailed`."""
+
+    async def show_typing(self, recipient: Recipient, external_id: str) -> None:
+        """Mark a message read and show that an answer is on its way; raises `SendFailed`."""
+
+    async def close(self) -> None:
+        """Give the connections back."""

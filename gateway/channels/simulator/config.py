@@ -1,0 +1,70 @@
+"""The simulator's settings: whom Meta's stand-in plays, whom it calls, and how patient it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+class SimulatorRefused(RuntimeError):
+    """Somebody asked for a simulator where real citizens write."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delays:
+    """How long a message to a phone takes for each step, in seconds.
+
+    `sent` counts from the acceptance, `delivered` from the step before, `read` from the delivery while the
+    phone's page is open.
+    """
+
+    sent: float = 0.05
+    delivered: float = 0.25
+    read: float = 0.6
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulatorConfig:
+    """Everything the stand-in must know; durations are seconds.
+
+    `business_numbers` maps Meta's id of a number to the number as people see it. `graph_versions` are the
+    versions that the stand-in answers. `control_token` opens the control API for tests; without it that API is
+    closed. `log_path` is a JSON Lines file that keeps the phones' history over a restart; without it everything
+    is in memory. `templates` maps the approved templates to their text (`{{1}}` is filled); `None` approves any.
+    `retry_pauses` are the pauses before each new try of a webhook that was not answered 200: the first is
+    Meta's immediate retry, the rest stand for its 7 days.
+    """
+
+    webhook_url: str
+    app_secret: str
+    access_token: str
+    environment: str = "development"
+    business_numbers: Mapping[str, str] = field(default_factory=lambda: {"106540352242922": "+358 9 000 0000"})
+    business_account_id: str = "102290129340398"
+    country_code: str = "358"
+    service_names: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "fi": "Helsingin poliisin Neuvo",
+            "sv": "Helsingforspolisens Neuvo",
+            "en": "Neuvo, Helsinki Police",
+        }
+    )
+    graph_versions: tuple[str, ...] = ("v25.0", "v26.0")
+    control_token: str | None = None
+    log_path: Path | None = None
+    delays: Delays = field(default_factory=Delays)
+    retry_pauses: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+    webhook_timeout: float = 10.0
+    templates: Mapping[str, str] | None = None
+    parent_user_ids: bool = False
+    service_messages_billed: bool = True
+    messages_per_second: int = 80
+    pair_limit: bool = True
+
+    def __post_init__(self) -> None:
+        if self.environment == "production":
+            raise SimulatorRefused(
+                "The simulator plays Meta and must not run in production. "
+                "Remove it from the settings, or set NEUVO_ENVIRONMENT=development."
+            )
+        if not self.business_numbers:
+            raise ValueError("The simulator needs at least one business number; give business_numbers.")

@@ -1,0 +1,1 @@
+"""The simulator's side of Meta where sends arrive: inspected, counted, and carried to the phone."""

@@ -1,0 +1,105 @@
+"""Meta's stand-in when it says no: the numbers, the HTTP statuses and the bodies of Graph errors.
+
+Source: Meta's page "Error codes" of the WhatsApp Business Platform documentation (copy of 2026-05-15). The
+gateway must build on the number alone; the wording imitates what Meta's servers were seen to answer.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+ERROR_PAGE = "https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/"
+
+
+@dataclass(frozen=True)
+class KnownError:
+    """One row of Meta's table: its HTTP status, title and usual details."""
+
+    http_status: int
+    title: str
+    details: str
+
+
+KNOWN: dict[int, KnownError] = {
+    0: KnownError(401, "AuthException", "We were unable to authenticate the app user."),
+    1: KnownError(400, "API Unknown", "Invalid request or possible server error."),
+    2: KnownError(503, "API Service", "Temporary due to downtime or due to being overloaded."),
+    4: KnownError(400, "Application request limit reached", "The app has reached its API call rate limit."),
+    10: KnownError(403, "Application does not have permission for this action", "Permission is not granted."),
+    100: KnownError(400, "Invalid parameter", "The request included unsupported or misspelled parameters."),
+    190: KnownError(401, "Access token has expired", "Your access token has expired."),
+    368: KnownError(403, "Temporarily blocked for policies violations", "The account has been restricted."),
+    80007: KnownError(400, "Rate limit issues", "The WhatsApp Business Account has reached its rate limit."),
+    130429: KnownError(400, "Rate limit hit", "Cloud API message throughput has been reached."),
+    131000: KnownError(500, "Something went wrong", "Message failed to send due to an unknown error."),
+    131005: KnownError(403, "Access denied", "Permission is either not granted or has been removed."),
+    131008: KnownError(400, "Required parameter is missing", "The request is missing a required parameter."),
+    131009: KnownError(400, "Parameter value is not valid", "One or more parameter values are invalid."),
+    131016: KnownError(500, "Service unavailable", "A service is temporarily unavailable."),
+    131021: KnownError(400, "Recipient cannot be sender", "Sender and recipient phone number is the same."),
+    131026: KnownError(400, "Message undeliverable", "Message Undeliverable."),
+    131031: KnownError(403, "Account has been locked", "The account has been restricted or disabled."),
+    131042: KnownError(400, "Business eligibility payment issue", "There was an error with your payment method."),
+    131047: KnownError(
+        400,
+        "Re-engagement message",
+        "Message failed to send because more than 24 hours have passed since the customer last replied to this number.",
+    ),
+    131048: KnownError(400, "Spam rate limit hit", "There are restrictions on how many messages can be sent."),
+    131051: KnownError(400, "Unsupported message type", "Unsupported message type."),
+    131053: KnownError(400, "Media upload error", "Unable to upload the media used in the message."),
+    131056: KnownError(
+        400,
+        "(Business Account, Consumer Account) pair rate limit hit",
+        "Message failed to send because there were too many messages sent from this phone number to the same phone "
+        "number in a short period of time.",
+    ),
+    131057: KnownError(500, "Account in maintenance mode", "The account is in maintenance mode."),
+    132000: KnownError(400, "Number of parameters does not match", "The number of template parameters is wrong."),
+    132001: KnownError(404, "Template name does not exist in the translation", "The template does not exist."),
+}
+UNKNOWN = KnownError(500, "Something went wrong", "Message failed to send due to an unknown error.")
+
+
+class GraphRefusal(Exception):
+    """The stand-in refuses a request; `reason` is the sentence for the log of the judge."""
+
+    def __init__(
+        self,
+        code: int,
+        details: str | None = None,
+        *,
+        message: str | None = None,
+        http_status: int | None = None,
+        kind: str = "OAuthException",
+        subcode: int | None = None,
+    ) -> None:
+        known = KNOWN.get(code, UNKNOWN)
+        self.code = code
+        self.http_status = http_status or known.http_status
+        self.message = message or f"(#{code}) {known.title}"
+        self.details = details if details is not None or message else known.details
+        self.kind = kind
+        self.subcode = subcode
+        self.reason = f"{self.message}: {self.details}" if self.details else self.message
+        super().__init__(self.reason)
+
+    def body(self, trace: str) -> dict[str, Any]:
+        """The JSON that Meta answers with; `trace` is its id for support."""
+        error: dict[str, Any] = {"message": self.message, "type": self.kind, "code": self.code}
+        if self.subcode is not None:
+            error["error_subcode"] = self.subcode
+        if self.details:
+            error["error_data"] = {"messaging_product": "whatsapp", "details": self.details}
+        return {"error": {**error, "fbtrace_id": trace}}
+
+
+def status_error(code: int) -> dict[str, Any]:
+    """One entry of `errors` in a `failed` status."""
+    known = KNOWN.get(code, UNKNOWN)
+    return {
+        "code": code,
+        "title": known.title,
+        "message": known.title,
+        "error_data": {"details": known.details},
+        "href": ERROR_PAGE,
+    }

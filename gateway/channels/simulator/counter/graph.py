@@ -1,0 +1,138 @@
+"""Meta's counter: `POST /graph/{version}/{phone number id}/messages`, and the two calls that fetch a file."""
+
+import asyncio
+import hmac
+import json
+import time
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+
+from gateway.channels.simulator.core import Simulator
+from gateway.channels.simulator.counter import travel
+from gateway.channels.simulator.counter.errors import GraphRefusal
+from gateway.channels.simulator.counter.requests import ReadMark, read_request
+from gateway.channels.simulator.memory.identifiers import new_trace_id
+from gateway.channels.simulator.phone.media import sample
+from gateway.channels.simulator.postman.faults import GraphFault
+
+
+class HungUp(Response):
+    """An answer that breaks off in the middle: the server closes the connection, the client learns nothing."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Promise a body and send only its beginning."""
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"4096")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b'{"messaging_product"', "more_body": True})
+
+
+def graph_router(simulator: Simulator) -> APIRouter:
+    """The routes of the stand-in for `graph.facebook.com`."""
+    router = APIRouter()
+
+    @router.post("/graph/{version}/{number_id}/messages")
+    async def send(version: str, number_id: str, request: Request) -> Response:
+        at, begun = simulator.clock.now(), time.perf_counter()
+        body = _json(await request.body())
+        response = await _answer(simulator, version, number_id, request, body)
+        status = None if isinstance(response, HungUp) else response.status_code
+        answer = None if isinstance(response, HungUp) else _json(bytes(response.body))
+        simulator.wire.add("graph", at, body, status, answer, time.perf_counter() - begun)
+        return response
+
+    @router.get("/graph/{version}/{media_id}")
+    async def media_address(version: str, media_id: str, request: Request) -> Response:
+        try:
+            _check_caller(simulator, version, request)
+            content = sample(_mime_type(simulator, media_id))
+        except GraphRefusal as refusal:
+            return _refused(refusal)
+        address = f"{str(request.base_url).rstrip('/')}/media/{media_id}"
+        about = {"url": address, "mime_type": _mime_type(simulator, media_id), "file_size": len(content)}
+        return JSONResponse({"messaging_product": "whatsapp", **about, "id": media_id})
+
+    @router.get("/media/{media_id}")
+    async def media(media_id: str, request: Request) -> Response:
+        try:
+            _check_token(simulator, request)
+            kind = _mime_type(simulator, media_id)
+        except GraphRefusal as refusal:
+            return _refused(refusal)
+        return Response(sample(kind), media_type=kind)
+
+    return router
+
+
+async def _answer(simulator: Simulator, version: str, number_id: str, request: Request, body: Any) -> Response:
+    fault = simulator.faults.next_graph_fault()
+    try:
+        if fault is not None and fault.kind == "error":
+            raise GraphRefusal(fault.code, http_status=fault.http_status)
+        if fault is not None and not fault.accepted:
+            return await _leave(fault)
+        _check_caller(simulator, version, request)
+        answer = _serve(simulator, number_id, body)
+    except GraphRefusal as refusal:
+        simulator.record("refused", code=refusal.code, why=refusal.reason, request=body)
+        return _refused(refusal)
+    return JSONResponse(answer) if fault is None else await _leave(fault)
+
+
+def _serve(simulator: Simulator, number_id: str, body: Any) -> dict[str, Any]:
+    if number_id not in simulator.config.business_numbers:
+        raise _no_such_object(number_id)
+    wanted = read_request(body, simulator.config.country_code)
+    if isinstance(wanted, ReadMark):
+        return travel.mark_read(simulator, number_id, wanted)
+    return travel.accept(simulator, number_id, wanted)
+
+
+async def _leave(fault: GraphFault) -> Response:
+    if fault.kind == "timeout":
+        await asyncio.sleep(fault.seconds)
+    return HungUp()
+
+
+def _check_caller(simulator: Simulator, version: str, request: Request) -> None:
+    if version not in simulator.config.graph_versions:
+        raise GraphRefusal(2500, message=f"Unknown path components: /{version}", http_status=400)
+    _check_token(simulator, request)
+
+
+def _check_token(simulator: Simulator, request: Request) -> None:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    expected = simulator.config.access_token.encode()
+    if kind.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), expected):
+        raise GraphRefusal(190, message="Invalid OAuth access token - Cannot parse access token")
+
+
+def _no_such_object(name: str) -> GraphRefusal:
+    return GraphRefusal(
+        100,
+        message=f"Unsupported post request. Object with ID '{name}' does not exist, cannot be loaded due to missing "
+        "permissions, or does not support this operation",
+        kind="GraphMethodException",
+        subcode=33,
+    )
+
+
+def _mime_type(simulator: Simulator, media_id: str) -> str:
+    for message in simulator.state.messages.values():
+        if message.content.get("id") == media_id and "mime_type" in message.content:
+            return str(message.content["mime_type"])
+    raise _no_such_object(media_id)
+
+
+def _refused(refusal: GraphRefusal) -> Response:
+    headers = {"WWW-Authenticate": 'OAuth "Facebook Platform" "invalid_token"'} if refusal.code == 190 else None
+    return JSONResponse(refusal.body(new_trace_id()), status_code=refusal.http_status, headers=headers)
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""What a citizen's phone can send."""

@@ -1,0 +1,1 @@
+"""The simulator's side of Meta that brings updates to the webhook."""

@@ -1,0 +1,71 @@
+"""Station 0, the door: size cap, signature over the raw bytes, durable store, then 200."""
+
+import hmac
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import PlainTextResponse
+
+from gateway.conversations.inbox import store_delivery
+from gateway.errors import BodyTooLarge, HandshakeRefused, SignatureRejected, StorageUnavailable
+from gateway.service import Service
+
+log = structlog.get_logger()
+router = APIRouter(tags=["webhooks"])
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+@router.get("/webhooks/whatsapp", response_class=PlainTextResponse)
+async def handshake(
+    request: Request,
+    mode: Annotated[str, Query(alias="hub.mode")] = "",
+    token: Annotated[str, Query(alias="hub.verify_token")] = "",
+    challenge: Annotated[str, Query(alias="hub.challenge", max_length=1024)] = "",
+) -> str:
+    """Meta asks once, without a signature, whether this address is ours; 403 when the token is not."""
+    wanted = _service(request).settings.whatsapp_verify_token.get_secret_value()
+    if mode != "subscribe" or not hmac.compare_digest(token.encode(), wanted.encode()):
+        raise HandshakeRefused("The verify token does not match NEUVO_WHATSAPP_VERIFY_TOKEN.")
+    return challenge
+
+
+@router.post("/webhooks/whatsapp", status_code=200)
+async def receive(request: Request) -> Response:
+    """Store a delivery of Meta.
+
+    200 only after a durable write: Meta repeats for seven days whatever was not answered so. 503 when nothing
+    could be written. A body that we do not understand is stored too; it is never an error.
+    """
+    service = _service(request)
+    channel = service.channels["whatsapp"]
+    body = await _read_capped(request, service.settings.webhook_size_limit)
+    if not channel.verify(request.headers, body):
+        raise SignatureRejected
+    try:
+        async with service.database.transaction() as session:
+            stored = await store_delivery(session, service.keyring, channel, body)
+    except (SQLAlchemyError, OSError) as error:
+        log.error("webhook_not_stored", error=type(error).__name__)
+        raise StorageUnavailable("The message could not be stored; send it again later.") from error
+    if stored:
+        service.wake_inbox()
+    return Response(status_code=200)
+
+
+async def _read_capped(request: Request, limit: int) -> bytes:
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise BodyTooLarge(f"The body is over {limit} bytes.")
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise BodyTooLarge(f"The body is over {limit} bytes.")
+        chunks.append(chunk)
+    return b"".join(chunks)

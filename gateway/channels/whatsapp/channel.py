@@ -1,0 +1,55 @@
+"""WhatsApp as a channel of the gateway: verify, read, split, send."""
+
+from collections.abc import Mapping
+
+from gateway.channels.base import IncomingEvent, Recipient, Reply
+from gateway.channels.whatsapp.payloads import read_events
+from gateway.channels.whatsapp.sending import GraphClient, accepted_id, message_body, typing_body
+from gateway.channels.whatsapp.signature import is_authentic
+from gateway.channels.whatsapp.splitting import split_reply
+from gateway.settings import Settings
+
+
+class WhatsApp:
+    """The Cloud API of one app with one or more numbers."""
+
+    name = "whatsapp"
+
+    def __init__(self, settings: Settings) -> None:
+        self._secret = settings.whatsapp_app_secret.get_secret_value()
+        self._numbers = settings.business_numbers
+        self._graph = GraphClient(
+            settings.graph_url,
+            settings.graph_version,
+            settings.whatsapp_access_token.get_secret_value(),
+            settings.graph_timeout,
+        )
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Meta signs the raw bytes with the app secret."""
+        return is_authentic(self._secret, body, headers.get("x-hub-signature-256"))
+
+    def read(self, body: bytes) -> list[IncomingEvent]:
+        """Every update of every entry and change."""
+        return read_events(body)
+
+    def is_ours(self, business_number: str) -> bool:
+        """Whether Meta's id of a number is one of our settings."""
+        return business_number in self._numbers
+
+    def split(self, reply: Reply) -> list[Reply]:
+        """One message where it fits."""
+        return split_reply(reply)
+
+    async def send(self, recipient: Recipient, reply: Reply, reference: str) -> str:
+        """Text, reply buttons or a list, by what the reply holds."""
+        body = message_body(recipient, reply, reference)
+        return accepted_id(await self._graph.post(recipient.business_number, body))
+
+    async def show_typing(self, recipient: Recipient, external_id: str) -> None:
+        """Blue ticks and "typing…" until the answer comes."""
+        await self._graph.post(recipient.business_number, typing_body(external_id))
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._graph.close()

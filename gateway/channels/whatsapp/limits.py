@@ -1,0 +1,18 @@
+"""WhatsApp: Meta's limits of the Cloud API as named constants.
+
+Source of each: Meta's pages "Text messages", "Interactive reply buttons messages" and "Interactive list
+messages" of the WhatsApp Business Platform documentation, as of 2026. Lengths are in characters.
+"""
+
+TEXT_BODY = 4096
+BUTTONS = 3
+BUTTON_TITLE = 20
+BUTTON_ID = 256
+BUTTONS_BODY = 1024
+LIST_ROWS = 10
+LIST_ROW_TITLE = 24
+LIST_ROW_ID = 200
+LIST_BODY = 4096
+LIST_BUTTON = 20
+# "Up to 3 MB" of webhook body (webhooks overview); our cap leaves room for the envelope.
+WEBHOOK_BODY_BYTES = 3 * 1024 * 1024

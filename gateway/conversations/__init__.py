@@ -1,0 +1,1 @@
+"""The middle of the road: inbox, turns, dialogue, outbox."""

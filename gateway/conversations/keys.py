@@ -1,0 +1,71 @@
+"""Under the road: the service's own keys, kept wrapped in the database and opened in memory."""
+
+import datetime as dt
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway import encryption
+from gateway.conversations.models import ServiceKey
+from gateway.database import now
+
+INBOX_KEY_LIFE = dt.timedelta(hours=6)
+
+
+class Keyring:
+    """The index key, the inbox keys, and the wrapping of every conversation's own key.
+
+    `load` and `rotate` run in transactions of their own, so that no key is remembered that was rolled back.
+    """
+
+    def __init__(self, data_keys: encryption.DataKeys) -> None:
+        self._data_keys = data_keys
+        self._index: bytes | None = None
+        self._inbox: dict[int, bytes] = {}
+
+    async def load(self, session: AsyncSession) -> None:
+        """Read the keys; make the index key and an inbox key when they are missing."""
+        rows = (await session.scalars(select(ServiceKey).order_by(ServiceKey.id))).all()
+        index = next((row for row in rows if row.purpose == "index"), None) or await self._make(session, "index")
+        fresh = [row for row in rows if row.purpose == "inbox"]
+        if not fresh or now() - fresh[-1].created_at > INBOX_KEY_LIFE:
+            fresh.append(await self._make(session, "inbox"))
+        self._index = self._data_keys.unwrap(index.wrapped)
+        self._inbox = {row.id: self._data_keys.unwrap(row.wrapped) for row in fresh}
+
+    async def rotate(self, session: AsyncSession, retention: dt.timedelta) -> None:
+        """Begin a new inbox key when the last is old, and destroy those past their retention."""
+        limit = now() - retention - INBOX_KEY_LIFE
+        await session.execute(delete(ServiceKey).where(ServiceKey.purpose == "inbox", ServiceKey.created_at < limit))
+        await self.load(session)
+
+    def fingerprint(self, kind: str, value: str) -> bytes:
+        """The keyed hash under which an identifier is found again."""
+        if self._index is None:
+            raise RuntimeError("The keyring was used before it was loaded.")
+        return encryption.fingerprint(self._index, kind, value)
+
+    def wrap(self, key: bytes) -> bytes:
+        """A key as a table may hold it."""
+        return self._data_keys.wrap(key)
+
+    def unwrap(self, wrapped: bytes) -> bytes:
+        """The key of a conversation or contact."""
+        return self._data_keys.unwrap(wrapped)
+
+    def current_inbox_key(self) -> tuple[int, bytes]:
+        """The key for what arrives now, with its id."""
+        if not self._inbox:
+            raise RuntimeError("The keyring was used before it was loaded.")
+        key_id = max(self._inbox)
+        return key_id, self._inbox[key_id]
+
+    def inbox_key(self, key_id: int | None) -> bytes | None:
+        """An inbox key by its id; nothing when it has been destroyed."""
+        return self._inbox.get(key_id) if key_id is not None else None
+
+    async def _make(self, session: AsyncSession, purpose: str) -> ServiceKey:
+        row = ServiceKey(purpose=purpose, wrapped=self.wrap(encryption.new_key()), created_at=now())
+        session.add(row)
+        await session.flush()
+        return row

@@ -1,0 +1,49 @@
+"""Station 5, the outbox: a reply is a row before it is a request."""
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway import encryption
+from gateway.channels.base import Channel, Reply
+from gateway.conversations.models import Conversation, OutboxItem
+from gateway.database import now
+
+
+async def put(
+    session: AsyncSession,
+    channel: Channel,
+    conversation: Conversation,
+    key: bytes,
+    reply: Reply,
+    *,
+    author: str,
+    turn_id: uuid.UUID | None,
+) -> int:
+    """Queue a reply in as few messages as the channel allows; returns how many."""
+    last = await session.scalar(
+        select(func.max(OutboxItem.sequence)).where(OutboxItem.conversation_id == conversation.id)
+    )
+    parts = channel.split(reply)
+    for number, part in enumerate(parts, (last or 0) + 1):
+        moment = now()
+        session.add(
+            OutboxItem(
+                sequence=number,
+                conversation_id=conversation.id,
+                turn_id=turn_id,
+                author=author,
+                content_sealed=encryption.seal(key, part.model_dump_json(), "outbox_item.content"),
+                state="queued",
+                due_at=moment,
+                created_at=moment,
+            )
+        )
+    return len(parts)
+
+
+def retry_pause(attempts: int) -> dt.timedelta:
+    """How long to wait after so many failed attempts: 1, 4, 16 … seconds, at most an hour."""
+    return dt.timedelta(seconds=min(4.0 ** max(attempts - 1, 0), 3600.0))

@@ -1,0 +1,56 @@
+"""Station 2, statuses: what became of our replies; a status only ever moves up."""
+
+import uuid
+
+import structlog
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.channels.base import IncomingStatus
+from gateway.conversations.keys import Keyring
+from gateway.conversations.models import OutboxItem
+
+log = structlog.get_logger()
+
+# Meta promises no order, so each has a rank; `failed` counts only while nothing was delivered.
+RANKS = {"sent": 1, "delivered": 2, "read": 3, "played": 4}
+
+
+async def apply_status(session: AsyncSession, keyring: Keyring, channel: str, status: IncomingStatus) -> str | None:
+    """Move our reply's rank up; returns why nothing changed, or nothing."""
+    item = await _find(session, keyring, channel, status)
+    if item is None:
+        return "not_our_message"
+    if status.status == "failed":
+        return _fail(item, status)
+    rank = RANKS.get(status.status)
+    if rank is None:
+        return "unknown_status"
+    if item.state in ("sending", "unknown", "queued"):
+        # The status arrived before our own record of the sending, or tells us how an unknown one ended.
+        item.state, item.sent_at = "sent", status.occurred_at
+        item.external_fingerprint = keyring.fingerprint(f"{channel} sent", status.external_id)
+    if rank <= item.delivery_rank:
+        return "not_higher"
+    item.delivery_rank = rank
+    return None
+
+
+def _fail(item: OutboxItem, status: IncomingStatus) -> str | None:
+    if item.delivery_rank >= RANKS["delivered"]:
+        return "already_delivered"
+    item.state, item.error_class, item.error_code = "failed", "undeliverable", status.error_code
+    log.warning("reply_failed", outbox_id=str(item.id), code=status.error_code)
+    return None
+
+
+async def _find(session: AsyncSession, keyring: Keyring, channel: str, status: IncomingStatus) -> OutboxItem | None:
+    by_id = OutboxItem.external_fingerprint == keyring.fingerprint(f"{channel} sent", status.external_id)
+    try:
+        reference = uuid.UUID(status.reference) if status.reference else None
+    except ValueError:
+        reference = None
+    found: OutboxItem | None = await session.scalar(
+        select(OutboxItem).where(or_(by_id, OutboxItem.id == reference) if reference else by_id).limit(1)
+    )
+    return found

@@ -1,0 +1,1 @@
+"""Under the road: the tables' history; files are named by date."""

@@ -1,0 +1,40 @@
+"""Under the road: how Alembic finds the tables and the database."""
+
+import asyncio
+
+from alembic import context
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+import gateway.conversations.models
+import gateway.handover.models  # noqa: F401  # tables register themselves
+from gateway.database import Base, Database
+from gateway.settings import Settings
+
+LOCK_TIMEOUT = "5s"  # a migration that cannot have its lock fails instead of stopping the service
+
+
+def _migrate(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+        connection.commit()
+    # batch: SQLite cannot alter a table in place
+    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def _run() -> None:
+    url = context.config.get_main_option("sqlalchemy.url") or Settings().database_url
+    database = Database(url)
+    async with database.engine.connect() as connection:
+        await connection.run_sync(_migrate)
+        await connection.commit()
+    await database.close()
+
+
+given: Connection | None = context.config.attributes.get("connection")
+if given is not None:
+    _migrate(given)
+else:
+    asyncio.run(_run())

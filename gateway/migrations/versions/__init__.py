@@ -1,0 +1,1 @@
+"""Under the road: one file per change of the tables."""

@@ -1,0 +1,120 @@
+"""Before the road begins: the other processes, started with the settings of one place, and watched until healthy."""
+
+import os
+import socket
+import sys
+import time
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+import httpx2
+
+from gateway.settings import PROJECT, Settings
+
+_RASA = PROJECT / ".venv" / "rasa" / "bin" / "python"
+_PATIENCE = 180.0  # a cold disk and a slow machine; usually Rasa needs 20 s
+
+
+def first_sentence(error: ValueError) -> str:
+    """What a person needs of a validation error: the messages, without the machinery around them."""
+    details = getattr(error, "errors", None)
+    if not callable(details):
+        return str(error)
+    return " ".join(str(item["msg"]).removeprefix("Value error, ") for item in details())
+
+
+def busy_ports(settings: Settings) -> str | None:
+    """A sentence that names a port which something else holds; nothing when all are free."""
+    wanted = {
+        "the gateway": (settings.host, settings.port),
+        "Rasa": _address(settings.rasa_url),
+        "the action server": _address(settings.actions_url),
+    }
+    for name, address in wanted.items():
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(address)
+            except OSError:
+                return (
+                    f"Port {address[1]} for {name} is taken. Is another `make run` still running? "
+                    "Stop it with Ctrl-C there, or end the program that holds the port."
+                )
+    return None
+
+
+def become_rasa(settings: Settings) -> NoReturn:
+    """Replace this process by Rasa; its token travels in the environment, where `ps` does not show it."""
+    host, port = _address(settings.rasa_url)
+    _become(settings, ["-m", "bot.serve", "--interface", host, "--port", str(port)])
+
+
+def become_actions(settings: Settings) -> NoReturn:
+    """Replace this process by the action server."""
+    host, port = _address(settings.actions_url)
+    _become(settings, ["-m", "actions.serve", "--interface", host, "--port", str(port)])
+
+
+def _become(settings: Settings, arguments: list[str]) -> NoReturn:
+    if not _RASA.exists():
+        sys.exit("neuvo: The Rasa environment is missing; run `make run` first.")
+    environment = {
+        **os.environ,
+        "NEUVO_RASA_TOKEN": settings.rasa_token.get_secret_value(),
+        "NEUVO_CONTENT_DIR": str(settings.content_dir),
+        "NEUVO_PUBLIC_URL": settings.public_url,
+        "NEUVO_ACTIONS_URL": settings.actions_url,
+        "NEUVO_STATE_DIR": str(settings.state_dir.resolve()),
+        "RASA_TELEMETRY_ENABLED": "false",
+        # One thread each: on two cores more threads only wait for each other.
+        "OMP_NUM_THREADS": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "MPLCONFIGDIR": str(settings.state_dir.resolve() / "matplotlib"),
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "PYTHONWARNINGS": "ignore",
+    }
+    os.chdir(PROJECT)
+    os.execve(_RASA, [str(_RASA), *arguments], environment)  # noqa: S606  # without a shell on purpose
+
+
+def announce(settings: Settings) -> int:
+    """Wait for every process and say where people go; 1 with a sentence when one does not come up."""
+    started = time.monotonic()
+    waits = {
+        "actions": f"{settings.actions_url}/health",
+        "gateway": f"http://{settings.host}:{settings.port}/health/ready",
+    }
+    while waits and time.monotonic() - started < _PATIENCE:
+        waits = {name: url for name, url in waits.items() if not _is_ready(url)}
+        time.sleep(0.3 if waits else 0)
+    if waits:
+        print(f"neuvo: not healthy after {_PATIENCE:.0f} s: {', '.join(waits)}. Its log is above.", flush=True)
+        return 1
+    print(_welcome(settings, time.monotonic() - started), flush=True)
+    return 0
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        answer = httpx2.get(url, timeout=3, trust_env=False)
+    except httpx2.HTTPError:
+        return False
+    return answer.is_success and "degraded" not in answer.text
+
+
+def _welcome(settings: Settings, seconds: float) -> str:
+    base = settings.public_url.rstrip("/")
+    places = [
+        ("Privacy page", f"{base}/privacy"),
+        ("WhatsApp webhook", f"{base}/webhooks/whatsapp"),
+        ("Health", f"{base}/health/ready"),
+    ]
+    if settings.simulator_enabled:
+        places.insert(0, ("Write as a citizen", f"{base}/simulator/"))
+    lines = [f"  {name:<20} {address}" for name, address in places]
+    return "\n".join(["", f"Neuvo is ready (after {seconds:.0f} s). Ctrl-C ends everything.", "", *lines, ""])
+
+
+def _address(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return parts.hostname or "127.0.0.1", parts.port or 80

@@ -1,0 +1,68 @@
+"""Under the road: the parts that every station needs, made once per process."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.channels.base import Channel
+from gateway.conversations.dialogue import DialogueEngine
+from gateway.conversations.keys import Keyring
+from gateway.conversations.lines import Lines
+from gateway.database import Database
+from gateway.settings import Settings
+
+
+@dataclass
+class Service:
+    """Settings, database, keys, channels, words and engine; and the bells that wake the next station."""
+
+    settings: Settings
+    database: Database
+    keyring: Keyring
+    channels: Mapping[str, Channel]
+    lines: Lines
+    engine: DialogueEngine
+    inbox_bell: asyncio.Event = field(default_factory=asyncio.Event)
+    turns_bell: asyncio.Event = field(default_factory=asyncio.Event)
+    outbox_bell: asyncio.Event = field(default_factory=asyncio.Event)
+    engine_slots: asyncio.Semaphore = field(init=False)
+    _side_tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """The engine works one conversation at a time: more questions at once would only wait there."""
+        self.engine_slots = asyncio.Semaphore(self.settings.dialogue_concurrency)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside the road that nobody waits for; it is kept until it ends."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._side_tasks.add(task)
+        task.add_done_callback(self._side_tasks.discard)
+
+    @property
+    def idle(self) -> dt.timedelta:
+        """After so long without a word a conversation is over."""
+        return dt.timedelta(hours=self.settings.conversation_idle_hours)
+
+    def wake_inbox(self) -> None:
+        """Events have been stored."""
+        self.inbox_bell.set()
+
+    def wake_turns(self) -> None:
+        """Messages wait for an answer."""
+        self.turns_bell.set()
+
+    def wake_outbox(self) -> None:
+        """Replies have been queued."""
+        self.outbox_bell.set()
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        for task in self._side_tasks:
+            task.cancel()
+        await asyncio.gather(*self._side_tasks, return_exceptions=True)
+        await self.engine.close()
+        for channel in self.channels.values():
+            await channel.close()
+        await self.database.close()

@@ -1,0 +1,125 @@
+"""Before the road begins: every setting of the gateway, typed, in one class."""
+
+import base64
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Environment = Literal["development", "production"]
+
+# Known to everybody who can read the repository: good enough for a laptop, refused in production.
+SAMPLE = "development-only-"
+SAMPLE_DATA_KEY = "sample:" + base64.b64encode(b"development-only-data-key-32byte").decode()
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class UnsafeSettings(ValueError):
+    """Production was asked to start with a sample secret or without one."""
+
+
+class Settings(BaseSettings):
+    """What an operator may change; the environment beats `.env`, and `.env.example` says why of each.
+
+    Durations are seconds, sizes bytes. Raises `UnsafeSettings` in production when a secret is a sample.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="NEUVO_", env_file=".env", extra="ignore")
+
+    environment: Environment = "development"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = "http://localhost:8000"
+    database_url: str = "sqlite+aiosqlite:///var/neuvo.db"
+    content_dir: Path = PROJECT / "data"
+    state_dir: Path = Path("var")
+
+    rasa_url: str = "http://127.0.0.1:5005"
+    rasa_token: SecretStr = SecretStr(SAMPLE + "rasa-token")
+    actions_url: str = "http://127.0.0.1:5055"
+    dialogue_timeout: float = 8.0
+    # A dialogue engine serves one conversation at a time per process: asking for more only queues there.
+    dialogue_concurrency: int = 16
+
+    whatsapp_app_secret: SecretStr = SecretStr(SAMPLE + "app-secret")
+    whatsapp_verify_token: SecretStr = SecretStr(SAMPLE + "verify-token")
+    whatsapp_access_token: SecretStr = SecretStr(SAMPLE + "access-token")
+    # One or more ids, separated by commas: numbers that are not in this list are stored and never answered.
+    whatsapp_phone_number_id: str = "106540352242922"
+    graph_base_url: str = ""
+    graph_version: str = "v25.0"
+    graph_timeout: float = 10.0
+
+    secret_key: SecretStr = SecretStr(SAMPLE + "secret-key")
+    data_key: SecretStr = SecretStr(SAMPLE_DATA_KEY)
+
+    webhook_size_limit: int = Field(default=4 * 1024 * 1024, gt=0)
+    # A bare greeting waits this long for what follows it.
+    turn_hold: float = 1.5
+    conversation_idle_hours: float = 24.0
+    text_retention_days: int = 30
+    inbox_retention_hours: float = 24.0
+    simulator: bool | None = None
+
+    @property
+    def simulator_enabled(self) -> bool:
+        """The simulator is the default partner of development and cannot be switched on in production."""
+        return self.environment == "development" and self.simulator is not False
+
+    @cached_property
+    def business_numbers(self) -> frozenset[str]:
+        """Meta's ids of our own numbers."""
+        return frozenset(part.strip() for part in self.whatsapp_phone_number_id.split(",") if part.strip())
+
+    @property
+    def graph_url(self) -> str:
+        """Where messages are sent: Meta, or the simulator when nothing else is set in development."""
+        if self.graph_base_url:
+            return self.graph_base_url.rstrip("/")
+        if self.simulator_enabled:
+            return f"http://{self.host}:{self.port}/simulator/graph"
+        return "https://graph.facebook.com"
+
+    @property
+    def privacy_url(self) -> str:
+        """The address of the privacy page as a citizen sees it."""
+        return f"{self.public_url.rstrip('/')}/privacy"
+
+    @model_validator(mode="after")
+    def refuse_samples_in_production(self) -> Self:
+        """Stop before the first message rather than run with a secret that everybody knows."""
+        if self.environment != "production":
+            return self
+        secrets = {
+            "NEUVO_RASA_TOKEN": self.rasa_token,
+            "NEUVO_WHATSAPP_APP_SECRET": self.whatsapp_app_secret,
+            "NEUVO_WHATSAPP_VERIFY_TOKEN": self.whatsapp_verify_token,
+            "NEUVO_WHATSAPP_ACCESS_TOKEN": self.whatsapp_access_token,
+            "NEUVO_SECRET_KEY": self.secret_key,
+            "NEUVO_DATA_KEY": self.data_key,
+        }
+        weak = [name for name, value in secrets.items() if _is_sample(value.get_secret_value())]
+        if weak:
+            raise UnsafeSettings(
+                f"Production needs its own secrets; these are missing or samples: {', '.join(weak)}. "
+                "Set each to a long random value (see .env.example)."
+            )
+        if self.simulator:
+            raise UnsafeSettings("The simulator cannot be switched on in production; remove NEUVO_SIMULATOR.")
+        if "whatsapp_phone_number_id" not in self.model_fields_set:
+            raise UnsafeSettings("Production needs NEUVO_WHATSAPP_PHONE_NUMBER_ID: Meta's id of the force's number.")
+        return self
+
+
+def _is_sample(value: str) -> bool:
+    return not value or value.startswith(SAMPLE) or value == SAMPLE_DATA_KEY
+
+
+def load_settings() -> Settings:
+    """Read the environment and `.env`."""
+    os.makedirs(Settings.model_fields["state_dir"].default, exist_ok=True)
+    return Settings()

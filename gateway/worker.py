@@ -1,0 +1,136 @@
+"""Beside the road: the loops that move messages from station to station, and survive whatever a step raises.
+
+No loop trusts its bell alone: each looks again after a second, so that a lost wake-up costs a second and no message.
+"""
+
+import asyncio
+import datetime as dt
+import uuid
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from gateway.conversations.retention import tidy
+from gateway.conversations.sending import recover, send_due
+from gateway.conversations.sorting import sort_events
+from gateway.conversations.turns import Hold, run_turn, waiting_conversations
+from gateway.database import now
+from gateway.service import Service
+
+log = structlog.get_logger()
+
+LOOK_AGAIN = 1.0
+AFTER_ERROR = 0.5
+TIDY_EVERY = 600.0
+
+
+class Worker:
+    """Inbox, turns, outbox and tidying of one gateway process."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._loops: list[asyncio.Task[None]] = []
+        self._turns: dict[uuid.UUID, asyncio.Task[None]] = {}
+        self._again: set[uuid.UUID] = set()
+        self._last_step: dict[str, dt.datetime] = {}
+
+    async def start(self) -> None:
+        """Pick up what the last process left, then begin."""
+        async with self._service.database.transaction() as session:
+            await recover(session)
+        service = self._service
+        self._loops = [
+            asyncio.create_task(self._loop("inbox", self._sort, service.inbox_bell)),
+            asyncio.create_task(self._loop("turns", self._begin_turns, service.turns_bell)),
+            asyncio.create_task(self._loop("outbox", self._send, service.outbox_bell)),
+            asyncio.create_task(self._loop("tidying", self._tidy, asyncio.Event(), TIDY_EVERY)),
+        ]
+
+    async def stop(self) -> None:
+        """Cancel everything; whatever was under way is found again by the next start."""
+        tasks = [*self._loops, *self._turns.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def is_alive(self) -> bool:
+        """Whether every loop still runs and the road's loops have looked within the last minute."""
+        fresh = now() - dt.timedelta(seconds=60)
+        return (
+            bool(self._loops)
+            and not any(task.done() for task in self._loops)
+            and all(self._last_step.get(name, now()) > fresh for name in ("inbox", "turns", "outbox"))
+        )
+
+    async def _loop(
+        self, name: str, step: Callable[[], Awaitable[bool]], bell: asyncio.Event, pause: float = LOOK_AGAIN
+    ) -> None:
+        while True:
+            bell.clear()
+            try:
+                more = await step()
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # a station must outlive every error of one step
+                log.error("step_failed", station=name, exc_info=error)
+                await asyncio.sleep(AFTER_ERROR)
+                continue
+            self._last_step[name] = now()
+            if not more:
+                await _wait(bell, pause)
+
+    async def _sort(self) -> bool:
+        service = self._service
+        async with service.database.transaction() as session:
+            result = await sort_events(session, service.keyring, service.idle)
+        for conversation in result.conversations:
+            self._begin(conversation)
+        return result.more
+
+    async def _begin_turns(self) -> bool:
+        async with self._service.database.transaction() as session:
+            waiting = await waiting_conversations(session)
+        for conversation in waiting:
+            self._begin(conversation)
+        return False
+
+    def _begin(self, conversation: uuid.UUID) -> None:
+        if conversation in self._turns:
+            self._again.add(conversation)  # words arrived while the last turn was being answered
+            return
+        task = asyncio.create_task(self._answer(conversation))
+        self._turns[conversation] = task
+        task.add_done_callback(lambda _: self._end(conversation))
+
+    def _end(self, conversation: uuid.UUID) -> None:
+        self._turns.pop(conversation, None)
+        if conversation in self._again:
+            self._again.discard(conversation)
+            self._begin(conversation)
+
+    async def _answer(self, conversation: uuid.UUID) -> None:
+        """All turns of one conversation, one at a time."""
+        try:
+            while (outcome := await run_turn(self._service, conversation)) is not False:
+                if isinstance(outcome, Hold):
+                    await asyncio.sleep(max((outcome.until - now()).total_seconds(), 0.01))
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # the messages are still pending; the next look takes them up
+            log.error("turn_failed", conversation=conversation.hex, exc_info=error)
+            await asyncio.sleep(AFTER_ERROR)
+
+    async def _send(self) -> bool:
+        return await send_due(self._service) > 0
+
+    async def _tidy(self) -> bool:
+        await tidy(self._service)
+        return False
+
+
+async def _wait(bell: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await bell.wait()
+    except TimeoutError:
+        pass

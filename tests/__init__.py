@@ -1,0 +1,1 @@
+"""All checks of the project; the folders follow the parts they prove."""

@@ -1,0 +1,1 @@
+"""Checks of the gateway, on SQLite and on PostgreSQL."""

@@ -1,0 +1,73 @@
+"""Checks of the gateway: a database per test on both engines, and a service on it."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.app import create_service
+from gateway.migrate import migrate
+from gateway.service import Service
+from gateway.settings import Settings
+from tests.gateway.engine import ScriptedEngine
+from tests.services import TemporaryPostgres, need_postgres
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with every migration in it, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    migrate(Settings(database_url=f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres() -> Iterator[str]:
+    """A template database with every migration in it."""
+    need_postgres()
+    template = TemporaryPostgres()
+    migrate(Settings(database_url=template.url))
+    yield template.name
+    template.drop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh database, once of each kind."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("migrated_sqlite")
+        shutil.copy(template, tmp_path / "neuvo.db")
+        yield f"sqlite:///{tmp_path / 'neuvo.db'}"
+        return
+    database = TemporaryPostgres(request.getfixturevalue("migrated_postgres"))
+    yield database.url
+    database.drop()
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of a test: its own database and folder, no waiting for greetings."""
+    return Settings(database_url=database_url, state_dir=tmp_path, turn_hold=0.0)
+
+
+@pytest.fixture
+def engine() -> ScriptedEngine:
+    """A dialogue engine that answers as it is told."""
+    return ScriptedEngine()
+
+
+@pytest.fixture
+async def service(settings: Settings, engine: ScriptedEngine) -> AsyncIterator[Service]:
+    """The parts of a gateway process without its loops: a test moves messages by hand."""
+    service = create_service(settings, engine)
+    async with service.database.transaction() as session:
+        await service.keyring.load(session)
+    yield service
+    await service.close()
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Our event loop."""
+    return "asyncio"

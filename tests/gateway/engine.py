@@ -1,0 +1,64 @@
+"""Checks of the gateway: a dialogue engine that answers as it is told (the real one is in tests/browser and tests/road)."""
+
+import asyncio
+
+from gateway.conversations.dialogue import (
+    DialogueAnswer,
+    DialogueButton,
+    DialogueReply,
+    DialogueRequest,
+    DialogueUnavailable,
+    Understood,
+)
+
+
+def answer(
+    text: str = "Hei!",
+    *,
+    topic: str = "account_hacked",
+    language: str = "fi",
+    danger: str | None = None,
+    buttons: tuple[tuple[str, str], ...] = (),
+    escalation: tuple[str, ...] = (),
+) -> DialogueAnswer:
+    """An answer of one reply."""
+    understood = Understood.model_validate(
+        {"topic": topic, "confidence": 0.9, "language": language, "danger": danger}
+    )
+    made = tuple(DialogueButton(id=key, title=title) for key, title in buttons)
+    return DialogueAnswer(
+        understood=understood,
+        replies=(DialogueReply(key=topic, text=text, buttons=made, escalation=escalation),),
+    )
+
+
+class ScriptedEngine:
+    """Answers with `next_answer`, or is unavailable while that is None; keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.next_answer: DialogueAnswer | None = answer()
+        self.asked: list[DialogueRequest] = []
+        self.delay = 0.0
+        self.busy = 0
+        self.most_busy: dict[str, int] = {}
+
+    async def answer(self, request: DialogueRequest) -> DialogueAnswer:
+        self.asked.append(request)
+        self.busy += 1
+        self.most_busy[request.conversation_id] = max(self.most_busy.get(request.conversation_id, 0), self.busy)
+        try:
+            await asyncio.sleep(self.delay)
+        finally:
+            self.busy -= 1
+        if self.next_answer is None:
+            raise DialogueUnavailable("told to be silent")
+        return self.next_answer
+
+    async def forget(self, conversation_id: str) -> None:
+        return None
+
+    async def is_ready(self) -> bool:
+        return self.next_answer is not None
+
+    async def close(self) -> None:
+        return None

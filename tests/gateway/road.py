@@ -1,0 +1,101 @@
+"""Checks of the whole gateway: it and Meta's stand-in on real loopback ports, in one event loop."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+import httpx2
+import uvicorn
+from fastapi import FastAPI
+
+from gateway.app import create_app
+from gateway.channels.simulator import Citizen, Delays, Faults, GraphFault, Simulator, SimulatorConfig, create_simulator
+from gateway.conversations.dialogue import DialogueEngine
+from gateway.service import Service
+from gateway.settings import Settings
+from tests.gateway import bodies
+
+QUICK = Delays(sent=0.01, delivered=0.02, read=0.02)
+
+
+def free_port() -> int:
+    """A port that nothing held a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.asynccontextmanager
+async def served(app: FastAPI, port: int) -> AsyncIterator[None]:
+    """An application on a port while the block runs."""
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", access_log=False, ws="none"))
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    task = asyncio.create_task(server._serve())
+    while not server.started:
+        if task.done():
+            await task
+        await asyncio.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+@dataclass
+class Road:
+    """A running gateway, the stand-in beside it, and the settings of both."""
+
+    settings: Settings
+    app: FastAPI
+    simulator: Simulator
+
+    @property
+    def service(self) -> Service:
+        """The gateway's parts."""
+        service: Service = self.app.state.service
+        return service
+
+    def citizen(self, name: str = "Aino", *, without_number: bool = False) -> Citizen:
+        """A new phone."""
+        return Citizen(self.simulator, self.simulator.new_phone(name, without_number=without_number).id)
+
+    def fault(self, *graph: GraphFault, **others: object) -> None:
+        """What goes wrong from now on."""
+        self.simulator.faults.set(Faults.model_validate({"graph": list(graph), "seed": 7, **others}))
+
+    async def post(self, content: bytes) -> int:
+        """Deliver a body as Meta does; returns the HTTP status."""
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            url = f"http://127.0.0.1:{self.settings.port}/webhooks/whatsapp"
+            answer = await client.post(url, content=content, headers=bodies.signed(content, self.settings))
+            return answer.status_code
+
+
+@contextlib.asynccontextmanager
+async def open_road(settings: Settings, engine: DialogueEngine | None) -> AsyncIterator[Road]:
+    """Start both; everything ends with the block."""
+    gateway_port, graph_port = free_port(), free_port()
+    settings = settings.model_copy(
+        update={"port": gateway_port, "graph_base_url": f"http://127.0.0.1:{graph_port}/graph", "simulator": False}
+    )
+    config = SimulatorConfig(
+        webhook_url=f"http://127.0.0.1:{gateway_port}/webhooks/whatsapp",
+        app_secret=settings.whatsapp_app_secret.get_secret_value(),
+        access_token=settings.whatsapp_access_token.get_secret_value(),
+        delays=QUICK,
+        graph_versions=(settings.graph_version,),
+    )
+    graph = create_simulator(config)
+    app = create_app(settings, engine)
+    async with served(graph, graph_port), served(app, gateway_port):
+        yield Road(settings, app, graph.state.simulator)
+
+
+async def until(true: Callable[[], Awaitable[bool]], seconds: float = 5.0) -> None:
+    """Wait for something that happens by itself; raises `TimeoutError`."""
+    async with asyncio.timeout(seconds):
+        while not await true():
+            await asyncio.sleep(0.02)

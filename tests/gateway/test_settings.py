@@ -1,0 +1,62 @@
+"""Checks before the road begins: production does not start with what everybody knows."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gateway.encryption import DataKeys
+from gateway.settings import Settings, UnsafeSettings
+
+SECRETS = ["rasa_token", "whatsapp_app_secret", "whatsapp_verify_token", "whatsapp_access_token", "secret_key"]
+OWN = {**dict.fromkeys(SECRETS, "x" * 40), "data_key": "a:" + "QUJD" * 10 + "QUI=", "whatsapp_phone_number_id": "1"}
+
+
+def production(**changes: str | bool) -> Settings:
+    return Settings(_env_file=None, environment="production", **{**OWN, **changes})  # type: ignore[arg-type]
+
+
+def test_production_starts_with_secrets_of_its_own_and_without_the_simulator() -> None:
+    assert not production().simulator_enabled
+
+
+@pytest.mark.parametrize("name", [*SECRETS, "data_key"])
+@pytest.mark.parametrize("sample", [True, False])
+def test_production_refuses_a_sample_secret_and_a_missing_one(name: str, sample: bool) -> None:
+    known = Settings.model_fields[name].default.get_secret_value()
+
+    with pytest.raises(ValueError, match=f"NEUVO_{name.upper()}"):
+        production(**{name: known if sample else ""})
+
+
+def test_production_refuses_the_simulator() -> None:
+    with pytest.raises(ValueError, match="simulator cannot be switched on"):
+        production(simulator=True)
+
+
+def test_an_unsafe_setting_says_what_to_do() -> None:
+    assert issubclass(UnsafeSettings, ValueError)
+    with pytest.raises(ValueError, match=r"\.env\.example"):
+        production(secret_key="")
+
+
+@pytest.mark.parametrize("key", ["", "QUJD", "id:", "id:not base64!", "id:QUJD"])
+def test_a_data_key_of_another_form_is_refused_with_a_sentence(key: str) -> None:
+    with pytest.raises(ValueError, match="NEUVO_DATA_KEY"):
+        DataKeys(key)
+
+
+def test_every_setting_is_in_the_example_with_a_reason() -> None:
+    text = (Path(__file__).parents[2] / ".env.example").read_text("utf-8")
+    for name in Settings.model_fields:
+        assert re.search(rf"^# \S.{{15,}}\n(?:# .*\n)*#? ?NEUVO_{name.upper()}=", text, re.MULTILINE), name
+
+
+def test_the_environment_beats_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("NEUVO_PORT=8111\nNEUVO_TURN_HOLD=1\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NEUVO_PORT", "8222")
+
+    settings = Settings()
+
+    assert (settings.port, settings.turn_hold) == (8222, 1.0)

@@ -11,7 +11,6 @@ export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export UV_PYTHON_DOWNLOADS := never
-export NEUVO_USER := $(shell id -un)
 
 comma := ,
 find_python = $(firstword $(foreach name,$(1),$(shell $(name) -c 'import sys; sys.exit(not ($(2)))' 2>/dev/null && command -v $(name))))
@@ -27,9 +26,7 @@ help: ## Show what there is to do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
 
 run: setup train ## Set up what is missing, train if the data changed, start everything, print the addresses
-	@$(GATEWAY)/python -m gateway prepare
-	@echo "· Starting rasa, actions and gateway (about 20 s)"
-	@exec $(GATEWAY)/supervisord -c supervisord.conf
+	@exec $(GATEWAY)/python -m gateway run
 
 check: setup train lint test ## Set up what is missing, then lint, types, import rules and every test
 

@@ -3,10 +3,11 @@
 import argparse
 import asyncio
 import sys
+from typing import NoReturn
 
 from gateway import processes
 from gateway.logs import configure_logs
-from gateway.migrate import migrate
+from gateway.migrate import migrate, revise
 from gateway.settings import Settings, load_settings
 
 
@@ -14,8 +15,9 @@ def main() -> int:
     """Run one command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m gateway", description="Neuvo's gateway")
     commands = {
-        "prepare": (_prepare, "make the state folder, check that the ports are free, bring the database up to date"),
+        "run": (_run, "bring the database up to date and run all processes until Ctrl-C"),
         "migrate": (_migrate, "bring the database up to date"),
+        "revise": (_revise, "write a new migration from what changed in the models"),
         "serve": (_serve, "serve the public listener until stopped"),
         "rasa": (processes.become_rasa, "become the dialogue engine's process, with the settings of .env"),
         "actions": (processes.become_actions, "become the action server's process"),
@@ -34,17 +36,22 @@ def main() -> int:
     return commands[chosen][0](settings)
 
 
-def _prepare(settings: Settings) -> int:
-    busy = processes.busy_ports(settings)
-    if busy:
-        print(f"neuvo: {busy}", file=sys.stderr)
-        return 1
-    return _migrate(settings)
+def _run(settings: Settings) -> NoReturn:
+    if busy := processes.busy_ports(settings):
+        sys.exit(f"neuvo: {busy}")
+    _migrate(settings)
+    print("· Starting rasa, actions and gateway (about 20 s)", flush=True)
+    processes.become_manager(settings)
 
 
 def _migrate(settings: Settings) -> int:
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     migrate(settings)
+    return 0
+
+
+def _revise(settings: Settings) -> int:
+    revise(settings, input("What changes? "))
     return 0
 
 

@@ -26,3 +26,8 @@ def migrate(settings: Settings) -> None:
     if settings.database_url.startswith("sqlite"):
         Path(settings.database_url.split(":///", 1)[1]).parent.mkdir(parents=True, exist_ok=True)
     command.upgrade(configuration(settings.database_url), "head")
+
+
+def revise(settings: Settings, what: str) -> None:
+    """Write a migration for the difference between the models and the newest form."""
+    command.revision(configuration(settings.database_url), message=what, autogenerate=True)

@@ -1,5 +1,6 @@
 """Before the road begins: the other processes, started with the settings of one place, and watched until healthy."""
 
+import getpass
 import os
 import socket
 import sys
@@ -41,6 +42,16 @@ def busy_ports(settings: Settings) -> str | None:
                     "Stop it with Ctrl-C there, or end the program that holds the port."
                 )
     return None
+
+
+def become_manager(settings: Settings) -> NoReturn:
+    """Replace this process by the process manager, in the foreground."""
+    program = PROJECT / ".venv" / "gateway" / "bin" / "supervisord"
+    configuration = PROJECT / "supervisord.conf"
+    # Its user is named, because as root without a name it would only complain.
+    environment = {**os.environ, "NEUVO_USER": getpass.getuser(), "PYTHONWARNINGS": "ignore"}
+    arguments = [str(program), "-c", str(configuration), "-j", str(settings.state_dir.resolve() / "supervisord.pid")]
+    os.execve(program, arguments, environment)  # noqa: S606  # without a shell on purpose
 
 
 def become_rasa(settings: Settings) -> NoReturn:

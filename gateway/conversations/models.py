@@ -21,6 +21,7 @@ class ServiceKey(Base):
     """A key of the service itself, wrapped: the `index` key for fingerprints, `inbox` keys that live a day."""
 
     __tablename__ = "service_key"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  # the id of a destroyed key is never given again
     id: Mapped[int] = mapped_column(_RowNumber, primary_key=True)
     purpose: Mapped[str] = mapped_column(String(16), index=True)
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)

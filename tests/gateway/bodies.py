@@ -16,7 +16,13 @@ def message(kind: str = "text", *, sender: str = "358401234567", **content: Any)
     """One message; its content is given as Meta names it."""
     if kind == "text" and "text" not in content:
         content["text"] = {"body": content.pop("body", "hei")}
-    return {"from": sender, "id": f"wamid.TEST{next(_ids):06d}", "timestamp": str(int(time.time())), "type": kind, **content}
+    return {
+        "from": sender,
+        "id": f"wamid.TEST{next(_ids):06d}",
+        "timestamp": str(int(time.time())),
+        "type": kind,
+        **content,
+    }
 
 
 def status(name: str, external_id: str, **more: Any) -> dict[str, Any]:
@@ -37,7 +43,7 @@ def body(*messages: dict[str, Any], statuses: tuple[dict[str, Any], ...] = (), n
 
 
 def encode(document: Any) -> bytes:
-    """As Meta does: compact, `/` as `\\/`, other characters as `\\uXXXX`; the signature is over these bytes."""
+    r"""As Meta does: compact, `/` as `\/`, other characters as `\uXXXX`; the signature is over these bytes."""
     return json.dumps(document, separators=(",", ":")).replace("/", "\\/").encode()
 
 

@@ -1,4 +1,4 @@
-"""Checks of the gateway: a dialogue engine that answers as it is told (the real one is in tests/browser and tests/road)."""
+"""Checks of the gateway: a dialogue engine that answers as it is told (the real one: tests/browser)."""
 
 import asyncio
 
@@ -22,9 +22,7 @@ def answer(
     escalation: tuple[str, ...] = (),
 ) -> DialogueAnswer:
     """An answer of one reply."""
-    understood = Understood.model_validate(
-        {"topic": topic, "confidence": 0.9, "language": language, "danger": danger}
-    )
+    understood = Understood.model_validate({"topic": topic, "confidence": 0.9, "language": language, "danger": danger})
     made = tuple(DialogueButton(id=key, title=title) for key, title in buttons)
     return DialogueAnswer(
         understood=understood,

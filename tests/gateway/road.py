@@ -75,8 +75,10 @@ class Road:
 
 
 @contextlib.asynccontextmanager
-async def open_road(settings: Settings, engine: DialogueEngine | None) -> AsyncIterator[Road]:
-    """Start both; everything ends with the block."""
+async def open_road(
+    settings: Settings, engine: DialogueEngine | None, *, pair_limit: bool = True
+) -> AsyncIterator[Road]:
+    """Start both; everything ends with the block. Meta's limit for one citizen may be lifted."""
     gateway_port, graph_port = free_port(), free_port()
     settings = settings.model_copy(
         update={"port": gateway_port, "graph_base_url": f"http://127.0.0.1:{graph_port}/graph", "simulator": False}
@@ -87,6 +89,7 @@ async def open_road(settings: Settings, engine: DialogueEngine | None) -> AsyncI
         access_token=settings.whatsapp_access_token.get_secret_value(),
         delays=QUICK,
         graph_versions=(settings.graph_version,),
+        pair_limit=pair_limit,
     )
     graph = create_simulator(config)
     app = create_app(settings, engine)

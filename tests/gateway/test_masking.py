@@ -17,7 +17,12 @@ def personal_code(day: dt.date, separator: str, number: int) -> str:
     return f"{digits[:6]}{separator}{digits[6:]}{CHECK[int(digits) % 31]}"
 
 
-@given(birthdays, st.sampled_from("+-YXWVUABCDEF"), st.integers(2, 899), st.sampled_from(["{}", "hetu {}.", "({})", "on {} ok"]))
+@given(
+    birthdays,
+    st.sampled_from("+-YXWVUABCDEF"),
+    st.integers(2, 899),
+    st.sampled_from(["{}", "hetu {}.", "({})", "on {} ok"]),
+)
 def test_a_personal_code_is_hidden_whatever_its_separator(
     day: dt.date, separator: str, number: int, around: str
 ) -> None:

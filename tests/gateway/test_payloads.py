@@ -35,13 +35,17 @@ def test_every_message_and_status_of_every_entry_and_change_is_read() -> None:
     [
         (bodies.message(body="hej"), "text", "hej", None),
         (
-            bodies.message("interactive", interactive={"type": "button_reply", "button_reply": {"id": "topic:x", "title": "X"}}),
+            bodies.message(
+                "interactive", interactive={"type": "button_reply", "button_reply": {"id": "topic:x", "title": "X"}}
+            ),
             "choice",
             "X",
             "topic:x",
         ),
         (
-            bodies.message("interactive", interactive={"type": "list_reply", "list_reply": {"id": "topic:y", "title": "Y"}}),
+            bodies.message(
+                "interactive", interactive={"type": "list_reply", "list_reply": {"id": "topic:y", "title": "Y"}}
+            ),
             "choice",
             "Y",
             "topic:y",
@@ -54,7 +58,9 @@ def test_every_message_and_status_of_every_entry_and_change_is_read() -> None:
         (bodies.message("hologram", hologram={}), "unsupported", None, None),
         (bodies.message(body="ryhmälle", group_id="G"), "group", None, None),
         (
-            bodies.message("edit", edit={"original_message_id": "wamid.A", "message": {"type": "text", "text": {"body": "b"}}}),
+            bodies.message(
+                "edit", edit={"original_message_id": "wamid.A", "message": {"type": "text", "text": {"body": "b"}}}
+            ),
             "edit",
             "b",
             None,
@@ -76,7 +82,9 @@ def test_people_are_matched_by_number_and_never_by_place() -> None:
         {"wa_id": "358401111111", "user_id": "FI.111"},
     ]
 
-    people = [(event.message.phone, event.message.user_id) for event in read_events(bodies.encode(content)) if event.message]
+    people = [
+        (event.message.phone, event.message.user_id) for event in read_events(bodies.encode(content)) if event.message
+    ]
 
     assert people == [("358401111111", "FI.111"), ("358402222222", "FI.222")]
 
@@ -118,7 +126,9 @@ def test_seconds_and_milliseconds_are_told_apart(stamp: str, year: int) -> None:
     assert message.sent_at.tzinfo == dt.UTC
 
 
-@pytest.mark.parametrize("content", [b"", b"not json", b"[]", b"{}", b"null", b'{"entry":[{}]}', b"\xff\xfe", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "content", [b"", b"not json", b"[]", b"{}", b"null", b'{"entry":[{}]}', b"\xff\xfe", b"[" * 100_000]
+)
 def test_what_cannot_be_understood_is_kept_as_one_other_event(content: bytes) -> None:
     assert [event.kind for event in read_events(content)] == ["other"]
 
@@ -128,11 +138,28 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
-keys = ["from", "id", "timestamp", "type", "text", "interactive", "image", "edit", "context", "from_user_id", "status", "errors"]
+keys = [
+    "from",
+    "id",
+    "timestamp",
+    "type",
+    "text",
+    "interactive",
+    "image",
+    "edit",
+    "context",
+    "from_user_id",
+    "status",
+    "errors",
+]
 half_right = st.dictionaries(st.sampled_from(keys), anything | st.just("text") | st.just("12345"), max_size=8)
 
 
-@given(messages=st.lists(half_right, max_size=3) | anything, statuses=st.lists(half_right, max_size=3) | anything, contacts=anything)
+@given(
+    messages=st.lists(half_right, max_size=3) | anything,
+    statuses=st.lists(half_right, max_size=3) | anything,
+    contacts=anything,
+)
 @settings(max_examples=300)
 def test_no_body_breaks_the_reading(messages: Any, statuses: Any, contacts: Any) -> None:
     value = {"messages": messages, "statuses": statuses, "contacts": contacts, "metadata": contacts}

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select, text
 
 from gateway.channels.simulator import Citizen, GraphFault
-from gateway.conversations.models import Base, Conversation, Message, OutboxItem, Turn
+from gateway.conversations.models import Conversation, Message, OutboxItem, Turn
+from gateway.database import Base
 from gateway.handover.models import QueueEntry
 from gateway.settings import Settings
 from tests.gateway import bodies

@@ -58,7 +58,7 @@ async def test_a_wrong_token_is_refused(client: httpx2.AsyncClient, token: str) 
 async def test_a_forged_signature_is_401_with_an_empty_body_and_nothing_is_stored(
     client: httpx2.AsyncClient, service: Service, header: str | None
 ) -> None:
-    headers = {} if header is None else {"X-Hub-Signature-256": header.encode("latin-1")}
+    headers = {} if header is None else {b"X-Hub-Signature-256": header.encode("latin-1")}
 
     answer = await client.post(PATH, content=bodies.body(bodies.message()), headers=headers)
 

@@ -67,7 +67,7 @@ class Simulator:
         username may be. Raises `ValueError` when the number is taken or is none.
         """
         digits = None if without_number else "".join(filter(str.isdigit, number or "")) or self._free_number()
-        if digits is not None and (len(digits) > 15 or self.state.phone_by_number(digits)):
+        if digits is not None and (len(digits) > 15 or not self._is_free(digits)):
             raise ValueError(f"+{digits} is taken or is no phone number; choose another.")
         parent = new_user_id(parent=True) if self.config.parent_user_ids else None
         phone = Phone(
@@ -149,4 +149,8 @@ class Simulator:
 
     def _free_number(self) -> str:
         numbers = (f"35850{position:07d}" for position in range(len(self.state.phones) + 1, 10**7))
-        return next(number for number in numbers if self.state.phone_by_number(number) is None)
+        return next(number for number in numbers if self._is_free(number))
+
+    def _is_free(self, digits: str) -> bool:
+        ours = ("".join(filter(str.isdigit, number)) for number in self.config.business_numbers.values())
+        return self.state.phone_by_number(digits) is None and digits not in ours

@@ -7,6 +7,7 @@ verified body is an error: what is not understood becomes an `other` event that 
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,6 +30,8 @@ _KINDS: dict[str, MessageKind] = {
     "revoke": "revoke",
     "system": "system",
 }
+# Meta: the country's two letters, a full stop, up to 128 letters and digits ("ENT." in it for a parent id).
+_USER_ID = re.compile(r"[A-Z]{2}\.")
 _MILLISECONDS_FROM = 10**11  # seconds reach this in the year 5138; other gateways saw milliseconds
 
 
@@ -103,10 +106,14 @@ def _read_status(value: dict[str, Any], status: dict[str, Any]) -> IncomingEvent
 
 def _sender(value: dict[str, Any], message: dict[str, Any]) -> tuple[str | None, str | None]:
     phone, user_id = _text(message.get("from")), _text(message.get("from_user_id"))
-    if phone is not None and not phone.lstrip("+").isdigit():
+    contacts = _dicts(value.get("contacts"))
+    if phone is not None and _USER_ID.match(phone):
         # A business-scoped id in the place of the number: seen where the citizen hides the phone.
         phone, user_id = None, user_id or phone
-    for contact in _dicts(value.get("contacts")):
+    if phone is None and user_id is None and len(contacts) == 1:
+        # Nobody else can have written it; with several people in the body it would be a guess.
+        return _text(contacts[0].get("wa_id")), _text(contacts[0].get("user_id"))
+    for contact in contacts:
         # By number or id, never by place: one body carries several people.
         if phone is not None and _text(contact.get("wa_id")) == phone:
             user_id = user_id or _text(contact.get("user_id"))

@@ -28,7 +28,8 @@ def upgrade() -> None:
     sa.Column('purpose', sa.String(length=16), nullable=False),
     sa.Column('wrapped', sa.LargeBinary(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_service_key'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_service_key')),
+    sqlite_autoincrement=True,
     )
     with op.batch_alter_table('service_key', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_service_key_purpose'), ['purpose'], unique=False)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.channels.simulator.memory.identifiers import subject_of_wamid
-from tests.gateway.simulator.conftest import NUMBER, MakeStage, Receiver, Stage
+from tests.gateway.simulator.stage import NUMBER, MakeStage, Receiver, Stage
 
 pytestmark = pytest.mark.anyio
 
@@ -47,7 +47,7 @@ async def test_the_number_beats_the_user_id_when_both_are_given(stage: Stage) ->
 
 @pytest.mark.parametrize("token", ["wrong", "", "ä"])
 async def test_a_wrong_token_is_answered_401_with_190(stage: Stage, token: str) -> None:
-    headers = {"Authorization": f"Bearer {token}".encode()}
+    headers = {b"Authorization": f"Bearer {token}".encode()}
     response = await stage.client.post(f"/graph/v25.0/{NUMBER}/messages", json=HELLO, headers=headers)
     error = response.json()["error"]
     assert (response.status_code, error["code"], error["type"]) == (401, 190, "OAuthException")

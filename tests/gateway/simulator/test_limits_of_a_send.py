@@ -1,17 +1,29 @@
 """Meta's limits at the counter: one character less is sent, one more is refused in Meta's words."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx2
 import pytest
 
-from gateway.channels.simulator import Citizen
-from tests.gateway.simulator.conftest import Stage, buttons, rows
+from gateway.channels.simulator import Citizen, create_simulator
+from tests.gateway.simulator.stage import Receiver, Stage, buttons, config_for, rows
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def aino(stage: Stage) -> Citizen:
+async def stage() -> AsyncIterator[Stage]:
+    """The counter alone: who is told of a message does not matter here."""
+    sink = httpx2.MockTransport(lambda request: httpx2.Response(200))
+    app = create_simulator(config_for(Receiver(url="http://gateway/webhook")), sink)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://simulator") as client:
+        yield Stage(app, client)
+    await app.state.simulator.close()
+
+
+@pytest.fixture
+async def aino(stage: Stage) -> Citizen:
     citizen = stage.citizen()
     citizen.writes("hei")
     return citizen
@@ -57,7 +69,10 @@ AT_THE_LIMIT = [
     ("interactive", sections("s" * 24)),
     ("interactive", one_row(title="t" * 24, description="d" * 72, id="i" * 200)),
     ("interactive", {**listed(1), "body": {"text": "ä" * 4096}}),
-    ("interactive", {**LINK, "action": {"name": "cta_url", "parameters": {"display_text": "d" * 20, "url": "https://poliisi.fi"}}}),
+    (
+        "interactive",
+        {**LINK, "action": {"name": "cta_url", "parameters": {"display_text": "d" * 20, "url": "https://poliisi.fi"}}},
+    ),
     ("interactive", {"type": "location_request_message", "body": {"text": "x"}, "action": {"name": "send_location"}}),
     ("image", {"link": "https://poliisi.fi/a.png", "caption": "c" * 1024}),
     ("audio", {"id": "123", "voice": True}),
@@ -91,7 +106,12 @@ BEYOND = [
     ("interactive", one_row(description="d" * 73), 131009, "Max length: 72"),
     ("interactive", one_row(id="i" * 201), 131009, "Max length: 200"),
     ("interactive", {**listed(1), "body": {"text": "ä" * 4097}}, 131009, "Max length: 4096"),
-    ("interactive", {**listed(1), "action": {"button": "n" * 21, "sections": [{"rows": [{"id": "a", "title": "A"}]}]}}, 131009, "Max length: 20"),
+    (
+        "interactive",
+        {**listed(1), "action": {"button": "n" * 21, "sections": [{"rows": [{"id": "a", "title": "A"}]}]}},
+        131009,
+        "Max length: 20",
+    ),
     ("interactive", {"type": "wheel", "action": {}}, 131009, "must be one of"),
     ("image", {"link": "https://poliisi.fi/a.png", "id": "1"}, 131009, "either 'id' or 'link'"),
     ("image", {"link": "ftp://poliisi.fi/a.png"}, 131009, "https://"),

@@ -7,9 +7,10 @@ import json
 
 import httpx2
 import pytest
+from fastapi import FastAPI, Request
 
-from gateway.channels.simulator import Faults, GraphFault
-from tests.gateway.simulator.conftest import SECRET, TOKEN, MakeStage, Receiver, Stage, served
+from gateway.channels.simulator import Citizen, Faults, GraphFault, Simulator
+from tests.gateway.simulator.stage import SECRET, TOKEN, MakeStage, Receiver, Stage, config_for, served
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +22,8 @@ async def test_the_bytes_are_metas_and_the_signature_is_over_them(stage: Stage, 
     await stage.simulator.settled()
     body = receiver.bodies[0]
     assert rb'"body":"\u00e4\/\ud83d\ude00"' in body
-    assert b" " not in body and body.isascii()
+    assert b" " not in body
+    assert body.isascii()
     expected = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     assert receiver.headers[0]["x-hub-signature-256"] == f"sha256={expected}"
     assert receiver.headers[0]["user-agent"].startswith("facebookexternalua")
@@ -161,9 +163,9 @@ async def test_a_sender_that_is_hung_up_on_cannot_know_the_outcome(stage: Stage,
     stage.simulator.faults.set(Faults(graph=[fault]))
     expected = httpx2.ReadTimeout if kind == "timeout" else httpx2.RemoteProtocolError
     async with served(stage.app) as address, httpx2.AsyncClient(timeout=0.3) as client:
+        client.headers["Authorization"] = f"Bearer {TOKEN}"
         with pytest.raises(expected):
-            headers = {"Authorization": f"Bearer {TOKEN}"}
-            await client.post(f"{address}/graph/v25.0/106540352242922/messages", json=HELLO, headers=headers)
+            await client.post(f"{address}/graph/v25.0/106540352242922/messages", json=HELLO)
         await asyncio.sleep(0.1)
         assert len(aino.received) == int(accepted)
 
@@ -177,11 +179,6 @@ async def test_one_citizen_without_answer_gets_a_sentence_that_says_what_went_wr
 
 
 async def test_webhooks_can_go_straight_into_another_application(make_stage: MakeStage, receiver: Receiver) -> None:
-    from fastapi import FastAPI, Request
-
-    from gateway.channels.simulator import Simulator
-    from tests.gateway.simulator.conftest import config_for
-
     gateway, bodies = FastAPI(), []
 
     @gateway.post("/webhooks/whatsapp")
@@ -191,8 +188,6 @@ async def test_webhooks_can_go_straight_into_another_application(make_stage: Mak
 
     config = config_for(receiver, webhook_url="http://gateway/webhooks/whatsapp")
     simulator = Simulator(config, httpx2.ASGITransport(app=gateway))
-    from gateway.channels.simulator import Citizen
-
     Citizen(simulator, simulator.new_phone("Aino").id).writes("hei")
     await simulator.settled()
     await simulator.close()

@@ -132,7 +132,7 @@ def _hindrance(simulator: "Simulator", message: Message, phone: Phone | None) ->
 
 
 def _phone_of(simulator: "Simulator", recipient: dict[str, str]) -> Phone | None:
-    # "`to` (phone number) will take precedence."
+    # Meta: with both given, the phone number takes precedence.
     if "to" in recipient:
         return simulator.state.phone_by_number(recipient["to"].lstrip("+"))
     return simulator.state.phone_by_user_id(recipient["recipient"])

@@ -77,7 +77,7 @@ def envelope(config: SimulatorConfig, values: list[Value], style: int = 0) -> di
 
 
 def to_bytes(body: dict[str, Any]) -> bytes:
-    """The bytes as Meta writes them: compact, `/` as `\\/`, everything outside ASCII as `\\uXXXX`."""
+    r"""The bytes as Meta writes them: compact, `/` as `\/`, everything outside ASCII as `\uXXXX`."""
     return json.dumps(body, separators=(",", ":")).replace("/", "\\/").encode("ascii")
 
 

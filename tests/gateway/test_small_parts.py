@@ -1,0 +1,167 @@
+"""Checks of the small rules beside the road: logs, states, holding, failure classes, retention of what is left."""
+
+import datetime as dt
+import json
+
+import pytest
+from sqlalchemy import func, select, text
+
+from gateway.channels.base import RETRIED
+from gateway.channels.whatsapp.errors import classify
+from gateway.conversations.holding import may_be_held
+from gateway.conversations.inbox import store_delivery
+from gateway.conversations.models import Contact, Conversation, InboxEvent, Message, ServiceKey, WebhookDelivery
+from gateway.conversations.outbox import retry_pause
+from gateway.conversations.retention import tidy
+from gateway.conversations.sorting import sort_events
+from gateway.database import Base, now
+from gateway.errors import ChangeNotAllowed
+from gateway.handover.states import ALLOWED, bot_may_answer, change
+from gateway.logs import blacken
+from gateway.service import Service
+from tests.gateway import bodies
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["wamid.HBgLMTY1MDM4Nzk0MzkVAgA=", "+358 40 123 4567", "358401234567", "FI.13491208655302741918", "09 2525 0111"],
+)
+def test_a_log_line_never_shows_a_number_or_an_id_of_a_person(secret: str) -> None:
+    assert blacken(f"went to {secret} today") == "went to [hidden] today"
+
+
+def test_a_log_line_keeps_our_own_ids_and_small_numbers() -> None:
+    line = "outbox 7f1c9a34-1b1f-4b8e-8a57-0d3f6f0b7c22 code 131047 after 250"
+
+    assert blacken(line) == line
+
+
+@pytest.mark.parametrize("text_", ["hei", "Moi!", "hej hej", "hi there", "mulla ois yks kysymys", "jag har en fråga"])
+def test_a_bare_greeting_may_wait(text_: str) -> None:
+    assert may_be_held(text_)
+
+
+@pytest.mark.parametrize(
+    "text_",
+    ["apua", "hei apua", "112", "hjälp", "help", "moi onko tää botti", "hei?", "", "…", "hei hei hei hei hei hei hei"],
+)
+def test_anything_else_does_not_wait(text_: str) -> None:
+    assert not may_be_held(text_)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "failure"),
+    [
+        (400, 131047, "window_closed"),
+        (400, 131056, "throttle_pair"),
+        (400, 130429, "throttle_number"),
+        (400, 131026, "undeliverable"),
+        (400, 100, "content"),
+        (401, 190, "auth"),
+        (403, 200, "auth"),
+        (400, 131031, "policy"),
+        (500, None, "retry"),
+        (503, 999999, "retry"),
+        (429, None, "throttle_number"),
+        (400, None, "content"),
+        (401, None, "auth"),
+    ],
+)
+def test_metas_numbers_fall_into_our_closed_set(status: int, code: int | None, failure: str) -> None:
+    assert classify(status, code) == failure
+
+
+def test_what_can_never_arrive_is_not_tried_again() -> None:
+    assert not RETRIED & {"window_closed", "undeliverable", "content"}
+
+
+def test_the_pause_before_a_retry_grows_to_an_hour_and_no_further() -> None:
+    pauses = [retry_pause(attempts).total_seconds() for attempts in range(1, 12)]
+
+    assert pauses[:4] == [1, 4, 16, 64]
+    assert max(pauses) == 3600
+
+
+def test_only_the_written_changes_of_owner_are_allowed() -> None:
+    for current, targets in ALLOWED.items():
+        for wanted in ALLOWED:
+            if wanted == current or wanted in targets:
+                assert change(current, wanted) == wanted
+            else:
+                with pytest.raises(ChangeNotAllowed):
+                    change(current, wanted)
+    assert [bot_may_answer(state) for state in ("bot", "waiting", "officer", "closed")] == [True, True, False, False]
+
+
+async def _count(service: Service, table: type[Base]) -> int:
+    async with service.database.transaction() as session:
+        return (await session.scalar(select(func.count()).select_from(table))) or 0
+
+
+async def _deliver(service: Service) -> None:
+    async with service.database.transaction() as session:
+        await store_delivery(session, service.keyring, service.channels["whatsapp"], bodies.body(bodies.message()))
+
+
+@pytest.mark.anyio
+async def test_a_raw_body_goes_when_its_events_are_done_and_the_fingerprints_stay(service: Service) -> None:
+    await _deliver(service)
+    await tidy(service)
+    assert await _count(service, WebhookDelivery) == 1
+
+    async with service.database.transaction() as session:
+        await sort_events(session, service.keyring, service.idle)
+    await tidy(service)
+
+    assert [await _count(service, table) for table in (WebhookDelivery, InboxEvent, Message)] == [0, 1, 1]
+
+
+@pytest.mark.anyio
+async def test_a_raw_body_goes_after_a_day_even_when_nothing_could_be_done(service: Service) -> None:
+    await _deliver(service)
+    long_ago = now() - dt.timedelta(hours=40)
+    async with service.database.transaction() as session:
+        for statement in (
+            "UPDATE webhook_delivery SET received_at = :at",
+            "UPDATE inbox_event SET received_at = :at",
+            "UPDATE service_key SET created_at = :at WHERE purpose = 'inbox'",
+        ):
+            await session.execute(
+                text(statement), {"at": long_ago.isoformat(" ")} if service.database.is_sqlite else {"at": long_ago}
+            )
+        keys = {row.id for row in await session.scalars(select(ServiceKey).where(ServiceKey.purpose == "inbox"))}
+    await tidy(service)
+
+    async with service.database.transaction() as session:
+        (event,) = (await session.scalars(select(InboxEvent))).all()
+        left = {row.id for row in await session.scalars(select(ServiceKey).where(ServiceKey.purpose == "inbox"))}
+    assert await _count(service, WebhookDelivery) == 0
+    assert (event.state, event.content_sealed) == ("failed", None)
+    assert not keys & left
+
+
+@pytest.mark.anyio
+async def test_a_conversation_and_its_keys_go_after_the_retention(service: Service) -> None:
+    await _deliver(service)
+    async with service.database.transaction() as session:
+        await sort_events(session, service.keyring, service.idle)
+        conversation = (await session.scalars(select(Conversation))).one()
+        conversation.last_citizen_message_at = now() - dt.timedelta(days=31)
+    await tidy(service)
+
+    assert [await _count(service, table) for table in (Conversation, Message, Contact)] == [0, 0, 0]
+
+
+@pytest.mark.anyio
+async def test_an_event_that_cannot_be_sorted_is_set_aside_and_blocks_nobody(service: Service) -> None:
+    await _deliver(service)
+    async with service.database.transaction() as session:
+        (event,) = (await session.scalars(select(InboxEvent))).all()
+        event.content_sealed = b"\x00" * 40
+    await _deliver(service)
+    async with service.database.transaction() as session:
+        await sort_events(session, service.keyring, service.idle)
+        states = list(await session.scalars(select(InboxEvent.state).order_by(InboxEvent.id)))
+
+    assert states == ["failed", "done"]
+    assert json.dumps(states)

@@ -21,12 +21,13 @@ class Stack:
     def __init__(self, folder: Path, **settings: str) -> None:
         self.port, rasa, actions = free_port(), free_port(), free_port()
         self.url = f"http://localhost:{self.port}"
+        self.rasa_url = f"http://127.0.0.1:{rasa}"
         self.log = folder / "stack.log"
         self._environment = {
             **os.environ,
             "NEUVO_PORT": str(self.port),
             "NEUVO_PUBLIC_URL": self.url,
-            "NEUVO_RASA_URL": f"http://127.0.0.1:{rasa}",
+            "NEUVO_RASA_URL": self.rasa_url,
             "NEUVO_ACTIONS_URL": f"http://127.0.0.1:{actions}",
             "NEUVO_STATE_DIR": str(folder),
             "NEUVO_DATABASE_URL": f"sqlite:///{folder / 'neuvo.db'}",

@@ -1,4 +1,4 @@
-"""Checks of encryption: what is sealed opens only with its key, in its place, and identifiers are found by fingerprint."""
+"""Checks of encryption: what is sealed opens only with its key and in its place; fingerprints find again."""
 
 import base64
 import os

@@ -1,0 +1,25 @@
+"""Checks of the whole service: one running stack for all of them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from gateway.settings import PROJECT
+from tests.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """rasa, actions and gateway with its simulator."""
+    if not (PROJECT / "models" / "neuvo.tar.gz").exists():
+        pytest.fail("There is no trained model; run `make train` first.")
+    running = Stack(tmp_path_factory.mktemp("stack"))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Our event loop."""
+    return "asyncio"

@@ -1,0 +1,109 @@
+"""Checks of the whole service when a part of it dies in the middle of a conversation: never silence, and it goes on.
+
+Meta's stand-in runs here, outside the service, and is the judge of what the citizen received.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gateway.channels.simulator import Citizen, Simulator, SimulatorConfig, create_simulator
+from gateway.settings import Settings
+from tests.gateway.road import QUICK, free_port, served
+from tests.stack import Stack
+
+pytestmark = pytest.mark.anyio
+FIXED_LINE = "vastaamaan juuri nyt"
+QUESTION = "mun instatili hakkeroitiin"
+ADVICE = "salasana"
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Stack, Simulator]]:
+    """A service of its own, whose Graph is the stand-in of this test."""
+    folder: Path = tmp_path_factory.mktemp("killed")
+    graph_port = free_port()
+    stack = Stack(folder, NEUVO_GRAPH_BASE_URL=f"http://127.0.0.1:{graph_port}/graph", NEUVO_SIMULATOR="false")
+    settings = Settings()
+    config = SimulatorConfig(
+        webhook_url=f"http://127.0.0.1:{stack.port}/webhooks/whatsapp",
+        app_secret=settings.whatsapp_app_secret.get_secret_value(),
+        access_token=settings.whatsapp_access_token.get_secret_value(),
+        graph_versions=(settings.graph_version,),
+        delays=QUICK,
+    )
+    app = create_simulator(config)
+    async with served(app, graph_port):
+        await asyncio.to_thread(stack.start)
+        yield stack, app.state.simulator
+        await asyncio.to_thread(stack.stop)
+
+
+async def talking(world: tuple[Stack, Simulator]) -> Citizen:
+    """A citizen in the middle of a conversation in Finnish."""
+    stack, simulator = world
+    await asyncio.to_thread(stack.wait_until_ready)
+    citizen = Citizen(simulator, simulator.new_phone("Aino").id)
+    citizen.writes(QUESTION)
+    assert ADVICE in (await citizen.next_reply(timeout=10)).text.lower()
+    return citizen
+
+
+@pytest.mark.parametrize("part", ["rasa", "actions", "gateway"])
+async def test_a_killed_part_is_never_silence_and_the_talk_goes_on_by_itself(
+    world: tuple[Stack, Simulator], part: str
+) -> None:
+    stack, _ = world
+    citizen = await talking(world)
+    before = stack.pid(part)
+
+    citizen.writes("miten teen rikosilmoituksen")
+    stack.kill(part)
+    reply = await citizen.next_reply(timeout=30)
+    assert FIXED_LINE in reply.text or "poliisi.fi" in reply.text
+
+    await asyncio.to_thread(stack.wait_until_ready)
+    assert stack.pid(part) not in (None, before)
+    citizen.writes("entä jos joku kiristää mua nudeilla")
+    later = await citizen.next_reply(timeout=15)
+    assert FIXED_LINE not in later.text
+    await asyncio.sleep(1)
+    assert len(citizen.received) == 3
+
+
+async def test_while_rasa_is_away_every_turn_gets_the_fixed_line_with_112(world: tuple[Stack, Simulator]) -> None:
+    stack, _ = world
+    citizen = await talking(world)
+    stack.kill("rasa")
+
+    for number in range(2):
+        citizen.writes(f"{QUESTION} taas, {number + 1}. kerta")
+        reply = await citizen.next_reply(timeout=15)
+        assert FIXED_LINE in reply.text
+        assert "112" in reply.text
+
+
+async def test_actions_are_not_needed_for_a_plain_answer(world: tuple[Stack, Simulator]) -> None:
+    stack, _ = world
+    citizen = await talking(world)
+    stack.kill("actions")
+    citizen.writes("miten teen rikosilmoituksen")
+
+    assert "poliisi.fi" in (await citizen.next_reply(timeout=5)).text
+
+
+async def test_ctrl_c_ends_everything_and_leaves_nothing(tmp_path: Path) -> None:
+    stack = Stack(tmp_path)
+    await asyncio.to_thread(stack.start)
+    pids = [pid for pid in (stack.pid(name) for name in ("rasa", "actions", "gateway")) if pid]
+    await asyncio.to_thread(stack.stop)
+
+    assert len(pids) == 3
+    assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []

@@ -78,7 +78,7 @@ def _mount_simulator(app: FastAPI, settings: Settings) -> "Simulator":
     # Imported here so that production does not even load it.
     from gateway.channels.simulator import SimulatorConfig, create_simulator
 
-    numbers = {number: f"+358 50 000 {place:04d}" for place, number in enumerate(sorted(settings.business_numbers))}
+    numbers = {number: f"+358 9 000 {place:04d}" for place, number in enumerate(sorted(settings.business_numbers))}
     config = SimulatorConfig(
         webhook_url=f"http://{settings.host}:{settings.port}/webhooks/whatsapp",
         app_secret=settings.whatsapp_app_secret.get_secret_value(),

@@ -27,6 +27,7 @@ class Service:
     inbox_bell: asyncio.Event = field(default_factory=asyncio.Event)
     turns_bell: asyncio.Event = field(default_factory=asyncio.Event)
     outbox_bell: asyncio.Event = field(default_factory=asyncio.Event)
+    under_way: int = 0  # requests to providers that have not ended
     engine_slots: asyncio.Semaphore = field(init=False)
     _side_tasks: set[asyncio.Task[None]] = field(default_factory=set)
 

@@ -121,7 +121,7 @@ class Worker:
             await asyncio.sleep(AFTER_ERROR)
 
     async def _send(self) -> bool:
-        return await send_due(self._service) > 0
+        return await send_due(self._service)
 
     async def _tidy(self) -> bool:
         await tidy(self._service)

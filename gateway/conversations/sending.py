@@ -4,13 +4,13 @@ A row that was being sent when the process died, or whose request timed out, has
 has no idempotency key, so a status that names our row is waited for before it goes out again.
 """
 
-import asyncio
 import datetime as dt
 import uuid
 from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import exists, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -25,7 +25,7 @@ from gateway.service import Service
 
 log = structlog.get_logger()
 
-BATCH = 40
+MOST_UNDER_WAY = 40  # requests to the provider at a time
 # How long a status that names the row is waited for before a second try.
 UNKNOWN_PAUSE = dt.timedelta(seconds=15)
 # Meta answers within its own time-out; a claim older than this belongs to a process that is gone.
@@ -44,13 +44,20 @@ class _Claimed:
     window_ends: dt.datetime
 
 
-async def send_due(service: Service) -> int:
-    """Send what is due; returns how many rows were taken, so that the caller knows whether to go on."""
+async def send_due(service: Service) -> bool:
+    """Begin to send what is due; returns whether more may be due at once.
+
+    Nobody waits for a slow answer of the provider but the conversation that it belongs to.
+    """
+    room = MOST_UNDER_WAY - service.under_way
+    if room <= 0:
+        return False  # the next one that ends rings the bell
     async with service.database.transaction() as session:
         await _release_stale(session)
-        claimed = await _claim(session, service)
-    await asyncio.gather(*(_send_one(service, item) for item in claimed))
-    return len(claimed)
+        claimed = await _claim(session, service, room)
+    for item in claimed:
+        service.spawn(_send_one(service, item))
+    return len(claimed) == room
 
 
 async def recover(session: AsyncSession) -> None:
@@ -69,7 +76,7 @@ async def _release_stale(session: AsyncSession) -> None:
     )
 
 
-async def _claim(session: AsyncSession, service: Service) -> list[_Claimed]:
+async def _claim(session: AsyncSession, service: Service, room: int) -> list[_Claimed]:
     earlier = aliased(OutboxItem)
     waits = exists().where(
         earlier.conversation_id == OutboxItem.conversation_id,
@@ -80,7 +87,7 @@ async def _claim(session: AsyncSession, service: Service) -> list[_Claimed]:
         select(OutboxItem)
         .where(OutboxItem.state.in_(("queued", "unknown")), OutboxItem.due_at <= now(), ~waits)
         .order_by(OutboxItem.due_at)
-        .limit(BATCH)
+        .limit(room)
     )
     claimed = []
     for item in (await session.scalars(due)).all():
@@ -117,6 +124,18 @@ async def _opened(session: AsyncSession, service: Service, item: OutboxItem, con
 
 
 async def _send_one(service: Service, item: _Claimed) -> None:
+    service.under_way += 1
+    try:
+        await _send_and_record(service, item)
+    except (SQLAlchemyError, OSError) as error:
+        # Sent or not, it could not be written: the claim runs out and the outcome counts as unknown.
+        log.error("outcome_not_recorded", outbox_id=str(item.id), exc_info=error)
+    finally:
+        service.under_way -= 1
+        service.wake_outbox()  # what waits behind it in its conversation may go
+
+
+async def _send_and_record(service: Service, item: _Claimed) -> None:
     try:
         if now() >= item.window_ends:
             raise SendFailed("window_closed")

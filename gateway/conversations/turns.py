@@ -152,9 +152,11 @@ def _hold(question: Question, seconds: float) -> Hold | None:
 
 async def _ask(service: Service, question: Question) -> DialogueAnswer | None:
     """The engine's answer; nothing when there are no words to ask about or the engine is silent."""
-    if not question.text or _is_too_old(question):
+    if _is_too_old(question):
         return None
     service.spawn(_show_typing(service, question))
+    if not question.text:
+        return None
     request = DialogueRequest(
         conversation_id=question.dialogue_id.hex,
         channel=question.channel,

@@ -169,6 +169,10 @@ def _add_judge(router: APIRouter, simulator: Simulator) -> None:
             raise HTTPException(404, "There is no message with this id.")
         return as_record(simulator.state.messages[wamid])
 
+    _add_totals(router, simulator)
+
+
+def _add_totals(router: APIRouter, simulator: Simulator) -> None:
     @router.get("/refused")
     async def refused() -> list[dict[str, Any]]:
         return [asdict(refusal) for refusal in simulator.log.refused()]

@@ -14,6 +14,7 @@ const unread = new Map();
 let active = null;
 let stream = null;
 let typingEnds = null;
+let missed = null;
 
 const conversation = new Conversation({
   tap: (message, button) => send("button_reply", { about: message.id, choice: button.id }),
@@ -54,6 +55,8 @@ function drawTabs() {
 
 function select(id) {
   active = id;
+  conversation.replaceAll([]);
+  showTyping(0);
   unread.delete(id);
   sessionStorage.setItem("phone", id);
   drawTabs();
@@ -69,11 +72,18 @@ function connect() {
 }
 
 async function refetch() {
+  // What happens while the answer is on its way is newer than the answer.
+  missed ??= [];
   const known = await get("/phones");
   phones.clear();
   known.forEach((phone) => phones.set(phone.id, phone));
+  if (!known.length) {
+    // Everything was forgotten; the server makes a first phone for a fresh page.
+    location.reload();
+    return;
+  }
   if (!phones.has(active)) {
-    select(phones.has(sessionStorage.getItem("phone")) ? sessionStorage.getItem("phone") : known.at(-1)?.id);
+    select(phones.has(sessionStorage.getItem("phone")) ? sessionStorage.getItem("phone") : known.at(-1).id);
     return;
   }
   const wanted = active;
@@ -83,11 +93,15 @@ async function refetch() {
   conversation.replaceAll(chat.messages);
   showTyping(chat.typing);
   showWire(records);
+  const late = missed ?? [];
+  missed = null;
+  late.forEach(change);
 }
 
 function change(event) {
-  if (event.kind === "refetch") refetch();
+  if (event.kind === "refetch") refetch().catch(() => { missed = null; });
   else if (event.kind === "reconnect") connect();
+  else if (missed) missed.push(event);
   else if (event.kind === "wire") addWire(event.record);
   else if (event.kind === "typing" && event.phone_id === active) showTyping(event.seconds);
   else if (event.kind === "phone") {
@@ -182,4 +196,4 @@ startNewPhone();
 startTools();
 startWire();
 document.addEventListener("visibilitychange", connect);
-refetch();
+change({ kind: "refetch" });

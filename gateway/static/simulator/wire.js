@@ -22,6 +22,7 @@ export function showWire(records) {
 }
 
 export function addWire(record) {
+  if (list.querySelector(`[data-id="${record.id}"]`)) return;
   list.querySelector(".empty")?.remove();
   list.prepend(entryOf(record));
   while (list.childElementCount > KEPT) list.lastElementChild.remove();
@@ -44,7 +45,7 @@ function entryOf(record) {
   entry.addEventListener("toggle", () => {
     if (entry.childElementCount === 1) entry.append(...bodiesOf(record));
   });
-  return make("li", {}, entry);
+  return make("li", { "data-id": record.id }, entry);
 }
 
 function bodiesOf(record) {

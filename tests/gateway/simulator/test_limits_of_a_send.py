@@ -1,12 +1,17 @@
 """Meta's limits at the counter: one character less is sent, one more is refused in Meta's words."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import httpx2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.channels.simulator import Citizen, create_simulator
+from gateway.channels.simulator.counter.errors import GraphRefusal
+from gateway.channels.simulator.counter.requests import read_request
 from tests.gateway.simulator.stage import Receiver, Stage, buttons, config_for, rows
 
 pytestmark = pytest.mark.anyio
@@ -172,3 +177,43 @@ async def test_a_body_that_is_no_json_is_refused(stage: Stage) -> None:
         "/graph/v25.0/106540352242922/messages", content=b"{", headers={"Authorization": "Bearer access-token"}
     )
     assert (response.status_code, response.json()["error"]["code"]) == (400, 100)
+
+
+def parts_of(part: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path to every part of a JSON document."""
+    inner = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    return [path, *(found for key, item in inner for found in parts_of(item, (*path, key)))]
+
+
+def replaced(part: Any, path: tuple[Any, ...], new: Any) -> Any:
+    """The document with another value at the path."""
+    if not path:
+        return new
+    if isinstance(part, list):
+        return [replaced(item, path[1:], new) if key == path[0] else item for key, item in enumerate(part)]
+    return {key: replaced(item, path[1:], new) if key == path[0] else item for key, item in part.items()}
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=30),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=5,
+)
+VALID = [
+    {
+        "messaging_product": "whatsapp",
+        "to": "+358500000001",
+        "type": kind,
+        kind: content,
+        "context": {"message_id": "x"},
+    }
+    for kind, content in AT_THE_LIMIT
+] + [{"messaging_product": "whatsapp", "status": "read", "message_id": "x", "typing_indicator": {"type": "text"}}]
+
+
+@given(data=st.data())
+def test_whatever_stands_in_a_body_it_is_served_or_refused_and_never_breaks_the_counter(data: st.DataObject) -> None:
+    body = data.draw(st.sampled_from(VALID))
+    wrong = replaced(body, data.draw(st.sampled_from(parts_of(body))), data.draw(JUNK))
+    with suppress(GraphRefusal):
+        read_request(wrong, "358")

@@ -134,5 +134,5 @@ def _refused(refusal: GraphRefusal) -> Response:
 def _json(content: bytes) -> Any:
     try:
         return json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -108,7 +108,7 @@ def _check_header(interactive: Object, kinds: frozenset[str]) -> None:
     if interactive.get("header") is None:
         return
     header = object_of(interactive, "header", "interactive['header']")
-    if header.get("type") not in kinds:
+    if text_of(header, "type", "interactive['header']['type']") not in kinds:
         raise invalid(f"Header type must be one of: {', '.join(sorted(kinds))}.")
     if header["type"] == "text":
         bounded(header, "text", "Header text", limits.HEADER)

@@ -20,7 +20,8 @@ from gateway.channels.simulator.counter.interactive import check_interactive
 
 USER_ID = re.compile(rf"[A-Z]{{2}}\.(?:ENT\.)?[A-Za-z0-9]{{1,{limits.USER_ID_LENGTH}}}")
 # E.164 has at most 15 digits; spaces, dots, brackets and hyphens are Meta's liberty ("Phone numbers").
-_NUMBER = re.compile(r"\+?[\d\s().-]{5,25}")
+_NUMBER = re.compile(r"\+?[0-9\s().-]{5,25}")
+_DIGITS = re.compile(r"[0-9]")
 _FILES = frozenset({"image", "video", "audio", "document", "sticker"})
 _WITH_CAPTION = frozenset({"image", "video", "document"})
 
@@ -74,7 +75,7 @@ def _order(body: Object, country_code: str) -> Order:
         raise GraphRefusal(100, message="(#100) Param recipient_type must be one of {INDIVIDUAL}.")
     recipient = _recipient(body, country_code)
     kind = body.get("type", "text")
-    if kind not in _CHECKS:
+    if not isinstance(kind, str) or kind not in _CHECKS:
         raise GraphRefusal(131051, f"Message type {kind!r} is not known.")
     content = object_of(body, kind, kind) if kind != "contacts" else {"list": list_of(body, kind, kind)}
     _CHECKS[kind](kind, content)
@@ -98,9 +99,9 @@ def _recipient(body: Object, country_code: str) -> dict[str, str]:
         number = body["to"]
         if isinstance(number, str) and USER_ID.fullmatch(number):
             raise invalid("A business-scoped user ID goes in 'recipient', not in 'to'.")
-        if not isinstance(number, str) or not _NUMBER.fullmatch(number):
+        digits = "".join(_DIGITS.findall(number)) if isinstance(number, str) else ""
+        if not _NUMBER.fullmatch(str(number)) or not 5 <= len(digits) <= 15:
             raise invalid("Param to must be a phone number with a plus and a country code.")
-        digits = "".join(filter(str.isdigit, number))
         # "If the plus sign is omitted, your own country code is prepended": seldom what the sender meant.
         recipient["to"] = f"+{digits}" if number.lstrip().startswith("+") else f"+{country_code}{digits}"
     if not recipient:

@@ -1,0 +1,1 @@
+"""The words: tests that run in both environments."""

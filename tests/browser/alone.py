@@ -1,0 +1,73 @@
+"""The simulator in a process of its own, and what a test does on its page."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from playwright.sync_api import Page
+
+CONTROL = "control-token"
+TOKEN = "development-only-access-token"
+PHONE, DESK = {"width": 375, "height": 812}, {"width": 1280, "height": 900}
+OpenPage = Callable[..., Page]
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@dataclass
+class Alone:
+    """The simulator in a process of its own, which can be stopped and started again."""
+
+    webhook_port: int
+    log: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "gateway.channels.simulator", "--port", str(self.port)]
+        command += ["--webhook-url", f"http://127.0.0.1:{self.webhook_port}/webhook"]
+        command += ["--control-token", CONTROL, "--log", str(self.log)]
+        self.process = subprocess.Popen(command)
+        for _ in range(200):
+            if self.answers():
+                return
+            time.sleep(0.05)
+        raise AssertionError("The simulator did not start within 10 s.")
+
+    def answers(self) -> bool:
+        try:
+            return httpx2.get(f"{self.url}/phones", trust_env=False).is_success
+        except httpx2.ConnectError:
+            return False
+
+    def stop(self) -> None:
+        assert self.process is not None
+        self.process.terminate()
+        self.process.wait(10)
+
+    def control(self, method: str, path: str, **more: Any) -> Any:
+        headers = {"Authorization": f"Bearer {CONTROL}"}
+        return httpx2.request(method, f"{self.url}/control{path}", headers=headers, trust_env=False, **more).json()
+
+
+def write(page: Page, text: str) -> None:
+    page.get_by_role("textbox").fill(text)
+    page.get_by_role("textbox").press("Enter")
+
+
+def bubbles(page: Page, author: str) -> Any:
+    return page.locator(f".row.{author} .bubble")

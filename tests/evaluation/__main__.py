@@ -4,6 +4,7 @@ Topics that the model does not know yet are left out and counted. Intervals are 
 """
 
 import asyncio
+import logging
 import math
 import sys
 from collections import Counter
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rasa.core.agent import Agent
+from rasa.utils.log_utils import configure_structlog
 
 FOLDER = Path(__file__).parent
 MODEL = Path("models/neuvo.tar.gz")
@@ -123,6 +125,7 @@ def show(language: str, result: Result, verbose: bool) -> Iterable[str]:
 
 async def main(verbose: bool) -> None:
     """Measure all languages."""
+    configure_structlog(logging.ERROR)  # Rasa prints every text at debug
     agent = Agent.load(str(MODEL))
     known = set(agent.domain.intents)
     asked = {path.stem for path in FOLDER.glob("*/topics/*.txt")}

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.channels.simulator import Citizen, Simulator, SimulatorConfig, create_simulator
 from gateway.settings import Settings
-from tests.gateway.road import QUICK, free_port, served
+from tests.gateway.road import QUICK, free_port, served, until
 from tests.stack import Stack
 
 pytestmark = pytest.mark.anyio
@@ -69,13 +69,17 @@ async def test_a_killed_part_is_never_silence_and_the_talk_goes_on_by_itself(
     reply = await citizen.next_reply(timeout=30)
     assert FIXED_LINE in reply.text or "poliisi.fi" in reply.text
 
+    await until(lambda: _is_back(stack, part, before), seconds=60)
     await asyncio.to_thread(stack.wait_until_ready)
-    assert stack.pid(part) not in (None, before)
     citizen.writes("entä jos joku kiristää mua nudeilla")
     later = await citizen.next_reply(timeout=15)
     assert FIXED_LINE not in later.text
     await asyncio.sleep(1)
     assert len(citizen.received) == 3
+
+
+async def _is_back(stack: Stack, part: str, before: int | None) -> bool:
+    return stack.pid(part) not in (None, before)
 
 
 async def test_while_rasa_is_away_every_turn_gets_the_fixed_line_with_112(world: tuple[Stack, Simulator]) -> None:

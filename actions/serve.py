@@ -1,0 +1,52 @@
+"""Dialogue, the action server's process: on loopback, for callers with the token only.
+
+`python -m actions.serve --interface 127.0.0.1 --port 5055`; the token comes as NEUVO_RASA_TOKEN. The SDK's own
+command listens on every address and asks nobody who they are.
+"""
+
+import argparse
+import hmac
+import logging
+import os
+import sys
+
+import structlog
+from rasa_sdk.endpoint import create_app
+from sanic import Sanic, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+# What the process manager may ask without a token.
+_OPEN_PATH = "/health"
+
+
+def application(token: str) -> Sanic:
+    """The SDK's application with our door before it."""
+    app = create_app("actions", cors_origins=[])
+
+    async def check_token(request: Request) -> HTTPResponse | None:
+        given = request.args.get("token") or ""
+        if request.path == _OPEN_PATH or hmac.compare_digest(given.encode(), token.encode()):
+            return None
+        return response.empty(status=401)
+
+    app.register_middleware(check_token, "request")
+    return app
+
+
+def main() -> None:
+    """Serve until stopped."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--interface", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=5055)
+    chosen = parser.parse_args()
+    token = os.environ.get("NEUVO_RASA_TOKEN", "")
+    if not token:
+        sys.exit("neuvo: NEUVO_RASA_TOKEN is missing; the action server is not started without a token.")
+    logging.basicConfig(level=logging.WARNING)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    application(token).run(chosen.interface, chosen.port, access_log=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""Classifier, in training: makes a probability mean what it says, and chooses from when on the bot asks back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize  # type: ignore[import-untyped]
+
+from bot.classifier.wording import Floats, Places, log_shares
+
+FOLDS = 5
+# Enough held-out messages for three numbers and a threshold; at 20,000 examples one fold of five gives them.
+ENOUGH_HELD_OUT = 3_000
+# Below the first the bot would ask about nearly everything it was taught, above the second about nearly nothing right.
+LOWEST_THRESHOLD = 0.2
+HIGHEST_THRESHOLD = 0.6
+# The examples are harder than what people write: 0.85 of them right is 0.97 of independent messages (measured).
+ANSWERED_RIGHT = 0.85
+
+Folds = npt.NDArray[np.int64]
+
+
+def folds_of(texts: Sequence[str], topics: Places) -> Folds:
+    """The fold of each example, 0 to 4; -1 for a topic's only one, which must always be learned from.
+
+    By the text's hash within its topic: an added example moves hardly any other, and every topic is in every fold.
+    """
+    keys = [hashlib.blake2b(text.encode("utf-8"), digest_size=8).digest() for text in texts]
+    folds = np.full(len(texts), -1, np.int64)
+    for topic in np.unique(topics):
+        places = sorted(np.flatnonzero(topics == topic), key=lambda place: (keys[place], place))
+        if len(places) > 1:
+            folds[places] = np.arange(len(places)) % FOLDS
+    return folds
+
+
+def folds_needed(folds: Folds) -> list[int]:
+    """The folds to hold out, as few as give enough messages."""
+    needed: list[int] = []
+    held_out = 0
+    for fold in range(FOLDS):
+        if held_out >= ENOUGH_HELD_OUT:
+            break
+        if size := int((folds == fold).sum()):
+            needed.append(fold)
+            held_out += size
+    return needed
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """How much each model's scores count: `wording_alone` where there is nothing else, the other two together."""
+
+    wording_alone: float = 1.0
+    wording: float = 0.5
+    meaning: float = 0.5
+
+    def alone(self, wording: Floats) -> Floats:
+        """Probabilities from the wording alone."""
+        return np.exp(log_shares(self.wording_alone * wording))
+
+    def together(self, wording: Floats, meaning: Floats) -> Floats:
+        """Probabilities from wording and meaning."""
+        return np.exp(log_shares(self.wording * wording + self.meaning * meaning))
+
+
+def fitted_mixture(wording: Floats, meaning: Floats | None, topics: Places) -> Mixture:
+    """The mixture under which held-out messages are most likely. Scores of messages that no model had seen."""
+    if not len(topics):
+        return Mixture()
+    (alone,) = _likeliest([wording], topics)
+    if meaning is None:
+        return Mixture(wording_alone=alone)
+    first, second = _likeliest([wording, meaning], topics)
+    return Mixture(alone, first, second)
+
+
+def _likeliest(scores: list[Floats], topics: Places) -> list[float]:
+    rows = np.arange(len(topics))
+
+    def surprise(logarithms: npt.NDArray[np.float64]) -> float:
+        mixed = sum(np.exp(logarithm) * part for logarithm, part in zip(logarithms, scores, strict=True))
+        return -float(log_shares(np.asarray(mixed))[rows, topics].mean())
+
+    start = np.log(np.full(len(scores), 1.0 / len(scores)))
+    found = minimize(surprise, start, method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-6, "maxiter": 200})
+    return [round(float(value), 4) for value in np.exp(np.clip(found.x, -4, 4))]
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """At a threshold: the share of messages answered at once, and the share of those that are right."""
+
+    threshold: float
+    answered: float
+    right: float
+
+
+def curve(probabilities: Floats, topics: Places) -> list[CurvePoint]:
+    """The curve over thresholds 0.00, 0.02 … 0.98 for held-out messages."""
+    top, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == topics
+    points = []
+    for step in range(50):
+        threshold = step / 50
+        answered = top >= threshold
+        share = float(right[answered].mean()) if answered.any() else 1.0
+        points.append(CurvePoint(threshold, float(answered.mean()), share))
+    return points
+
+
+def chosen_threshold(points: Sequence[CurvePoint], answered_right: float) -> float:
+    """The lowest threshold from which on `answered_right` of the answered messages are right, within sane bounds."""
+    enough = [point.threshold for point in points if point.right >= answered_right]
+    lowest = min(enough, default=HIGHEST_THRESHOLD)
+    return min(max(lowest, LOWEST_THRESHOLD), HIGHEST_THRESHOLD)

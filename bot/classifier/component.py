@@ -1,0 +1,177 @@
+"""Station classifier, fourth of the pipeline: names the topic of a message, or says that it is unsure."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from pathlib import Path
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.classifier.calibration import ANSWERED_RIGHT
+from bot.classifier.model import Guess, TopicModel, Vector
+from bot.classifier.storage import ModelRefused, read_model, write_model
+from bot.classifier.training import NothingToLearn, Report, trained_model
+from bot.encoder import Encoder, encode_cached, load_encoder
+from bot.names import UNSURE
+
+logger = logging.getLogger(__name__)
+
+TOPIC_PROBABILITIES = "topic_probabilities"
+RANKING_LENGTH = 10
+COMMAND_MARK = "/"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class TopicClassifier(GraphComponent):  # type: ignore[misc]
+    """Sets `intent`, `intent_ranking` and `topic_probabilities` of each message.
+
+    In a conversation a message under the threshold becomes `nlu_fallback`, with the likely topics behind it in the
+    ranking. Without one (`/model/parse`) the best guess stands.
+    """
+
+    def __init__(
+        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: TopicModel | None = None
+    ) -> None:
+        """With a trained model it answers; without one every message has no topic."""
+        self._config = config
+        self._storage = storage
+        self._resource = resource
+        self._model = model
+        self._vector = self._usable_vector(model)
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """`embeddings`: use sentence vectors. `cascade_limit`: ask them only where the wording's best probability is
+        under it (over 1: always). `fallback_threshold`: a probability, or `auto`: chosen in training so that
+        `answered_right` of the answered messages are right.
+        """
+        return {
+            "embeddings": True,
+            "cascade_limit": 0.95,
+            "fallback_threshold": "auto",
+            "answered_right": ANSWERED_RIGHT,
+        }
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> TopicClassifier:
+        """An untrained classifier."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> TopicClassifier:
+        """The classifier as trained; one that knows no topic where nothing could be trained."""
+        try:
+            with model_storage.read_from(resource) as folder:
+                return cls(config, model_storage, resource, read_model(Path(folder)))
+        except (ValueError, ModelRefused) as error:
+            logger.error("The bot knows no topics: %s", error)
+            return cls(config, model_storage, resource)
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Training depends on the modules beside this file and on the encoder, which Rasa does not look at."""
+        digest = hashlib.sha256()
+        for path in sorted(Path(__file__).parent.glob("*.py")):
+            digest.update(path.read_bytes())
+        encoder = load_encoder() if config.get("embeddings", True) else None
+        digest.update((encoder.identity if encoder else "none").encode())
+        return digest.hexdigest()
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from all examples that have a topic, and store the model."""
+        pairs = [(e.get("text"), e.get("intent")) for e in training_data.intent_examples if e.get("text")]
+        texts, topics = [text for text, _ in pairs], [topic for _, topic in pairs]
+        encoder = self._wanted_encoder()
+        vectors = encode_cached(encoder, texts) if encoder is not None and texts else None
+        identity = encoder.identity if encoder is not None else None
+        try:
+            self._model, report = trained_model(texts, topics, vectors, identity, self._config["answered_right"])
+        except NothingToLearn as reason:
+            logger.warning("No topic classifier is trained. %s", reason)
+            return self._resource
+        self._vector = self._usable_vector(self._model)
+        with self._storage.write_to(self._resource) as folder:
+            write_model(self._model, Path(folder))
+        logger.info("%s", described(self._model, report))
+        return self._resource
+
+    def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
+        """Set the topic of each message. A command (leading slash) is left to Rasa, which names its intent itself."""
+        conversing = in_conversation(tracker)
+        for message in messages:
+            text = message.get("text") or ""
+            if self._model is None or text.startswith(COMMAND_MARK):
+                message.set(TOPIC_PROBABILITIES, {})
+                continue
+            guess = self._model.guess(text, self._vector, float(self._config["cascade_limit"]))
+            self._set_topic(message, guess, conversing)
+        return messages
+
+    def _set_topic(self, message: Message, guess: Guess, conversing: bool) -> None:
+        ranking = list(guess.probabilities.items())[:RANKING_LENGTH]
+        topic, probability = ranking[0]
+        configured = self._config["fallback_threshold"]
+        threshold = guess.threshold if configured == "auto" else float(configured)
+        if conversing and probability < threshold:
+            topic, probability = UNSURE, 1.0 - probability
+            ranking = [(topic, probability), *ranking][:RANKING_LENGTH]
+        message.set("intent", _named(topic, probability), add_to_output=True)
+        message.set("intent_ranking", [_named(*place) for place in ranking], add_to_output=True)
+        message.set(TOPIC_PROBABILITIES, guess.probabilities)
+
+    def _wanted_encoder(self) -> Encoder | None:
+        return load_encoder() if self._config["embeddings"] else None
+
+    def _usable_vector(self, model: TopicModel | None) -> Vector | None:
+        """How to get a message's vector; None, with one warning, where the model needs one and none can be had."""
+        if model is None or model.meaning is None or not self._config["embeddings"]:
+            return None
+        encoder = self._wanted_encoder()
+        if encoder is None or encoder.identity != model.encoder:
+            logger.warning(
+                "The sentence vectors that the model was trained with cannot be had: it goes by words alone."
+            )
+            return None
+        return lambda text: encoder.encode_layers([text])[0]
+
+
+def _named(topic: str, probability: float) -> dict[str, str | float]:
+    return {"name": topic, "confidence": probability}
+
+
+def in_conversation(tracker: DialogueStateTracker | None) -> bool:
+    """Whether a message belongs to a conversation. `/model/parse` brings a tracker too, but one without any event."""
+    return tracker is not None and len(tracker.events) > 0
+
+
+def described(model: TopicModel, report: Report) -> str:
+    """The training in one sentence, for the log."""
+    threshold = model.threshold_together if model.meaning is not None else model.threshold_alone
+    answered = next((point for point in report.curve if point.threshold >= threshold), report.curve[-1])
+    together = "" if report.right_together is None else f", {report.right_together:.1%} with sentence vectors"
+    return (
+        f"Topic classifier: {report.examples} examples of {report.topics} topics; of {report.held_out} held-out "
+        f"messages {report.right_alone:.1%} right by words alone{together}; asks back under {threshold:.2f}, which "
+        f"answers {answered.answered:.1%} of them, {answered.right:.1%} of these right."
+    )

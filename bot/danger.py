@@ -1,0 +1,93 @@
+"""Station danger, last of the pipeline: patterns and classifier together say whether somebody is in danger.
+
+Two independent means, either is enough: a wrong alarm costs a citizen one line to read, a missed one may cost a life.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.classifier.component import COMMAND_MARK, RANKING_LENGTH, TOPIC_PROBABILITIES
+from bot.names import CRISIS, EMERGENCY, SUICIDE
+from bot.patterns.component import DANGER_PATTERN
+
+DANGER = "danger"
+"""Name of the entity; its value is emergency or crisis."""
+EMERGENCY_TOPIC = "emergency_now"
+# These topics begin with 112 themselves and say more about the matter (labelling rule 1 of the taxonomy).
+_TOPICS_THAT_STAY = {
+    EMERGENCY: frozenset({EMERGENCY_TOPIC, SUICIDE, "missing_person", "threat_to_others"}),
+    CRISIS: frozenset({SUICIDE, EMERGENCY_TOPIC}),
+}
+_TOPIC_OF = {EMERGENCY: EMERGENCY_TOPIC, CRISIS: SUICIDE}
+
+
+def judged(patterns: set[str], probabilities: Mapping[str, float], thresholds: Mapping[str, float]) -> str | None:
+    """The danger of a message, the more serious of two: emergency, crisis or none."""
+    for danger in (EMERGENCY, CRISIS):
+        if danger in patterns or probabilities.get(_TOPIC_OF[danger], 0.0) >= thresholds[danger]:
+            return danger
+    return None
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class DangerDetector(GraphComponent):  # type: ignore[misc]
+    """Emits the entity `danger` and, where danger beats the topic, changes the intent.
+
+    Config: `emergency_threshold` and `crisis_threshold`, the classifier's probability from which its word is enough.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self._thresholds = {
+            EMERGENCY: float(config["emergency_threshold"]),
+            CRISIS: float(config["crisis_threshold"]),
+        }
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Low on purpose; see the module."""
+        return {"emergency_threshold": 0.35, "crisis_threshold": 0.35}
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> DangerDetector:
+        """Nothing is learnt."""
+        return cls(config)
+
+    def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
+        """Judge each message; a tapped button is no danger."""
+        for message in messages:
+            text = message.get("text") or ""
+            if text.startswith(COMMAND_MARK):
+                continue
+            seen = {entity["value"] for entity in message.get("entities") or [] if entity["entity"] == DANGER_PATTERN}
+            danger = judged(seen, message.get(TOPIC_PROBABILITIES) or {}, self._thresholds)
+            if danger is not None:
+                self._mark(message, danger, text, both=seen >= {EMERGENCY, CRISIS})
+        return messages
+
+    def _mark(self, message: Message, danger: str, text: str, *, both: bool) -> None:
+        entity = {"entity": DANGER, "value": danger, "start": 0, "end": len(text), "extractor": type(self).__name__}
+        message.set("entities", [*(message.get("entities") or []), entity], add_to_output=True)
+        # An act of suicide that is going on is an emergency whose topic stays what it is.
+        topic = SUICIDE if both else _TOPIC_OF[danger]
+        intent = message.get("intent") or {}
+        if intent.get("name") not in _TOPICS_THAT_STAY[danger]:
+            _put_first(message, topic)
+
+
+def _put_first(message: Message, topic: str) -> None:
+    probability = float((message.get(TOPIC_PROBABILITIES) or {}).get(topic, 0.0))
+    first = {"name": topic, "confidence": probability}
+    ranking = [each for each in message.get("intent_ranking") or [] if each["name"] not in (topic, "nlu_fallback")]
+    message.set("intent", first, add_to_output=True)
+    message.set("intent_ranking", [first, *ranking][:RANKING_LENGTH], add_to_output=True)

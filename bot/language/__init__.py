@@ -1,0 +1,1 @@
+"""Station language: which of Finnish, Swedish and English a message is written in."""

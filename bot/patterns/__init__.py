@@ -1,0 +1,1 @@
+"""Station patterns: what a message holds that can be told by its form alone."""

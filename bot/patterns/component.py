@@ -1,0 +1,41 @@
+"""Station patterns, third of the pipeline: what a message holds that can be told by its form alone, as entities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.patterns.danger.find import find_dangers
+
+DANGER_PATTERN = "danger_pattern"
+"""Name of the entity for a danger that a pattern saw; the danger detector decides on it."""
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class PatternExtractor(GraphComponent):  # type: ignore[misc]
+    """Adds the entities of each message to those of the earlier stations."""
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> PatternExtractor:
+        """Nothing is learnt."""
+        return cls()
+
+    def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
+        """Look at each message."""
+        for message in messages:
+            text = message.get("text") or ""
+            found = [_entity(DANGER_PATTERN, danger.kind, danger.start, danger.end) for danger in find_dangers(text)]
+            message.set("entities", [*(message.get("entities") or []), *found], add_to_output=True)
+        return messages
+
+
+def _entity(name: str, value: str, start: int, end: int) -> dict[str, Any]:
+    return {"entity": name, "value": value, "start": start, "end": end, "extractor": PatternExtractor.__name__}

@@ -1,0 +1,52 @@
+"""Dialogue, the process: `rasa run` on loopback, with its secrets kept out of the process list.
+
+`python -m bot.serve --interface 127.0.0.1 --port 5005`; the token comes as NEUVO_RASA_TOKEN. Everything else is
+Rasa's own command; from a shell `rasa run` works as well.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import rasa.__main__
+import yaml
+
+MODEL = Path("models/neuvo.tar.gz")
+
+
+def main() -> None:
+    """Become `rasa run`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--interface", default="127.0.0.1")
+    parser.add_argument("--port", default="5005")
+    chosen = parser.parse_args()
+    token = os.environ.get("NEUVO_RASA_TOKEN", "")
+    if not token:
+        sys.exit("neuvo: NEUVO_RASA_TOKEN is missing; Rasa is not started without a token.")
+    if not MODEL.exists():
+        sys.exit("neuvo: There is no trained model; run `make train` first.")
+    sys.argv = [
+        "rasa", "run", "--enable-api", "--auth-token", token, "--interface", chosen.interface, "--port", chosen.port,
+        "--model", str(MODEL), "--endpoints", str(_endpoints(token)), "--credentials", "credentials.yml",
+        "--log-file", os.devnull,
+    ]  # fmt: skip
+    # Rasa writes citizens' words at debug: nothing below a warning leaves this process.
+    sys.argv += ["--quiet"]
+    rasa.__main__.main()
+
+
+def _endpoints(token: str) -> Path:
+    """Rasa's endpoints with the action server's address and token, in a file that only we can read."""
+    endpoints = yaml.safe_load(Path("endpoints.yml").read_text("utf-8"))
+    address = os.environ.get("NEUVO_ACTIONS_URL", "http://127.0.0.1:5055").rstrip("/")
+    endpoints["action_endpoint"].update(url=f"{address}/webhook", token=token)
+    path = Path(os.environ.get("NEUVO_STATE_DIR", "var")) / "rasa-endpoints.yml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(yaml.safe_dump(endpoints), "utf-8")
+    return path
+
+
+if __name__ == "__main__":
+    main()

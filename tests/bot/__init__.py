@@ -1,0 +1,1 @@
+"""Checks of our parts of Rasa."""

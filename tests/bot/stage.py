@@ -1,0 +1,132 @@
+"""A small model of the project's own topics, and the channel's door on a real server."""
+
+import asyncio
+import http.client
+import json
+import shutil
+import socket
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import rasa.core.channels.channel
+import yaml
+from rasa.core.agent import Agent
+from rasa.model_training import train
+from sanic import Sanic
+
+from bot.channel import NeuvoInput
+
+PROJECT = Path(__file__).resolve().parents[2]
+TOKEN = "a-token-åäö"
+
+_FEW = 40
+
+
+def small_folder(directory: Path) -> Path:
+    """The project's content with a few examples of each topic and language."""
+    shutil.copytree(PROJECT / "data", directory)
+    for path in directory.glob("nlu/*/*.yml"):
+        path.write_text(_shortened(path.read_text(encoding="utf-8")), encoding="utf-8")
+    return directory
+
+
+def _shortened(text: str) -> str:
+    kept, examples = [], 0
+    for line in text.splitlines():
+        examples = examples + 1 if line.startswith("    - ") else 0
+        if examples <= _FEW:
+            kept.append(line)
+    return "\n".join(kept) + "\n"
+
+
+def train_small_model(directory: Path) -> Path:
+    """Train the project's configuration, without sentence embeddings, on a small folder; the model's file."""
+    config = yaml.safe_load((PROJECT / "config.yml").read_text(encoding="utf-8"))
+    for part in config["pipeline"]:
+        if part["name"].endswith("TopicClassifier"):
+            part["embeddings"] = False
+    path = directory / "config.yml"
+    path.write_text(yaml.safe_dump(config), encoding="utf-8")
+    content = small_folder(directory / "data")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        result = train(str(PROJECT / "domain.yml"), str(path), [str(content)], str(directory / "models"))
+    assert result.model is not None
+    return Path(result.model)
+
+
+def long_example(topic: str, language: str) -> str:
+    """A message that the small model has learned, long enough to tell its language."""
+    path = next((PROJECT / "data/nlu").glob(f"*/{topic}.yml"))
+    for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+        if block["metadata"]["language"] == language:
+            lines: list[str] = block["examples"].splitlines()[:_FEW]
+            return max((line.removeprefix("- ") for line in lines), key=len)
+    raise LookupError(f"{topic} has no examples in {language}")
+
+
+class Door:
+    """The channel on a real server in a thread of its own, asked over HTTP. Sanic allows one in a process."""
+
+    def __init__(self) -> None:
+        self.app = Sanic("door", configure_logging=False)
+        rasa.core.channels.channel.register([NeuvoInput(TOKEN)], self.app, route="/webhooks/")
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    @contextmanager
+    def before(self, agent: Agent) -> Iterator["Door"]:
+        """The same door with another agent behind it, for the length of a test."""
+        usual = getattr(self.app.ctx, "agent", None)
+        self.app.ctx.agent = agent
+        try:
+            yield self
+        finally:
+            self.app.ctx.agent = usual
+
+    def __enter__(self) -> "Door":
+        self._thread.start()
+        assert self._ready.wait(20), "the server did not start"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._listening.close)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._start())
+        self._ready.set()
+        self._loop.run_forever()
+
+    async def _start(self) -> None:
+        listener = socket.create_server(("127.0.0.1", 0))
+        self._port = listener.getsockname()[1]
+        server: Any = await self.app.create_server(sock=listener, return_asyncio_server=True)
+        self._listening: asyncio.AbstractServer = server.server
+        await server.startup()
+
+    def post(self, body: Any, token: str | None = TOKEN) -> tuple[int, Any]:
+        """Status and JSON of the answer; `body` is JSON unless it is bytes."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {} if token is None else {"Authorization": b"Bearer " + token.encode()}
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        try:
+            connection.request("POST", "/webhooks/neuvo/webhook", raw, headers)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        finally:
+            connection.close()
+
+    def ask(self, conversation: str, text: str, **more: str) -> dict[str, Any]:
+        """The answer to a citizen's words; anything but 200 fails the test."""
+        status, answer = self.post({"conversation_id": conversation, "channel": "whatsapp", "text": text, **more})
+        assert status == 200, answer
+        return dict(answer)

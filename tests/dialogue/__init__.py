@@ -1,0 +1,1 @@
+"""Rasa's own checks: its end-to-end stories live here."""

@@ -22,7 +22,7 @@ _OPEN_PATH = "/health"
 
 def application(token: str) -> Sanic:
     """The SDK's application with our door before it."""
-    app = create_app("actions", cors_origins=[])
+    app: Sanic = create_app("actions", cors_origins=[])
 
     async def check_token(request: Request) -> HTTPResponse | None:
         given = request.args.get("token") or ""

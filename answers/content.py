@@ -161,7 +161,8 @@ def _publish_answers(
 ) -> dict[str, PublishedAnswer]:
     answers, refused = _read_answers(directory, problems, files)
     kept = {topic: earlier.answers[topic] for topic in refused if earlier is not None and topic in earlier.answers}
-    topics = answers.keys() | kept.keys()
+    # A refused answer is told once, in its own file, and not in each that offers it.
+    topics = answers.keys() | refused
     problems += same_title_problems(answers.values())
     published = {}
     for topic, answer in answers.items():

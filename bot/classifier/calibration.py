@@ -101,7 +101,9 @@ class CurvePoint:
 
 
 def curve(probabilities: Floats, topics: Places) -> list[CurvePoint]:
-    """The curve over thresholds 0.00, 0.02 … 0.98 for held-out messages."""
+    """The curve over thresholds 0.00, 0.02 … 0.98 for held-out messages; empty where there are none."""
+    if not len(topics):
+        return []
     top, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == topics
     points = []
     for step in range(50):

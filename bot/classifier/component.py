@@ -166,12 +166,14 @@ def in_conversation(tracker: DialogueStateTracker | None) -> bool:
 
 
 def described(model: TopicModel, report: Report) -> str:
-    """The training in one sentence, for the log."""
+    """The training in two sentences, for the log."""
+    counted = f"Topic classifier: {report.examples} examples of {report.topics} topics."
+    if not report.curve:
+        return f"{counted} They are too few to hold any out."
     threshold = model.threshold_together if model.meaning is not None else model.threshold_alone
     answered = next((point for point in report.curve if point.threshold >= threshold), report.curve[-1])
     together = "" if report.right_together is None else f", {report.right_together:.1%} with sentence vectors"
     return (
-        f"Topic classifier: {report.examples} examples of {report.topics} topics; of {report.held_out} held-out "
-        f"messages {report.right_alone:.1%} right by words alone{together}; asks back under {threshold:.2f}, which "
-        f"answers {answered.answered:.1%} of them, {answered.right:.1%} of these right."
+        f"{counted} Of {report.held_out} held-out messages {report.right_alone:.1%} are right by words alone{together}; "
+        f"asking back under {threshold:.2f} answers {answered.answered:.1%}, of which {answered.right:.1%} are right."
     )

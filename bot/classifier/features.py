@@ -16,7 +16,7 @@ import scipy.sparse as sparse  # type: ignore[import-untyped]
 LETTERS = range(2, 6)
 # Letter groups carry the inflected and misspelt words of all three languages, so they count for more (measured).
 WORD_SHARE = 0.3
-# A word or letter group that only one example has teaches little and doubles the model.
+# A word or letter group that only one example has teaches little and doubles the model (kept where there is no other).
 FEWEST_EXAMPLES = 2
 
 _WORD = re.compile(r"\w+|[^\w\s]")
@@ -73,7 +73,7 @@ class Vocabulary:
         found: Counter[str] = Counter()
         for example in examples:
             found.update(example.keys())
-        parts = sorted(part for part, number in found.items() if number >= FEWEST_EXAMPLES)
+        parts = sorted(part for part, number in found.items() if number >= FEWEST_EXAMPLES) or sorted(found)
         numbers = np.array([found[part] for part in parts], dtype=np.float64)
         rarity = np.log((1 + len(examples)) / (1 + numbers)) + 1
         return cls.of(parts, rarity.astype(np.float32))

@@ -81,7 +81,7 @@ def made_up(data: Labelled, number: int) -> Labelled:
         own, length = words[LANGUAGES[place % 3]], len(data.texts[place % len(data.texts)].split())
         start, topic = chance.randrange(len(own) - length), place % MADE_UP_TOPICS
         run = own[start : start + length]
-        texts.append(" ".join(run[:-1] + [own[(topic * 997 + chance.randrange(40)) % len(own)]]) + f" {place}")
+        texts.append(" ".join([*run[:-1], own[(topic * 997 + chance.randrange(40)) % len(own)]]) + f" {place}")
     topics = [f"topic_{place % MADE_UP_TOPICS}" for place in range(number)]
     return Labelled(texts, topics, [LANGUAGES[place % 3] for place in range(number)])
 

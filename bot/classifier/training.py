@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sparse  # type: ignore[import-untyped]
 
 from bot.classifier.calibration import (
     CurvePoint,
@@ -16,7 +16,7 @@ from bot.classifier.calibration import (
     folds_needed,
     folds_of,
 )
-from bot.classifier.features import parts_of
+from bot.classifier.features import Vocabulary, parts_of
 from bot.classifier.meaning import MeaningModel
 from bot.classifier.model import TopicModel
 from bot.classifier.wording import Floats, Places, WordingModel
@@ -26,7 +26,7 @@ VECTOR_PARTS = 2
 
 
 class NothingToLearn(Exception):
-    """The examples do not name at least two topics; the sentence says so."""
+    """The examples are not of two topics, or have no words; the sentence says so."""
 
 
 @dataclass(frozen=True)
@@ -51,26 +51,45 @@ class Report:
     curve: list[CurvePoint]
 
 
-def held_out_scores(
-    parts: Sequence[Counter[str]], vectors: Floats | None, topics: Places, texts: Sequence[str]
-) -> HeldOut:
+@dataclass(frozen=True)
+class Examples:
+    """Examples as numbers. A part that only held-out examples have is known but never taught, so it weighs nothing."""
+
+    texts: Sequence[str]
+    topics: Places
+    number_of_topics: int
+    vocabulary: Vocabulary
+    matrix: sparse.csr_matrix
+    vectors: Floats | None
+
+    def wording_model(self, places: Places) -> WordingModel:
+        """The cheap model of some of the examples."""
+        return WordingModel.trained(self.vocabulary, self.matrix[places], self.topics[places], self.number_of_topics)
+
+    def meaning_model(self, places: Places) -> MeaningModel | None:
+        """The second model of some of the examples, where there are vectors."""
+        if self.vectors is None:
+            return None
+        return MeaningModel.trained(self.vectors[places], self.topics[places], self.number_of_topics, VECTOR_PARTS)
+
+
+def held_out_scores(examples: Examples) -> HeldOut:
     """Train without each needed fold and score it."""
-    folds, number = folds_of(texts, topics), int(topics.max()) + 1
+    folds = folds_of(examples.texts, examples.topics)
     all_places, all_wording, all_meaning = [], [], []
     for fold in folds_needed(folds):
         places, rest = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
-        wording = WordingModel.trained([parts[place] for place in rest], topics[rest], number)
         all_places.append(places)
-        all_wording.append(wording.scores_of([parts[place] for place in places]))
-        if vectors is not None:
-            meaning = MeaningModel.trained(vectors[rest], topics[rest], number, VECTOR_PARTS)
-            all_meaning.append(meaning.scores_of(vectors[places]))
+        all_wording.append(examples.wording_model(rest).scores_of(examples.matrix[places]))
+        meaning = examples.meaning_model(rest)
+        if meaning is not None and examples.vectors is not None:
+            all_meaning.append(meaning.scores_of(examples.vectors[places]))
     if not all_places:
         nothing = np.empty(0, np.int64)
-        return HeldOut(nothing, nothing, np.empty((0, number), np.float32), None)
+        return HeldOut(nothing, nothing, np.empty((0, examples.number_of_topics), np.float32), None)
     places = np.concatenate(all_places)
     together = np.concatenate(all_meaning) if all_meaning else None
-    return HeldOut(places, topics[places], np.concatenate(all_wording), together)
+    return HeldOut(places, examples.topics[places], np.concatenate(all_wording), together)
 
 
 def trained_model(
@@ -89,7 +108,11 @@ def trained_model(
         raise NothingToLearn(f"A classifier needs examples of two topics or more, and there are {len(names)}.")
     topics = np.array([names.index(label) for label in labels], np.int64)
     parts = [parts_of(text) for text in texts]
-    seen = held_out_scores(parts, vectors, topics, texts)
+    vocabulary = Vocabulary.learned(parts)
+    if not vocabulary.columns:
+        raise NothingToLearn("A classifier needs examples with words, and there is none.")
+    examples = Examples(texts, topics, len(names), vocabulary, vocabulary.matrix(parts), vectors)
+    seen = held_out_scores(examples)
     mixture = fitted_mixture(seen.wording, seen.meaning, seen.topics)
     alone = mixture.alone(seen.wording)
     together = None if seen.meaning is None else mixture.together(seen.wording, seen.meaning)
@@ -97,8 +120,8 @@ def trained_model(
     threshold_alone = chosen_threshold(curve_alone, answered_right)
     model = TopicModel(
         topics=names,
-        wording=WordingModel.trained(parts, topics, len(names)),
-        meaning=None if vectors is None else MeaningModel.trained(vectors, topics, len(names), VECTOR_PARTS),
+        wording=examples.wording_model(np.arange(len(texts))),
+        meaning=examples.meaning_model(np.arange(len(texts))),
         mixture=mixture,
         encoder=encoder if vectors is not None else None,
         threshold_alone=threshold_alone,

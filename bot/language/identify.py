@@ -65,7 +65,7 @@ def identify(text: str, conversation: Conversation | None = None, model: Languag
 
 def _best_guess(words: list[str], model: LanguageModel | None) -> Identified:
     if not lexicon().evidence(words):
-        leanings = [lexicon().shared[word] for word in words]
+        leanings = [lexicon().shared[word] for word in words if word in lexicon().shared]
         return Identified(leanings[0], _LEANING) if leanings else Identified(DEFAULT_LANGUAGE, _NO_EVIDENCE)
     probabilities: Array = model.probabilities(words) if model else untrained_probabilities(words)
     best = int(np.argmax(probabilities))

@@ -12,6 +12,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.patterns.danger.find import find_dangers
+from bot.patterns.data import find_data
+from bot.patterns.names import find_names
 
 DANGER_PATTERN = "danger_pattern"
 """Name of the entity for a danger that a pattern saw; the danger detector decides on it."""
@@ -33,6 +35,8 @@ class PatternExtractor(GraphComponent):  # type: ignore[misc]
         for message in messages:
             text = message.get("text") or ""
             found = [_entity(DANGER_PATTERN, danger.kind, danger.start, danger.end) for danger in find_dangers(text)]
+            found += [_entity(data.kind, data.value, data.start, data.end) for data in find_data(text)]
+            found += [_entity(name.kind, name.value, name.start, name.end) for name in find_names(text)]
             message.set("entities", [*(message.get("entities") or []), *found], add_to_output=True)
         return messages
 

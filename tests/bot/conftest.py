@@ -20,6 +20,7 @@ with warnings.catch_warnings(record=True):
     import rasa.model_training
     import rasa.utils.log_utils
     import rasa.validator
+    import spacy  # noqa: F401
 
 # As the server runs: without this, structlog prints every message at debug.
 rasa.utils.log_utils.configure_structlog(logging.WARNING)

@@ -112,6 +112,18 @@ def test_a_citizen_is_understood_and_answered(door: Door, content: Content, lang
     ]
 
 
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_danger_is_told_beside_the_topic_and_112_comes_first(door: Door, language: str) -> None:
+    answer = door.ask(f"danger-{language}", long_example("emergency_now", language))
+    assert fits(answer, contract("dialogue_answer_danger"))
+    assert answer["understood"]["danger"] == "emergency"
+    assert {"danger", "danger_pattern", "language"}.isdisjoint(
+        found["entity"] for found in answer["understood"]["entities"]
+    )
+    assert "112" in answer["replies"][0]["text"].split("\n")[0]
+    assert answer["replies"][0]["escalation"][0] == "emergency"
+
+
 def test_the_ranking_has_five_topics_at_most(door: Door) -> None:
     ranking = door.ask("ranking", WORDS)["understood"]["ranking"]
     confidences = [entry["confidence"] for entry in ranking]

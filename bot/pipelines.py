@@ -19,10 +19,15 @@ def blank_pipeline(language: str) -> Language:
     Documents made with an earlier pipeline stay valid.
     """
     pipeline = _pipelines.get(language)
-    if pipeline is not None and len(pipeline.vocab.strings) < _MOST_WORDS:
+    if pipeline is not None and not is_full(pipeline):
         return pipeline
     with _building:
         pipeline = _pipelines.get(language)
-        if pipeline is None or len(pipeline.vocab.strings) >= _MOST_WORDS:
+        if pipeline is None or is_full(pipeline):
             pipeline = _pipelines[language] = spacy.blank(language)
     return pipeline
+
+
+def is_full(pipeline: Language) -> bool:
+    """Whether a pipeline has seen so many words that it should be built anew."""
+    return len(pipeline.vocab.strings) >= _MOST_WORDS

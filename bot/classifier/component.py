@@ -174,6 +174,6 @@ def described(model: TopicModel, report: Report) -> str:
     answered = next((point for point in report.curve if point.threshold >= threshold), report.curve[-1])
     together = "" if report.right_together is None else f", {report.right_together:.1%} with sentence vectors"
     return (
-        f"{counted} Of {report.held_out} held-out messages {report.right_alone:.1%} are right by words alone{together}; "
+        f"{counted} Of {report.held_out} held-out messages, words alone find {report.right_alone:.1%}{together}; "
         f"asking back under {threshold:.2f} answers {answered.answered:.1%}, of which {answered.right:.1%} are right."
     )

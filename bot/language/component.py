@@ -15,7 +15,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.language import detector, model, words
+from bot.language import model
 from bot.language.identify import Conversation, Identified, identify
 from bot.language.model import LanguageModel
 from bot.language.words import LANGUAGES
@@ -51,7 +51,11 @@ class LanguageIdentifier(GraphComponent):  # type: ignore[misc]
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> LanguageIdentifier:
         """An untrained identifier; it works."""
         return cls(model_storage, resource)
@@ -76,7 +80,7 @@ class LanguageIdentifier(GraphComponent):  # type: ignore[misc]
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Training depends on the modules and word lists beside this file, which Rasa does not look at."""
-        files = [Path(module.__file__) for module in (model, words, detector)] + [words.WORDS_FILE]
+        files = [Path(__file__).with_name(name) for name in ("model.py", "words.py", "detector.py", "words.yml")]
         return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -121,9 +125,7 @@ def conversation_of(tracker: DialogueStateTracker | None) -> Conversation | None
 def entities_of(identified: Identified, length: int) -> list[dict[str, Any]]:
     """The entities of a message of the given length; both span it whole."""
     span = {"start": 0, "end": length, "extractor": LanguageIdentifier.__name__}
-    entities = [
-        {"entity": LANGUAGE, "value": identified.language, "confidence_entity": identified.confidence, **span}
-    ]
+    entities = [{"entity": LANGUAGE, "value": identified.language, "confidence_entity": identified.confidence, **span}]
     if identified.other is not None:
         entities.append({"entity": OTHER_LANGUAGE, "value": identified.other, **span})
     return entities

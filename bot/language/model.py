@@ -90,9 +90,7 @@ def train(texts: Sequence[str], languages: Sequence[str]) -> LanguageModel:
     matrix = sparse.hstack([_matrix(counted, vocabulary), clues]).tocsr()
     regression = LogisticRegression(C=_INVERSE_REGULARISATION, max_iter=300, tol=1e-3)
     regression.fit(matrix, [LANGUAGES.index(language) for _, language in examples])
-    return LanguageModel(
-        vocabulary, regression.coef_.T.astype(np.float32), regression.intercept_.astype(np.float32)
-    )
+    return LanguageModel(vocabulary, regression.coef_.T.astype(np.float32), regression.intercept_.astype(np.float32))
 
 
 def _examples(texts: Sequence[str], languages: Sequence[str]) -> list[tuple[str, str]]:

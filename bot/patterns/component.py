@@ -25,20 +25,35 @@ class PatternExtractor(GraphComponent):  # type: ignore[misc]
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> PatternExtractor:
-        """Nothing is learnt."""
+        """Nothing is learnt; the rules are compiled now, which takes a second, and not at a citizen's first message."""
+        entities_of("snap")
         return cls()
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
         """Look at each message."""
         for message in messages:
             text = message.get("text") or ""
-            found = [_entity(DANGER_PATTERN, danger.kind, danger.start, danger.end) for danger in find_dangers(text)]
-            found += [_entity(data.kind, data.value, data.start, data.end) for data in find_data(text)]
-            found += [_entity(name.kind, name.value, name.start, name.end) for name in find_names(text)]
-            message.set("entities", [*(message.get("entities") or []), *found], add_to_output=True)
+            message.set("entities", [*(message.get("entities") or []), *entities_of(text)], add_to_output=True)
         return messages
+
+
+def entities_of(text: str) -> list[dict[str, Any]]:
+    """The entities of a message: at most one `danger_pattern` of each kind, then data, platforms and banks."""
+    first_of_kind = {danger.kind: danger for danger in reversed(find_dangers(text))}
+    found = [_entity(DANGER_PATTERN, danger.kind, danger.start, danger.end) for danger in first_of_kind.values()]
+    data = find_data(text)
+    found += [_entity(each.kind, each.value, each.start, each.end) for each in data]
+    # A bank's name inside a link is the fraudster's word, not the citizen's.
+    outside = [
+        name for name in find_names(text) if all(name.end <= each.start or name.start >= each.end for each in data)
+    ]
+    return found + [_entity(name.kind, name.value, name.start, name.end) for name in outside]
 
 
 def _entity(name: str, value: str, start: int, end: int) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import logging
 import os
 import warnings
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +27,11 @@ with warnings.catch_warnings(record=True):
 # As the server runs: without this, structlog prints every message at debug.
 rasa.utils.log_utils.configure_structlog(logging.WARNING)
 
+from answers.content import Content, read_content
+from answers.library import Library
+from tests.answers.desk import nothing_refused
+from tests.bot.stage import PRIVACY, PROJECT, Door, agent_of, train_small_model
+
 RASAS_OWN_WARNINGS = [
     # Said for every domain that has slots, whatever is in it.
     "ignore:Slot auto-fill has been removed in 3.0:UserWarning",
@@ -36,3 +43,24 @@ RASAS_OWN_WARNINGS = [
 def pytest_configure(config: pytest.Config) -> None:
     for line in RASAS_OWN_WARNINGS:
         config.addinivalue_line("filterwarnings", line)
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train_small_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="session")
+def content() -> Content:
+    return read_content(PROJECT / "data", PRIVACY)
+
+
+@pytest.fixture(scope="session")
+def agent(model: Path) -> rasa.core.agent.Agent:
+    return agent_of(model, Library(PROJECT / "data", PRIVACY, nothing_refused))
+
+
+@pytest.fixture(scope="session")
+def door(agent: rasa.core.agent.Agent) -> Iterator[Door]:
+    with Door() as door, door.before(agent):
+        yield door

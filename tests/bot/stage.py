@@ -18,10 +18,16 @@ from rasa.core.agent import Agent
 from rasa.model_training import train
 from sanic import Sanic
 
+from answers.library import Library
+from bot.answers import AnswerGenerator
 from bot.channel import NeuvoInput
+from bot.lock_store import FairLockStore
+from bot.tracker_store import BoundedTrackerStore
 
 PROJECT = Path(__file__).resolve().parents[2]
 TOKEN = "a-token-åäö"
+PRIVACY = "https://neuvo.example/privacy"
+WORDS = "joku pääs mun tilille eikä se oo kiva"
 
 _FEW = 40
 
@@ -67,6 +73,32 @@ def long_example(topic: str, language: str) -> str:
             lines: list[str] = block["examples"].splitlines()[:_FEW]
             return max((line.removeprefix("- ") for line in lines), key=len)
     raise LookupError(f"{topic} has no examples in {language}")
+
+
+def agent_of(model: Path | None, library: Library) -> Agent:
+    """An agent with our parts, as endpoints.yml names them; without a model it is not ready."""
+    agent = Agent(
+        generator=AnswerGenerator(library=library),
+        tracker_store=BoundedTrackerStore(None),
+        lock_store=FairLockStore(),
+    )
+    if model is not None:
+        agent.load_model(model)
+    return agent
+
+
+def contract(name: str) -> Any:
+    """An example body that both environments read."""
+    return json.loads((PROJECT / "tests/contracts" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def fits(given: Any, example: Any) -> bool:
+    """Whether `given` has the keys and types of `example`; null and empty lists fit whatever the example holds."""
+    if isinstance(given, dict) and isinstance(example, dict):
+        return given.keys() == example.keys() and all(fits(given[key], example[key]) for key in example)
+    if isinstance(given, list) and isinstance(example, list):
+        return not example or all(fits(item, example[0]) for item in given)
+    return given is None or example is None or type(given) is type(example)
 
 
 class Door:

@@ -25,7 +25,6 @@ SILENCED_BY = {
     "recent": _OTHERWISE | {"past"},
 }
 _LIFTED_BY_NOW = frozenset({"habit", "general", "past", "news"})
-_NOW = frozenset({"habit", "general", "past"})
 _NOW = "now"
 # The group of words that only look like misspellings of a rule's word.
 _ORDINARY = "ordinary"
@@ -95,7 +94,7 @@ class _Finder:
 
     def find(self, words: list[Word]) -> list[FoundDanger]:
         names = [word.form if word.form in SIGNS else self._vocabulary.name_of(word.form) for word in words]
-        for compiled, start, end in self._matches(names, idioms=True):
+        for _, start, end in self._matches(names, idioms=True):
             names[start:end] = [UNKNOWN] * (end - start)
         found = [(compiled.rule, start, end) for compiled, start, end in self._matches(names, idioms=False)]
         guards = {rule.section for rule, _, _ in found if rule.kind == GUARD}

@@ -57,7 +57,7 @@ def words_of(element: str, groups: Groups) -> list[str]:
     return words
 
 
-def elements_of(rows: Iterable[list[str]]) -> set[str]:
+def elements_of(rows: Iterable[Iterable[str]]) -> set[str]:
     """The elements of rows that stand for words."""
     return {element.removesuffix("?") for row in rows for element in row} - {*GAPS, *SIGNS}
 

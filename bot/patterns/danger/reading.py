@@ -56,7 +56,5 @@ def _plain_letters(form: str) -> str:
     """Accents of other languages taken off; å, ä and ö stay."""
     if form.isascii():
         return form
-    kept = (
-        letter if letter in _LETTERS_BY_DOT else unicodedata.normalize("NFD", letter)[0] for letter in form
-    )
+    kept = (letter if letter in _LETTERS_BY_DOT else unicodedata.normalize("NFD", letter)[0] for letter in form)
     return "".join(kept)

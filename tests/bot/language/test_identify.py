@@ -27,7 +27,9 @@ def test_the_language_of_a_message_is_known_also_without_dots_and_mixed(text, la
     assert identify(text).language == language
 
 
-@pytest.mark.parametrize("text", ["ok", "112", "😭", "12.3.", "Aino", "https://a.fi/x", "", "   ", "zxq wvk", "?", "xd lol"])
+@pytest.mark.parametrize(
+    "text", ["ok", "112", "😭", "12.3.", "Aino", "https://a.fi/x", "", "   ", "zxq wvk", "?", "xd lol"]
+)
 def test_what_has_no_language_keeps_that_of_the_conversation(text):
     for conversation in (FINNISH, SWEDISH):
         assert identify(text, conversation).language == conversation.language

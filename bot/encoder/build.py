@@ -24,15 +24,15 @@ from bot.encoder.manifest import (
     FILE_NAMES,
     FORMAT,
     GRAPH_NAME,
-    TOKENIZER_NAME,
+    PIECES_NAME,
     WORDS_NAME,
     EncoderRefused,
     Manifest,
     publish,
     verified_manifest,
 )
+from bot.encoder.pieces import kept_rows
 from bot.encoder.reference import reference_vector
-from bot.encoder.tokenizer_file import kept_rows, tokenizer_json
 from bot.encoder.weights_file import (
     WEIGHTS_NAME,
     WEIGHTS_SHA256,
@@ -88,7 +88,7 @@ def check_graph(weights: WeightsFile, graph: Path) -> float:
 
 
 def build_into(folder: Path, source: Path) -> None:
-    """Write graph, word table, tokenizer and manifest into an empty folder."""
+    """Write graph, word table, pieces and manifest into an empty folder."""
     weights = WeightsFile(source)
     say(2, "writing the graph (12 layers, int8)")
     (folder / GRAPH_NAME).write_bytes(write_graph(weights, LONGEST).SerializeToString(deterministic=True))
@@ -97,8 +97,8 @@ def build_into(folder: Path, source: Path) -> None:
     blocks = weights.blocks("emb.word", weights.shape.width)[rows]
     np.save(folder / WORDS_NAME, blocks.view(np.uint8).reshape(len(rows), -1), allow_pickle=False)
     pieces = [weights.pieces[row] for row in rows]
-    content = tokenizer_json(pieces, weights.scores[rows].tolist(), weights.unknown)
-    (folder / TOKENIZER_NAME).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    content = {"pieces": pieces, "scores": weights.scores[rows].tolist()}
+    (folder / PIECES_NAME).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     say(4, "comparing the graph with full precision")
     cosine = check_graph(weights, folder / GRAPH_NAME)
     tools = {name: version(name) for name in ("onnx", "onnxruntime", "numpy")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from collections.abc import Sequence
@@ -13,24 +14,23 @@ import numpy as np
 from bot.encoder.manifest import (
     ENCODER_FOLDER,
     GRAPH_NAME,
-    TOKENIZER_NAME,
+    PIECES_NAME,
     WORDS_NAME,
     EncoderRefused,
     read_manifest,
     verified_manifest,
 )
+from bot.encoder.pieces import BEGIN, END, Splitter
 from bot.encoder.weights_file import BLOCK_TYPE, Floats, unpack_blocks
 
 if TYPE_CHECKING:
     import onnxruntime  # type: ignore[import-untyped]
-    import tokenizers
 
 logger = logging.getLogger(__name__)
 
 WIDTH = 384
 # The weights were taught with this in front of every question.
 PREFIX = "query: "
-BEGIN, END = 0, 2
 LONGEST = 128
 
 
@@ -39,11 +39,10 @@ class Encoder:
 
     def __init__(self, folder: Path = ENCODER_FOLDER) -> None:
         import onnxruntime
-        import tokenizers
 
         manifest = verified_manifest(folder)
         self.identity = manifest.identity
-        self._tokenizer: tokenizers.Tokenizer = tokenizers.Tokenizer.from_file(str(folder / TOKENIZER_NAME))
+        self._splitter = Splitter(**json.loads((folder / PIECES_NAME).read_text(encoding="utf-8")))
         rows = np.load(folder / WORDS_NAME, mmap_mode="r", allow_pickle=False)
         self._words = rows.view(BLOCK_TYPE)
         options = onnxruntime.SessionOptions()
@@ -76,7 +75,7 @@ class Encoder:
         return vectors
 
     def _pieces(self, text: str) -> list[int]:
-        inside: list[int] = self._tokenizer.encode(PREFIX + text, add_special_tokens=False).ids
+        inside = self._splitter.rows(PREFIX + text)
         room = LONGEST - 2
         if len(inside) > room:
             inside = inside[: room // 2] + inside[-(room - room // 2) :]

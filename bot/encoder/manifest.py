@@ -13,12 +13,12 @@ from bot.encoder.weights_file import WEIGHTS_SHA256, sha256_of
 
 # Raised whenever the built files, or the way `Encoder.encode` reads a text, change in meaning: an older folder is then
 # built anew and older vectors are forgotten.
-FORMAT = 3
+FORMAT = 4
 MANIFEST_NAME = "manifest.json"
 GRAPH_NAME = "graph.onnx"
 WORDS_NAME = "words.npy"
-TOKENIZER_NAME = "tokenizer.json"
-FILE_NAMES = (GRAPH_NAME, WORDS_NAME, TOKENIZER_NAME)
+PIECES_NAME = "pieces.json"
+FILE_NAMES = (GRAPH_NAME, WORDS_NAME, PIECES_NAME)
 
 CACHE_FOLDER = Path(__file__).resolve().parents[2] / ".cache"
 ENCODER_FOLDER = CACHE_FOLDER / "encoder" / WEIGHTS_SHA256[:16]

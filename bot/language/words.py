@@ -15,7 +15,7 @@ LANGUAGES = ("fi", "sv", "en")
 WORDS_FILE = Path(__file__).with_name("words.yml")
 
 _NOT_WORDS = re.compile(
-    r"(?:https?://|www\.)\S+|\S+@\S+|[@#]\S+|\S*\d\S*|\b[\w-]+\.(?:fi|com|net|org|io|eu|ru|info)\b\S*"
+    r"^/\S+|(?:https?://|www\.)\S+|\S+@\S+|[@#]\S+|\S*\d\S*|\b[\w-]+\.(?:fi|com|net|org|io|eu|ru|info)\b\S*"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’´`][^\W\d_]+)*")
 _DOTS = str.maketrans("åäö", "aao")

@@ -14,7 +14,7 @@ _PERSONAL_CODE = re.compile(r"(?<![\w-])\d{6} ?[-–—−‐‑+A-FU-Y] ?\d{3}[
 _IBAN_BEGINNING = re.compile(r"(?<!\w)([A-Z]{2})[ -]?\d{2}", re.IGNORECASE)
 _CARD_NUMBER = re.compile(r"(?<![\w+.,-])\d(?:[ -]?\d){12,18}(?![\w-])")
 
-_DOMAIN_ENDINGS = "fi|se|com|net|org|info|eu|io|me|ru|xyz|top|site|online|shop|app|link|live|club|vip|icu|cc|co|ly|gl|to"
+_DOMAIN_ENDINGS = "fi|se|com|net|org|info|eu|io|me|ru|xyz|top|site|online|shop|app|link|live|club|vip|icu|cc|ly|gl"
 _LINK = re.compile(
     rf"(?<![\w@.-])(?:(?:https?|hxxps?)://|www\.)[^\s<>\"']+"
     rf"|(?<![\w@.-])(?:[\w-]+\.)+(?:{_DOMAIN_ENDINGS})(?:/[^\s<>\"']*|(?![\w.@-]*[\w@]))",

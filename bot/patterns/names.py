@@ -82,8 +82,7 @@ def _patterns(pipeline: Language, entry: Entry) -> list[list[dict[str, Any]]]:
     for stem in entry.get("stems", []):
         *whole, last = [token.text for token in pipeline.make_doc(stem)]
         rows.append([*({"LOWER": word} for word in whole), {"LOWER": {"REGEX": f"^{re.escape(last)}{_ENDED}"}}])
-    for word in entry.get("exact", []):
-        rows.append([{"TEXT": token.text} for token in pipeline.make_doc(word)])
+    rows += [[{"TEXT": token.text} for token in pipeline.make_doc(word)] for word in entry.get("exact", [])]
     return rows
 
 

@@ -21,7 +21,7 @@ def detected(
         "intent_ranking": [{"name": topic, "confidence": 0.5}, {"name": "report_how", "confidence": 0.1}],
         "topic_probabilities": probabilities,
     }
-    detector = DangerDetector({"emergency_threshold": 0.4, "crisis_threshold": 0.4})
+    detector = DangerDetector({"emergency_threshold": 0.1, "crisis_threshold": 0.1, "topic_threshold": 0.4})
     (message,) = detector.process([Message(data)])
     return message
 
@@ -85,3 +85,9 @@ def test_the_entity_covers_the_message_because_rasa_wants_places() -> None:
     (entity,) = [each for each in detected(patterns=("crisis",)).get("entities") if each["entity"] == "danger"]
 
     assert (entity["start"], entity["end"]) == (0, 4)
+
+
+def test_a_faint_suspicion_warns_and_leaves_the_topic() -> None:
+    message = detected(topic="account_hacked", emergency_now=0.2)
+
+    assert (danger(message), message.get("intent")["name"]) == (["emergency"], "account_hacked")

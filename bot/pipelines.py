@@ -1,5 +1,6 @@
 """Stations tokenizer and patterns: spaCy's blank pipelines, built once and shared."""
 
+import re
 import threading
 
 import spacy
@@ -8,6 +9,9 @@ from spacy.language import Language
 # spaCy keeps every word it has ever seen. Forgetting them now and then bounds the memory (about 20 MB) and keeps
 # citizens' words from living in the process for good; a new pipeline takes some 50 ms.
 _MOST_WORDS = 50_000
+
+# Half a sign, which JSON lets through and UTF-8, so spaCy, does not.
+_HALF_SIGNS = re.compile("[\ud800-\udfff]")
 
 _pipelines: dict[str, Language] = {}
 _building = threading.Lock()
@@ -31,3 +35,8 @@ def blank_pipeline(language: str) -> Language:
 def is_full(pipeline: Language) -> bool:
     """Whether a pipeline has seen so many words that it should be built anew."""
     return len(pipeline.vocab.strings) >= _MOST_WORDS
+
+
+def readable(text: str) -> str:
+    """The text with every half sign replaced, so that spaCy can read it; all places stay the same."""
+    return _HALF_SIGNS.sub("\ufffd", text)

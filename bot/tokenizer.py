@@ -12,7 +12,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.language.component import LANGUAGE, labelled_language
 from bot.language.words import LANGUAGES
-from bot.pipelines import blank_pipeline
+from bot.pipelines import blank_pipeline, readable
 
 _JOINER = "\u200d"
 # Skin tones, and the letters of flags hidden behind a black flag (England, Scotland).
@@ -50,7 +50,7 @@ class SpacyTokenizer(Tokenizer):  # type: ignore[misc]
 def spans_of(text: str, language: str) -> Iterator[tuple[int, int]]:
     """Start and end of each token of a text in one of LANGUAGES, in order."""
     start = end = 0
-    for token in blank_pipeline(language).make_doc(text):
+    for token in blank_pipeline(language).make_doc(readable(text)):
         token_start, token_end = token.idx, token.idx + len(token)
         if token.is_space:
             continue

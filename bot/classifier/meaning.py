@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
-from bot.classifier.wording import Floats, Places, log_shares
+from bot.classifier.wording import Floats, Places, importance, log_shares
 
 # C in the usual writing of logistic regression.
 STRENGTH = 10.0
@@ -40,11 +40,9 @@ class MeaningModel:
 
 
 def _fitted(features: Floats, topics: Places, number_of_topics: int) -> tuple[Floats, Floats]:
-    """Weights and bias; each topic counts the same, however many examples it has."""
+    """Weights and bias by L-BFGS."""
     examples, width = features.shape
-    numbers = np.bincount(topics, minlength=number_of_topics)
-    present = np.maximum(numbers, 1)
-    importance = (examples / (np.count_nonzero(numbers) * present))[topics].astype(np.float32)[:, None]
+    counts = importance(topics, number_of_topics)[topics].astype(np.float32)[:, None]
     rows = np.arange(examples)
 
     def loss(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
@@ -52,12 +50,12 @@ def _fitted(features: Floats, topics: Places, number_of_topics: int) -> tuple[Fl
         scores = log_shares(features @ table[:-1] + table[-1])
         error = np.exp(scores)
         error[rows, topics] -= 1
-        error *= importance
+        error *= counts
         slope = np.empty_like(flat).reshape(width + 1, number_of_topics)
         slope[:-1] = features.T @ error
         slope[:-1] += table[:-1] / STRENGTH
         slope[-1] = error.sum(axis=0)
-        surprise = -float((scores[rows, topics] * importance[:, 0]).sum())
+        surprise = -float((scores[rows, topics] * counts[:, 0]).sum())
         value = surprise + float((table[:-1] ** 2).sum()) / (2 * STRENGTH)
         return value, slope.ravel()
 

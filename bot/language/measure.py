@@ -2,8 +2,8 @@
 
     OMP_NUM_THREADS=1 .venv/rasa/bin/python -m bot.language.measure [data]
 
-Four times it is trained without a quarter of the topics and asked for them, as written and without dots; a message that
-stands in two languages' files, or holds no sign of any, is asked of nobody. The last lines are the untrained identifier.
+Four times it is trained without a quarter of the topics and asked for them, as written and without dots. A message
+that stands in two languages' files, or holds no sign of any, is not asked. `untrained` is word lists and eldc alone.
 """
 
 import sys

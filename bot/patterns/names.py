@@ -10,7 +10,7 @@ import spacy
 import yaml
 from spacy.language import Language
 
-from bot.pipelines import is_full
+from bot.pipelines import is_full, readable
 
 _NAMES = Path(__file__).with_name("names.yml")
 
@@ -63,7 +63,7 @@ class _Reader:
             return []
         if is_full(self._pipeline):
             self._pipeline = self._built()
-        spans = self._pipeline(text).ents
+        spans = self._pipeline(readable(text)).ents
         return [FoundName(span.label_, span.ent_id_, span.start_char, span.end_char) for span in spans]
 
     def _built(self) -> Language:

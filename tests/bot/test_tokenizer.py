@@ -48,6 +48,10 @@ def test_what_a_reader_sees_as_one_sign_is_never_cut(sign: str, language: str) -
     assert [piece for piece in pieces(f"no {sign} niin", language) if piece not in ("no", "niin")] == [sign]
 
 
+def test_half_a_sign_which_json_lets_through_does_not_stop_the_talk() -> None:
+    assert pieces("apua \ud83d nyt") == ["apua", "\ud83d", "nyt"]
+
+
 def test_two_flags_are_two_signs() -> None:
     assert pieces("🇫🇮🇸🇪") == ["🇫🇮", "🇸🇪"]
 

@@ -1,5 +1,6 @@
 """Checks of the language station as Rasa runs it: training, loading, and the entity that fills the slot."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.language import component
 from bot.language.component import LanguageIdentifier, labelled_language
 from tests.bot.language.test_model import MESSAGES
 
@@ -119,8 +121,10 @@ def test_an_example_without_a_language_of_ours_has_none(metadata: dict[str, Any]
 
 def test_a_change_of_the_word_lists_trains_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     before = LanguageIdentifier.fingerprint_addon({})
-    changed = tmp_path / "words.yml"
-    changed.write_text("fi: {}", encoding="utf-8")
-    monkeypatch.setattr("bot.language.words.WORDS_FILE", changed)
+    copied = shutil.copytree(Path(component.__file__).parent, tmp_path / "language")
+    monkeypatch.setattr(component, "__file__", str(copied / "component.py"))
 
+    assert LanguageIdentifier.fingerprint_addon({}) == before
+
+    (copied / "words.yml").write_text("fi: {}", encoding="utf-8")
     assert LanguageIdentifier.fingerprint_addon({}) != before

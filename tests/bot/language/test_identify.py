@@ -57,6 +57,6 @@ def test_a_fourth_language_is_named_and_the_conversation_keeps_its_own(text):
     assert found.language == "sv"
 
 
-@given(st.text(max_size=200), st.sampled_from([None, FINNISH, SWEDISH]))
+@given(st.text(st.one_of(st.characters(), st.just("\ud800")), max_size=200), st.sampled_from([None, FINNISH, SWEDISH]))
 def test_no_message_breaks_it(text, conversation):
     assert identify(text, conversation).language in ("fi", "sv", "en")

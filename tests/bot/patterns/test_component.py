@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.patterns.component import PatternExtractor
@@ -54,3 +56,9 @@ def test_every_entity_has_places_and_an_extractor_because_rasa_wants_them() -> N
     for entity in entities("apua joku seuraa mua 50e snäpissä"):
         assert 0 <= entity["start"] < entity["end"] <= 33
         assert entity["extractor"] == "PatternExtractor"
+
+
+@given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\ud800 snapOP:€5e@./")), max_size=60))
+def test_no_message_stops_the_station(text: str) -> None:
+    for entity in entities(text):
+        assert 0 <= entity["start"] < entity["end"] <= len(text)

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run check train bench setup requirements lint test clean
+.PHONY: help run check train bench setup requirements lint test test-gateway test-rasa clean
 
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
@@ -19,7 +19,7 @@ PYTHON_GATEWAY = $(call find_python,python3.12 python3.13 python3.14 python3 pyt
 PYTHON_RASA = $(call find_python,python3.10,sys.version_info[:2] == (3$(comma) 10))
 UV := .venv/setup/bin/uv
 GATEWAY := .venv/gateway/bin
-RASA := .venv/rasa/bin
+RASA    := .venv/rasa/bin
 MODEL := models/neuvo.tar.gz
 TRAINED_FROM := $(shell find data/nlu data/stories bot -name '*.yml' -o -path 'bot/*.py') config.yml domain.yml
 
@@ -30,24 +30,27 @@ run: setup train ## Set up what is missing, train if the data changed, start eve
 	@exec $(GATEWAY)/python -m gateway run
 
 check: setup train lint test ## Set up what is missing, then lint, types, import rules and every test
-
 train: $(MODEL) ## Train the dialogue model if its data changed
-
 bench: setup train ## Measure: answer times, parse times, memory
 	@$(GATEWAY)/python -m tests.bench
 
 setup: .venv/gateway/.ready .venv/rasa/.ready .cache/encoder/.ready
-
 lint: setup
 	@echo "· Lint, types, import rules"
 	@$(GATEWAY)/ruff check . && $(GATEWAY)/ruff format --check . && $(GATEWAY)/lint-imports --no-logo
-	@$(GATEWAY)/mypy gateway answers tests/gateway tests/answers tests/browser tests/bench
+	@$(GATEWAY)/mypy gateway answers tests/gateway tests/answers tests/browser tests/bench tests/whole tests/house
 	@$(RASA)/mypy --config-file bot/mypy.ini bot actions answers
 
 test: setup train
-	@echo "· Tests of the gateway's environment" && $(GATEWAY)/pytest tests/gateway tests/answers tests/house tests/browser
-	@echo "· Tests of the Rasa environment" && $(RASA)/pytest tests/bot tests/actions tests/answers
-	@echo "· Rasa's own checks" && $(RASA)/python -m tests.dialogue
+	@echo "· Tests of both environments, side by side" && $(MAKE) -j2 -Oline test-gateway test-rasa
+	@echo "· The whole service: conversations in Chromium, killed processes" && $(GATEWAY)/pytest tests/whole
+
+test-gateway:
+	@$(GATEWAY)/pytest tests/gateway tests/answers tests/house tests/browser
+
+test-rasa:
+	@$(RASA)/pytest -q tests/bot tests/actions tests/answers
+	@$(RASA)/python -m tests.dialogue
 
 requirements: $(UV) ## Compile requirements/*.txt anew from pyproject.toml
 	@for each in setup:3.12 gateway:3.12 rasa:3.10 encoder:3.10; do $(UV) pip compile pyproject.toml -q --upgrade --no-header --no-annotate \

@@ -194,6 +194,7 @@ def independent(data: Labelled, messages: Labelled, encoder: Encoder | None) -> 
     for limit in LIMITS if encoder else (0.0,):
         found, asked = probabilities(model, messages.texts, theirs, limit)
         print(line(f"independent {limit:.2f}", messages, found, model.topics, f"asked {asked:.2f}"), flush=True)
+    curve_lines(found, np.array([model.topics.index(topic) for topic in messages.topics], np.int64))
     found, _ = probabilities(model, undotted.texts, theirs_undotted, 1.1)
     print(line("independent, no dots", messages, found, model.topics))
     times = []

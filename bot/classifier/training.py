@@ -93,17 +93,41 @@ def held_out_scores(examples: Examples) -> HeldOut:
 
 
 def trained_model(
-    texts: Sequence[str],
-    labels: Sequence[str],
-    vectors: Floats | None,
-    encoder: str | None,
-    answered_right: float,
+    texts: Sequence[str], labels: Sequence[str], vectors: Floats | None, encoder: str | None, answered_right: float
 ) -> tuple[TopicModel, Report]:
     """A model from examples and their topics; `vectors` are the texts' own, or None for a model of words alone.
 
     `answered_right` is the share of answered messages that the threshold aims at. Raises `NothingToLearn`.
     """
     names = sorted(set(labels))
+    examples = _as_numbers(texts, labels, names, vectors)
+    seen = held_out_scores(examples)
+    mixture = fitted_mixture(seen.wording, seen.meaning, seen.topics)
+    alone = mixture.alone(seen.wording)
+    together = alone if seen.meaning is None else mixture.together(seen.wording, seen.meaning)
+    curve_together = curve(together, seen.topics)
+    everything = np.arange(len(texts))
+    model = TopicModel(
+        topics=names,
+        wording=examples.wording_model(everything),
+        meaning=examples.meaning_model(everything),
+        mixture=mixture,
+        encoder=encoder if vectors is not None else None,
+        threshold_alone=chosen_threshold(curve(alone, seen.topics), answered_right),
+        threshold_together=chosen_threshold(curve_together, answered_right),
+    )
+    report = Report(
+        examples=len(texts),
+        topics=len(names),
+        held_out=len(seen.topics),
+        right_alone=_right(alone, seen.topics),
+        right_together=None if seen.meaning is None else _right(together, seen.topics),
+        curve=curve_together,
+    )
+    return model, report
+
+
+def _as_numbers(texts: Sequence[str], labels: Sequence[str], names: list[str], vectors: Floats | None) -> Examples:
     if len(names) < 2:
         raise NothingToLearn(f"A classifier needs examples of two topics or more, and there are {len(names)}.")
     topics = np.array([names.index(label) for label in labels], np.int64)
@@ -111,31 +135,7 @@ def trained_model(
     vocabulary = Vocabulary.learned(parts)
     if not vocabulary.columns:
         raise NothingToLearn("A classifier needs examples with words, and there is none.")
-    examples = Examples(texts, topics, len(names), vocabulary, vocabulary.matrix(parts), vectors)
-    seen = held_out_scores(examples)
-    mixture = fitted_mixture(seen.wording, seen.meaning, seen.topics)
-    alone = mixture.alone(seen.wording)
-    together = None if seen.meaning is None else mixture.together(seen.wording, seen.meaning)
-    curve_alone, curve_together = curve(alone, seen.topics), None if together is None else curve(together, seen.topics)
-    threshold_alone = chosen_threshold(curve_alone, answered_right)
-    model = TopicModel(
-        topics=names,
-        wording=examples.wording_model(np.arange(len(texts))),
-        meaning=examples.meaning_model(np.arange(len(texts))),
-        mixture=mixture,
-        encoder=encoder if vectors is not None else None,
-        threshold_alone=threshold_alone,
-        threshold_together=chosen_threshold(curve_together, answered_right) if curve_together else threshold_alone,
-    )
-    report = Report(
-        examples=len(texts),
-        topics=len(names),
-        held_out=len(seen.topics),
-        right_alone=_right(alone, seen.topics),
-        right_together=None if together is None else _right(together, seen.topics),
-        curve=curve_together or curve_alone,
-    )
-    return model, report
+    return Examples(texts, topics, len(names), vocabulary, vocabulary.matrix(parts), vectors)
 
 
 def _right(probabilities: Floats, topics: Places) -> float:

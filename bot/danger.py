@@ -22,9 +22,11 @@ from bot.patterns.component import DANGER_PATTERN
 DANGER = "danger"
 """Name of the entity; its value is emergency or crisis."""
 EMERGENCY_TOPIC = "emergency_now"
-# These topics begin with 112 themselves and say more about the matter (labelling rule 1 of the taxonomy).
+# These topics' answers begin with 112 themselves, and say more to the one who asks than 112 alone.
 _TOPICS_THAT_STAY = {
-    EMERGENCY: frozenset({EMERGENCY_TOPIC, SUICIDE, "missing_person", "threat_to_others"}),
+    EMERGENCY: frozenset(
+        {EMERGENCY_TOPIC, SUICIDE, "missing_person", "threat_to_others", "violence_at_home", "sexual_violence"}
+    ),
     CRISIS: frozenset({SUICIDE, EMERGENCY_TOPIC}),
 }
 _TOPIC_OF = {EMERGENCY: EMERGENCY_TOPIC, CRISIS: SUICIDE}

@@ -55,7 +55,7 @@ def test_danger_beats_the_topic_and_leads_the_ranking() -> None:
     assert [each["name"] for each in message.get("intent_ranking")] == ["emergency_now", "account_hacked", "report_how"]
 
 
-@pytest.mark.parametrize("topic", ["suicidal_thoughts", "missing_person", "threat_to_others"])
+@pytest.mark.parametrize("topic", ["suicidal_thoughts", "missing_person", "threat_to_others", "violence_at_home"])
 def test_topics_that_begin_with_112_themselves_stay(topic: str) -> None:
     message = detected(patterns=("emergency",), topic=topic)
 

@@ -3,10 +3,14 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import date, timedelta
 from pathlib import Path
 
 from answers.content import Content, read_content
 from answers.library import content_directory, privacy_url
+
+# A number or a page may be out of date after this; somebody looks at it again.
+LOOK_AGAIN_AFTER = timedelta(days=180)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,6 +36,8 @@ def report(content: Content) -> list[str]:
     ]
     nameless = [contact.key for contact in content.contacts.values() if not contact.facts]
     lines += [
+        f"Not looked at for {LOOK_AGAIN_AFTER.days} days: {', '.join(stale(content, date.today())) or 'none'}",
+        f"Not yet approved by the force: {_unapproved(content)} of {len(content.answers)} answers",
         f"Not shown until somebody confirms them: {', '.join(withheld) or 'none'}",
         f"Without any number or page, by name only: {', '.join(nameless) or 'none'}",
         f"Named in no text: {', '.join(content.unused_contacts()) or 'none'}",
@@ -39,6 +45,22 @@ def report(content: Content) -> list[str]:
         f"{len(content.problems)} refused",
     ]
     return lines
+
+
+def stale(content: Content, today: date) -> list[str]:
+    """The answers and the checked contacts that nobody has looked at for `LOOK_AGAIN_AFTER`, the oldest first."""
+    oldest = (today - LOOK_AGAIN_AFTER).isoformat()
+    looked_at = [
+        (published.answer.reviewed_on.isoformat(), f"answer {topic}") for topic, published in content.answers.items()
+    ]
+    looked_at += [
+        (contact.checked_on, f"contact {contact.key}") for contact in content.contacts.values() if contact.checked_on
+    ]
+    return [f"{name} ({day})" for day, name in sorted(looked_at) if day < oldest]
+
+
+def _unapproved(content: Content) -> int:
+    return sum(not published.answer.approved_by for published in content.answers.values())
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from answers.contacts import Contact
-from answers.limits import BODY_WITH_BUTTONS, LANGUAGES, LINE_LENGTHS, TEXT
+from answers.limits import BODY_WITH_BUTTONS, IN_SHORT, LANGUAGES, LINE_LENGTHS, TEXT, WHY
 from answers.limits import PRIVACY_URL as PRIVACY_URL_LENGTH
 from answers.lines import Line
 from answers.problems import NotRenderable, Problem
@@ -28,8 +28,10 @@ def answer_problems(answer: Answer, contacts: Mapping[str, Contact], topics: Col
     ]
     examples = {**answer.values, **_LONGEST_PRIVACY_URL}
     limit = BODY_WITH_BUTTONS if answer.buttons else TEXT
-    for language, wording in _wordings(answer):
-        problems += _text_problems(answer.file, wording, language, contacts, examples, limit)
+    parts = [(limit, _wordings(answer)), (IN_SHORT, answer.in_short.items()), (WHY, answer.why.items())]
+    for longest, wordings in parts:
+        for language, wording in wordings:
+            problems += _text_problems(answer.file, wording, language, contacts, examples, longest)
     return problems
 
 

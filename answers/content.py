@@ -34,6 +34,16 @@ class PublishedAnswer(Published):
         wording = self.answer.channels.get(channel, {}).get(language) or self.answer.texts[language]
         return self._say(wording.text, language, values)
 
+    def in_short(self, language: str, values: Mapping[str, str]) -> str | None:
+        """The same advice in the plainest words; None where nobody wrote it."""
+        wording = self.answer.in_short.get(language)
+        return self._say(wording.text, language, values) if wording else None
+
+    def why(self, language: str, values: Mapping[str, str]) -> str | None:
+        """The reason for the advice; None where nobody wrote it."""
+        wording = self.answer.why.get(language)
+        return self._say(wording.text, language, values) if wording else None
+
 
 @dataclass(frozen=True)
 class PublishedLine(Published):
@@ -64,6 +74,16 @@ class Content:
         published = self.answers[topic]
         filled = published.answer.values if values is None else values
         return published.text(language, channel, {PRIVACY_URL: self.privacy_url, **filled})
+
+    def in_short(self, topic: str, language: str) -> str | None:
+        """The answer in the plainest words, or None. Raises KeyError for a topic without an answer."""
+        published = self.answers[topic]
+        return published.in_short(language, {PRIVACY_URL: self.privacy_url, **published.answer.values})
+
+    def why(self, topic: str, language: str) -> str | None:
+        """The reason for the answer, or None. Raises KeyError for a topic without an answer."""
+        published = self.answers[topic]
+        return published.why(language, {PRIVACY_URL: self.privacy_url, **published.answer.values})
 
     def line(self, key: str, language: str) -> str:
         """A fixed line. Raises KeyError when lines.yml has no such key."""
@@ -199,4 +219,5 @@ def _read_answers(directory: Path, problems: list[Problem], files: AnswerFiles) 
 
 
 def _all_wordings(answer: Answer) -> list[Wording]:
-    return [*answer.texts.values(), *(wording for texts in answer.channels.values() for wording in texts.values())]
+    parts = [*answer.texts.values(), *answer.in_short.values(), *answer.why.values()]
+    return [*parts, *(wording for texts in answer.channels.values() for wording in texts.values())]

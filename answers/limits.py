@@ -24,5 +24,14 @@ TEXT: Final = 4096
 # Ours: room for the address of the privacy page of any installation, because the checks do not know the real one.
 PRIVACY_URL: Final = 60
 
+# Ours: what a short answer may have, filled, before it is not short any more.
+IN_SHORT: Final = 320
+WHY: Final = 420
+
 # Lines that stand in a narrower place than the body of a message.
-LINE_LENGTHS: Final = {"list_button": LIST_BUTTON, "list_title": LIST_ROW_TITLE}
+LINE_LENGTHS: Final = {
+    "list_button": LIST_BUTTON,
+    "list_title": LIST_ROW_TITLE,
+    "follow_up_helped_button": REPLY_BUTTON_TITLE,
+    "follow_up_not_helped_button": REPLY_BUTTON_TITLE,
+}

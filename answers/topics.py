@@ -16,13 +16,20 @@ from answers.source import Source, Wording
 ESCALATIONS: Final = ("emergency", "crisis", "officer", "offer")
 
 _REQUIRED: Final = ("topic", "escalation", "sources", "reviewed_on", "approved_by", "title", "answer", "buttons")
-_OPTIONAL: Final = ("channels", "values")
+_OPTIONAL: Final = ("in_short", "why", "follow_ups", "channels", "values")
+# The follow-up questions that lead to a topic (bot/follow_ups/acts.py).
+FOLLOW_UPS: Final = ("already_paid", "under_18", "what_next")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What we answer to a topic. `values` are filled when it is said; the file gives the longest example of each."""
+    """What we answer to a topic.
+
+    `in_short` is the same advice in the plainest words, `why` its reason; both are empty where nobody wrote them.
+    `follow_ups` says where a follow-up question ("and if I am under 18?") leads from here, if not to the usual topic.
+    `values` are filled when it is said; the file gives the longest example of each.
+    """
 
     topic: str
     group: str
@@ -33,6 +40,9 @@ class Answer:
     approved_by: str
     title: Mapping[str, Wording]
     texts: Mapping[str, Wording]
+    in_short: Mapping[str, Wording]
+    why: Mapping[str, Wording]
+    follow_ups: Mapping[str, str]
     channels: Mapping[str, Mapping[str, Wording]]
     buttons: tuple[tuple[str, int], ...]
     values: Mapping[str, str]
@@ -57,6 +67,9 @@ def read_answer(path: Path) -> tuple[Answer | None, Source]:
         approved_by=source.string(fields["approved_by"]),
         title=_title(source, fields["title"]),
         texts=source.wordings(fields["answer"]),
+        in_short=_optional(source, fields.get("in_short")),
+        why=_optional(source, fields.get("why")),
+        follow_ups=_follow_ups(source, fields.get("follow_ups")),
         channels=_channels(source, fields.get("channels")),
         buttons=_buttons(source, fields["buttons"], path.stem),
         values=_values(source, fields.get("values")),
@@ -106,6 +119,17 @@ def _title(source: Source, node: yaml.Node) -> dict[str, Wording]:
         if "{" in title.text or "\n" in title.text:
             source.refuse(title.line, f"The title in '{language}' is not plain words.", "No placeholders, one line.")
     return titles
+
+
+def _optional(source: Source, node: yaml.Node | None) -> dict[str, Wording]:
+    return {} if node is None else source.wordings(node)
+
+
+def _follow_ups(source: Source, node: yaml.Node | None) -> dict[str, str]:
+    if node is None:
+        return {}
+    found = source.fields(node, (), FOLLOW_UPS)
+    return {name: source.string(target) for name, target in found.items()}
 
 
 def _channels(source: Source, node: yaml.Node | None) -> dict[str, dict[str, Wording]]:

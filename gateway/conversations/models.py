@@ -8,7 +8,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, Uuid
+from sqlalchemy import JSON, BigInteger, Date, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.database import Base, UtcDateTime
@@ -127,6 +127,17 @@ class Turn(Base):
     language: Mapped[str | None] = mapped_column(String(2))
     danger: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class TopicFeedback(Base):
+    """How often an answer helped, did not help or was the wrong one. Counts only, of no conversation."""
+
+    __tablename__ = "topic_feedback"
+    topic: Mapped[str] = mapped_column(String(64), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    verdict: Mapped[str] = mapped_column(String(16), primary_key=True)  # helped, not_helped, wrong_guess
+    day: Mapped[dt.date] = mapped_column(Date, primary_key=True)
+    count: Mapped[int]
 
 
 class Message(Base):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from gateway.channels.base import Choice, Reply
-from gateway.conversations.dialogue import DialogueAnswer
+from gateway.conversations.dialogue import DialogueAnswer, DialogueReply
 from gateway.conversations.lines import Lines
 
 OFFICER_TOPIC = "talk_to_officer"
@@ -22,14 +22,20 @@ LINES_BY_KIND = {
 
 
 def from_answer(lines: Lines, answer: DialogueAnswer) -> Reply:
-    """The engine's replies as one: texts in order, the buttons of all of them once each."""
+    """The engine's replies as one: texts in order, each after the first under its title, all buttons once each."""
     language = answer.understood.language
+    said = [reply for reply in answer.replies if reply.text.strip()]
     buttons = {button.id: button for reply in answer.replies for button in reply.buttons}
     return Reply(
-        text="\n\n".join(reply.text.strip() for reply in answer.replies if reply.text.strip()),
+        text="\n\n".join(_titled(lines, reply, language, place) for place, reply in enumerate(said)),
         choices=tuple(Choice(id=button.id, title=button.title) for button in buttons.values()),
         list_button=lines.say("list_button", language),
     )
+
+
+def _titled(lines: Lines, reply: DialogueReply, language: str, place: int) -> str:
+    title = lines.title(reply.key, language) if place else None
+    return f"*{title}*\n{reply.text.strip()}" if title else reply.text.strip()
 
 
 def from_kinds(lines: Lines, kinds: Iterable[str], language: str | None) -> Reply:

@@ -19,6 +19,7 @@ from gateway.channels.base import Recipient, SendFailed
 from gateway.conversations import replies
 from gateway.conversations.contacts import recipient_of
 from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest, DialogueUnavailable, Language
+from gateway.conversations.feedback import note_feedback
 from gateway.conversations.holding import may_be_held
 from gateway.conversations.models import Contact, Conversation, Message, Turn
 from gateway.conversations.outbox import put
@@ -193,6 +194,7 @@ async def _write(session: AsyncSession, service: Service, question: Question, an
     await _assign(session, turn, question)
     if answer is not None:
         await _remember(session, conversation, turn, answer)
+        await note_feedback(session, turn)
     if not bot_may_answer(conversation.state):
         turn.outcome = "not_answered"
         return

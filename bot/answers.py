@@ -12,17 +12,14 @@ from rasa.utils.endpoints import EndpointConfig
 
 from answers.content import Content
 from answers.library import Library, content_directory, privacy_url
-from answers.limits import BODY_WITH_BUTTONS, REPLY_BUTTONS
+from answers.limits import BODY_WITH_BUTTONS
 from answers.problems import Problem
-from bot.names import CLARIFY, CRISIS, EMERGENCY, OFFICER, SUICIDE, TALK_GROUP, UNCLEAR, topic_of
-from bot.turn import dangers_of, language_of, misses_of, ranking_of
+from bot.follow_ups.offered import is_follow_up, offered, offers_officer_first
+from bot.follow_ups.said import ASK_AGAIN, OFFICER_OFFERED, button_title, said
+from bot.names import CLARIFY, CRISIS, EMERGENCY, SUICIDE, topic_of
+from bot.turn import dangers_of, language_of, other_language_of
 
 log = structlog.get_logger(__name__)
-
-# After this many misses in a row an officer is offered instead of one more guess.
-MISSES_BEFORE_OFFICER: Final = 2
-# A guess below this is no better than a random topic.
-LEAST_LIKELY: Final = 0.05
 
 _EMERGENCY_NUMBER: Final = "112"
 
@@ -64,20 +61,25 @@ class AnswerGenerator(NaturalLanguageGenerator):  # type: ignore[misc]
         language = language_of(tracker)
         reply = self._reply(content, utter_action, tracker, output_channel, kwargs)
         reply = _with_danger_first(content, reply, dangers_of(tracker), language)
-        buttons = [{"title": content.title(topic, language), "payload": f"/{topic}"} for topic in reply.buttons]
-        said = {"key": reply.key, "escalation": list(reply.escalation)}
+        buttons = [{"title": button_title(content, name, language), "payload": f"/{name}"} for name in reply.buttons]
+        about = {"key": reply.key, "escalation": list(reply.escalation)}
         if output_channel == _SHELL:
             choices = "".join(f"\n{button['payload']}  {button['title']}" for button in buttons)
-            return {"text": reply.text + choices, "neuvo": said}
-        return {"text": reply.text, "buttons": buttons, "neuvo": said}
+            return {"text": reply.text + choices, "neuvo": about}
+        return {"text": reply.text, "buttons": buttons, "neuvo": about}
 
     def _reply(
         self, content: Content, action: str, tracker: DialogueStateTracker, channel: str, given: dict[str, Any]
     ) -> Reply:
-        topic = topic_of(action)
-        misses = misses_of(tracker)
-        if action == CLARIFY or (topic == UNCLEAR and misses >= MISSES_BEFORE_OFFICER):
-            return _unsure(content, tracker, misses)
+        topic, language = topic_of(action), language_of(tracker)
+        foreign = other_language_of(tracker)
+        if foreign is not None and not dangers_of(tracker):
+            return _foreign(content, foreign, language)
+        if is_follow_up(topic):
+            key, text = said(content, topic, tracker, language)
+            return Reply(key, text, offered(content, tracker), ())
+        if action == CLARIFY or offers_officer_first(tracker):
+            return _unsure(content, tracker, language)
         answer = content.answers[topic].answer
         values = {name: str(given[name]) for name in answer.values if name in given}
         text = content.text(topic, language_of(tracker), channel, values)
@@ -89,24 +91,20 @@ def log_problems(problems: Sequence[Problem]) -> None:
     log.warning("answers.refused", problems=[str(problem) for problem in problems])
 
 
-def _unsure(content: Content, tracker: DialogueStateTracker, misses: int) -> Reply:
-    language = language_of(tracker)
-    guesses = _guesses(content, tracker)
-    if misses >= MISSES_BEFORE_OFFICER:
-        buttons = [topic for topic in (OFFICER, *guesses) if topic in content.answers]
-        text = content.line("officer_offered", language)
-        return Reply("officer_offered", text, tuple(buttons[:REPLY_BUTTONS]), ("offer",))
-    key = "clarify" if guesses else "clarify_without_guesses"
-    return Reply(key, content.line(key, language), tuple(guesses[:REPLY_BUTTONS]), ())
+def _unsure(content: Content, tracker: DialogueStateTracker, language: str) -> Reply:
+    choices = offered(content, tracker)
+    if offers_officer_first(tracker):
+        return Reply(OFFICER_OFFERED, content.line(OFFICER_OFFERED, language), choices, ("offer",))
+    key = "clarify" if choices else ASK_AGAIN
+    return Reply(key, content.line(key, language), choices, ())
 
 
-def _guesses(content: Content, tracker: DialogueStateTracker) -> list[str]:
-    likely = (entry["topic"] for entry in ranking_of(tracker.latest_message) if entry["confidence"] >= LEAST_LIKELY)
-    return [
-        topic
-        for topic in likely
-        if topic in content.answers and topic != OFFICER and content.answers[topic].answer.group != TALK_GROUP
-    ]
+def _foreign(content: Content, foreign: str, language: str) -> Reply:
+    """Three languages for whoever writes in a fourth, and the helpers who speak theirs, where there are any."""
+    key = "fourth_language"
+    own = f"{key}_{foreign}"
+    parts = [content.line(name, language) for name in (key, own) if name in content.lines]
+    return Reply(key, "\n\n".join(parts), (), ())
 
 
 def _with_danger_first(content: Content, reply: Reply, dangers: set[str], language: str) -> Reply:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.shared.core.constants import USER_INTENT_BACK, USER_INTENT_RESTART, USER_INTENT_SESSION_START
@@ -12,9 +13,11 @@ from rasa.shared.core.events import Restarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.history import opening
-from bot.names import CRISIS, EMERGENCY, UNSURE
+from bot.names import CRISIS, EMERGENCY, SECOND_TOPIC, UNSURE
 from bot.questions import Question, Refused
 from bot.turn import dangers_of, language_of, ranking_of
+
+log = structlog.get_logger(__name__)
 
 RANKING_LENGTH: Final = 5
 
@@ -24,7 +27,7 @@ _HARMLESS: Final = "\u2215"
 
 _COMMAND_INTENTS: Final = frozenset({USER_INTENT_RESTART, USER_INTENT_BACK, USER_INTENT_SESSION_START, UNSURE})
 # Told in fields of their own, or nobody's business outside the bot.
-_HIDDEN_ENTITIES: Final = frozenset({"language", "danger", "danger_pattern"})
+_HIDDEN_ENTITIES: Final = frozenset({"language", "danger", "danger_pattern", SECOND_TOPIC})
 
 
 class DialogueFailed(Exception):
@@ -80,7 +83,10 @@ class Dialogue:
         if not replies.replies:
             # Rasa logs what an action raised and goes on in silence.
             raise DialogueFailed("The dialogue gave no reply.", [])
-        return {"understood": await self._understood(message, shift), "replies": replies.replies}
+        understood, second = await self._understood(message, shift)
+        if second is not None and understood["danger"] is None:
+            await self._answer_too(second, question, replies)
+        return {"understood": understood, "replies": replies.replies}
 
     async def forget(self, question: Question) -> None:
         """Forget the talk, its language too."""
@@ -113,18 +119,37 @@ class Dialogue:
         choice = question.choice
         if choice not in self._agent.domain.intents or choice in _COMMAND_INTENTS:
             raise Refused(422, "choice is not a topic that this model knows.")
+        return self._certain(choice, question.language)
+
+    def _certain(self, choice: str, chosen_in: str) -> dict[str, Any]:
         intent = {"name": choice, "confidence": 1.0}
-        language = {"entity": "language", "value": question.language, "start": 0, "end": len(choice) + 1}
-        entities = [{**language, "confidence_entity": 1.0, "extractor": "NeuvoInput"}] if question.language else []
+        language = {"entity": "language", "value": chosen_in, "start": 0, "end": len(choice) + 1}
+        entities = [{**language, "confidence_entity": 1.0, "extractor": "NeuvoInput"}] if chosen_in else []
         return {"text": f"{_COMMAND}{choice}", "intent": intent, "intent_ranking": [intent], "entities": entities}
 
-    async def _understood(self, message: UserMessage, shift: int) -> dict[str, Any]:
+    async def _answer_too(self, topic: str, question: Question, replies: Replies) -> None:
+        """The other matter of the message, after the more serious one, unless a button of that leads there already."""
+        if any(button["id"] == f"topic:{topic}" for reply in replies.replies for button in reply["buttons"]):
+            return
+        parsed = self._certain(topic, "")
+        text = f"{_COMMAND}{topic}"
+        message = UserMessage(
+            text, replies, question.conversation_id, parse_data=parsed, input_channel=question.channel
+        )
+        try:
+            await self._on_new_message(message)
+        except Exception as error:  # noqa: BLE001  # the more serious matter has its answer; that must arrive
+            cause = _first_cause(error)
+            log.error("dialogue.second_topic_failed", error=type(cause).__name__, where=_frames(cause))
+
+    async def _understood(self, message: UserMessage, shift: int) -> tuple[dict[str, Any], str | None]:
         tracker = await self._agent.tracker_store.retrieve(message.sender_id)
         uttered = None if tracker is None else _message_in(tracker, message.message_id)
         if tracker is None or uttered is None:
             raise DialogueFailed("The talk was lost before the reply.", [])
         dangers = dangers_of(tracker)
-        return {
+        second = next((each["value"] for each in uttered.entities if each["entity"] == SECOND_TOPIC), None)
+        understood = {
             "topic": uttered.intent_name or UNSURE,
             "confidence": uttered.intent.get("confidence", 0.0),
             "language": language_of(tracker),
@@ -141,6 +166,7 @@ class Dialogue:
                 if entity["entity"] not in _HIDDEN_ENTITIES
             ],
         }
+        return understood, second
 
 
 def _message_in(tracker: DialogueStateTracker, message_id: str) -> UserUttered | None:

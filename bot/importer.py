@@ -17,7 +17,7 @@ from answers.content import Content, answer_paths, read_content
 from answers.library import content_directory, privacy_url
 from answers.problems import Problem
 from bot.examples import example_paths, pairing_problems, read_topics
-from bot.names import CLARIFY, UNSURE, answer_action
+from bot.names import CLARIFY, FOLLOW_UP, UNSURE, answer_action
 
 
 class TopicsRefused(RasaException):  # type: ignore[misc]
@@ -71,7 +71,9 @@ class TopicImporter(RasaFileImporter):  # type: ignore[misc]
     def _topics(self) -> list[str]:
         topics, problems = read_topics(example_paths(self._directory))
         problems += self._content.problems
-        problems += pairing_problems(topics, answer_paths(self._directory), self._ruled)
+        # A follow-up has examples and no answer of its own: what it means depends on the answer before it.
+        answered = {topic: path for topic, path in topics.items() if not topic.startswith(FOLLOW_UP)}
+        problems += pairing_problems(answered, answer_paths(self._directory), self._ruled)
         if problems:
             raise TopicsRefused(problems)
         return sorted(topics)

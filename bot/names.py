@@ -11,6 +11,12 @@ UNCLEAR: Final = "unclear_message"
 # The group of answers about the talk itself: greetings, unclear or foreign matters. They are no guesses worth offering.
 TALK_GROUP: Final = "dialogue"
 
+# Labels of that group. What they answer is no topic that one could have meant.
+TALK_LABELS: Final = frozenset({"greeting_thanks", UNCLEAR, "out_of_scope", "bot_status"})
+
+# What is said about the last answer ("why?", "the second one") is no topic; see bot/follow_ups.
+FOLLOW_UP: Final = "follow_up_"
+
 OFFICER: Final = "talk_to_officer"
 SUICIDE: Final = "suicidal_thoughts"
 
@@ -19,6 +25,9 @@ CRISIS: Final = "crisis"
 
 CLARIFY: Final = "utter_clarify"
 _ANSWER: Final = "utter_"
+
+SECOND_TOPIC: Final = "second_topic"
+"""Name of the entity for the less serious one of a message's two matters."""
 
 DEFAULT_LANGUAGE: Final = "fi"
 

@@ -1,13 +1,19 @@
 """Dialogue: what a tracker tells about the message that is being answered."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from answers.limits import LANGUAGES
-from bot.names import DEFAULT_LANGUAGE, UNCLEAR, UNSURE
+from bot.follow_ups.acts import WRONG_GUESS
+from bot.names import DEFAULT_LANGUAGE, FOLLOW_UP, OFFICER, TALK_LABELS, UNCLEAR, UNSURE
+
+# After this many misses in a row an officer is offered instead of one more guess.
+MISSES_BEFORE_OFFICER: Final = 2
+# A guess below this is no better than a random topic.
+LEAST_LIKELY: Final = 0.05
 
 
 def language_of(tracker: DialogueStateTracker) -> str:
@@ -24,11 +30,17 @@ def dangers_of(tracker: DialogueStateTracker) -> set[str]:
     return set(tracker.get_latest_entity_values("danger"))
 
 
+def other_language_of(tracker: DialogueStateTracker) -> str | None:
+    """The code of a fourth language that the latest message is in, else None."""
+    found = next(tracker.get_latest_entity_values("other_language"), None)
+    return None if found is None else str(found)
+
+
 def misses_of(tracker: DialogueStateTracker) -> int:
-    """How many messages in a row, the latest included, were not understood."""
+    """How many messages in a row, the latest included, were not understood or told us that we had not."""
     misses = 0
-    for message in _messages_backwards(tracker):
-        if message.intent_name not in (UNSURE, UNCLEAR):
+    for message in messages_backwards(tracker):
+        if message.intent_name not in (UNSURE, UNCLEAR, WRONG_GUESS):
             break
         misses += 1
     return misses
@@ -40,5 +52,29 @@ def ranking_of(message: UserUttered) -> list[dict[str, Any]]:
     return [{"topic": entry["name"], "confidence": entry["confidence"]} for entry in ranking if entry["name"] != UNSURE]
 
 
-def _messages_backwards(tracker: DialogueStateTracker) -> Iterator[UserUttered]:
+def guesses_of(message: UserUttered) -> list[str]:
+    """The topics that are worth offering as guesses, the likeliest first."""
+    return [
+        entry["topic"]
+        for entry in ranking_of(message)
+        if entry["confidence"] >= LEAST_LIKELY
+        and entry["topic"] != OFFICER
+        and entry["topic"] not in TALK_LABELS
+        and not entry["topic"].startswith(FOLLOW_UP)
+    ]
+
+
+def topic_talked_of(tracker: DialogueStateTracker) -> str | None:
+    """The topic of the last answer, the one to the latest message included; None where nothing was answered yet."""
+    for message in messages_backwards(tracker):
+        name = message.intent_name or UNSURE
+        if name == UNSURE:
+            return None
+        if not name.startswith(FOLLOW_UP):
+            return name
+    return None
+
+
+def messages_backwards(tracker: DialogueStateTracker) -> Iterator[UserUttered]:
+    """The citizen's messages of this session, the latest first."""
     return (event for event in reversed(tracker.applied_events()) if isinstance(event, UserUttered))

@@ -19,8 +19,9 @@ from bot.classifier.calibration import ANSWERED_RIGHT
 from bot.classifier.model import Guess, TopicModel, Vector
 from bot.classifier.storage import ModelRefused, read_model, write_model
 from bot.classifier.training import NothingToLearn, Report, trained_model
+from bot.classifier.two_topics import parts_of_message, two_topics
 from bot.encoder import Encoder, encode_cached, load_encoder
-from bot.names import UNSURE
+from bot.names import FOLLOW_UP, SECOND_TOPIC, UNSURE
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +101,11 @@ class TopicClassifier(GraphComponent):  # type: ignore[misc]
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from all examples that have a topic, and store the model."""
-        pairs = [(e.get("text"), e.get("intent")) for e in training_data.intent_examples if e.get("text")]
+        pairs = [
+            (example.get("text"), example.get("intent"))
+            for example in training_data.intent_examples
+            if example.get("text") and not example.get("intent").startswith(FOLLOW_UP)
+        ]
         texts, topics = [text for text, _ in pairs], [topic for _, topic in pairs]
         encoder = self._wanted_encoder()
         vectors = encode_cached(encoder, texts) if encoder is not None and texts else None
@@ -124,9 +129,35 @@ class TopicClassifier(GraphComponent):  # type: ignore[misc]
             if self._model is None or text.startswith(COMMAND_MARK):
                 message.set(TOPIC_PROBABILITIES, {})
                 continue
-            guess = self._model.guess(text, self._vector, float(self._config["cascade_limit"]))
+            guess = self._guess(text)
             self._set_topic(message, guess, conversing)
+            if conversing:
+                self._set_second_topic(message, guess, text)
         return messages
+
+    def _guess(self, text: str) -> Guess:
+        assert self._model is not None
+        return self._model.guess(text, self._vector, float(self._config["cascade_limit"]))
+
+    def _set_second_topic(self, message: Message, whole: Guess, text: str) -> None:
+        parts = parts_of_message(text)
+        found = two_topics(whole, parts, self._guess) if parts else None
+        if found is None or message.get("intent")["name"] == UNSURE:
+            return
+        first, second = found
+        ranking = message.get("intent_ranking")
+        top = [_named(first, whole.probabilities[first]), _named(second, whole.probabilities[second])]
+        others = [each for each in ranking if each["name"] not in found]
+        message.set("intent", top[0], add_to_output=True)
+        message.set("intent_ranking", [*top, *others][:RANKING_LENGTH], add_to_output=True)
+        entity = {
+            "entity": SECOND_TOPIC,
+            "value": second,
+            "start": 0,
+            "end": len(text),
+            "extractor": type(self).__name__,
+        }
+        message.set("entities", [*(message.get("entities") or []), entity], add_to_output=True)
 
     def _set_topic(self, message: Message, guess: Guess, conversing: bool) -> None:
         ranking = list(guess.probabilities.items())[:RANKING_LENGTH]

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run check train bench setup requirements lint test test-gateway test-rasa clean
+.PHONY: help run check train evaluate bench setup requirements lint test test-gateway test-rasa clean
 
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
@@ -28,12 +28,12 @@ help: ## Show what there is to do
 
 run: setup train ## Set up what is missing, train if the data changed, start everything, print the addresses
 	@exec $(GATEWAY)/python -m gateway run
-
 check: setup train lint test ## Set up what is missing, then lint, types, import rules and every test
 train: $(MODEL) ## Train the dialogue model if its data changed
+evaluate: setup train ## Measure what is understood, draw it, compare it with the accepted result (ACCEPT=1: accept it)
+	@$(RASA)/python -m tests.evaluation $(if $(ACCEPT),--accept) $(if $(MISTAKES),--mistakes)
 bench: setup train ## Measure: answer times, parse times, memory
 	@$(GATEWAY)/python -m tests.bench
-
 setup: .venv/gateway/.ready .venv/rasa/.ready .cache/encoder/.ready
 lint: setup
 	@echo "· Lint, types, import rules"
@@ -50,7 +50,7 @@ test-gateway:
 
 test-rasa:
 	@$(RASA)/pytest -q tests/bot tests/actions tests/answers
-	@$(RASA)/python -m tests.dialogue
+	@$(RASA)/python -m tests.dialogue && $(RASA)/python -m tests.evaluation --gate
 
 requirements: $(UV) ## Compile requirements/*.txt anew from pyproject.toml
 	@for each in setup:3.12 gateway:3.12 rasa:3.10 encoder:3.10; do $(UV) pip compile pyproject.toml -q --upgrade --no-header --no-annotate \

@@ -1,0 +1,105 @@
+"""Examination: the last accepted result, and whether a new one is worse by more than its noise.
+
+The same messages are asked each time, so the two results are compared message by message: what counts is how many were
+lost beyond those that were won, against the spread of such a difference (McNemar).
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.evaluation.figures import Share
+from tests.evaluation.messages import Question
+
+PATH = Path(__file__).parent / "accepted.json"
+# One-sided 99 %: some fifty figures are compared each time, and an honest change must not fail by chance.
+_Z = 2.33
+_FEWEST_LOST = 3
+
+Results = Mapping[str, Sequence[Share]]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A figure then and now."""
+
+    language: str
+    name: str
+    before: Share
+    now: Share
+    same_messages: bool
+
+    @property
+    def fall(self) -> float:
+        """How many messages of this result were lost since then, less those that were won."""
+        fall = (self.before.value - self.now.value) * (-1 if self.now.lower_is_better else 1)
+        return fall * self.now.of
+
+    @property
+    def noise(self) -> float:
+        """What `fall` may be by chance: from the messages that changed, or from both shares where the messages did."""
+        if self.same_messages and self.before.of == self.now.of:
+            changed = sum(a != b for a, b in zip(self.before.outcomes, self.now.outcomes, strict=True))
+            return _Z * math.sqrt(changed)
+        spread = sum(each.value * (1 - each.value) / each.of for each in (self.before, self.now) if each.of)
+        return _Z * math.sqrt(spread) * self.now.of
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the figure fell by more than its noise."""
+        return self.fall >= _FEWEST_LOST and self.fall > self.noise
+
+
+def digest(asked: Iterable[Question]) -> str:
+    """Changes when the examination changes."""
+    whole = "\n".join(f"{each.language}\t{each.kind}\t{each.label}\t{each.text}\t{each.also}" for each in asked)
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+
+def read(path: Path = PATH) -> tuple[dict[str, dict[str, Share]], dict[str, str]]:
+    """The accepted figures of each language and the digests of their examinations; empty when there is none yet."""
+    if not path.exists():
+        return {}, {}
+    stored = json.loads(path.read_text("utf-8"))
+    figures = {
+        language: {
+            name: Share(name, each["outcomes"], each.get("lower_is_better", False))
+            for name, each in part["figures"].items()
+        }
+        for language, part in stored.items()
+    }
+    return figures, {language: part["examination"] for language, part in stored.items()}
+
+
+def write(results: Results, digests: Mapping[str, str], path: Path = PATH) -> None:
+    """Accept a result."""
+    content = {
+        language: {
+            "examination": digests[language],
+            "figures": {
+                share.name: {
+                    "share": round(share.value, 4) if share.of else None,
+                    **({"lower_is_better": True} if share.lower_is_better else {}),
+                    "outcomes": share.outcomes,
+                }
+                for share in shares
+            },
+        }
+        for language, shares in results.items()
+    }
+    path.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+
+
+def changes(
+    results: Results, accepted: Mapping[str, Mapping[str, Share]], same_examination: Collection[str]
+) -> list[Change]:
+    """Every figure that both results have; `same_examination`: the languages that were asked the same then."""
+    return [
+        Change(language, share.name, accepted[language][share.name], share, language in same_examination)
+        for language, shares in results.items()
+        for share in shares
+        if share.of and accepted.get(language, {}).get(share.name, Share("", "")).of
+    ]

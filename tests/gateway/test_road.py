@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from gateway.channels.simulator import Citizen, GraphFault
-from gateway.conversations.models import Conversation, Message, OutboxItem, Turn
+from gateway.conversations.models import Conversation, Message, OutboxItem, TopicFeedback, Turn
 from gateway.database import Base
 from gateway.handover.models import QueueEntry
 from gateway.settings import Settings
@@ -382,3 +382,33 @@ async def test_health_is_ready_with_an_engine_and_degraded_without(road: Road, e
     assert (ready.status_code, ready.json()["status"]) == (200, "ready")
     assert (degraded.status_code, degraded.json()["status"]) == (200, "degraded")
     assert (live.status_code, live.json()) == (200, {"status": "alive"})
+
+
+async def test_what_a_citizen_says_of_an_answer_is_counted_for_its_topic(road: Road, engine: ScriptedEngine) -> None:
+    said = [
+        "account_hacked",
+        "follow_up_thanks",
+        "follow_up_helped",
+        "sextortion",
+        "follow_up_not_helped",
+        "bank_phishing",
+    ]
+    for citizen in (road.citizen(), road.citizen()):
+        for topic in said:
+            engine.next_answer = answer(topic=topic)
+            citizen.writes(f"jotain, mistä tulee {topic}")
+            await citizen.next_reply()
+    counted = await rows(road, TopicFeedback)
+    assert {(row.topic, row.language, row.verdict, row.count) for row in counted} == {
+        ("account_hacked", "fi", "helped", 2),
+        ("sextortion", "fi", "not_helped", 2),
+    }
+
+
+async def test_a_second_matter_stands_under_its_title(road: Road, engine: ScriptedEngine) -> None:
+    first, second = answer("Ensin tämä.", topic="sextortion"), answer("Sitten tämä.", topic="account_hacked")
+    engine.next_answer = first.model_copy(update={"replies": (*first.replies, *second.replies)})
+    citizen = road.citizen()
+    citizen.writes("kaks asiaa")
+    title = road.service.lines.title("account_hacked", "fi")
+    assert (await citizen.next_reply()).text.endswith(f"Ensin tämä.\n\n*{title}*\nSitten tämä.")

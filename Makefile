@@ -77,4 +77,4 @@ $(UV): requirements/setup.txt
 	@rm -rf .venv/encoder && touch $@
 
 $(MODEL): $(TRAINED_FROM) .venv/rasa/.ready .cache/encoder/.ready
-	@echo "· Training the dialogue model" && $(RASA)/rasa train --fixed-model-name neuvo --out models && touch $@
+	@echo "· Training the dialogue model" && $(RASA)/rasa train --skip-validation --fixed-model-name neuvo --out models && touch $@

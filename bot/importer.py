@@ -12,11 +12,13 @@ from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLSt
 from rasa.shared.core.training_data.structures import StoryGraph
 from rasa.shared.exceptions import RasaException
 from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from answers.content import Content, answer_paths, read_content
 from answers.library import content_directory, privacy_url
 from answers.problems import Problem
-from bot.examples import example_paths, pairing_problems, read_topics
+from bot.examples import example_paths, pairing_problems, read_examples, read_topics
 from bot.names import CLARIFY, FOLLOW_UP, UNSURE, answer_action
 
 
@@ -48,6 +50,15 @@ class TopicImporter(RasaFileImporter):  # type: ignore[misc]
     def get_domain(self) -> Domain:
         """The domain file, with an intent and the name of an answer for each topic."""
         return super().get_domain().merge(self._topic_domain)
+
+    def get_nlu_data(self, language: str | None = "en") -> TrainingData:
+        """The examples, each with its topic and language. Rasa's own reader takes half a minute for 30,000 of them."""
+        _ = self._topics
+        messages = [
+            Message.build(each.text, each.topic, intent_metadata={"language": each.language})
+            for each in read_examples(example_paths(self._directory))
+        ]
+        return TrainingData(messages)
 
     def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
         """The stories of data/stories and a rule for every topic that they do not answer."""

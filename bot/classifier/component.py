@@ -21,6 +21,7 @@ from bot.classifier.storage import ModelRefused, read_model, write_model
 from bot.classifier.training import NothingToLearn, Report, trained_model
 from bot.classifier.two_topics import parts_of_message, two_topics
 from bot.encoder import Encoder, encode_cached, load_encoder
+from bot.encoder.shared import vector_of
 from bot.names import FOLLOW_UP, SECOND_TOPIC, UNSURE
 
 logger = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class TopicClassifier(GraphComponent):  # type: ignore[misc]
         self._storage = storage
         self._resource = resource
         self._model = model
-        self._vector = self._usable_vector(model)
+        self._encoder = self._usable_encoder(model)
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -115,7 +116,7 @@ class TopicClassifier(GraphComponent):  # type: ignore[misc]
         except NothingToLearn as reason:
             logger.warning("No topic classifier is trained. %s", reason)
             return self._resource
-        self._vector = self._usable_vector(self._model)
+        self._encoder = self._usable_encoder(self._model)
         with self._storage.write_to(self._resource) as folder:
             write_model(self._model, Path(folder))
         logger.info("%s", described(self._model, report))
@@ -129,15 +130,19 @@ class TopicClassifier(GraphComponent):  # type: ignore[misc]
             if self._model is None or text.startswith(COMMAND_MARK):
                 message.set(TOPIC_PROBABILITIES, {})
                 continue
-            guess = self._guess(text)
+            guess = self._guess(text, message)
             self._set_topic(message, guess, conversing)
             if conversing:
                 self._set_second_topic(message, guess, text)
         return messages
 
-    def _guess(self, text: str) -> Guess:
+    def _guess(self, text: str, message: Message | None = None) -> Guess:
+        """The topics of a text; with its message, the vector is kept there for the stations that follow."""
         assert self._model is not None
-        return self._model.guess(text, self._vector, float(self._config["cascade_limit"]))
+        encoder, vector = self._encoder, None
+        if encoder is not None:
+            vector = _fresh_vector(encoder) if message is None else lambda _: vector_of(message, encoder)
+        return self._model.guess(text, vector, float(self._config["cascade_limit"]))
 
     def _set_second_topic(self, message: Message, whole: Guess, text: str) -> None:
         parts = parts_of_message(text)
@@ -174,8 +179,8 @@ class TopicClassifier(GraphComponent):  # type: ignore[misc]
     def _wanted_encoder(self) -> Encoder | None:
         return load_encoder() if self._config["embeddings"] else None
 
-    def _usable_vector(self, model: TopicModel | None) -> Vector | None:
-        """How to get a message's vector; None, with one warning, where the model needs one and none can be had."""
+    def _usable_encoder(self, model: TopicModel | None) -> Encoder | None:
+        """What makes a message's vector; None, with one warning, where the model needs one and none can be had."""
         if model is None or model.meaning is None or not self._config["embeddings"]:
             return None
         encoder = self._wanted_encoder()
@@ -184,7 +189,11 @@ class TopicClassifier(GraphComponent):  # type: ignore[misc]
                 "The sentence vectors that the model was trained with cannot be had: it goes by words alone."
             )
             return None
-        return lambda text: encoder.encode_layers([text])[0]
+        return encoder
+
+
+def _fresh_vector(encoder: Encoder) -> Vector:
+    return lambda text: encoder.encode_layers([text])[0]
 
 
 def _named(topic: str, probability: float) -> dict[str, str | float]:

@@ -18,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 
 from bot.classifier.calibration import ANSWERED_RIGHT, FOLDS, folds_of
 from bot.classifier.features import plain
@@ -26,6 +25,8 @@ from bot.classifier.model import TopicModel
 from bot.classifier.training import trained_model
 from bot.classifier.wording import Floats, Places
 from bot.encoder import Encoder, encode_cached, load_encoder
+from bot.examples import read_examples
+from bot.names import FOLLOW_UP
 
 LANGUAGES = ("fi", "sv", "en")
 MADE_UP_TOPICS = 71
@@ -50,14 +51,10 @@ class Labelled:
 
 
 def examples(folder: Path) -> Labelled:
-    """All training examples below a folder of Rasa's NLU files."""
-    found: list[tuple[str, str, str]] = []
-    for path in sorted(folder.glob("*/*.yml")):
-        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
-            language = (block.get("metadata") or {}).get("language", "fi")
-            lines = [line.removeprefix("- ") for line in block["examples"].splitlines() if line.startswith("- ")]
-            found += [(line, block["intent"], language) for line in lines]
-    return Labelled([text for text, _, _ in found], [topic for _, topic, _ in found], [code for _, _, code in found])
+    """All examples of topics below a folder of Rasa's NLU files."""
+    every = read_examples(sorted(folder.glob("*/*.yml")))
+    found = [each for each in every if not each.topic.startswith(FOLLOW_UP)]
+    return Labelled([each.text for each in found], [each.topic for each in found], [each.language for each in found])
 
 
 def evaluation_messages(folder: Path, known: set[str]) -> Labelled:

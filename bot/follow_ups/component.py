@@ -19,10 +19,11 @@ from answers.content import Content
 from answers.library import Library, content_directory, privacy_url
 from bot.classifier.calibration import ANSWERED_RIGHT
 from bot.classifier.component import COMMAND_MARK, RANKING_LENGTH, in_conversation
-from bot.classifier.model import TopicModel, Vector
+from bot.classifier.model import TopicModel
 from bot.classifier.storage import ModelRefused, read_model, write_model
 from bot.classifier.training import NothingToLearn, trained_model
-from bot.encoder import encode_cached, load_encoder
+from bot.encoder import Encoder, encode_cached, load_encoder
+from bot.encoder.shared import vector_of
 from bot.follow_ups.acts import ABUSE, ANY_TIME, WRONG_GUESS
 from bot.follow_ups.meant import meant
 from bot.names import FOLLOW_UP, TALK_LABELS, UNSURE
@@ -54,7 +55,7 @@ class FollowUpClassifier(GraphComponent):  # type: ignore[misc]
         self._storage = storage
         self._resource = resource
         self._model = model
-        self._vector = self._usable_vector(model)
+        self._encoder = self._usable_encoder(model)
         self._library: Library | None = None
 
     @staticmethod
@@ -117,7 +118,7 @@ class FollowUpClassifier(GraphComponent):  # type: ignore[misc]
         except NothingToLearn as reason:
             logger.warning("No follow-ups are learned. %s", reason)
             return self._resource
-        self._model, self._vector = model, self._usable_vector(model)
+        self._model, self._encoder = model, self._usable_encoder(model)
         with self._storage.write_to(self._resource) as folder:
             write_model(model, Path(folder))
         return self._resource
@@ -137,7 +138,9 @@ class FollowUpClassifier(GraphComponent):  # type: ignore[misc]
 
     def _act(self, message: Message, text: str) -> tuple[str | None, float]:
         assert self._model is not None
-        act, probability = next(iter(self._model.guess(text, self._vector, _ALWAYS).probabilities.items()))
+        encoder = self._encoder
+        vector = None if encoder is None else lambda _: vector_of(message, encoder)
+        act, probability = next(iter(self._model.guess(text, vector, _ALWAYS).probabilities.items()))
         if act == NONE or probability < self._config["threshold"]:
             return None, 0.0
         intent = message.get("intent") or {}
@@ -148,11 +151,9 @@ class FollowUpClassifier(GraphComponent):  # type: ignore[misc]
         )
         return (None, 0.0) if knows_better else (act, probability)
 
-    def _usable_vector(self, model: TopicModel | None) -> Vector | None:
+    def _usable_encoder(self, model: TopicModel | None) -> Encoder | None:
         encoder = load_encoder() if self._config["embeddings"] and model is not None and model.meaning else None
-        if model is None or encoder is None or encoder.identity != model.encoder:
-            return None
-        return lambda text: encoder.encode_layers([text])[0]
+        return None if model is None or encoder is None or encoder.identity != model.encoder else encoder
 
     def _set_meaning(self, message: Message, act: str, probability: float, tracker: DialogueStateTracker) -> None:
         intent = act if act == ABUSE else meant(act, self._content, tracker)

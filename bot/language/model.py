@@ -1,5 +1,6 @@
 """Station language: the trained part, character n-grams and dictionaries into logistic regression."""
 
+import hashlib
 import json
 import math
 from collections import Counter
@@ -18,6 +19,9 @@ from bot.language.words import LANGUAGES, lexicon, without_dots, words_of
 LONGEST_GRAM = 4
 # An n-gram seen once teaches the topic's spelling mistakes, not the language.
 _SEEN_AT_LEAST = 2
+# A language is learned from fewer messages than seventy topics are; short ones are the hard ones, so they come first.
+_MOST_MESSAGES = 5000
+_SHORT_WORDS = 6
 _INVERSE_REGULARISATION = 3.0
 _VOCABULARY_FILE = "language.json"
 _WEIGHTS_FILE = "language.npz"
@@ -94,10 +98,16 @@ def train(texts: Sequence[str], languages: Sequence[str]) -> LanguageModel:
 
 
 def _examples(texts: Sequence[str], languages: Sequence[str]) -> list[tuple[str, str]]:
-    examples = list(zip(texts, languages, strict=True))
+    examples = [each for language in LANGUAGES for each in _chosen(texts, languages, language)]
     listed = [(word, claims[0]) for word, claims in sorted(lexicon().languages.items()) if len(claims) == 1]
     dotless = [(without_dots(text), language) for text, language in examples if without_dots(text) != text]
     return examples + dotless + listed
+
+
+def _chosen(texts: Sequence[str], languages: Sequence[str], language: str) -> list[tuple[str, str]]:
+    own = [text for text, code in zip(texts, languages, strict=True) if code == language]
+    own.sort(key=lambda text: (len(text.split()) > _SHORT_WORDS, hashlib.blake2b(text.encode("utf-8")).digest()))
+    return [(text, language) for text in own[:_MOST_MESSAGES]]
 
 
 def _vocabulary(counted: Iterable[Counter[str]]) -> dict[str, int]:

@@ -1,0 +1,45 @@
+"""Danger, the judgement: from what the patterns saw and how likely the classifier finds each danger."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from bot.names import CRISIS, EMERGENCY
+
+# Between the two, 112 is the better mistake.
+_EMERGENCY_FIRST = 0.6
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Probabilities of any danger. `alarm`: enough alone. `with_pattern`: enough where a pattern fired too.
+    `topic`: enough to give the danger's answer instead of the topic's. See docs/decisions/0006-danger.md.
+    """
+
+    alarm: float
+    with_pattern: float
+    topic: float
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The danger of a message, and whether it also decides the answer."""
+
+    danger: str
+    is_sure: bool
+
+
+def judged(
+    patterns: Collection[str], probabilities: Mapping[str, float] | None, thresholds: Thresholds
+) -> Judgement | None:
+    """The danger, or None. `probabilities` of emergency and crisis are None where no classifier was trained."""
+    if probabilities is None:
+        found = next((danger for danger in (EMERGENCY, CRISIS) if danger in patterns), None)
+        return Judgement(found, is_sure=True) if found else None
+    emergency, crisis = probabilities.get(EMERGENCY, 0.0), probabilities.get(CRISIS, 0.0)
+    needed = thresholds.with_pattern if patterns else thresholds.alarm
+    if emergency + crisis < needed:
+        return None
+    is_emergency = EMERGENCY in patterns or (CRISIS not in patterns and emergency >= crisis * _EMERGENCY_FIRST)
+    return Judgement(EMERGENCY if is_emergency else CRISIS, is_sure=emergency + crisis >= thresholds.topic)

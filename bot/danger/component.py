@@ -50,8 +50,8 @@ _ALWAYS = 1.1
 class DangerDetector(GraphComponent):  # type: ignore[misc]
     """Emits the entity `danger` and, where danger beats the topic, changes the intent.
 
-    Config: `alarm_threshold`, `pattern_threshold` and `topic_threshold`, see `bot.danger.judge.Thresholds`. A faint
-    suspicion puts 112 before the answer and leaves the answer what it was.
+    Config: `alarm_threshold`, `pattern_threshold`, `topic_threshold` and `unsure_threshold`, see
+    `bot.danger.judge.Thresholds`. A faint suspicion puts 112 before the answer and leaves the answer what it was.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class DangerDetector(GraphComponent):  # type: ignore[misc]
             alarm=float(config["alarm_threshold"]),
             with_pattern=float(config["pattern_threshold"]),
             topic=float(config["topic_threshold"]),
+            unsure=float(config["unsure_threshold"]),
         )
         self._model = model
         self._encoder = self._usable_encoder()
@@ -76,7 +77,13 @@ class DangerDetector(GraphComponent):  # type: ignore[misc]
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Low on purpose; see the module."""
-        return {"embeddings": True, "alarm_threshold": 0.05, "pattern_threshold": 0.0125, "topic_threshold": 0.5}
+        return {
+            "embeddings": True,
+            "alarm_threshold": 0.05,
+            "pattern_threshold": 0.0125,
+            "topic_threshold": 0.5,
+            "unsure_threshold": 0.2,
+        }
 
     @classmethod
     def create(
@@ -173,7 +180,8 @@ def _mark(message: Message, judgement: Judgement, text: str, seen: set[str]) -> 
     # An act of suicide that is going on is an emergency whose topic stays what it is.
     topic = SUICIDE if seen >= {EMERGENCY, CRISIS} else _TOPIC_OF[danger]
     name = (message.get("intent") or {}).get("name")
-    if (judgement.is_sure or name == UNSURE) and name not in _TOPICS_THAT_STAY[danger]:
+    decides = judgement.is_sure or (judgement.is_likely and name == UNSURE)
+    if decides and name not in _TOPICS_THAT_STAY[danger]:
         _put_first(message, topic)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.names import CRISIS, EMERGENCY, FOLLOW_UP, SUICIDE
+from bot.names import CRISIS, EMERGENCY, SUICIDE
 
 EMERGENCY_TOPIC = "emergency_now"
 NEITHER = "neither"
@@ -20,7 +20,7 @@ def danger_examples(examples: Iterable[tuple[str, str]]) -> tuple[list[str], lis
     """Texts and what each teaches about danger, from texts and topics."""
     texts, labels = [], []
     for text, topic in examples:
-        if topic not in TEACH_NOTHING and not topic.startswith(FOLLOW_UP):
+        if topic not in TEACH_NOTHING:
             texts.append(text)
             labels.append(_LABELS.get(topic, NEITHER))
     return texts, labels

@@ -14,20 +14,23 @@ _EMERGENCY_FIRST = 0.6
 @dataclass(frozen=True)
 class Thresholds:
     """Probabilities of any danger. `alarm`: enough alone. `with_pattern`: enough where a pattern fired too.
-    `topic`: enough to give the danger's answer instead of the topic's. See docs/decisions/0006-danger.md.
+    `topic`: enough to give the danger's answer instead of the topic's; `unsure`: the same where no topic was found.
+    See docs/decisions/0006-danger.md.
     """
 
     alarm: float
     with_pattern: float
     topic: float
+    unsure: float
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """The danger of a message, and whether it also decides the answer."""
+    """The danger of a message, and whether it also decides the answer: always, or only where no topic was found."""
 
     danger: str
     is_sure: bool
+    is_likely: bool
 
 
 def judged(
@@ -36,10 +39,12 @@ def judged(
     """The danger, or None. `probabilities` of emergency and crisis are None where no classifier was trained."""
     if probabilities is None:
         found = next((danger for danger in (EMERGENCY, CRISIS) if danger in patterns), None)
-        return Judgement(found, is_sure=True) if found else None
+        return Judgement(found, is_sure=True, is_likely=True) if found else None
     emergency, crisis = probabilities.get(EMERGENCY, 0.0), probabilities.get(CRISIS, 0.0)
     needed = thresholds.with_pattern if patterns else thresholds.alarm
-    if emergency + crisis < needed:
+    either = emergency + crisis
+    if either < needed:
         return None
     is_emergency = EMERGENCY in patterns or (CRISIS not in patterns and emergency >= crisis * _EMERGENCY_FIRST)
-    return Judgement(EMERGENCY if is_emergency else CRISIS, is_sure=emergency + crisis >= thresholds.topic)
+    danger = EMERGENCY if is_emergency else CRISIS
+    return Judgement(danger, is_sure=either >= thresholds.topic, is_likely=either >= thresholds.unsure)

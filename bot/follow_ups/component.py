@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ NONE = "none"
 _TEACH_NOTHING = TALK_LABELS - {"out_of_scope", "bot_status"}
 
 
+# For each example of an act so many of what is none; any more teach nothing new and cost training time.
+_OTHERS = 4
 # A follow-up has few words: both models are asked, whatever the first one says.
 _ALWAYS = 1.1
 
@@ -60,10 +63,10 @@ class FollowUpClassifier(GraphComponent):  # type: ignore[misc]
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`threshold`: the probability from which on an act is believed; `longest`: words of the longest follow-up;
-        `sure_topic`: a topic this likely is believed before an act; `embeddings`: use sentence vectors.
+        """`threshold`: the probability from which on an act is believed, where it is also likelier than the topic;
+        `longest`: words of the longest follow-up; `embeddings`: use sentence vectors.
         """
-        return {"embeddings": True, "threshold": 0.6, "longest": 16, "sure_topic": 0.9}
+        return {"embeddings": True, "threshold": 0.35, "longest": 16}
 
     @classmethod
     def create(
@@ -105,12 +108,9 @@ class FollowUpClassifier(GraphComponent):  # type: ignore[misc]
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the acts from their examples, and from the short examples of topics what is none of them."""
-        texts, labels = [], []
-        for example in training_data.intent_examples:
-            text, intent = example.get("text"), example.get("intent")
-            if text and intent not in _TEACH_NOTHING and len(text.split()) <= self._config["longest"]:
-                texts.append(text)
-                labels.append(intent if intent.startswith(FOLLOW_UP) else NONE)
+        texts, labels = self._lessons(
+            (each.get("text"), each.get("intent")) for each in training_data.intent_examples if each.get("text")
+        )
         encoder = load_encoder() if self._config["embeddings"] else None
         vectors = encode_cached(encoder, texts) if encoder is not None and texts else None
         try:
@@ -122,6 +122,17 @@ class FollowUpClassifier(GraphComponent):  # type: ignore[misc]
         with self._storage.write_to(self._resource) as folder:
             write_model(model, Path(folder))
         return self._resource
+
+    def _lessons(self, examples: Iterable[tuple[str, str]]) -> tuple[list[str], list[str]]:
+        acts, others = [], []
+        for text, intent in examples:
+            if intent.startswith(FOLLOW_UP):
+                acts.append((text, intent))
+            elif intent not in _TEACH_NOTHING and len(text.split()) <= self._config["longest"]:
+                others.append((text, NONE))
+        others.sort(key=lambda each: hashlib.blake2b(each[0].encode("utf-8")).digest())
+        lessons = acts + others[: _OTHERS * len(acts)]
+        return [text for text, _ in lessons], [label for _, label in lessons]
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
         """Understand each message as what it says about the last answer, where it does."""
@@ -144,12 +155,10 @@ class FollowUpClassifier(GraphComponent):  # type: ignore[misc]
         if act == NONE or probability < self._config["threshold"]:
             return None, 0.0
         intent = message.get("intent") or {}
-        knows_better = (
-            intent.get("name") not in TALK_LABELS | {UNSURE}
-            and intent.get("confidence", 0.0) >= self._config["sure_topic"]
-            and probability < self._config["sure_topic"]
-        )
-        return (None, 0.0) if knows_better else (act, probability)
+        is_matter = intent.get("name") not in TALK_LABELS | {UNSURE}
+        if is_matter and float(intent.get("confidence", 0.0)) >= probability:
+            return None, 0.0
+        return act, probability
 
     def _usable_encoder(self, model: TopicModel | None) -> Encoder | None:
         encoder = load_encoder() if self._config["embeddings"] and model is not None and model.meaning else None

@@ -79,6 +79,8 @@ def _show(language: str, figures: Iterable[Share], examined: Sequence[Examined],
     for each in wrong:
         print(f"    {each.question.label} -> {each.guess} {each.confidence:.2f}: {each.question.text}")
     for each in examined:
+        if each.question.kind == "follow_ups" and each.after_answer != each.wanted_after_answer:
+            print(f"    follow-up {each.question.label} -> {each.after_answer}: {each.question.text}")
         missed = each.question.kind in ("emergencies", "crises") and each.danger is None
         if missed or (each.question.kind == "lookalikes" and each.danger is not None):
             print(f"    {each.question.kind}, {each.danger or 'nothing'} noticed: {each.question.text}")

@@ -7,12 +7,18 @@ from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from answers.content import read_content
+from answers.library import content_directory
+from bot.follow_ups.meant import meant
 from bot.history import opening
-from bot.names import UNSURE
-from tests.evaluation.messages import Question
+from bot.names import FOLLOW_UP, UNSURE
+from tests.evaluation.messages import FOLLOW_UPS, TOPICS, Question
 
+# What the talk was about before a follow-up.
+ANSWERED = "account_hacked"
 MODEL = Path("models/neuvo.tar.gz")
 
 
@@ -27,6 +33,9 @@ class Examined:
     answered: bool
     language: str | None
     danger: str | None
+    # After an answer: what the message was taken for then (a topic or an act), and what it should be.
+    after_answer: str
+    wanted_after_answer: str
 
     @property
     def is_right(self) -> bool:
@@ -41,15 +50,33 @@ class Examined:
 async def examine(agent: Agent, asked: Iterable[Question]) -> list[Examined]:
     """Ask all of them, in order."""
     assert agent.processor is not None
-    tracker = DialogueStateTracker.from_events("examination", opening({}), agent.domain.slots)
+    begun = DialogueStateTracker.from_events("examination", opening({}), agent.domain.slots)
+    content = read_content(content_directory(), "")
     found = []
     for question in asked:
-        parsed = await agent.processor.parse_message(UserMessage(question.text), tracker)
-        found.append(_examined(question, parsed))
+        parsed = await agent.processor.parse_message(UserMessage(question.text), begun)
+        talk = _answered(agent, question.language)
+        later = parsed
+        if question.kind in (TOPICS, FOLLOW_UPS):
+            later = await agent.processor.parse_message(UserMessage(question.text), talk)
+        wanted = question.label
+        if question.kind == FOLLOW_UPS:
+            wanted = meant(FOLLOW_UP + question.label, content, talk)
+        found.append(_examined(question, parsed, later["intent"]["name"], wanted))
     return found
 
 
-def _examined(question: Question, parsed: dict[str, Any]) -> Examined:
+def _answered(agent: Agent, language: str) -> DialogueStateTracker:
+    """A talk in which a question has just been answered."""
+    intent = {"name": ANSWERED, "confidence": 0.9}
+    parsed = {"intent": intent, "intent_ranking": [intent], "entities": [], "text": ""}
+    said = [UserUttered("", intent, [], parsed), ActionExecuted(f"utter_{ANSWERED}"), ActionExecuted("action_listen")]
+    return DialogueStateTracker.from_events(
+        "examination", [*opening({"language": language}), *said], agent.domain.slots
+    )
+
+
+def _examined(question: Question, parsed: dict[str, Any], later: str, wanted: str) -> Examined:
     ranking = [each for each in parsed["intent_ranking"] if each["name"] != UNSURE]
     return Examined(
         question=question,
@@ -59,6 +86,8 @@ def _examined(question: Question, parsed: dict[str, Any]) -> Examined:
         answered=parsed["intent"]["name"] != UNSURE,
         language=_entity(parsed, "language"),
         danger=_entity(parsed, "danger"),
+        after_answer=later,
+        wanted_after_answer=wanted,
     )
 
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from tests.evaluation.examine import Examined
-from tests.evaluation.messages import CRISES, EMERGENCIES, LOOKALIKES, SHORT, TOPICS
+from tests.evaluation.messages import CRISES, EMERGENCIES, FOLLOW_UPS, LOOKALIKES, SHORT, TOPICS
 
 SHORT_WORDS = 4
 TALK = ("out_of_scope", "unclear_message", "greeting_thanks", "bot_status")
+# A greeting, thanks and a half sentence are follow-ups themselves after an answer.
+NO_FOLLOW_UP = ("greeting_thanks", "unclear_message")
 NO_TOPIC = ("out_of_scope", "unclear_message")
 # domain facts, section 5: where two people disagree first.
 CLOSE_PAIRS = (
@@ -97,6 +99,17 @@ def shares(examined: Sequence[Examined]) -> list[Share]:
             "false alarm on look-alikes",
             _of_kind(examined, LOOKALIKES),
             lambda each: each.danger is not None,
+            lower_is_better=True,
+        ),
+        _share(
+            "follow-up understood after an answer",
+            _of_kind(examined, FOLLOW_UPS),
+            lambda each: each.after_answer == each.wanted_after_answer,
+        ),
+        _share(
+            "new matter taken for a follow-up",
+            [each for each in topics if each.question.label not in NO_FOLLOW_UP],
+            lambda each: each.after_answer.startswith("follow_up_"),
             lower_is_better=True,
         ),
         *(_share(f"{a} | {b}", *_pair(topics, a, b)) for a, b in CLOSE_PAIRS),

@@ -1,7 +1,8 @@
 """Examination: the messages that nobody trained on, with the label that two readers gave each.
 
-Beside this file: <language>/topics/<label>.txt, emergencies.txt, crises.txt, lookalikes.txt (no danger, though it looks
-like one) and short.txt (the language of one to four words). One message a line.
+Beside this file: <language>/topics/<label>.txt, follow_ups/<act>.txt (said after an answer), emergencies.txt,
+crises.txt, lookalikes.txt (no danger, though it looks like one) and short.txt (the language of one to four words). One
+message a line; a second right label after a tab.
 """
 
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ CRISES = "crises"
 LOOKALIKES = "lookalikes"
 SHORT = "short"
 TOPICS = "topics"
+FOLLOW_UPS = "follow_ups"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,9 @@ def questions(language: str) -> Iterator[Question]:
         for text in lines(path):
             message, _, also = text.partition("\t")
             yield Question(language, TOPICS, path.stem, message, also or None)
+    for path in sorted((FOLDER / language / FOLLOW_UPS).glob("*.txt")):
+        for text in lines(path):
+            yield Question(language, FOLLOW_UPS, path.stem, text)
     for kind in (SHORT, EMERGENCIES, CRISES, LOOKALIKES):
         for text in lines(FOLDER / language / f"{kind}.txt"):
             yield Question(language, kind, kind, text)

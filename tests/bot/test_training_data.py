@@ -8,7 +8,7 @@ import pytest
 from answers.likeness import near_duplicates, same_words
 from answers.limits import LANGUAGES
 from bot.classifier.measure import Labelled, examples
-from bot.names import FOLLOW_UP
+from bot.examples import read_examples
 from tests.evaluation.messages import FOLDER, TOPICS, lines
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -49,21 +49,19 @@ def test_no_example_is_another_with_one_word_changed(data: Labelled) -> None:
     assert found == []
 
 
-def test_no_words_are_examples_of_two_topics(data: Labelled) -> None:
-    # The acts of a follow-up are told apart from topics by what was said before them, so they may share words.
-    places = [place for place, topic in enumerate(data.topics) if not topic.startswith(FOLLOW_UP)]
-    own = data.some(places)
+def test_no_words_are_examples_of_two_intents() -> None:
+    every = read_examples(sorted((DATA / "nlu").glob("*/*.yml")))
     found = {
-        words: sorted({own.topics[place] for place in same})
-        for words, same in same_words(own.texts).items()
-        if len({own.topics[place] for place in same}) > 1
+        words: topics
+        for words, same in same_words([each.text for each in every]).items()
+        if len(topics := {every[place].topic for place in same}) > 1
     }
     assert found == {}
 
 
 def test_no_topic_is_written_by_a_template(data: Labelled) -> None:
     found = {}
-    for topic in sorted({topic for topic in data.topics if not topic.startswith(FOLLOW_UP)}):
+    for topic in sorted(set(data.topics)):
         for language in LANGUAGES:
             texts = of(data, topic, language)
             beginnings = Counter(tuple(text.lower().split()[:2]) for text in texts if len(text.split()) > 2)

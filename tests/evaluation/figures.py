@@ -10,6 +10,23 @@ from tests.evaluation.messages import CRISES, EMERGENCIES, FOLLOW_UPS, LOOKALIKE
 
 SHORT_WORDS = 4
 TALK = ("out_of_scope", "unclear_message", "greeting_thanks", "bot_status")
+# Topics in which somebody may be in danger, or has been; the rest of the messages are ordinary.
+NEAR_DANGER = frozenset(
+    {
+        "emergency_now",
+        "suicidal_thoughts",
+        "missing_person",
+        "threat_to_others",
+        "violence_at_home",
+        "sexual_violence",
+        "child_at_risk",
+        "assault_or_robbery",
+        "need_to_talk",
+        "threats_extortion",
+        "stalking_restraining_order",
+        "gang_exit",
+    }
+)
 # A greeting, thanks and a half sentence are follow-ups themselves after an answer.
 NO_FOLLOW_UP = ("greeting_thanks", "unclear_message")
 NO_TOPIC = ("out_of_scope", "unclear_message")
@@ -102,14 +119,20 @@ def shares(examined: Sequence[Examined]) -> list[Share]:
             lower_is_better=True,
         ),
         _share(
+            "alarm on ordinary messages",
+            [each for each in topics if each.question.label not in NEAR_DANGER],
+            lambda each: each.danger is not None,
+            lower_is_better=True,
+        ),
+        _share(
             "follow-up understood after an answer",
             _of_kind(examined, FOLLOW_UPS),
             lambda each: each.after_answer == each.wanted_after_answer,
         ),
         _share(
             "new matter taken for a follow-up",
-            [each for each in topics if each.question.label not in NO_FOLLOW_UP],
-            lambda each: each.after_answer.startswith("follow_up_"),
+            [each for each in topics if each.after_answer and each.question.label not in NO_FOLLOW_UP],
+            lambda each: (each.after_answer or "").startswith("follow_up_"),
             lower_is_better=True,
         ),
         *(_share(f"{a} | {b}", *_pair(topics, a, b)) for a, b in CLOSE_PAIRS),

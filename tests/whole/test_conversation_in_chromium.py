@@ -8,6 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
+from answers.content import read_content
+from gateway.settings import PROJECT
 from tests.services import CHROMIUM_FLAGS, need_chromium
 from tests.stack import Stack
 
@@ -115,6 +117,41 @@ def test_a_code_is_hidden_and_the_citizen_is_told(phone: Phone) -> None:
     phone.write("annoin mun hetun 131052-308T ja pankkitunnukset sille huijarille")
 
     assert "piilotin" in phone.reply(1).lower()
+
+
+TALKS = [
+    ("fi", "joku kiristää mua nudeilla ja vaatii rahaa", "miksi?", "en ymmärrä, selitä lyhyemmin", "kiitos avusta!"),
+    (
+        "sv",
+        "nån utpressar mej me nudes å vill ha pengar",
+        "varför då?",
+        "ja förstår int, kan du säga de kortare",
+        "tack!",
+    ),
+    ("en", "someone blackmails me with my nudes and wants money", "but why?", "i dont understand", "thank you so much"),
+]
+
+
+@pytest.mark.parametrize(("language", "question", "why", "simpler", "thanks"), TALKS)
+def test_a_talk_goes_on_as_people_talk(
+    phone: Phone, stack: Stack, language: str, question: str, why: str, simpler: str, thanks: str
+) -> None:
+    content = read_content(PROJECT / "data", f"{stack.url}/privacy")
+    phone.write(question)
+    phone.reply(1)
+    phone.write(why)
+    assert _plain(phone.reply(2)) == _plain(content.why("sextortion", language) or "")
+    phone.write(simpler)
+    assert _plain(phone.reply(3)) == _plain(content.in_short("sextortion", language) or "")
+    phone.write(thanks)
+    assert _plain(phone.reply(4)).startswith(_plain(content.line("follow_up_thanks", language)))
+    phone.page.locator("#log .choices button").first.press("Enter")
+    assert _plain(phone.reply(5)) == _plain(content.line("follow_up_helped", language))
+
+
+def _plain(text: str) -> str:
+    """Without WhatsApp's bold and the breaks of a bubble."""
+    return " ".join(text.replace("*", "").split())
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])

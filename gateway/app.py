@@ -51,8 +51,6 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service = app.state.service = create_service(settings, engine)
-        async with service.database.transaction() as session:
-            await service.keyring.load(session)
         worker = app.state.worker = Worker(service)
         await worker.start()
         try:

@@ -59,6 +59,9 @@ class Database:
         self.url = _with_async_driver(url)
         self.is_sqlite = make_url(self.url).get_backend_name() == "sqlite"
         options: dict[str, Any] = {} if self.is_sqlite else {"pool_size": pool_size, "pool_pre_ping": True}
+        if not self.is_sqlite:
+            # A server that has vanished without a word must be noticed in seconds; the system would take minutes.
+            options["connect_args"] = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
         self.engine: AsyncEngine = create_async_engine(self.url, **options)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         # SQLite has one writer: queueing here is fairer and cheaper than its sleeping retries.

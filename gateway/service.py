@@ -10,6 +10,7 @@ from gateway.channels.base import Channel
 from gateway.conversations.dialogue import DialogueEngine
 from gateway.conversations.keys import Keyring
 from gateway.conversations.lines import Lines
+from gateway.conversations.spool import Spool
 from gateway.database import Database
 from gateway.settings import Settings
 
@@ -29,17 +30,21 @@ class Service:
     outbox_bell: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: int = 0  # requests to providers that have not ended
     engine_slots: asyncio.Semaphore = field(init=False)
+    spool: Spool = field(init=False)
+    spool_first_until: float = 0.0  # until this moment of the monotonic clock, deliveries go behind the backlog
     _side_tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """The engine works one conversation at a time: more questions at once would only wait there."""
         self.engine_slots = asyncio.Semaphore(self.settings.dialogue_concurrency)
+        self.spool = Spool(self.settings.spool_folder, self.keyring, self.settings.spool_size_limit)
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something beside the road that nobody waits for; it is kept until it ends."""
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do something beside the road that nobody need wait for; it is kept until it ends."""
         task = asyncio.get_running_loop().create_task(work)
         self._side_tasks.add(task)
         task.add_done_callback(self._side_tasks.discard)
+        return task
 
     @property
     def idle(self) -> dt.timedelta:
@@ -61,7 +66,8 @@ class Service:
     async def close(self) -> None:
         """Give every connection back."""
         for task in self._side_tasks:
-            task.cancel()
+            if not task.cancelling():  # a second time would reach a driver that is cleaning up, and leave it hanging
+                task.cancel()
         await asyncio.gather(*self._side_tasks, return_exceptions=True)
         await self.engine.close()
         for channel in self.channels.values():

@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     data_key: SecretStr = SecretStr(SAMPLE_DATA_KEY)
 
     webhook_size_limit: int = Field(default=4 * 1024 * 1024, gt=0)
+    storage_timeout: float = Field(default=3.0, gt=0)
+    spool_dir: Path | None = None
+    spool_size_limit: int = Field(default=512 * 1024 * 1024, gt=0)
     # A bare greeting waits this long for what follows it.
     turn_hold: float = 1.5
     conversation_idle_hours: float = 24.0
@@ -83,6 +86,11 @@ class Settings(BaseSettings):
         if self.simulator_enabled:
             return f"http://{self.host}:{self.port}/simulator/graph"
         return "https://graph.facebook.com"
+
+    @property
+    def spool_folder(self) -> Path:
+        """Where deliveries wait for a database that is away; beside the other files of this machine by default."""
+        return self.spool_dir or self.state_dir / "spool"
 
     @property
     def privacy_url(self) -> str:

@@ -9,12 +9,15 @@ import uuid
 from collections.abc import Awaitable, Callable
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.conversations.intake import drain
 from gateway.conversations.retention import tidy
 from gateway.conversations.sending import recover, send_due
 from gateway.conversations.sorting import sort_events
 from gateway.conversations.turns import Hold, run_turn, waiting_conversations
 from gateway.database import now
+from gateway.encryption import CannotOpen
 from gateway.service import Service
 
 log = structlog.get_logger()
@@ -29,17 +32,45 @@ class Worker:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._starting: asyncio.Task[None] | None = None
         self._loops: list[asyncio.Task[None]] = []
         self._turns: dict[uuid.UUID, asyncio.Task[None]] = {}
         self._again: set[uuid.UUID] = set()
         self._last_step: dict[str, dt.datetime] = {}
 
     async def start(self) -> None:
-        """Pick up what the last process left, then begin."""
+        """Pick up what the last process left, then begin; at once, or as soon as the database answers.
+
+        Until it does, deliveries go to the spool. Raises `CannotOpen` when the keys are not those of the database.
+        """
+        self._starting = asyncio.create_task(self._begin_when_possible())
+        await asyncio.wait({self._starting}, timeout=self._service.settings.storage_timeout)
+        if self._starting.done():
+            self._starting.result()
+
+    async def _begin_when_possible(self) -> None:
+        while True:
+            try:
+                await self._prepare()
+            except (SQLAlchemyError, OSError) as error:
+                log.error("database_away_at_start", exc_info=error)
+                await asyncio.sleep(LOOK_AGAIN)
+            except CannotOpen as error:
+                log.error("keys_do_not_open", exc_info=error)
+                raise
+            else:
+                return self._begin_loops()
+
+    async def _prepare(self) -> None:
+        async with self._service.database.transaction() as session:
+            await self._service.keyring.load(session)
         async with self._service.database.transaction() as session:
             await recover(session)
+
+    def _begin_loops(self) -> None:
         service = self._service
         self._loops = [
+            asyncio.create_task(self._loop("spool", self._drain, asyncio.Event())),
             asyncio.create_task(self._loop("inbox", self._sort, service.inbox_bell)),
             asyncio.create_task(self._loop("turns", self._begin_turns, service.turns_bell)),
             asyncio.create_task(self._loop("outbox", self._send, service.outbox_bell)),
@@ -48,7 +79,7 @@ class Worker:
 
     async def stop(self) -> None:
         """Cancel everything; whatever was under way is found again by the next start."""
-        tasks = [*self._loops, *self._turns.values()]
+        tasks = [*filter(None, [self._starting]), *self._loops, *self._turns.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -78,6 +109,9 @@ class Worker:
             self._last_step[name] = now()
             if not more:
                 await _wait(bell, pause)
+
+    async def _drain(self) -> bool:
+        return await drain(self._service)
 
     async def _sort(self) -> bool:
         service = self._service

@@ -3,16 +3,13 @@
 import hmac
 from typing import Annotated
 
-import structlog
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import PlainTextResponse
 
-from gateway.conversations.inbox import store_delivery
-from gateway.errors import BodyTooLarge, HandshakeRefused, SignatureRejected, StorageUnavailable
+from gateway.conversations.intake import take
+from gateway.errors import BodyTooLarge, HandshakeRefused, SignatureRejected
 from gateway.service import Service
 
-log = structlog.get_logger()
 router = APIRouter(tags=["webhooks"])
 
 
@@ -39,22 +36,16 @@ async def handshake(
 async def receive(request: Request) -> Response:
     """Store a delivery of Meta.
 
-    200 only after a durable write: Meta repeats for seven days whatever was not answered so. 503 when nothing
-    could be written. A body that we do not understand is stored too; it is never an error.
+    200 only after a durable write, to the database or the spool: Meta repeats for seven days whatever was not
+    answered so. 503 when neither could be written. A body that we do not understand is stored too; it is never
+    an error.
     """
     service = _service(request)
     channel = service.channels["whatsapp"]
     body = await _read_capped(request, service.settings.webhook_size_limit)
     if not channel.verify(request.headers, body):
         raise SignatureRejected
-    try:
-        async with service.database.transaction() as session:
-            stored = await store_delivery(session, service.keyring, channel, body)
-    except (SQLAlchemyError, OSError) as error:
-        log.error("webhook_not_stored", error=type(error).__name__)
-        raise StorageUnavailable("The message could not be stored; send it again later.") from error
-    if stored:
-        service.wake_inbox()
+    await take(service, channel, body)
     return Response(status_code=200)
 
 

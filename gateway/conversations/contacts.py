@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
@@ -12,6 +12,9 @@ from gateway.channels.base import IncomingMessage, Recipient
 from gateway.conversations.keys import Keyring
 from gateway.conversations.models import Contact, ContactAddress, Conversation, ConversationEvent
 from gateway.database import now
+
+# How long before the notice of a change the first words from the new address may have come.
+NOTICE_LATE = dt.timedelta(hours=1)
 
 
 @dataclass
@@ -37,33 +40,100 @@ class AddressBook:
         row = await self._open_row(contact, message)
         return OpenConversation(row, self._keyring.unwrap(row.wrapped_key))
 
-    async def _contact(self, message: IncomingMessage) -> Contact:
-        addresses = {"user_id": message.user_id, "phone": message.phone}
-        known = {kind: value for kind, value in addresses.items() if value}
-        prints = {kind: self._fingerprint(kind, value) for kind, value in known.items()}
-        found = {
-            address.kind: address
-            for address in await self._session.scalars(
-                select(ContactAddress).where(
-                    ContactAddress.channel == self._channel,
-                    ContactAddress.value_fingerprint.in_(list(prints.values())),
-                )
+    async def reopened(self, conversation_id: uuid.UUID) -> OpenConversation:
+        """A conversation by its id, also one that is over."""
+        row = await self._session.get_one(Conversation, conversation_id)
+        return OpenConversation(row, self._keyring.unwrap(row.wrapped_key))
+
+    async def find(self, message: IncomingMessage) -> Contact | None:
+        """The contact who wrote, where we know one; makes nobody."""
+        found = await self._holders(message.phone, message.user_id)
+        if (by_user_id := found.get("user_id")) is not None:
+            return await self._session.get(Contact, by_user_id.contact_id)
+        if (by_phone := found.get("phone")) is None:
+            return None
+        if message.user_id is not None and await self._has_user_id(by_phone.contact_id):
+            # The number has a new owner: what was said with the last one is none of their business.
+            return None
+        return await self._session.get(Contact, by_phone.contact_id)
+
+    async def change(self, message: IncomingMessage) -> str | None:
+        """Give a known contact a new number or user id; returns why nothing changed, or nothing.
+
+        Both are replaced: a change of number also changes the user id, and a new user id that comes without a number
+        means that the old number is not theirs any more (Meta, "Business-scoped user IDs").
+        """
+        new = _named(message.new_phone, message.new_user_id)
+        if not new:
+            return "system_notice"
+        contact = await self.find(message)
+        if contact is None:
+            return "unknown_contact"
+        for holder in (await self._holders(message.new_phone, message.new_user_id)).values():
+            await self._absorb_newcomer(contact, holder, message.sent_at)
+        await self._session.execute(
+            delete(ContactAddress).where(
+                ContactAddress.contact_id == contact.id, ContactAddress.channel == self._channel
             )
-        }
-        # The user id outlives a change of number, so it decides when the two disagree.
-        address = found.get("user_id") or found.get("phone")
-        contact = await self._session.get(Contact, address.contact_id) if address else None
+        )
+        await self._put_addresses(contact, new)
+        return None
+
+    async def _contact(self, message: IncomingMessage) -> Contact:
+        contact = await self.find(message)
         if contact is None:
             contact = Contact(wrapped_key=self._keyring.wrap(encryption.new_key()), created_at=now())
             self._session.add(contact)
             await self._session.flush()
-        self._add_addresses(contact, {kind: known[kind] for kind in known.keys() - found.keys()})
-        await self._session.flush()
+        found = await self._holders(message.phone, message.user_id)
+        known = _named(message.phone, message.user_id)
+        theirs = {kind for kind, address in found.items() if address.contact_id == contact.id}
+        await self._put_addresses(contact, {kind: value for kind, value in known.items() if kind not in theirs})
         return contact
 
-    def _add_addresses(self, contact: Contact, values: dict[str, str]) -> None:
+    async def _holders(self, phone: str | None, user_id: str | None) -> dict[str, ContactAddress]:
+        prints = [self._fingerprint(kind, value) for kind, value in _named(phone, user_id).items()]
+        rows = await self._session.scalars(
+            select(ContactAddress).where(
+                ContactAddress.channel == self._channel, ContactAddress.value_fingerprint.in_(prints)
+            )
+        )
+        return {address.kind: address for address in rows}
+
+    async def _has_user_id(self, contact_id: uuid.UUID) -> bool:
+        row = await self._session.scalar(
+            select(ContactAddress.id).where(
+                ContactAddress.contact_id == contact_id,
+                ContactAddress.channel == self._channel,
+                ContactAddress.kind == "user_id",
+            )
+        )
+        return row is not None
+
+    async def _absorb_newcomer(self, contact: Contact, holder: ContactAddress, changed_at: dt.datetime) -> None:
+        """Words from the new address may come before the notice of the change: they are the same person's.
+
+        Somebody who had this address long before is somebody else, and only loses it.
+        """
+        other = await self._session.get(Contact, holder.contact_id)
+        if other is None or other.id == contact.id or other.created_at < changed_at - NOTICE_LATE:
+            return
+        await self._session.execute(
+            update(Conversation).where(Conversation.contact_id == other.id).values(contact_id=contact.id)
+        )
+        await self._session.execute(delete(Contact).where(Contact.id == other.id))
+
+    async def _put_addresses(self, contact: Contact, values: dict[str, str]) -> None:
+        """Each address has one holder, and each contact one address of a kind."""
         key = self._keyring.unwrap(contact.wrapped_key)
         for kind, value in values.items():
+            of_contact = ContactAddress.contact_id == contact.id
+            of_value = ContactAddress.value_fingerprint == self._fingerprint(kind, value)
+            await self._session.execute(
+                delete(ContactAddress).where(
+                    ContactAddress.channel == self._channel, ContactAddress.kind == kind, or_(of_contact, of_value)
+                )
+            )
             self._session.add(
                 ContactAddress(
                     contact_id=contact.id,
@@ -73,6 +143,7 @@ class AddressBook:
                     value_sealed=encryption.seal(key, value, "contact_address.value"),
                 )
             )
+        await self._session.flush()
 
     def _fingerprint(self, kind: str, value: str) -> bytes:
         return self._keyring.fingerprint(f"{self._channel} {kind}", value)
@@ -110,6 +181,10 @@ class AddressBook:
         await self._session.flush()
         self._session.add(_event(row.id, "begun", {}))
         return row
+
+
+def _named(phone: str | None, user_id: str | None) -> dict[str, str]:
+    return {kind: value for kind, value in (("user_id", user_id), ("phone", phone)) if value}
 
 
 def _event(conversation_id: uuid.UUID, kind: str, details: dict[str, str]) -> ConversationEvent:

@@ -39,6 +39,11 @@ class Keyring:
         await session.execute(delete(ServiceKey).where(ServiceKey.purpose == "inbox", ServiceKey.created_at < limit))
         await self.load(session)
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the keys have been read; not so while the database has been away since the start."""
+        return self._index is not None and bool(self._inbox)
+
     def fingerprint(self, kind: str, value: str) -> bytes:
         """The keyed hash under which an identifier is found again."""
         if self._index is None:

@@ -1,5 +1,6 @@
 """Beside the road: what is no longer needed is deleted, and its keys with it."""
 
+import asyncio
 import datetime as dt
 
 import structlog
@@ -40,5 +41,7 @@ async def tidy(service: Service) -> None:
         )
         await service.keyring.rotate(session, dt.timedelta(hours=settings.inbox_retention_hours))
         counts = {"bodies": len(bodies.all()), "conversations": len(old.all())}
+    old_lines = dt.timedelta(hours=settings.inbox_retention_hours)
+    counts["set_aside"] = await asyncio.to_thread(service.spool.forget_set_aside, old_lines)
     if any(counts.values()):
         log.info("tidied", **counts)

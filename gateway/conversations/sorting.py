@@ -6,12 +6,11 @@ Each event has a savepoint of its own: one that cannot be sorted is set aside wi
 import datetime as dt
 import json
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, NoResultFound
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
@@ -20,7 +19,7 @@ from gateway.conversations.contacts import AddressBook, OpenConversation
 from gateway.conversations.inbox import open_event
 from gateway.conversations.keys import Keyring
 from gateway.conversations.masking import mask
-from gateway.conversations.models import InboxEvent, Message
+from gateway.conversations.models import Conversation, InboxEvent, Message
 from gateway.conversations.statuses import apply_status
 from gateway.database import now
 
@@ -44,13 +43,15 @@ async def sort_events(session: AsyncSession, keyring: Keyring, idle: dt.timedelt
     books: dict[str, AddressBook] = {}
     result = Sorted(more=len(rows) == BATCH)
     for row in rows:
+        if row.state != "new":
+            continue  # revoked by an event that was sorted before it
         book = books.setdefault(row.channel, AddressBook(session, keyring, row.channel, idle))
         try:
             async with session.begin_nested():
                 conversation = await _sort_one(session, keyring, book, row)
             if conversation is not None:
                 result.conversations.add(conversation)
-        except (ValueError, LookupError, TypeError, IntegrityError, DataError) as error:
+        except (ValueError, LookupError, TypeError, NoResultFound, IntegrityError, DataError) as error:
             row.state, row.reason = "failed", type(error).__name__
             log.error("event_not_sorted", event_id=row.id, error=type(error).__name__, exc_info=error)
         # The content has served; only the fingerprint stays, against repeats.
@@ -67,9 +68,22 @@ async def _sort_one(session: AsyncSession, keyring: Keyring, book: AddressBook, 
     elif event.status is not None:
         row.reason = await apply_status(session, keyring, row.channel, event.status)
     elif event.message is not None:
-        conversation = await book.conversation_for(event.message)
-        handler = _CHANGES.get(event.message.kind, _add)
-        return await handler(session, keyring, conversation, event.message)
+        return await _sort_message(session, keyring, book, row, event.message)
+    return None
+
+
+async def _sort_message(
+    session: AsyncSession, keyring: Keyring, book: AddressBook, row: InboxEvent, message: IncomingMessage
+) -> uuid.UUID | None:
+    """Only words begin a conversation; what accompanies or changes words belongs to those that are there."""
+    if message.kind == "system":
+        row.reason = await book.change(message)
+    elif message.kind == "revoke":
+        await _revoke(session, keyring, book, row.channel, message)
+    elif message.kind == "edit":
+        return await _edit(session, keyring, book, row.channel, message)
+    elif message.kind != "reaction":  # a reaction is kept as a fingerprint and answered by nobody
+        return await _add(session, keyring, await book.conversation_for(message), message)
     return None
 
 
@@ -97,12 +111,15 @@ async def _add(
 
 
 async def _edit(
-    session: AsyncSession, keyring: Keyring, conversation: OpenConversation, message: IncomingMessage
+    session: AsyncSession, keyring: Keyring, book: AddressBook, channel: str, message: IncomingMessage
 ) -> uuid.UUID | None:
-    original = await _original(session, keyring, conversation, message)
+    original = await _original(session, keyring, book, channel, message)
     if original is None:
         # We never saw what was changed, so the changed words are all there is to answer.
+        await _refuse_later(session, keyring, channel, message, "edited")
+        conversation = await book.conversation_for(message)
         return await _add(session, keyring, conversation, message.model_copy(update={"kind": "text"}))
+    conversation = await book.reopened(original.conversation_id)
     masked = mask(message.text or "")
     original.content_sealed = _seal(conversation, {"text": masked.text or None, "media_id": message.media_id})
     original.masked = list(dict.fromkeys([*original.masked, *masked.kinds]))
@@ -110,35 +127,62 @@ async def _edit(
 
 
 async def _revoke(
-    session: AsyncSession, keyring: Keyring, conversation: OpenConversation, message: IncomingMessage
+    session: AsyncSession, keyring: Keyring, book: AddressBook, channel: str, message: IncomingMessage
 ) -> None:
-    original = await _original(session, keyring, conversation, message)
-    if original is not None and original.turn_id is None:
+    original = await _original(session, keyring, book, channel, message)
+    if original is None:
+        await _refuse_later(session, keyring, channel, message, "revoked")
+    elif original.turn_id is None:
         await session.delete(original)
-    elif original is not None:
+    else:
         original.content_sealed = None
 
 
-async def _ignore(
-    session: AsyncSession, keyring: Keyring, conversation: OpenConversation, message: IncomingMessage
-) -> None:
-    """A reaction or a notice of the platform: kept as a fingerprint, answered by nobody."""
-
-
 async def _original(
-    session: AsyncSession, keyring: Keyring, conversation: OpenConversation, message: IncomingMessage
+    session: AsyncSession, keyring: Keyring, book: AddressBook, channel: str, message: IncomingMessage
 ) -> Message | None:
-    if message.about is None:
+    """The message that is changed, in whichever conversation of this citizen it stands: that may be over by now."""
+    contact = await book.find(message)
+    if message.about is None or contact is None:
         return None
-    wanted = keyring.fingerprint(f"{conversation.row.channel} message", message.about)
+    wanted = keyring.fingerprint(f"{channel} message", message.about)
     found: Message | None = await session.scalar(
-        select(Message).where(Message.conversation_id == conversation.row.id, Message.external_fingerprint == wanted)
+        select(Message)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Conversation.contact_id == contact.id, Message.external_fingerprint == wanted)
     )
     return found
 
 
-_Handler = Callable[[AsyncSession, Keyring, OpenConversation, IncomingMessage], Awaitable[uuid.UUID | None]]
-_CHANGES: Mapping[str, _Handler] = {"edit": _edit, "revoke": _revoke, "reaction": _ignore, "system": _ignore}
+async def _refuse_later(
+    session: AsyncSession, keyring: Keyring, channel: str, message: IncomingMessage, reason: str
+) -> None:
+    """The original has not been sorted yet, for no order is promised: when it comes, it is not to be answered."""
+    if message.about is None:
+        return
+    wanted = keyring.fingerprint(f"{channel} message", message.about)
+    known = await session.scalar(
+        select(InboxEvent).where(
+            InboxEvent.channel == channel, InboxEvent.kind == "message", InboxEvent.external_fingerprint == wanted
+        )
+    )
+    if known is None:
+        # Under the original's own id, so that it will count as a repeat.
+        moment = now()
+        session.add(
+            InboxEvent(
+                channel=channel,
+                kind="message",
+                external_fingerprint=wanted,
+                state="ignored",
+                reason=reason,
+                occurred_at=message.sent_at,
+                received_at=moment,
+            )
+        )
+        await session.flush()
+    elif known.state == "new":
+        known.state, known.reason, known.content_sealed = "ignored", reason, None
 
 
 def _seal(conversation: OpenConversation, content: dict[str, str | None]) -> bytes:

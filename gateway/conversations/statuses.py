@@ -21,22 +21,28 @@ async def apply_status(session: AsyncSession, keyring: Keyring, channel: str, st
     item = await _find(session, keyring, channel, status)
     if item is None:
         return "not_our_message"
+    named = keyring.fingerprint(f"{channel} sent", status.external_id)
     if status.status == "failed":
-        return _fail(item, status)
+        return _fail(item, status, named)
     rank = RANKS.get(status.status)
     if rank is None:
         return "unknown_status"
     if item.state in ("sending", "unknown", "queued"):
         # The status arrived before our own record of the sending, or tells us how an unknown one ended.
         item.state, item.sent_at = "sent", status.occurred_at
-        item.external_fingerprint = keyring.fingerprint(f"{channel} sent", status.external_id)
+        item.external_fingerprint = named
+    elif item.state == "failed" and rank >= RANKS["delivered"]:
+        # It has arrived, whatever was said before: another attempt of the same row had failed.
+        item.state, item.sent_at, item.error_class, item.error_code = "sent", status.occurred_at, None, None
     if rank <= item.delivery_rank:
         return "not_higher"
     item.delivery_rank = rank
     return None
 
 
-def _fail(item: OutboxItem, status: IncomingStatus) -> str | None:
+def _fail(item: OutboxItem, status: IncomingStatus, named: bytes) -> str | None:
+    if item.external_fingerprint is not None and item.external_fingerprint != named:
+        return "another_attempt"  # the row went out again under another id; that one tells how it ends
     if item.delivery_rank >= RANKS["delivered"]:
         return "already_delivered"
     item.state, item.error_class, item.error_code = "failed", "undeliverable", status.error_code

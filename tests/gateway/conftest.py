@@ -5,13 +5,22 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from gateway.app import create_service
+from gateway.logs import configure_logs
 from gateway.migrate import migrate
 from gateway.service import Service
 from gateway.settings import Settings
 from tests.gateway.engine import ScriptedEngine
 from tests.services import TemporaryPostgres, need_postgres
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs() -> None:
+    """Log lines as the real process writes them; the library's own traces take seconds and would block the loop."""
+    configure_logs(as_json=False)
+    structlog.configure(cache_logger_on_first_use=False)  # each test has an output of its own
 
 
 @pytest.fixture(scope="session")

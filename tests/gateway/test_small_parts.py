@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 
 import pytest
 from sqlalchemy import func, select, text
@@ -130,6 +131,10 @@ async def test_a_raw_body_goes_after_a_day_even_when_nothing_could_be_done(servi
                 text(statement), {"at": long_ago.isoformat(" ")} if service.database.is_sqlite else {"at": long_ago}
             )
         keys = {row.id for row in await session.scalars(select(ServiceKey).where(ServiceKey.purpose == "inbox"))}
+    await service.spool.append("whatsapp", bodies.body(bodies.message()))
+    service.spool.set_aside([b"torn"])
+    for path in service.settings.spool_folder.iterdir():
+        os.utime(path, (0, 0))
     await tidy(service)
 
     async with service.database.transaction() as session:
@@ -137,6 +142,7 @@ async def test_a_raw_body_goes_after_a_day_even_when_nothing_could_be_done(servi
         left = {row.id for row in await session.scalars(select(ServiceKey).where(ServiceKey.purpose == "inbox"))}
     assert await _count(service, WebhookDelivery) == 0
     assert (event.state, event.content_sealed) == ("failed", None)
+    assert (service.spool.backlog().set_aside, service.spool.has_backlog()) == (0, True)  # what waits is never given up
     assert not keys & left
 
 

@@ -134,20 +134,6 @@ async def test_a_body_over_the_cap_is_413_by_its_length_and_by_its_bytes(client:
     assert (await client.post(PATH, content=in_pieces(), headers=bodies.signed(large))).status_code == 413
 
 
-async def test_a_dead_database_is_503_so_that_meta_keeps_the_message(
-    client: httpx2.AsyncClient, service: Service
-) -> None:
-    content = bodies.body(bodies.message())
-    real = service.database
-    service.database = type(real)("postgresql://nobody@127.0.0.1:9/none")
-
-    answer = await client.post(PATH, content=content, headers=bodies.signed(content))
-    await service.database.close()
-    service.database = real
-
-    assert answer.status_code == 503
-
-
 async def test_nothing_of_a_body_can_be_read_in_the_database(client: httpx2.AsyncClient, service: Service) -> None:
     content = bodies.body(bodies.message(body="salaisuus", sender="358401234567"))
     await client.post(PATH, content=content, headers=bodies.signed(content))

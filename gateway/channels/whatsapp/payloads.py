@@ -66,6 +66,7 @@ def _read_change(entry: dict[str, Any], change: dict[str, Any]) -> Iterator[Inco
 
 def _read_message(value: dict[str, Any], message: dict[str, Any]) -> IncomingEvent:
     phone, user_id = _sender(value, message)
+    new_phone, new_user_id = _new_addresses(message)
     external_id = _text(message.get("id"))
     if external_id is None or (phone is None and user_id is None):
         return _other("message", _digest(message))
@@ -82,6 +83,8 @@ def _read_message(value: dict[str, Any], message: dict[str, Any]) -> IncomingEve
         choice=_choice(message),
         media_id=_text(_get(message.get(_text(message.get("type")) or ""), "id")),
         about=_about(message),
+        new_phone=new_phone,
+        new_user_id=new_user_id,
     )
     return IncomingEvent(kind="message", unique_id=external_id, occurred_at=sent_at, message=incoming)
 
@@ -106,6 +109,11 @@ def _read_status(value: dict[str, Any], status: dict[str, Any]) -> IncomingEvent
 
 def _sender(value: dict[str, Any], message: dict[str, Any]) -> tuple[str | None, str | None]:
     phone, user_id = _text(message.get("from")), _text(message.get("from_user_id"))
+    system = message.get("system")
+    if (previous := _text(_get(system, "previous_user_id"))) is not None:
+        user_id = previous  # who it was until now; `from` may be missing altogether
+    elif user_id is not None and user_id == _text(_get(system, "user_id")):
+        user_id = None  # the new one: nobody is known by it yet
     contacts = _dicts(value.get("contacts"))
     if phone is not None and _USER_ID.match(phone):
         # A business-scoped id in the place of the number: seen where the citizen hides the phone.
@@ -120,6 +128,19 @@ def _sender(value: dict[str, Any], message: dict[str, Any]) -> tuple[str | None,
         elif user_id is not None and _text(contact.get("user_id")) == user_id:
             phone = phone or _text(contact.get("wa_id"))
     return (phone.lstrip("+") if phone else None), user_id
+
+
+def _new_addresses(message: dict[str, Any]) -> tuple[str | None, str | None]:
+    """Number and user id after a change; nothing when the message tells of none.
+
+    Meta, "System messages webhook reference" (2026): `user_changed_number` brings `wa_id` (`new_wa_id` in older
+    bodies) and `user_id`, `user_changed_user_id` only `user_id`.
+    """
+    system = message.get("system")
+    if _text(_get(system, "type")) not in ("user_changed_number", "user_changed_user_id"):
+        return None, None
+    phone = _text(_get(system, "wa_id")) or _text(_get(system, "new_wa_id"))
+    return (phone.lstrip("+") if phone else None), _text(_get(system, "user_id"))
 
 
 def _kind(message: dict[str, Any]) -> MessageKind:

@@ -28,6 +28,7 @@ class Service:
     turns_bell: asyncio.Event = field(default_factory=asyncio.Event)
     outbox_bell: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: int = 0  # requests to providers that have not ended
+    stopped: frozenset[str] = frozenset()  # numbers that send nothing, as the last look found them
     engine_slots: asyncio.Semaphore = field(init=False)
     _side_tasks: set[asyncio.Task[None]] = field(default_factory=set)
 

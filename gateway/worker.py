@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from gateway.conversations.pacing import count_incoming, number_rate
 from gateway.conversations.retention import tidy
 from gateway.conversations.sending import recover, send_due
 from gateway.conversations.sorting import sort_events
@@ -37,7 +38,7 @@ class Worker:
     async def start(self) -> None:
         """Pick up what the last process left, then begin."""
         async with self._service.database.transaction() as session:
-            await recover(session)
+            await recover(session, self._service.settings.unknown_wait)
         service = self._service
         self._loops = [
             asyncio.create_task(self._loop("inbox", self._sort, service.inbox_bell)),
@@ -83,6 +84,7 @@ class Worker:
         service = self._service
         async with service.database.transaction() as session:
             result = await sort_events(session, service.keyring, service.idle)
+            await count_incoming(session, result.received, number_rate(service.settings))
         for conversation in result.conversations:
             self._begin(conversation)
         return result.more

@@ -81,7 +81,12 @@ async def open_road(
     """Start both; everything ends with the block. Meta's limit for one citizen may be lifted."""
     gateway_port, graph_port = free_port(), free_port()
     settings = settings.model_copy(
-        update={"port": gateway_port, "graph_base_url": f"http://127.0.0.1:{graph_port}/graph", "simulator": False}
+        update={
+            "port": gateway_port,
+            "graph_base_url": f"http://127.0.0.1:{graph_port}/graph",
+            "simulator": False,
+            **({} if pair_limit else {"pair_seconds": 0.0}),
+        }
     )
     config = SimulatorConfig(
         webhook_url=f"http://127.0.0.1:{gateway_port}/webhooks/whatsapp",

@@ -30,6 +30,7 @@ class Service:
     under_way: int = 0  # requests to providers that have not ended
     stopped: frozenset[str] = frozenset()  # numbers that send nothing, as the last look found them
     engine_slots: asyncio.Semaphore = field(init=False)
+    _outbox_timer: asyncio.TimerHandle | None = None
     _side_tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -58,6 +59,12 @@ class Service:
     def wake_outbox(self) -> None:
         """Replies have been queued."""
         self.outbox_bell.set()
+
+    def wake_outbox_in(self, seconds: float) -> None:
+        """Then there is a token for a reply that waits; one alarm is set at a time."""
+        if self._outbox_timer is not None:
+            self._outbox_timer.cancel()
+        self._outbox_timer = asyncio.get_running_loop().call_later(seconds, self.wake_outbox)
 
     async def close(self) -> None:
         """Give every connection back."""

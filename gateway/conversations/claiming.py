@@ -30,7 +30,8 @@ WINDOW = dt.timedelta(hours=24)  # customer service window, from the citizen's l
 KEPT_FOR_REPLIES = 0.5
 # Meta promises no order between two messages and advises to wait for `delivered`; a phone may be off, though.
 PART_WAITS = dt.timedelta(seconds=5)
-_UNSENT = ("queued", "sending", "unknown")
+_WAITING = ("queued", "unknown")
+_UNSENT = (*_WAITING, "sending")
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,13 @@ class Claimed:
 
 @dataclass
 class Claim:
-    """What one look took; `more` when there was no room to see all, `wait` seconds until a token is there."""
+    """What one look took; `more` when there was no room to see all, `wait` seconds until a token is there.
+
+    `stopped` are the numbers that send nothing; nothing is known of them when nothing was due.
+    """
 
     items: list[Claimed] = field(default_factory=list)
-    stopped: frozenset[str] = frozenset()
+    stopped: frozenset[str] | None = None
     more: bool = False
     wait: float | None = None
 
@@ -60,6 +64,8 @@ _Due = tuple[OutboxItem, Conversation]
 
 async def claim(session: AsyncSession, service: Service, room: int) -> Claim:
     """Take up to `room` replies that may go out now."""
+    if (await session.scalars(select(OutboxItem.id).where(*_is_due()).limit(1))).first() is None:
+        return Claim()  # most looks end here, so they should cost little
     at, rate = moment(), number_rate(service.settings)
     numbers = await buckets(session, "number")
     stopped = frozenset(place_of(row.channel, row.business_number) for row in await stopped_numbers(session))
@@ -75,11 +81,15 @@ async def claim(session: AsyncSession, service: Service, room: int) -> Claim:
     return Claim(items, stopped, more=len(due) == room, wait=wait)
 
 
+def _is_due() -> tuple[ColumnElement[bool], ...]:
+    return OutboxItem.state.in_(_WAITING), OutboxItem.due_at <= now()
+
+
 async def _due(session: AsyncSession, blocked: Iterable[str], room: int) -> list[_Due]:
     found = await session.execute(
         select(OutboxItem, Conversation)
         .join(Conversation, Conversation.id == OutboxItem.conversation_id)
-        .where(OutboxItem.state.in_(("queued", "unknown")), OutboxItem.due_at <= now())
+        .where(*_is_due())
         .where(~_waits_for_another(), or_(OutboxItem.state == "queued", ~_statuses_unread()))
         .where((Conversation.channel + " " + Conversation.business_number).not_in(sorted(blocked)))
         .order_by(OutboxItem.priority, OutboxItem.created_at, OutboxItem.sequence)
@@ -167,20 +177,21 @@ def pair_of(conversation: Conversation) -> str:
 
 
 async def _take(session: AsyncSession, service: Service, due: Sequence[_Due]) -> list[Claimed]:
-    claimed = []
-    for item, conversation in due:
-        taken = await session.execute(
-            update(OutboxItem)
-            .where(OutboxItem.id == item.id, OutboxItem.state == item.state)
-            .values(state="sending", claimed_at=now(), waits_for=None, attempts=OutboxItem.attempts + 1)
-            .returning(OutboxItem.id)
-        )
-        if taken.scalar_one_or_none() is not None:
-            claimed.append(await _opened(session, service, item, conversation))
-    return claimed
+    wanted = {item.id: (item, conversation) for item, conversation in due}
+    taken = await session.execute(
+        update(OutboxItem)
+        .where(OutboxItem.id.in_(wanted), OutboxItem.state.in_(_WAITING))
+        .values(state="sending", claimed_at=now(), waits_for=None, attempts=OutboxItem.attempts + 1)
+        .returning(OutboxItem.id, OutboxItem.attempts)
+    )
+    attempts = {row.id: row.attempts for row in taken}
+    ours = [(pair, attempts[key]) for key, pair in wanted.items() if key in attempts]
+    return [await _opened(session, service, *pair, number) for pair, number in ours]
 
 
-async def _opened(session: AsyncSession, service: Service, item: OutboxItem, conversation: Conversation) -> Claimed:
+async def _opened(
+    session: AsyncSession, service: Service, item: OutboxItem, conversation: Conversation, attempts: int
+) -> Claimed:
     key = service.keyring.unwrap(conversation.wrapped_key)
     content = encryption.unseal(key, item.content_sealed or b"", "outbox_item.content")
     return Claimed(
@@ -188,6 +199,6 @@ async def _opened(session: AsyncSession, service: Service, item: OutboxItem, con
         channel=conversation.channel,
         recipient=await recipient_of(session, service.keyring, conversation),
         reply=Reply.model_validate_json(content),
-        attempts=item.attempts,
+        attempts=attempts,
         window_ends=conversation.last_citizen_message_at + WINDOW,
     )

@@ -4,7 +4,6 @@ A row that was being sent when the process died, or whose request timed out, has
 has no idempotency key, so a status that names our row is waited for before it goes out again.
 """
 
-import asyncio
 import datetime as dt
 
 import structlog
@@ -38,11 +37,12 @@ async def send_due(service: Service) -> bool:
     async with service.database.transaction() as session:
         await _release_stale(session)
         claimed = await claim(session, service, room)
-    service.stopped = claimed.stopped
+    if claimed.stopped is not None:
+        service.stopped = claimed.stopped
     for item in claimed.items:
         service.spawn(_send_one(service, item))
     if claimed.wait is not None:
-        asyncio.get_running_loop().call_later(claimed.wait, service.wake_outbox)
+        service.wake_outbox_in(claimed.wait)
     return claimed.more
 
 
@@ -96,16 +96,17 @@ async def _write_success(service: Service, item: Claimed, external_id: str) -> N
         row = await session.get_one(OutboxItem, item.id, with_for_update=True)
         conversation = await session.get_one(Conversation, row.conversation_id)
         key = service.keyring.unwrap(conversation.wrapped_key)
-        if row.state not in ("sending", "sent"):
+        if row.state not in ("sending", "unknown", "sent"):
             return  # a status was faster and told of a failure
         row.external_fingerprint = service.keyring.fingerprint(f"{item.channel} sent", external_id)
         row.external_id_sealed = encryption.seal(key, external_id, "outbox_item.external_id")
-        if row.state == "sending":  # a status may have been faster
-            row.state, row.sent_at = "sent", now()
+        if row.state != "sent":  # a status may have been faster
+            row.state, row.sent_at, row.waits_for = "sent", now(), None
 
 
 async def _write_failure(service: Service, item: Claimed, failure: SendFailed) -> None:
     async with service.database.transaction() as session:
         row = await session.get_one(OutboxItem, item.id, with_for_update=True)
-        if row.state == "sending":  # else a status told how it ended
+        # Else a status told how it ended, or the claim ran out and another process tries.
+        if row.state in ("sending", "unknown") and row.attempts == item.attempts:
             await note_failure(session, row, failure.failure, failure.code, service.settings.unknown_wait)

@@ -76,9 +76,9 @@ class Road:
 
 @contextlib.asynccontextmanager
 async def open_road(
-    settings: Settings, engine: DialogueEngine | None, *, pair_limit: bool = True
+    settings: Settings, engine: DialogueEngine | None, *, pair_limit: bool = True, messages_per_second: int = 80
 ) -> AsyncIterator[Road]:
-    """Start both; everything ends with the block. Meta's limit for one citizen may be lifted."""
+    """Start both; everything ends with the block. Meta's limits may be lifted or lowered."""
     gateway_port, graph_port = free_port(), free_port()
     settings = settings.model_copy(
         update={
@@ -95,6 +95,7 @@ async def open_road(
         delays=QUICK,
         graph_versions=(settings.graph_version,),
         pair_limit=pair_limit,
+        messages_per_second=messages_per_second,
     )
     graph = create_simulator(config)
     app = create_app(settings, engine)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import Select, and_, bindparam, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -64,7 +64,7 @@ _Due = tuple[OutboxItem, Conversation]
 
 async def claim(session: AsyncSession, service: Service, room: int) -> Claim:
     """Take up to `room` replies that may go out now."""
-    if (await session.scalars(select(OutboxItem.id).where(*_is_due()).limit(1))).first() is None:
+    if (await session.scalars(_ANY_DUE, {"at": now()})).first() is None:
         return Claim()  # most looks end here, so they should cost little
     at, rate = moment(), number_rate(service.settings)
     numbers = await buckets(session, "number")
@@ -81,47 +81,47 @@ async def claim(session: AsyncSession, service: Service, room: int) -> Claim:
     return Claim(items, stopped, more=len(due) == room, wait=wait)
 
 
-def _is_due() -> tuple[ColumnElement[bool], ...]:
-    return OutboxItem.state.in_(_WAITING), OutboxItem.due_at <= now()
-
-
-async def _due(session: AsyncSession, blocked: Iterable[str], room: int) -> list[_Due]:
-    found = await session.execute(
-        select(OutboxItem, Conversation)
-        .join(Conversation, Conversation.id == OutboxItem.conversation_id)
-        .where(*_is_due())
-        .where(~_waits_for_another(), or_(OutboxItem.state == "queued", ~_statuses_unread()))
-        .where((Conversation.channel + " " + Conversation.business_number).not_in(sorted(blocked)))
-        .order_by(OutboxItem.priority, OutboxItem.created_at, OutboxItem.sequence)
-        .limit(room)
-        # What another process holds is not waited for (SQLite has one writer and needs no such word).
-        .with_for_update(of=OutboxItem, skip_locked=True)
-    )
-    return [(item, conversation) for item, conversation in found]
-
-
-def _waits_for_another() -> ColumnElement[bool]:
-    """An earlier reply of the conversation has not gone out; only what is more urgent may overtake it."""
+def _due_statement() -> Select[OutboxItem, Conversation]:
     earlier = aliased(OutboxItem)
+    # An earlier reply of the conversation has not gone out; only what is more urgent may overtake it.
     unsent = and_(earlier.state.in_(_UNSENT), earlier.priority <= OutboxItem.priority)
     on_its_way = and_(
         earlier.turn_id == OutboxItem.turn_id,
         earlier.state == "sent",
         earlier.delivery_rank < 2,
-        earlier.sent_at > now() - PART_WAITS,
+        earlier.sent_at > bindparam("parts_since"),
     )
-    return exists().where(
+    waits = exists().where(
         earlier.conversation_id == OutboxItem.conversation_id,
         earlier.sequence < OutboxItem.sequence,
         or_(unsent, on_its_way),
     )
-
-
-def _statuses_unread() -> ColumnElement[bool]:
-    """A status has arrived that may tell how an unknown sending ended, and nobody has read it yet."""
-    return exists().where(
+    # A status has arrived that may tell how an unknown sending ended, and nobody has read it yet.
+    unread = exists().where(
         InboxEvent.state == "new", InboxEvent.kind == "status", InboxEvent.received_at <= OutboxItem.due_at
     )
+    place = Conversation.channel + " " + Conversation.business_number
+    return (
+        select(OutboxItem, Conversation)
+        .join(Conversation, Conversation.id == OutboxItem.conversation_id)
+        .where(OutboxItem.state.in_(_WAITING), OutboxItem.due_at <= bindparam("at"), ~waits)
+        .where(or_(OutboxItem.state == "queued", ~unread), place.not_in(bindparam("blocked", expanding=True)))
+        .order_by(OutboxItem.priority, OutboxItem.created_at, OutboxItem.sequence)
+        .limit(bindparam("room"))
+        # What another process holds is not waited for (SQLite has one writer and needs no such word).
+        .with_for_update(of=OutboxItem, skip_locked=True)
+    )
+
+
+# Made once: to build these costs more than to run them.
+_DUE = _due_statement()
+_ANY_DUE = select(OutboxItem.id).where(OutboxItem.state.in_(_WAITING), OutboxItem.due_at <= bindparam("at")).limit(1)
+
+
+async def _due(session: AsyncSession, blocked: Iterable[str], room: int) -> list[_Due]:
+    at = now()
+    values = {"at": at, "parts_since": at - PART_WAITS, "blocked": sorted(blocked), "room": room}
+    return [(item, conversation) for item, conversation in await session.execute(_DUE, values)]
 
 
 def _without_dropped(due: Sequence[_Due]) -> list[_Due]:

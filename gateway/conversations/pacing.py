@@ -88,7 +88,9 @@ async def _move(
 ) -> set[str]:
     # In one order everywhere, so that two processes never wait for each other's rows.
     rows = [{"scope": scope, "key": key, "full_at": at + tokens[key] * rate.seconds} for key in sorted(tokens)]
-    insert = _insert(session)(SendLimit).values([{**row, "paused_until": 0.0, "strikes": 0} for row in rows])
+    values = [{**row, "paused_until": 0.0, "strikes": 0} for row in rows]
+    # One row alone is a statement that SQLAlchemy keeps compiled.
+    insert = _insert(session)(SendLimit).values(values[0] if len(values) == 1 else values)
     begins = case((SendLimit.full_at > at, SendLimit.full_at), else_=at)
     moved = begins + (insert.excluded.full_at - at)
     allowed = true() if in_debt else (moved <= at + rate.size + _ROUNDING) & (SendLimit.paused_until <= at)

@@ -8,6 +8,7 @@ from typing import NoReturn
 from gateway import processes
 from gateway.logs import configure_logs
 from gateway.migrate import migrate, revise
+from gateway.operation import describe_sending, resume_sending
 from gateway.settings import Settings, load_settings
 
 
@@ -22,18 +23,23 @@ def main() -> int:
         "rasa": (processes.become_rasa, "become the dialogue engine's process, with the settings of .env"),
         "actions": (processes.become_actions, "become the action server's process"),
         "announce": (processes.announce, "wait until all processes are healthy, then print the addresses"),
+        "sending": (_sending, "say which numbers are stopped and what waits in the outbox, and why"),
     }
     choices = parser.add_subparsers(dest="command", required=True)
     for name, (_, text) in commands.items():
         choices.add_parser(name, help=text)
-    chosen = parser.parse_args().command
+    resume = choices.add_parser("resume", help="let stopped numbers send again, once the cause is mended")
+    resume.add_argument("number", nargs="?", help="Meta's id of one number; all when not given")
+    arguments = parser.parse_args()
     try:
         settings = load_settings()
     except ValueError as error:
         print(f"neuvo: {processes.first_sentence(error)}", file=sys.stderr)
         return 2
     configure_logs(as_json=settings.environment == "production")
-    return commands[chosen][0](settings)
+    if arguments.command == "resume":
+        return _resume(settings, arguments.number)
+    return commands[arguments.command][0](settings)
 
 
 def _run(settings: Settings) -> NoReturn:
@@ -59,6 +65,16 @@ def _serve(settings: Settings) -> int:
     from gateway.listener import serve
 
     asyncio.run(serve(settings))
+    return 0
+
+
+def _sending(settings: Settings) -> int:
+    print(asyncio.run(describe_sending(settings)))
+    return 0
+
+
+def _resume(settings: Settings, business_number: str | None) -> int:
+    print(asyncio.run(resume_sending(settings, business_number)))
     return 0
 
 

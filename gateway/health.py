@@ -4,9 +4,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from sqlalchemy import text
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.conversations.models import StoppedNumber
 from gateway.conversations.spool import Backlog
 from gateway.database import now
 from gateway.service import Service
@@ -27,14 +28,17 @@ async def ready(request: Request) -> JSONResponse:
 
     A silent dialogue engine is `degraded`, not a 503: messages are still stored and answered with the fixed line,
     and taking this process away from the provider would only lose them. So is a spool that is not empty: messages
-    wait on disk for the database.
+    wait on disk for the database. So is `sending` when a number is stopped: its replies wait, and
+    `python -m gateway sending` says why.
     """
     service: Service = request.app.state.service
     worker: Worker = request.app.state.worker
+    sends = await _sends(service)
     parts = {
-        "database": await _database_answers(service),
+        "database": sends is not None,
         "worker": worker.is_alive(),
         "dialogue": await service.engine.is_ready(),
+        "sending": sends is not False,
     }
     backlog = service.spool.backlog()
     able = parts["database"] and parts["worker"]
@@ -57,10 +61,10 @@ def _shown(backlog: Backlog) -> dict[str, int]:
     }
 
 
-async def _database_answers(service: Service) -> bool:
+async def _sends(service: Service) -> bool | None:
+    """Whether every number sends; nothing when the database does not answer."""
     try:
         async with service.database.engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
+            return (await connection.execute(select(StoppedNumber.channel).limit(1))).first() is None
     except (SQLAlchemyError, OSError):
-        return False
-    return True
+        return None

@@ -29,9 +29,11 @@ class Service:
     turns_bell: asyncio.Event = field(default_factory=asyncio.Event)
     outbox_bell: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: int = 0  # requests to providers that have not ended
+    stopped: frozenset[str] = frozenset()  # numbers that send nothing, as the last look found them
     engine_slots: asyncio.Semaphore = field(init=False)
     spool: Spool = field(init=False)
     spool_first_until: float = 0.0  # until this moment of the monotonic clock, deliveries go behind the backlog
+    _outbox_timer: asyncio.TimerHandle | None = None
     _side_tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -62,6 +64,12 @@ class Service:
     def wake_outbox(self) -> None:
         """Replies have been queued."""
         self.outbox_bell.set()
+
+    def wake_outbox_in(self, seconds: float) -> None:
+        """Then there is a token for a reply that waits; one alarm is set at a time."""
+        if self._outbox_timer is not None:
+            self._outbox_timer.cancel()
+        self._outbox_timer = asyncio.get_running_loop().call_later(seconds, self.wake_outbox)
 
     async def close(self) -> None:
         """Give every connection back."""

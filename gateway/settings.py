@@ -53,6 +53,13 @@ class Settings(BaseSettings):
     graph_base_url: str = ""
     graph_version: str = "v25.0"
     graph_timeout: float = 10.0
+    # A request whose outcome nobody told is not repeated before a status has had this long to tell it.
+    unknown_wait: float = Field(default=15.0, ge=0)
+    # Meta's page "Throughput": messages a second of one number, both directions together.
+    number_rate: float = Field(default=80.0, ge=1)
+    # Meta's page "About the platform": one message each six seconds to one citizen, 45 may be borrowed.
+    pair_burst: float = Field(default=45.0, ge=1)
+    pair_seconds: float = Field(default=6.0, ge=0)
 
     secret_key: SecretStr = SecretStr(SAMPLE + "secret-key")
     data_key: SecretStr = SecretStr(SAMPLE_DATA_KEY)

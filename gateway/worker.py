@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.conversations.intake import drain
+from gateway.conversations.pacing import count_incoming, number_rate
 from gateway.conversations.retention import tidy
 from gateway.conversations.sending import recover, send_due
 from gateway.conversations.sorting import sort_events
@@ -65,7 +66,7 @@ class Worker:
         async with self._service.database.transaction() as session:
             await self._service.keyring.load(session)
         async with self._service.database.transaction() as session:
-            await recover(session)
+            await recover(session, self._service.settings.unknown_wait)
 
     def _begin_loops(self) -> None:
         service = self._service
@@ -117,6 +118,7 @@ class Worker:
         service = self._service
         async with service.database.transaction() as session:
             result = await sort_events(session, service.keyring, service.idle)
+            await count_incoming(session, result.received, number_rate(service.settings))
         for conversation in result.conversations:
             self._begin(conversation)
         return result.more

@@ -28,6 +28,20 @@ MessageKind = Literal[
 SILENT_KINDS: frozenset[str] = frozenset({"reaction", "edit", "revoke", "system", "group"})
 
 
+# Why a reply did not go out, for every channel: a platform's own numbers end at its door.
+FailureClass = Literal[
+    "retry",
+    "throttle_number",
+    "throttle_pair",
+    "window_closed",
+    "undeliverable",
+    "content",
+    "auth",
+    "policy",
+    "unknown_outcome",
+]
+
+
 class IncomingMessage(BaseModel):
     """One message of a citizen in our own words; at least one of `phone` and `user_id` is there."""
 
@@ -59,6 +73,7 @@ class IncomingStatus(BaseModel):
     status: str
     reference: str | None = None
     error_code: int | None = None
+    failure: FailureClass | None = None  # when the status is `failed`
 
 
 class IncomingEvent(BaseModel):
@@ -103,20 +118,12 @@ class Recipient(BaseModel):
     user_id: str | None = None
 
 
-FailureClass = Literal[
-    "retry",
-    "throttle_number",
-    "throttle_pair",
-    "window_closed",
-    "undeliverable",
-    "content",
-    "auth",
-    "policy",
-    "unknown_outcome",
-]
-
 # What may be tried again; `unknown_outcome` first waits for a status that tells what happened.
 RETRIED: frozenset[str] = frozenset({"retry", "throttle_number", "throttle_pair", "auth", "policy", "unknown_outcome"})
+
+
+# Nobody's reply is at fault but our access or standing: the whole number stops until an operator has looked.
+STOPS: frozenset[str] = frozenset({"auth", "policy"})
 
 
 class SendFailed(Exception):

@@ -173,6 +173,8 @@ class OutboxItem(Base):
     author: Mapped[str] = mapped_column(String(16))  # bot, officer, system
     content_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     state: Mapped[str] = mapped_column(String(16))  # queued, sending, unknown, sent, failed, dropped
+    priority: Mapped[int] = mapped_column(default=1)  # 0 urgent, 1 reply, 2 bulk; see `outbox.py`
+    waits_for: Mapped[str | None] = mapped_column(String(24))  # number_rate, pair_rate, retry, status
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     claimed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
@@ -183,3 +185,28 @@ class OutboxItem(Base):
     error_code: Mapped[int | None]
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+
+class SendLimit(Base):
+    """How fast a number may send, to everybody (`number`) or to one citizen (`pair`); see `pacing.py`.
+
+    Moments are seconds since 1970, because the bucket is counted with them inside the database.
+    """
+
+    __tablename__ = "send_limit"
+    scope: Mapped[str] = mapped_column(String(8), primary_key=True)  # number, pair
+    key: Mapped[str] = mapped_column(String(160), primary_key=True)
+    full_at: Mapped[float]  # when the bucket is full again
+    paused_until: Mapped[float] = mapped_column(default=0.0)  # the provider asked for a pause
+    strikes: Mapped[int] = mapped_column(default=0)  # such requests in a row
+
+
+class StoppedNumber(Base):
+    """A number of ours that sends nothing until an operator has looked; its replies wait in the outbox."""
+
+    __tablename__ = "stopped_number"
+    channel: Mapped[str] = mapped_column(String(16), primary_key=True)
+    business_number: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failure: Mapped[str] = mapped_column(String(24))  # auth, policy
+    code: Mapped[int | None]
+    stopped_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)

@@ -11,6 +11,9 @@ from gateway.channels.base import Channel, Reply
 from gateway.conversations.models import Conversation, OutboxItem
 from gateway.database import now
 
+# What goes first when not everything can: danger, then replies, then what nobody waits for.
+URGENT, REPLY, BULK = 0, 1, 2
+
 
 async def put(
     session: AsyncSession,
@@ -21,6 +24,7 @@ async def put(
     *,
     author: str,
     turn_id: uuid.UUID | None,
+    priority: int = REPLY,
 ) -> int:
     """Queue a reply in as few messages as the channel allows; returns how many."""
     last = await session.scalar(
@@ -37,6 +41,7 @@ async def put(
                 author=author,
                 content_sealed=encryption.seal(key, part.model_dump_json(), "outbox_item.content"),
                 state="queued",
+                priority=priority,
                 due_at=moment,
                 created_at=moment,
             )

@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy import delete, exists, select, update
 
 from gateway.conversations.models import Contact, Conversation, InboxEvent, WebhookDelivery
+from gateway.conversations.pacing import forget_full
 from gateway.database import now
 from gateway.service import Service
 
@@ -39,6 +40,7 @@ async def tidy(service: Service) -> None:
         await session.execute(
             delete(Contact).where(~exists(select(Conversation.id).where(Conversation.contact_id == Contact.id)))
         )
+        await forget_full(session)
         await service.keyring.rotate(session, dt.timedelta(hours=settings.inbox_retention_hours))
         counts = {"bodies": len(bodies.all()), "conversations": len(old.all())}
     old_lines = dt.timedelta(hours=settings.inbox_retention_hours)

@@ -6,6 +6,7 @@ Each event has a savepoint of its own: one that cannot be sorted is set aside wi
 import datetime as dt
 import json
 import uuid
+from collections import Counter
 from dataclasses import dataclass, field
 
 import structlog
@@ -15,11 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
 from gateway.channels.base import IncomingMessage
+from gateway.conversations.breaker import place_of
 from gateway.conversations.contacts import AddressBook, OpenConversation
 from gateway.conversations.inbox import open_event
 from gateway.conversations.keys import Keyring
 from gateway.conversations.masking import mask
 from gateway.conversations.models import Conversation, InboxEvent, Message
+from gateway.conversations.pacing import INCOMING_COUNTS
 from gateway.conversations.statuses import apply_status
 from gateway.database import now
 
@@ -32,6 +35,7 @@ class Sorted:
     """What one step did: which conversations have something to answer, and whether more events wait."""
 
     conversations: set[uuid.UUID] = field(default_factory=set)
+    received: Counter[str] = field(default_factory=Counter)  # by our number; what counts for its rate
     more: bool = False
 
 
@@ -48,7 +52,7 @@ async def sort_events(session: AsyncSession, keyring: Keyring, idle: dt.timedelt
         book = books.setdefault(row.channel, AddressBook(session, keyring, row.channel, idle))
         try:
             async with session.begin_nested():
-                conversation = await _sort_one(session, keyring, book, row)
+                conversation = await _sort_one(session, keyring, book, row, result.received)
             if conversation is not None:
                 result.conversations.add(conversation)
         except (ValueError, LookupError, TypeError, NoResultFound, IntegrityError, DataError) as error:
@@ -60,7 +64,9 @@ async def sort_events(session: AsyncSession, keyring: Keyring, idle: dt.timedelt
     return result
 
 
-async def _sort_one(session: AsyncSession, keyring: Keyring, book: AddressBook, row: InboxEvent) -> uuid.UUID | None:
+async def _sort_one(
+    session: AsyncSession, keyring: Keyring, book: AddressBook, row: InboxEvent, received: Counter[str]
+) -> uuid.UUID | None:
     event = open_event(keyring, row)
     row.state, row.reason = "done", None
     if event is None:
@@ -68,6 +74,8 @@ async def _sort_one(session: AsyncSession, keyring: Keyring, book: AddressBook, 
     elif event.status is not None:
         row.reason = await apply_status(session, keyring, row.channel, event.status)
     elif event.message is not None:
+        if (now() - event.message.sent_at).total_seconds() < INCOMING_COUNTS:
+            received[place_of(row.channel, event.message.business_number)] += 1
         return await _sort_message(session, keyring, book, row, event.message)
     return None
 

@@ -2,15 +2,13 @@
 
 import uuid
 
-import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.channels.base import IncomingStatus
+from gateway.conversations.failures import note_failure
 from gateway.conversations.keys import Keyring
 from gateway.conversations.models import OutboxItem
-
-log = structlog.get_logger()
 
 # Meta promises no order, so each has a rank; `failed` counts only while nothing was delivered.
 RANKS = {"sent": 1, "delivered": 2, "read": 3, "played": 4}
@@ -23,13 +21,13 @@ async def apply_status(session: AsyncSession, keyring: Keyring, channel: str, st
         return "not_our_message"
     named = keyring.fingerprint(f"{channel} sent", status.external_id)
     if status.status == "failed":
-        return _fail(item, status, named)
+        return await _fail(session, item, status, named)
     rank = RANKS.get(status.status)
     if rank is None:
         return "unknown_status"
     if item.state in ("sending", "unknown", "queued"):
         # The status arrived before our own record of the sending, or tells us how an unknown one ended.
-        item.state, item.sent_at = "sent", status.occurred_at
+        item.state, item.sent_at, item.waits_for = "sent", status.occurred_at, None
         item.external_fingerprint = named
     elif item.state == "failed" and rank >= RANKS["delivered"]:
         # It has arrived, whatever was said before: another attempt of the same row had failed.
@@ -40,13 +38,18 @@ async def apply_status(session: AsyncSession, keyring: Keyring, channel: str, st
     return None
 
 
-def _fail(item: OutboxItem, status: IncomingStatus, named: bytes) -> str | None:
-    if item.external_fingerprint is not None and item.external_fingerprint != named:
-        return "another_attempt"  # the row went out again under another id; that one tells how it ends
+async def _fail(session: AsyncSession, item: OutboxItem, status: IncomingStatus, named: bytes) -> str | None:
     if item.delivery_rank >= RANKS["delivered"]:
         return "already_delivered"
-    item.state, item.error_class, item.error_code = "failed", "undeliverable", status.error_code
-    log.warning("reply_failed", outbox_id=str(item.id), code=status.error_code)
+    if item.state in ("failed", "dropped"):
+        return "already_ended"
+    if item.external_fingerprint not in (None, named):
+        return "another_attempt"  # the row went out again under another id; that one tells how it ends
+    await note_failure(session, item, status.failure or "undeliverable", status.error_code)
+    if item.state != "failed":
+        # It is known that nothing arrived, so the second try is a new message with an id of its own.
+        item.external_fingerprint, item.external_id_sealed = None, None
+        item.delivery_rank, item.sent_at = 0, None
     return None
 
 

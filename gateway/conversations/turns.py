@@ -17,13 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway import encryption
 from gateway.channels.base import Recipient, SendFailed
 from gateway.conversations import replies
+from gateway.conversations.breaker import place_of
+from gateway.conversations.claiming import WINDOW
 from gateway.conversations.contacts import recipient_of
 from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest, DialogueUnavailable, Language
 from gateway.conversations.feedback import note_feedback
 from gateway.conversations.holding import may_be_held
 from gateway.conversations.models import Contact, Conversation, Message, Turn
-from gateway.conversations.outbox import put
-from gateway.conversations.sending import WINDOW
+from gateway.conversations.outbox import REPLY, URGENT, put
 from gateway.database import now
 from gateway.handover.queue import ask_for_officer
 from gateway.handover.states import bot_may_answer
@@ -175,6 +176,8 @@ async def _ask(service: Service, question: Question) -> DialogueAnswer | None:
 
 async def _show_typing(service: Service, question: Question) -> None:
     channel = service.channels[question.channel]
+    if place_of(question.channel, question.recipient.business_number) in service.stopped:
+        return
     try:
         await channel.show_typing(question.recipient, question.messages[-1].external_id)
     except SendFailed as failure:
@@ -268,4 +271,5 @@ async def _reply(
         conversation.introduced_at = now()
     key = service.keyring.unwrap(conversation.wrapped_key)
     channel = service.channels[conversation.channel]
-    await put(session, channel, conversation, key, whole, author="bot", turn_id=turn.id)
+    priority = URGENT if urgent else REPLY
+    await put(session, channel, conversation, key, whole, author="bot", turn_id=turn.id, priority=priority)

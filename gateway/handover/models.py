@@ -17,7 +17,7 @@ class QueueEntry(Base):
     __table_args__ = (Index("ix_queue_entry_open", "resolved_at", "urgency", "created_at"),)
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
-    reason: Mapped[str] = mapped_column(String(24))  # asked, danger, engine_failure
+    reason: Mapped[str] = mapped_column(String(24))  # asked, danger, engine_failure, window_closed, reply_failed
     urgency: Mapped[str | None] = mapped_column(String(16))  # emergency, crisis
     topic: Mapped[str | None] = mapped_column(String(64))
     language: Mapped[str | None] = mapped_column(String(2))

@@ -120,6 +120,7 @@ async def main() -> int:
             NEUVO_GRAPH_BASE_URL=f"http://127.0.0.1:{graph_port}/graph",
             NEUVO_SIMULATOR="false",
             NEUVO_TURN_HOLD="0",
+            NEUVO_PAIR_SECONDS="0",  # one citizen asks many times in a row here
         )
         settings = Settings()
         config = SimulatorConfig(

@@ -76,12 +76,17 @@ class Road:
 
 @contextlib.asynccontextmanager
 async def open_road(
-    settings: Settings, engine: DialogueEngine | None, *, pair_limit: bool = True
+    settings: Settings, engine: DialogueEngine | None, *, pair_limit: bool = True, messages_per_second: int = 80
 ) -> AsyncIterator[Road]:
-    """Start both; everything ends with the block. Meta's limit for one citizen may be lifted."""
+    """Start both; everything ends with the block. Meta's limits may be lifted or lowered."""
     gateway_port, graph_port = free_port(), free_port()
     settings = settings.model_copy(
-        update={"port": gateway_port, "graph_base_url": f"http://127.0.0.1:{graph_port}/graph", "simulator": False}
+        update={
+            "port": gateway_port,
+            "graph_base_url": f"http://127.0.0.1:{graph_port}/graph",
+            "simulator": False,
+            **({} if pair_limit else {"pair_seconds": 0.0}),
+        }
     )
     config = SimulatorConfig(
         webhook_url=f"http://127.0.0.1:{gateway_port}/webhooks/whatsapp",
@@ -90,6 +95,7 @@ async def open_road(
         delays=QUICK,
         graph_versions=(settings.graph_version,),
         pair_limit=pair_limit,
+        messages_per_second=messages_per_second,
     )
     graph = create_simulator(config)
     app = create_app(settings, engine)

@@ -7,8 +7,6 @@ import os
 import pytest
 from sqlalchemy import func, select, text
 
-from gateway.channels.base import RETRIED
-from gateway.channels.whatsapp.errors import classify
 from gateway.conversations.holding import may_be_held
 from gateway.conversations.inbox import store_delivery
 from gateway.conversations.models import Contact, Conversation, InboxEvent, Message, ServiceKey, WebhookDelivery
@@ -48,32 +46,6 @@ def test_a_bare_greeting_may_wait(text_: str) -> None:
 )
 def test_anything_else_does_not_wait(text_: str) -> None:
     assert not may_be_held(text_)
-
-
-@pytest.mark.parametrize(
-    ("status", "code", "failure"),
-    [
-        (400, 131047, "window_closed"),
-        (400, 131056, "throttle_pair"),
-        (400, 130429, "throttle_number"),
-        (400, 131026, "undeliverable"),
-        (400, 100, "content"),
-        (401, 190, "auth"),
-        (403, 200, "auth"),
-        (400, 131031, "policy"),
-        (500, None, "retry"),
-        (503, 999999, "retry"),
-        (429, None, "throttle_number"),
-        (400, None, "content"),
-        (401, None, "auth"),
-    ],
-)
-def test_metas_numbers_fall_into_our_closed_set(status: int, code: int | None, failure: str) -> None:
-    assert classify(status, code) == failure
-
-
-def test_what_can_never_arrive_is_not_tried_again() -> None:
-    assert not RETRIED & {"window_closed", "undeliverable", "content"}
 
 
 def test_the_pause_before_a_retry_grows_to_an_hour_and_no_further() -> None:

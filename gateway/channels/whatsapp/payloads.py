@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gateway.channels.base import IncomingEvent, IncomingMessage, IncomingStatus, MessageKind
+from gateway.channels.whatsapp.errors import classify_status
 from gateway.database import now
 
 _KINDS: dict[str, MessageKind] = {
@@ -96,13 +97,15 @@ def _read_status(value: dict[str, Any], status: dict[str, Any]) -> IncomingEvent
     moment = _moment(status.get("timestamp"))
     errors = _dicts(status.get("errors"))
     code = errors[0].get("code") if errors else None
+    number = code if isinstance(code, int) and abs(code) < 2**31 else None
     read = IncomingStatus(
         external_id=external_id,
         business_number=_business_number(value),
         occurred_at=moment,
         status=name,
         reference=_text(status.get("biz_opaque_callback_data")),
-        error_code=code if isinstance(code, int) and abs(code) < 2**31 else None,
+        error_code=number,
+        failure=classify_status(number) if name == "failed" else None,
     )
     return IncomingEvent(kind="status", unique_id=f"{external_id} {name}", occurred_at=moment, status=read)
 

@@ -76,9 +76,8 @@ class GraphClient:
             raise SendFailed("unknown_outcome") from error
         if response.is_success:
             return _object(response)
-        code = (_object(response).get("error") or {}).get("code")
-        number = code if isinstance(code, int) else None
-        raise SendFailed(classify(response.status_code, number), number)
+        code, subcode = _numbers(_object(response).get("error"))
+        raise SendFailed(classify(response.status_code, code, subcode), code)
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -91,6 +90,12 @@ def _object(response: httpx2.Response) -> dict[str, Any]:
     except ValueError:
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def _numbers(error: Any) -> tuple[int | None, int | None]:
+    found = (error.get("code"), error.get("error_subcode")) if isinstance(error, dict) else (None, None)
+    code, subcode = (number if isinstance(number, int) and abs(number) < 2**31 else None for number in found)
+    return code, subcode
 
 
 def accepted_id(answer: dict[str, Any]) -> str:

@@ -1,0 +1,204 @@
+"""Station 5, claiming: which replies may go out now; everything else stays where it is and says what it waits for.
+
+In this order: what is urgent, replies, then bulk; within each, what was said first. A number that is stopped, paused
+or at its limit, and a citizen who has just had much, hold back their own replies and nobody else's.
+"""
+
+import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Select, and_, bindparam, exists, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from gateway import encryption
+from gateway.channels.base import Recipient, Reply
+from gateway.conversations.breaker import place_of, stopped_numbers
+from gateway.conversations.contacts import recipient_of
+from gateway.conversations.models import Conversation, InboxEvent, OutboxItem
+from gateway.conversations.outbox import BULK
+from gateway.conversations.pacing import buckets, moment, number_rate, pair_rate, spend
+from gateway.database import now
+from gateway.handover.states import bot_may_answer
+from gateway.service import Service
+
+WINDOW = dt.timedelta(hours=24)  # customer service window, from the citizen's last message
+# Of a number's bucket; bulk leaves this for the replies that may come.
+KEPT_FOR_REPLIES = 0.5
+# Meta promises no order between two messages and advises to wait for `delivered`; a phone may be off, though.
+PART_WAITS = dt.timedelta(seconds=5)
+_WAITING = ("queued", "unknown")
+_UNSENT = (*_WAITING, "sending")
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A reply that this process, and no other, sends now."""
+
+    id: uuid.UUID
+    channel: str
+    recipient: Recipient
+    reply: Reply
+    attempts: int
+    window_ends: dt.datetime
+
+
+@dataclass
+class Claim:
+    """What one look took; `more` when there was no room to see all, `wait` seconds until a token is there.
+
+    `stopped` are the numbers that send nothing; nothing is known of them when nothing was due.
+    """
+
+    items: list[Claimed] = field(default_factory=list)
+    stopped: frozenset[str] | None = None
+    more: bool = False
+    wait: float | None = None
+
+
+_Due = tuple[OutboxItem, Conversation]
+
+
+async def claim(session: AsyncSession, service: Service, room: int) -> Claim:
+    """Take up to `room` replies that may go out now."""
+    if (await session.scalars(_ANY_DUE, {"at": now()})).first() is None:
+        return Claim()  # most looks end here, so they should cost little
+    at, rate = moment(), number_rate(service.settings)
+    numbers = await buckets(session, "number")
+    stopped = frozenset(place_of(row.channel, row.business_number) for row in await stopped_numbers(session))
+    paused = {key: row.paused_until for key, row in numbers.items() if row.paused_until > at}
+    free = {key: rate.free(row.full_at, at) for key, row in numbers.items()}
+    empty = {key: rate.free_at(numbers[key].full_at) for key, tokens in free.items() if tokens < 1}
+    due = _without_dropped(await _due(session, stopped | paused.keys() | empty.keys(), room))
+    within = _within(due, free, rate.burst)
+    given = await _with_tokens(session, service, within, at)
+    items = await _take(session, service, given)
+    waits = [*(empty | paused).values()] + ([at + rate.seconds] if len(within) < len(due) else [])
+    wait = max(min(waits) - at, 0.001) if waits else None
+    return Claim(items, stopped, more=len(due) == room, wait=wait)
+
+
+def _due_statement() -> Select[OutboxItem, Conversation]:
+    earlier = aliased(OutboxItem)
+    # An earlier reply of the conversation has not gone out; only what is more urgent may overtake it.
+    unsent = and_(earlier.state.in_(_UNSENT), earlier.priority <= OutboxItem.priority)
+    on_its_way = and_(
+        earlier.turn_id == OutboxItem.turn_id,
+        earlier.state == "sent",
+        earlier.delivery_rank < 2,
+        earlier.sent_at > bindparam("parts_since"),
+    )
+    waits = exists().where(
+        earlier.conversation_id == OutboxItem.conversation_id,
+        earlier.sequence < OutboxItem.sequence,
+        or_(unsent, on_its_way),
+    )
+    # A status has arrived that may tell how an unknown sending ended, and nobody has read it yet.
+    unread = exists().where(
+        InboxEvent.state == "new", InboxEvent.kind == "status", InboxEvent.received_at <= OutboxItem.due_at
+    )
+    place = Conversation.channel + " " + Conversation.business_number
+    return (
+        select(OutboxItem, Conversation)
+        .join(Conversation, Conversation.id == OutboxItem.conversation_id)
+        .where(OutboxItem.state.in_(_WAITING), OutboxItem.due_at <= bindparam("at"), ~waits)
+        .where(or_(OutboxItem.state == "queued", ~unread), place.not_in(bindparam("blocked", expanding=True)))
+        .order_by(OutboxItem.priority, OutboxItem.created_at, OutboxItem.sequence)
+        .limit(bindparam("room"))
+        # What another process holds is not waited for (SQLite has one writer and needs no such word).
+        .with_for_update(of=OutboxItem, skip_locked=True)
+    )
+
+
+# Made once: to build these costs more than to run them.
+_DUE = _due_statement()
+_ANY_DUE = select(OutboxItem.id).where(OutboxItem.state.in_(_WAITING), OutboxItem.due_at <= bindparam("at")).limit(1)
+
+
+async def _due(session: AsyncSession, blocked: Iterable[str], room: int) -> list[_Due]:
+    at = now()
+    values = {"at": at, "parts_since": at - PART_WAITS, "blocked": sorted(blocked), "room": room}
+    return [(item, conversation) for item, conversation in await session.execute(_DUE, values)]
+
+
+def _without_dropped(due: Sequence[_Due]) -> list[_Due]:
+    kept = []
+    for item, conversation in due:
+        if item.author == "bot" and not bot_may_answer(conversation.state):
+            item.state, item.waits_for = "dropped", None  # an officer has taken over since this was said
+        else:
+            kept.append((item, conversation))
+    return kept
+
+
+def _within(due: Sequence[_Due], free: dict[str, float], burst: float) -> list[_Due]:
+    """Those for whom there is a token of their number."""
+    used: Counter[str] = Counter()
+    within = []
+    for item, conversation in due:
+        place = place_of(conversation.channel, conversation.business_number)
+        kept = burst * KEPT_FOR_REPLIES if item.priority >= BULK else 0
+        if free.get(place, burst) - used[place] - kept >= 1:
+            used[place] += 1
+            within.append((item, conversation))
+        else:
+            item.waits_for = "number_rate"
+    return within
+
+
+async def _with_tokens(session: AsyncSession, service: Service, due: Sequence[_Due], at: float) -> list[_Due]:
+    pairs: dict[str, _Due] = {}
+    for item, conversation in due:
+        # Two conversations of one citizen share a bucket: the second goes at the next look.
+        pairs.setdefault(pair_of(conversation), (item, conversation))
+    rate = pair_rate(service.settings)
+    paid = await spend(session, "pair", dict.fromkeys(pairs, 1), rate, at)
+    await _put_off(session, {key: pair[0] for key, pair in pairs.items() if key not in paid}, rate.free_at)
+    ready = [pair for key, pair in pairs.items() if key in paid]
+    wanted = Counter(place_of(conversation.channel, conversation.business_number) for _, conversation in ready)
+    # Another process may have been faster since we looked; then all of this number go at the next look.
+    granted = await spend(session, "number", wanted, number_rate(service.settings), at)
+    return [pair for pair in ready if place_of(pair[1].channel, pair[1].business_number) in granted]
+
+
+async def _put_off(session: AsyncSession, items: dict[str, OutboxItem], free_at: Callable[[float], float]) -> None:
+    rows = await buckets(session, "pair", list(items)) if items else {}
+    for key, item in items.items():
+        until = max(free_at(rows[key].full_at), rows[key].paused_until)
+        item.due_at, item.waits_for = dt.datetime.fromtimestamp(until, dt.UTC), "pair_rate"
+
+
+def pair_of(conversation: Conversation) -> str:
+    """The bucket of a number and a citizen, by our own id of them."""
+    return f"{place_of(conversation.channel, conversation.business_number)} {conversation.contact_id.hex}"
+
+
+async def _take(session: AsyncSession, service: Service, due: Sequence[_Due]) -> list[Claimed]:
+    wanted = {item.id: (item, conversation) for item, conversation in due}
+    taken = await session.execute(
+        update(OutboxItem)
+        .where(OutboxItem.id.in_(wanted), OutboxItem.state.in_(_WAITING))
+        .values(state="sending", claimed_at=now(), waits_for=None, attempts=OutboxItem.attempts + 1)
+        .returning(OutboxItem.id, OutboxItem.attempts)
+    )
+    attempts = {row.id: row.attempts for row in taken}
+    ours = [(pair, attempts[key]) for key, pair in wanted.items() if key in attempts]
+    return [await _opened(session, service, *pair, number) for pair, number in ours]
+
+
+async def _opened(
+    session: AsyncSession, service: Service, item: OutboxItem, conversation: Conversation, attempts: int
+) -> Claimed:
+    key = service.keyring.unwrap(conversation.wrapped_key)
+    content = encryption.unseal(key, item.content_sealed or b"", "outbox_item.content")
+    return Claimed(
+        id=item.id,
+        channel=conversation.channel,
+        recipient=await recipient_of(session, service.keyring, conversation),
+        reply=Reply.model_validate_json(content),
+        attempts=attempts,
+        window_ends=conversation.last_citizen_message_at + WINDOW,
+    )

@@ -1,0 +1,289 @@
+"""Checks of station 5: who may go now and in which order, and what the others wait for."""
+
+import datetime as dt
+import uuid
+
+import pytest
+from sqlalchemy import select, update
+
+from gateway.channels.base import IncomingStatus
+from gateway.conversations.breaker import start_again, stop, what_waits
+from gateway.conversations.failures import note_failure
+from gateway.conversations.inbox import store_delivery
+from gateway.conversations.models import Conversation, ConversationEvent, OutboxItem, StoppedNumber, Turn
+from gateway.conversations.outbox import BULK, REPLY, URGENT
+from gateway.conversations.pacing import count_incoming, number_rate
+from gateway.conversations.sorting import sort_events
+from gateway.conversations.statuses import apply_status
+from gateway.database import now
+from gateway.handover.models import QueueEntry
+from gateway.service import Service
+from gateway.settings import Settings
+from tests.gateway import bodies
+from tests.gateway.outbox import change, conversation, look, queue, row, texts
+
+pytestmark = pytest.mark.anyio
+OTHER = "106540352242999"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """A small bucket for each number, so that its end can be seen."""
+    return settings.model_copy(update={"number_rate": 10.0, "pair_burst": 2.0, "pair_seconds": 60.0})
+
+
+async def test_urgent_replies_go_first_then_replies_then_bulk_each_in_the_order_of_time(service: Service) -> None:
+    for text, priority in (("bulk", BULK), ("one", REPLY), ("urgent", URGENT), ("two", REPLY)):
+        await queue(service, await conversation(service), text, priority)
+
+    assert await texts(service) == ["urgent", "one", "two", "bulk"]
+
+
+async def test_a_number_sends_what_its_bucket_holds_and_the_rest_waits_for_tokens(service: Service) -> None:
+    rest = [await queue(service, await conversation(service), f"{place}") for place in range(12)][10:]
+    first = await look(service)
+
+    assert [item.reply.text for item in first.items] == [f"{place}" for place in range(10)]
+    assert first.wait is not None
+    assert 0 < first.wait <= 0.2
+    assert [(each.state, each.waits_for) for each in [await row(service, item) for item in rest]] == [
+        ("queued", "number_rate")
+    ] * 2
+
+
+async def test_a_number_at_its_limit_holds_nobody_else_back(service: Service) -> None:
+    for place in range(30):
+        await queue(service, await conversation(service), f"{place}")
+    await queue(service, await conversation(service, OTHER), "other")
+    async with service.database.transaction() as session:
+        await count_incoming(session, {f"whatsapp {bodies.NUMBER}": 1000}, number_rate(service.settings))
+
+    assert await texts(service, room=20) == ["other"]
+
+
+async def test_bulk_leaves_half_of_the_bucket_for_replies(service: Service) -> None:
+    for place in range(12):
+        await queue(service, await conversation(service), f"bulk {place}", BULK)
+    assert len(await texts(service)) == 5
+    await queue(service, await conversation(service), "reply")
+
+    assert "reply" in await texts(service)
+
+
+async def test_a_reply_does_not_wait_behind_bulk_of_its_own_conversation(service: Service) -> None:
+    talk = await conversation(service)
+    bulk = await queue(service, talk, "bulk", BULK)
+    await change(service, bulk, due_at=now() + dt.timedelta(hours=1))
+    await queue(service, talk, "reply")
+    await queue(service, talk, "next reply")
+
+    assert await texts(service) == ["reply"]
+
+
+async def test_one_citizen_waits_for_a_token_of_the_pair_and_another_does_not(service: Service) -> None:
+    talk, other = await conversation(service), await conversation(service)
+    items = [await queue(service, talk, text) for text in ("a", "b", "c")]
+    seen = []
+    for item in items[:2]:
+        seen += await texts(service)
+        await change(service, item, state="sent", sent_at=now(), delivery_rank=2)
+    await queue(service, other, "other")
+    seen += await texts(service)
+    waiting = await row(service, items[2])
+
+    assert seen == ["a", "b", "other"]
+    assert (waiting.state, waiting.waits_for) == ("queued", "pair_rate")
+    assert dt.timedelta(seconds=50) < waiting.due_at - now() <= dt.timedelta(seconds=60)
+
+
+async def test_two_conversations_of_one_citizen_share_the_pair(service: Service) -> None:
+    first, second = await conversation(service), await conversation(service)
+    async with service.database.transaction() as session:
+        await session.execute(
+            update(Conversation).where(Conversation.id == second.id).values(contact_id=first.contact_id)
+        )
+    for talk in (first, first, second):
+        await queue(service, talk, "x")
+    await change(service, await queue(service, first, "gone"), state="failed")
+
+    assert [len(await texts(service)) for _ in range(3)] == [1, 1, 0]
+
+
+async def test_a_stopped_number_keeps_its_outbox_and_goes_on_in_order_when_it_is_started(service: Service) -> None:
+    talks = [await conversation(service) for _ in range(3)]
+    for place, talk in enumerate(talks):
+        await queue(service, talk, f"{place}")
+    await queue(service, await conversation(service, OTHER), "other")
+    async with service.database.transaction() as session:
+        await stop(session, talks[0], "auth", 190)
+        await stop(session, talks[1], "auth", 190)
+
+    assert await texts(service) == ["other"]
+    assert await texts(service) == []
+    async with service.database.transaction() as session:
+        waiting = await what_waits(session)
+        started = await start_again(session)
+    assert [(each.business_number, each.reason, each.count) for each in waiting] == [
+        (bodies.NUMBER, "number_stopped", 3)
+    ]
+    assert started == [bodies.NUMBER]
+    assert await texts(service) == ["0", "1", "2"]
+
+
+async def test_one_number_can_be_started_alone(service: Service) -> None:
+    async with service.database.transaction() as session:
+        for number in (bodies.NUMBER, OTHER):
+            await stop(session, Conversation(channel="whatsapp", business_number=number), "policy", 131031)
+        assert await start_again(session, OTHER) == [OTHER]
+        assert await start_again(session, "not ours") == []
+        left = (await session.scalars(select(StoppedNumber))).one()
+
+    assert (left.business_number, left.failure, left.code) == (bodies.NUMBER, "policy", 131031)
+
+
+async def test_a_throttled_number_pauses_whole_and_a_throttled_citizen_alone(service: Service) -> None:
+    first, second = await conversation(service), await conversation(service)
+    refused = [await queue(service, first, "a"), await queue(service, second, "b")]
+    await queue(service, await conversation(service), "c")
+    await queue(service, await conversation(service, OTHER), "d")
+    async with service.database.transaction() as session:
+        await note_failure(session, await session.get_one(OutboxItem, refused[0]), "throttle_pair", 131056)
+    assert await texts(service, room=1) == ["b"]
+    async with service.database.transaction() as session:
+        await note_failure(session, await session.get_one(OutboxItem, refused[1]), "throttle_number", 130429)
+
+    assert await texts(service) == ["d"]
+    states = [(each.state, each.waits_for, each.error_code) for each in [await row(service, item) for item in refused]]
+    assert states == [("queued", "pair_rate", 131056), ("queued", "number_rate", 130429)]
+
+
+async def test_an_unknown_sending_waits_for_statuses_that_nobody_has_read_yet(service: Service) -> None:
+    item = await queue(service, await conversation(service), "a")
+    content = bodies.body(statuses=(bodies.status("sent", "wamid.X", biz_opaque_callback_data=str(item)),))
+    async with service.database.transaction() as session:
+        await store_delivery(session, service.keyring, service.channels["whatsapp"], content)
+    await change(service, item, state="unknown", due_at=now())
+    assert await texts(service) == []
+    async with service.database.transaction() as session:
+        await sort_events(session, service.keyring, service.idle)
+
+    assert ((await row(service, item)).state, await texts(service)) == ("sent", [])
+
+
+async def test_an_unknown_sending_of_which_nobody_told_goes_again(service: Service) -> None:
+    item = await queue(service, await conversation(service), "a")
+    await change(service, item, state="unknown", due_at=now())
+
+    assert await texts(service) == ["a"]
+
+
+async def test_the_second_part_of_an_answer_waits_until_the_first_has_arrived(service: Service) -> None:
+    talk = await conversation(service)
+    turn = uuid.uuid4()
+    async with service.database.transaction() as session:
+        session.add(Turn(id=turn, conversation_id=talk.id, outcome="answered", created_at=now()))
+    first, second = await queue(service, talk, "first"), await queue(service, talk, "second")
+    for item in (first, second):
+        await change(service, item, turn_id=turn)
+    await change(service, first, state="sent", sent_at=now(), delivery_rank=1)
+    assert await texts(service) == []
+    await change(service, first, delivery_rank=2)
+
+    assert await texts(service) == ["second"]
+
+
+async def test_a_first_part_that_never_arrives_does_not_hold_the_second_for_ever(service: Service) -> None:
+    talk = await conversation(service)
+    turn = uuid.uuid4()
+    async with service.database.transaction() as session:
+        session.add(Turn(id=turn, conversation_id=talk.id, outcome="answered", created_at=now()))
+    first, second = await queue(service, talk, "first"), await queue(service, talk, "second")
+    for item in (first, second):
+        await change(service, item, turn_id=turn)
+    await change(service, first, state="sent", sent_at=now() - dt.timedelta(seconds=6), delivery_rank=1)
+
+    assert await texts(service) == ["second"]
+
+
+async def told(service: Service, item: uuid.UUID, code: int | None, wamid: str = "wamid.A") -> str | None:
+    """A `failed` status arrives for a reply."""
+    from gateway.channels.whatsapp.errors import classify_status
+
+    status = IncomingStatus(
+        external_id=wamid,
+        business_number=bodies.NUMBER,
+        occurred_at=now(),
+        status="failed",
+        reference=str(item),
+        error_code=code,
+        failure=classify_status(code),
+    )
+    async with service.database.transaction() as session:
+        return await apply_status(session, service.keyring, "whatsapp", status)
+
+
+async def sent(service: Service, wamid: str = "wamid.A") -> tuple[Conversation, uuid.UUID]:
+    talk = await conversation(service)
+    item = await queue(service, talk, "a")
+    print_ = service.keyring.fingerprint("whatsapp sent", wamid)
+    await change(service, item, state="sent", sent_at=now(), attempts=1, external_fingerprint=print_)
+    return talk, item
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "waits_for", "failure"),
+    [
+        (131000, "queued", "retry", "retry"),
+        (131056, "queued", "pair_rate", "throttle_pair"),
+        (130429, "queued", "number_rate", "throttle_number"),
+        (131042, "queued", "retry", "policy"),
+        (131047, "failed", None, "window_closed"),
+        (131026, "failed", None, "undeliverable"),
+        (131009, "failed", None, "content"),
+        (None, "failed", None, "undeliverable"),
+    ],
+)
+async def test_a_failed_status_has_the_same_consequences_as_a_refusal(
+    service: Service, code: int | None, state: str, waits_for: str | None, failure: str
+) -> None:
+    _, item = await sent(service)
+    assert await told(service, item, code) is None
+    found = await row(service, item)
+
+    assert (found.state, found.waits_for, found.error_class, found.error_code) == (state, waits_for, failure, code)
+    async with service.database.transaction() as session:
+        stopped = [each.failure for each in await session.scalars(select(StoppedNumber))]
+        events = [each.details for each in await session.scalars(select(ConversationEvent)) if each.kind != "begun"]
+        reasons = [each.reason for each in await session.scalars(select(QueueEntry))]
+    assert stopped == (["policy"] if failure == "policy" else [])
+    assert ({"failure": failure, "code": code} in events) == (state == "failed")
+    assert reasons == {"window_closed": ["window_closed"], "content": ["reply_failed"]}.get(failure, [])
+
+
+async def test_a_failed_status_of_an_earlier_try_does_not_touch_the_later_one(service: Service) -> None:
+    _, item = await sent(service, "wamid.B")
+
+    assert await told(service, item, 131026, "wamid.A") == "another_attempt"
+    assert (await row(service, item)).state == "sent"
+
+
+async def test_a_failed_status_that_comes_before_our_own_record_ends_the_sending(service: Service) -> None:
+    item = await queue(service, await conversation(service), "a")
+    await look(service)
+    await told(service, item, 131026)
+
+    assert (await row(service, item)).state == "failed"
+    assert await told(service, item, 131047) == "already_ended"
+
+
+async def test_a_reply_that_would_only_be_tried_after_the_window_is_given_up(service: Service) -> None:
+    talk, item = await sent(service)
+    async with service.database.transaction() as session:
+        await session.execute(
+            update(Conversation)
+            .where(Conversation.id == talk.id)
+            .values(last_citizen_message_at=now() - dt.timedelta(hours=23, minutes=59, seconds=59, milliseconds=500))
+        )
+    await told(service, item, 131000)
+
+    assert (await row(service, item)).state == "failed"

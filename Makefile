@@ -28,7 +28,7 @@ help: ## Show what there is to do
 
 run: setup train ## Set up what is missing, train if the data changed, start everything, print the addresses
 	@exec $(GATEWAY)/python -m gateway run
-check: setup lint test ## Set up what is missing, then lint, types, import rules and every test
+check: setup train lint test ## Set up what is missing, then lint, types, import rules and every test
 train: $(MODEL) ## Train the dialogue model if its data changed
 evaluate: setup train ## Measure what is understood, draw it, compare it with the accepted result (ACCEPT=1: accept it)
 	@$(RASA)/python -m tests.evaluation $(if $(ACCEPT),--accept) $(if $(MISTAKES),--mistakes)
@@ -41,14 +41,14 @@ lint: setup
 	@$(GATEWAY)/mypy gateway answers tests/gateway tests/answers tests/browser tests/bench tests/whole tests/house
 	@$(RASA)/mypy --config-file bot/mypy.ini bot actions answers
 
-test: setup
-	@echo "· Training and the tests of both environments, side by side" && $(MAKE) -j2 -Oline test-gateway test-rasa
+test: setup train
+	@echo "· Tests of both environments, side by side" && $(MAKE) -j2 -Oline test-gateway test-rasa
 	@echo "· The whole service: conversations in Chromium, killed processes" && $(GATEWAY)/pytest tests/whole
 
 test-gateway:
 	@$(GATEWAY)/pytest tests/gateway tests/answers tests/house tests/browser
 
-test-rasa: train
+test-rasa:
 	@$(RASA)/pytest -q tests/bot tests/actions tests/answers
 	@$(RASA)/python -m tests.dialogue && $(RASA)/python -m tests.evaluation --gate
 

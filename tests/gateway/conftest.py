@@ -1,5 +1,6 @@
 """Checks of the gateway: a database per test on both engines, and a service on it."""
 
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,6 +15,21 @@ from gateway.service import Service
 from gateway.settings import Settings
 from tests.gateway.engine import ScriptedEngine
 from tests.services import TemporaryPostgres, need_postgres
+
+# Hundreds of orders and outages: on the database that is used in production; on both with NEUVO_EVERY_DATABASE=1.
+LONG = ("test_changes", "test_claiming", "test_sending", "test_spool")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    long = [item for item in items if item.path.stem in LONG and item.name.partition("[")[2].startswith("sqlite")]
+    if not long or os.environ.get("NEUVO_EVERY_DATABASE"):
+        return
+    try:
+        need_postgres()
+    except (pytest.skip.Exception, pytest.fail.Exception):
+        return  # then SQLite is all there is
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,8 +14,8 @@ from rasa.shared.exceptions import RasaException
 
 from bot.history import kept_events, stored_form
 
-# Enough to see that two messages in a row were not understood, and for a rule that spans two turns.
-TURNS: Final = 1
+# Enough to find the answer that a few follow-ups ("why?", "shorter", "and then?") are still about.
+TURNS: Final = 6
 EVENTS: Final = 80
 IDLE_MINUTES: Final = 60.0
 # Some 2 kB each.

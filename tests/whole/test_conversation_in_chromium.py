@@ -145,7 +145,7 @@ def test_a_talk_goes_on_as_people_talk(
     assert _plain(phone.reply(3)) == _plain(content.in_short("sextortion", language) or "")
     phone.write(thanks)
     assert _plain(phone.reply(4)).startswith(_plain(content.line("follow_up_thanks", language)))
-    phone.page.locator("#log .choices button").first.press("Enter")
+    phone.page.locator("#log .choices").last.locator("button").first.press("Enter")
     assert _plain(phone.reply(5)) == _plain(content.line("follow_up_helped", language))
 
 

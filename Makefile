@@ -28,7 +28,8 @@ help: ## Show what there is to do
 
 run: setup train ## Set up what is missing, train if the data changed, start everything, print the addresses
 	@exec $(GATEWAY)/python -m gateway run
-check: setup train lint test ## Set up what is missing, then lint, types, import rules and every test
+check: setup ## Set up what is missing, then lint, types, import rules and every test
+	@$(MAKE) -j2 -Oline train lint && $(MAKE) test
 train: $(MODEL) ## Train the dialogue model if its data changed
 evaluate: setup train ## Measure what is understood, draw it, compare it with the accepted result (ACCEPT=1: accept it)
 	@$(RASA)/python -m tests.evaluation $(if $(ACCEPT),--accept) $(if $(MISTAKES),--mistakes)
@@ -46,7 +47,7 @@ test: setup train
 	@echo "· The whole service: conversations in Chromium, killed processes" && $(GATEWAY)/pytest tests/whole
 
 test-gateway:
-	@$(GATEWAY)/pytest tests/gateway tests/answers tests/house tests/browser
+	@$(GATEWAY)/pytest -q -n 3 tests/gateway tests/answers tests/house && $(GATEWAY)/pytest -q tests/browser
 
 test-rasa:
 	@$(RASA)/pytest -q tests/bot tests/actions tests/answers

@@ -12,7 +12,6 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONWARNINGS := ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export UV_PYTHON_DOWNLOADS := never
-
 comma := ,
 find_python = $(firstword $(foreach name,$(1),$(shell $(name) -c 'import sys; sys.exit(not ($(2)))' 2>/dev/null && command -v $(name))))
 PYTHON_GATEWAY = $(call find_python,python3.12 python3.13 python3.14 python3 python,sys.version_info >= (3$(comma) 12))

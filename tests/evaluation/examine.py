@@ -14,7 +14,7 @@ from answers.content import read_content
 from answers.library import content_directory
 from bot.follow_ups.meant import meant
 from bot.history import opening
-from bot.names import FOLLOW_UP, UNSURE
+from bot.names import FOLLOW_UP, SECOND_TOPIC, UNSURE
 from tests.evaluation.messages import FOLLOW_UPS, TOPICS, Question
 
 # Of the topics' messages, so many are asked once more as if they came after an answer: one in four.
@@ -35,6 +35,8 @@ class Examined:
     answered: bool
     language: str | None
     danger: str | None
+    # Another matter that the same message is about.
+    second: str | None
     # After an answer: what the message was taken for then (a topic or an act; None: not asked), and what it should be.
     after_answer: str | None
     wanted_after_answer: str
@@ -88,6 +90,7 @@ def _examined(question: Question, parsed: dict[str, Any], later: str | None, wan
         answered=parsed["intent"]["name"] != UNSURE,
         language=_entity(parsed, "language"),
         danger=_entity(parsed, "danger"),
+        second=_entity(parsed, SECOND_TOPIC),
         after_answer=later,
         wanted_after_answer=wanted,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from tests.evaluation.examine import Examined
-from tests.evaluation.messages import CRISES, EMERGENCIES, FOLLOW_UPS, LOOKALIKES, SHORT, TOPICS
+from tests.evaluation.messages import CRISES, EMERGENCIES, FOLLOW_UPS, LOOKALIKES, SHORT, TOPICS, WITHOUT_LANGUAGE
 
 SHORT_WORDS = 4
 TALK = ("out_of_scope", "unclear_message", "greeting_thanks", "bot_status")
@@ -96,7 +96,8 @@ def shares(examined: Sequence[Examined]) -> list[Share]:
     topics = [each for each in examined if each.question.kind == TOPICS]
     no_topic = [each for each in topics if each.question.label in NO_TOPIC]
     answered = [each for each in topics if each.answered]
-    wordings = [each for each in examined if each.question.kind in (TOPICS, SHORT)]
+    asked = [each for each in examined if each.question.kind in (TOPICS, SHORT)]
+    wordings = [each for each in asked if each.question.text not in WITHOUT_LANGUAGE]
     return [
         _share("topic, first guess", topics, lambda each: each.is_right),
         _share("topic among three", topics, lambda each: each.is_among(3)),
@@ -110,6 +111,12 @@ def shares(examined: Sequence[Examined]) -> list[Share]:
         ),
         _share(f"language, 1-{SHORT_WORDS} words", [each for each in wordings if _is_short(each)], _in_its_language),
         _share("language, longer", [each for each in wordings if not _is_short(each)], _in_its_language),
+        _share(
+            "a second matter seen where there is one",
+            [each for each in topics if each.question.also is None],
+            lambda each: each.second is not None,
+            lower_is_better=True,
+        ),
         _share("emergency found", _of_kind(examined, EMERGENCIES), lambda each: each.danger == "emergency"),
         _share("crisis found", _of_kind(examined, CRISES), lambda each: each.danger is not None),
         _share(

@@ -18,6 +18,8 @@ LOOKALIKES = "lookalikes"
 SHORT = "short"
 TOPICS = "topics"
 FOLLOW_UPS = "follow_ups"
+# Keys struck at random and bare signs: no reader could say which language they are in.
+WITHOUT_LANGUAGE = frozenset({"??", "asdjkl", "asdfgh"})
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import DataError, IntegrityError, NoResultFound
+from sqlalchemy.exc import DataError, IntegrityError, NoResultFound, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
@@ -55,9 +55,14 @@ async def sort_events(session: AsyncSession, keyring: Keyring, idle: dt.timedelt
                 conversation = await _sort_one(session, keyring, book, row, result.received)
             if conversation is not None:
                 result.conversations.add(conversation)
-        except (ValueError, LookupError, TypeError, NoResultFound, IntegrityError, DataError) as error:
-            row.state, row.reason = "failed", type(error).__name__
+        except (OSError, SQLAlchemyError) as error:
+            if not isinstance(error, IntegrityError | DataError | NoResultFound):
+                raise  # the database's own trouble, and no fault of the event
             log.error("event_not_sorted", event_id=row.id, error=type(error).__name__, exc_info=error)
+            row.state, row.reason = "failed", type(error).__name__
+        except Exception as error:  # whatever an event provokes, those behind it go on
+            log.error("event_not_sorted", event_id=row.id, error=type(error).__name__, exc_info=error)
+            row.state, row.reason = "failed", type(error).__name__
         # The content has served; only the fingerprint stays, against repeats.
         if row.state != "failed":
             row.content_sealed = None

@@ -153,9 +153,7 @@ async def test_named_gaps_take_named_values_of_one_line(
     make_stage: MakeStage, values: list[tuple[str | None, str]], code: int | None
 ) -> None:
     stage = make_stage(templates={"waits": {"en": "You wrote on {{day}}. There is a reply."}})
-    parameters = [
-        {"type": "text", "text": text, **({"parameter_name": name} if name else {})} for name, text in values
-    ]
+    parameters = [{"type": "text", "text": text, **({"parameter_name": name} if name else {})} for name, text in values]
     content = {
         "name": "waits",
         "language": {"code": "en"},

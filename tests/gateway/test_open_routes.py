@@ -92,7 +92,7 @@ def _asked(operation: Any, base: str, mode: GenerationMode) -> list[int]:
 
     @given(case=strategy)
     @settings(
-        max_examples=12,
+        max_examples=6,
         deadline=None,
         derandomize=True,
         database=None,

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.conversations.claiming import WINDOW
@@ -45,12 +45,7 @@ async def queue_template(
     is unknown, not approved in the language, or filled with what does not fit.
     """
     conversation = await session.get_one(Conversation, conversation.id, with_for_update=True, populate_existing=True)
-    if conversation.state == "closed":
-        raise ChangeNotAllowed("This conversation is over; the citizen can begin a new one.")
-    if window_is_open(conversation):
-        raise ChangeNotAllowed("The citizen can still be written to freely; templates are for after the 24 hours.")
-    if await _told_since(session, conversation):
-        raise ChangeNotAllowed("This citizen has been told already and has not written since; a second would press.")
+    await _refuse_where_it_may_not_go(session, conversation)
     reply = service.templates.fill(name, language or conversation.language or FALLBACK_LANGUAGE, parameters)
     assert reply.template is not None
     channel = service.channels[conversation.channel]
@@ -65,11 +60,19 @@ async def queue_template(
         )
     )
     await session.flush()
-    newest = select(func.max(OutboxItem.sequence)).where(OutboxItem.conversation_id == conversation.id)
-    queued = select(OutboxItem.id).where(
-        OutboxItem.conversation_id == conversation.id, OutboxItem.sequence == newest.scalar_subquery()
-    )
-    return (await session.scalars(queued)).one()
+    of_talk = OutboxItem.conversation_id == conversation.id
+    return (
+        await session.scalars(select(OutboxItem.id).where(of_talk).order_by(OutboxItem.sequence.desc()).limit(1))
+    ).one()
+
+
+async def _refuse_where_it_may_not_go(session: AsyncSession, conversation: Conversation) -> None:
+    if conversation.state == "closed":
+        raise ChangeNotAllowed("This conversation is over; the citizen can begin a new one.")
+    if window_is_open(conversation):
+        raise ChangeNotAllowed("The citizen can still be written to freely; templates are for after the 24 hours.")
+    if await _told_since(session, conversation):
+        raise ChangeNotAllowed("This citizen has been told already and has not written since; a second would press.")
 
 
 async def _told_since(session: AsyncSession, conversation: Conversation) -> bool:

@@ -1,4 +1,4 @@
-"""Checks of station 5 with Chromium as the referee: a long reply is never cut inside what a reader sees as one character."""
+"""Checks of station 5, with Chromium as the referee: no cut falls inside what a reader sees as one character."""
 
 import random
 

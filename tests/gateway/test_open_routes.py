@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
+from schemathesis.core.result import Ok
 
 from gateway.app import create_app
 from gateway.settings import Settings
@@ -59,7 +60,9 @@ def running(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 def operations(app: FastAPI, base: str) -> list[tuple[Any, str]]:
     """Every operation that an application describes, with the address under which it is mounted."""
     schema = schemathesis.openapi.from_dict(app.openapi())
-    found = [result.ok() for result in schema.get_all_operations()]
+    results = list(schema.get_all_operations())
+    found = [result.ok() for result in results if isinstance(result, Ok)]
+    assert len(found) == len(results)  # a door that cannot be read would go unasked
     return [(operation, base) for operation in found if operation.path not in ENDLESS]
 
 

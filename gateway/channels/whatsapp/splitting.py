@@ -15,8 +15,15 @@ _PAUSES = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?…])
 _ANY_SPACE = _PAUSES[-1]
 _JOINER = "\u200d"
 # Code points that belong to the one before them though Unicode calls them no marks: skin tones, the letters of a
-# subdivision flag, and the later parts of a Korean syllable.
-_ATTACHED = ((0x1F3FB, 0x1F3FF), (0xE0020, 0xE007F), (0x1160, 0x11FF), (0xD7B0, 0xD7FB))
+# subdivision flag, the later parts of a Korean syllable, and one vowel of Thai and Lao.
+_ATTACHED = (
+    (0x1F3FB, 0x1F3FF),
+    (0xE0020, 0xE007F),
+    (0x1160, 0x11FF),
+    (0xD7B0, 0xD7FB),
+    (0x0E33, 0x0E33),
+    (0x0EB3, 0x0EB3),
+)
 _FLAG_LETTERS = (0x1F1E6, 0x1F1FF)
 
 
@@ -81,7 +88,7 @@ def _carries(text: str, place: int) -> bool:
 
 def _between_characters(text: str, limit: int) -> int:
     cut = limit
-    while cut > 1 and _attaches(text, cut):
+    while cut > 1 and (_attaches(text, cut) or (text[cut].isspace() and _carries(text, cut))):
         cut -= 1
     return cut if cut > 1 else limit
 

@@ -53,8 +53,13 @@ def graph_router(simulator: Simulator) -> APIRouter:
                 raise _no_such_object(account_id)
         except GraphRefusal as refusal:
             return _refused(refusal)
-        return JSONResponse(page_of(template_list(simulator.config), request))
+        return JSONResponse(_page_of(template_list(simulator.config), request))
 
+    _add_media(router, simulator)
+    return router
+
+
+def _add_media(router: APIRouter, simulator: Simulator) -> None:
     @router.get("/graph/{version}/{media_id}")
     async def media_address(version: str, media_id: str, request: Request) -> Response:
         try:
@@ -82,8 +87,6 @@ def graph_router(simulator: Simulator) -> APIRouter:
         except GraphRefusal as refusal:
             return _refused(refusal)
         return Response(sample(kind), media_type=kind)
-
-    return router
 
 
 async def _answer(simulator: Simulator, version: str, number_id: str, request: Request, body: Any) -> Response:
@@ -139,7 +142,7 @@ def _no_such_object(name: str) -> GraphRefusal:
     )
 
 
-def page_of(entries: list[dict[str, Any]], request: Request) -> dict[str, Any]:
+def _page_of(entries: list[dict[str, Any]], request: Request) -> dict[str, Any]:
     """One page of a list, as Meta's cursors go on: `limit` entries after the one that `after` names."""
     limit, after = (request.query_params.get(name, "") for name in ("limit", "after"))
     size, start = int(limit) if limit.isdecimal() else 25, int(after) if after.isdecimal() else 0

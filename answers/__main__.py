@@ -2,12 +2,14 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 from answers.content import Content, read_content
 from answers.library import content_directory, privacy_url
+from answers.problems import Problem
+from answers.templates import APPROVED, Template, read_templates
 
 # A number or a page may be out of date after this; somebody looks at it again.
 LOOK_AGAIN_AFTER = timedelta(days=180)
@@ -20,10 +22,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check = commands.add_parser("check", help="print every refusal with file, line and what to do")
     check.add_argument("directory", nargs="?", type=Path, help="the content folder (NEUVO_CONTENT_DIR, else data)")
     chosen = parser.parse_args(arguments)
-    content = read_content(chosen.directory or content_directory(), privacy_url())
-    for line in report(content):
+    directory = chosen.directory or content_directory()
+    content, (templates, refused) = read_content(directory, privacy_url()), read_templates(directory)
+    for line in [*map(str, refused), *report(content), template_line(templates, refused)]:
         print(line)
-    return 1 if content.problems else 0
+    return 1 if content.problems or refused else 0
+
+
+def template_line(templates: Mapping[str, Template], refused: Sequence[Problem]) -> str:
+    """How many templates there are, and which of them nothing can be sent with yet."""
+    waiting = [
+        f"{name} ({', '.join(language for language, status in template.status.items() if status != APPROVED)})"
+        for name, template in templates.items()
+        if set(template.status.values()) != {APPROVED}
+    ]
+    unapproved = ", ".join(waiting) or "none"
+    return f"{len(templates)} templates, {len(refused)} faults in them; not approved by Meta: {unapproved}"
 
 
 def report(content: Content) -> list[str]:

@@ -23,6 +23,7 @@ def main() -> int:
         "rasa": (processes.become_rasa, "become the dialogue engine's process, with the settings of .env"),
         "actions": (processes.become_actions, "become the action server's process"),
         "announce": (processes.announce, "wait until all processes are healthy, then print the addresses"),
+        "templates": (_templates, "print what to enter into Meta's form of templates, and compare with Meta's list"),
         "sending": (_sending, "say which numbers are stopped and what waits in the outbox, and why"),
     }
     choices = parser.add_subparsers(dest="command", required=True)
@@ -66,6 +67,14 @@ def _serve(settings: Settings) -> int:
 
     asyncio.run(serve(settings))
     return 0
+
+
+def _templates(settings: Settings) -> int:
+    from gateway.channels.whatsapp.templates import describe_templates
+
+    text, agrees = asyncio.run(describe_templates(settings))
+    print(text)
+    return 0 if agrees else 1
 
 
 def _sending(settings: Settings) -> int:

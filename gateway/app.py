@@ -75,6 +75,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
 def _mount_simulator(app: FastAPI, settings: Settings) -> "Simulator":
     # Imported here so that production does not even load it.
     from gateway.channels.simulator import SimulatorConfig, create_simulator
+    from gateway.channels.whatsapp.templates import bodies_of
 
     numbers = {number: f"+358 9 000 {place:04d}" for place, number in enumerate(sorted(settings.business_numbers))}
     config = SimulatorConfig(
@@ -85,6 +86,7 @@ def _mount_simulator(app: FastAPI, settings: Settings) -> "Simulator":
         environment=settings.environment,
         graph_versions=(settings.graph_version,),
         log_path=settings.state_dir / "simulator.jsonl",
+        templates=bodies_of(settings.content_dir),
     )
     mounted = create_simulator(config)
     app.mount("/simulator", mounted, name="simulator")

@@ -11,6 +11,7 @@ from gateway.conversations.dialogue import DialogueEngine
 from gateway.conversations.keys import Keyring
 from gateway.conversations.lines import Lines
 from gateway.conversations.spool import Spool
+from gateway.conversations.templates import Templates
 from gateway.database import Database
 from gateway.settings import Settings
 
@@ -32,6 +33,7 @@ class Service:
     stopped: frozenset[str] = frozenset()  # numbers that send nothing, as the last look found them
     engine_slots: asyncio.Semaphore = field(init=False)
     spool: Spool = field(init=False)
+    templates: Templates = field(init=False)
     spool_first_until: float = 0.0  # until this moment of the monotonic clock, deliveries go behind the backlog
     _outbox_timer: asyncio.TimerHandle | None = None
     _side_tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -40,6 +42,7 @@ class Service:
         """The engine works one conversation at a time: more questions at once would only wait there."""
         self.engine_slots = asyncio.Semaphore(self.settings.dialogue_concurrency)
         self.spool = Spool(self.settings.spool_folder, self.keyring, self.settings.spool_size_limit)
+        self.templates = Templates(self.settings.content_dir, all_approved=self.settings.simulator_plays_meta)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Do something beside the road that nobody need wait for; it is kept until it ends."""

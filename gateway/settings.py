@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     whatsapp_access_token: SecretStr = SecretStr(SAMPLE + "access-token")
     # One or more ids, separated by commas: numbers that are not in this list are stored and never answered.
     whatsapp_phone_number_id: str = "106540352242922"
+    whatsapp_business_account_id: str = ""
     graph_base_url: str = ""
     graph_version: str = "v25.0"
     graph_timeout: float = 10.0
@@ -79,6 +80,11 @@ class Settings(BaseSettings):
     def simulator_enabled(self) -> bool:
         """The simulator is the default partner of development and cannot be switched on in production."""
         return self.environment == "development" and self.simulator is not False
+
+    @property
+    def simulator_plays_meta(self) -> bool:
+        """Whether messages go to the simulator of this process, and to nobody else."""
+        return self.simulator_enabled and not self.graph_base_url
 
     @cached_property
     def business_numbers(self) -> frozenset[str]:

@@ -6,6 +6,8 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from gateway.errors import GatewayError
+
 MessageKind = Literal[
     "text",
     "choice",
@@ -98,14 +100,29 @@ class Choice(BaseModel):
     title: str
 
 
+class TemplateUse(BaseModel):
+    """A template that the provider has approved, with the values of its parameters in order of appearance."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    language: str
+    parameters: tuple[tuple[str, str], ...] = ()
+
+
 class Reply(BaseModel):
-    """What we say, in no provider's words; choices become buttons or a list."""
+    """What we say, in no provider's words; choices become buttons or a list.
+
+    With a `template` the provider says its own copy of the words, also after the 24 hours; `text` is then what the
+    citizen sees of it, for our own eyes.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     text: str
     choices: tuple[Choice, ...] = ()
     list_button: str = ""
+    template: TemplateUse | None = None
 
 
 class Recipient(BaseModel):
@@ -135,10 +152,17 @@ class SendFailed(Exception):
         self.code = code
 
 
+class MediaRefused(GatewayError):
+    """A file cannot be shown; the text tells an officer why."""
+
+    status = 422
+
+
 class Channel(Protocol):
     """A messaging platform, complete: verify, read, send."""
 
     name: str
+    has_templates: bool  # whether something may go out after the 24 hours
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Whether the provider really sent these bytes."""
@@ -154,6 +178,12 @@ class Channel(Protocol):
 
     async def send(self, recipient: Recipient, reply: Reply, reference: str) -> str:
         """Send one message and return the provider's id; raises `SendFailed`."""
+
+    async def open_media(self, reference: str) -> tuple[str, bytes]:
+        """The type and the bytes of a file that a citizen sent, for an officer who asks; raises `MediaRefused`.
+
+        Fetched at that moment and kept by nobody: the caller must not store it either, and logs who asked.
+        """
 
     async def show_typing(self, recipient: Recipient, external_id: str) -> None:
         """Mark a message read and show that an answer is on its way; raises `SendFailed`."""

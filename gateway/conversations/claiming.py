@@ -30,6 +30,8 @@ WINDOW = dt.timedelta(hours=24)  # customer service window, from the citizen's l
 KEPT_FOR_REPLIES = 0.5
 # Meta promises no order between two messages and advises to wait for `delivered`; a phone may be off, though.
 PART_WAITS = dt.timedelta(seconds=5)
+# A template may go out after the window; still undelivered after a day, it would only surprise.
+TEMPLATE_LIFE = dt.timedelta(hours=24)
 _WAITING = ("queued", "unknown")
 _UNSENT = (*_WAITING, "sending")
 
@@ -43,7 +45,7 @@ class Claimed:
     recipient: Recipient
     reply: Reply
     attempts: int
-    window_ends: dt.datetime
+    may_go_until: dt.datetime
 
 
 @dataclass
@@ -200,5 +202,12 @@ async def _opened(
         recipient=await recipient_of(session, service.keyring, conversation),
         reply=Reply.model_validate_json(content),
         attempts=attempts,
-        window_ends=conversation.last_citizen_message_at + WINDOW,
+        may_go_until=may_go_until(item, conversation),
     )
+
+
+def may_go_until(item: OutboxItem, conversation: Conversation) -> dt.datetime:
+    """Until when the provider takes this: words for 24 hours after the citizen's last, a template longer."""
+    if item.template is not None:
+        return item.created_at + TEMPLATE_LIFE
+    return conversation.last_citizen_message_at + WINDOW

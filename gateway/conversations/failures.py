@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.channels.base import RETRIED, STOPS, FailureClass
 from gateway.conversations.breaker import place_of, stop
-from gateway.conversations.claiming import WINDOW, pair_of
+from gateway.conversations.claiming import may_go_until, pair_of
 from gateway.conversations.models import Conversation, ConversationEvent, OutboxItem
 from gateway.conversations.outbox import retry_pause
 from gateway.conversations.pacing import slow_down
@@ -32,7 +32,7 @@ async def note_failure(
     conversation = await session.get_one(Conversation, item.conversation_id)
     item.error_class, item.error_code = failure, code
     due_at = await _next_try(session, item, conversation, failure, code, unknown_wait)
-    in_time = failure in STOPS or due_at < conversation.last_citizen_message_at + WINDOW
+    in_time = failure in STOPS or due_at < may_go_until(item, conversation)
     if failure in RETRIED and in_time:
         item.state = "unknown" if failure == "unknown_outcome" else "queued"
         item.due_at, item.waits_for = due_at, _WAITS_FOR.get(failure, "retry")

@@ -171,6 +171,7 @@ class OutboxItem(Base):
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
     turn_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("turn.id", ondelete="SET NULL"))
     author: Mapped[str] = mapped_column(String(16))  # bot, officer, system
+    template: Mapped[str | None] = mapped_column(String(64))  # its name, where it may go out after the 24 hours
     content_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     state: Mapped[str] = mapped_column(String(16))  # queued, sending, unknown, sent, failed, dropped
     priority: Mapped[int] = mapped_column(default=1)  # 0 urgent, 1 reply, 2 bulk; see `outbox.py`

@@ -39,6 +39,7 @@ async def put(
                 conversation_id=conversation.id,
                 turn_id=turn_id,
                 author=author,
+                template=part.template.name if part.template is not None else None,
                 content_sealed=encryption.seal(key, part.model_dump_json(), "outbox_item.content"),
                 state="queued",
                 priority=priority,

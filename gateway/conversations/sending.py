@@ -82,7 +82,7 @@ async def _send_one(service: Service, item: Claimed) -> None:
 
 async def _send_and_record(service: Service, item: Claimed) -> None:
     try:
-        if now() >= item.window_ends:
+        if now() >= item.may_go_until:
             raise SendFailed("window_closed")
         external_id = await service.channels[item.channel].send(item.recipient, item.reply, str(item.id))
     except SendFailed as failure:

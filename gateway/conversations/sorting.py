@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import DataError, IntegrityError, NoResultFound
+from sqlalchemy.exc import DataError, IntegrityError, NoResultFound, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
@@ -41,27 +41,37 @@ class Sorted:
 
 async def sort_events(session: AsyncSession, keyring: Keyring, idle: dt.timedelta) -> Sorted:
     """Sort the oldest new events, in the order of arrival."""
-    rows = list(
-        await session.scalars(select(InboxEvent).where(InboxEvent.state == "new").order_by(InboxEvent.id).limit(BATCH))
-    )
+    oldest = select(InboxEvent).where(InboxEvent.state == "new").order_by(InboxEvent.id).limit(BATCH)
+    ids = [row.id for row in await session.scalars(oldest)]
     books: dict[str, AddressBook] = {}
-    result = Sorted(more=len(rows) == BATCH)
-    for row in rows:
+    result = Sorted(more=len(ids) == BATCH)
+    for event_id in ids:
+        # From memory, and from the table again where a savepoint that was undone had touched the row.
+        row = await session.get_one(InboxEvent, event_id)
         if row.state != "new":
             continue  # revoked by an event that was sorted before it
         book = books.setdefault(row.channel, AddressBook(session, keyring, row.channel, idle))
         try:
             async with session.begin_nested():
                 conversation = await _sort_one(session, keyring, book, row, result.received)
+                # The content has served; only the fingerprint stays, against repeats.
+                if row.state != "failed":
+                    row.content_sealed = None
             if conversation is not None:
                 result.conversations.add(conversation)
-        except (ValueError, LookupError, TypeError, NoResultFound, IntegrityError, DataError) as error:
+        except Exception as error:  # whatever an event provokes, those behind it go on
+            if _is_the_databases_own(error):
+                raise
+            log.error("event_not_sorted", event_id=event_id, error=type(error).__name__, exc_info=error)
+            row = await session.get_one(InboxEvent, event_id)
             row.state, row.reason = "failed", type(error).__name__
-            log.error("event_not_sorted", event_id=row.id, error=type(error).__name__, exc_info=error)
-        # The content has served; only the fingerprint stays, against repeats.
-        if row.state != "failed":
-            row.content_sealed = None
     return result
+
+
+def _is_the_databases_own(error: Exception) -> bool:
+    """Whether no event is at fault: the same one will be sorted when the database is back."""
+    of_the_event = isinstance(error, IntegrityError | DataError | NoResultFound)
+    return isinstance(error, OSError | SQLAlchemyError) and not of_the_event
 
 
 async def _sort_one(

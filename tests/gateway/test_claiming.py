@@ -6,7 +6,8 @@ import uuid
 import pytest
 from sqlalchemy import select, update
 
-from gateway.channels.base import IncomingStatus
+from gateway import encryption
+from gateway.channels.base import IncomingStatus, Reply
 from gateway.conversations.breaker import start_again, stop, what_waits
 from gateway.conversations.failures import note_failure
 from gateway.conversations.inbox import store_delivery
@@ -68,6 +69,35 @@ async def test_bulk_leaves_half_of_the_bucket_for_replies(service: Service) -> N
     await queue(service, await conversation(service), "reply")
 
     assert "reply" in await texts(service)
+
+
+async def test_a_large_bulk_backlog_delays_no_reply_of_anybody(service: Service) -> None:
+    """Two thousand messages that nobody waits for, and replies that come one by one: each goes at the next look."""
+    talks = [await conversation(service) for _ in range(20)]
+    async with service.database.transaction() as session:
+        for talk in talks:
+            key = service.keyring.unwrap(talk.wrapped_key)
+            for _ in range(100):
+                content = encryption.seal(key, Reply(text="bulk").model_dump_json(), "outbox_item.content")
+                session.add(_bulk(talk, content))
+    for number in range(5):
+        await queue(service, await conversation(service), f"reply {number}")
+        taken = await texts(service, room=10)
+        assert taken[0] == f"reply {number}", taken
+        assert len(taken) <= 6  # and half of the bucket stays free for whoever comes next
+
+
+def _bulk(talk: Conversation, content: bytes) -> OutboxItem:
+    return OutboxItem(
+        sequence=1,
+        conversation_id=talk.id,
+        author="system",
+        content_sealed=content,
+        state="queued",
+        priority=BULK,
+        due_at=now() - dt.timedelta(hours=1),
+        created_at=now() - dt.timedelta(hours=1),
+    )
 
 
 async def test_a_reply_does_not_wait_behind_bulk_of_its_own_conversation(service: Service) -> None:

@@ -2,13 +2,14 @@
 
 import re
 
-from hypothesis import given
+import structlog
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.channels.base import Choice, Recipient, Reply
+from gateway.channels.base import Choice, Recipient, Reply, TemplateUse
 from gateway.channels.whatsapp import limits
 from gateway.channels.whatsapp.sending import message_body
-from gateway.channels.whatsapp.splitting import split_reply, split_text
+from gateway.channels.whatsapp.splitting import split_reply, split_text, titled
 
 CITIZEN = Recipient(business_number="1", phone="358401234567")
 
@@ -78,3 +79,62 @@ def test_a_phone_goes_with_a_plus_and_a_user_id_in_its_own_field() -> None:
 
     assert by_phone["to"] == "+358401234567"
     assert (by_id["recipient"], "to" in by_id) == ("FI.1", False)
+
+
+words = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40)
+links = st.integers(1, 60).map(lambda size: "https://poliisi.fi/" + "a" * size)
+
+
+@given(st.lists(words | links, min_size=1, max_size=60), st.integers(90, 200))
+@settings(deadline=None, max_examples=200)
+def test_no_link_that_fits_is_cut(parts: list[str], limit: int) -> None:
+    text = " ".join(parts)
+    cut = split_text(text, limit)
+    wanted = [word for word in text.split() if word.startswith("https://") and len(word) <= limit]
+    found = [word for part in cut for word in part.split()]
+
+    assert not [word for word in wanted if word not in found]
+
+
+@given(st.integers(0, 14), st.integers(1, 9000), st.lists(titles, max_size=14))
+@settings(deadline=None, max_examples=150)
+def test_choices_stand_on_the_last_part_only_each_once_and_all_titles_differ(
+    same: int, length: int, names: list[str]
+) -> None:
+    names += ["Sama otsikko, jota ei voi erottaa toisesta"] * same
+    choices = tuple(Choice(id=f"topic:{number // 2}", title=name) for number, name in enumerate(names))
+    parts = split_reply(Reply(text="Lause. " * (length // 7 + 1), choices=choices, list_button="Näytä"))
+    kept = {choice.id: choice for choice in parts[-1].choices}
+
+    assert not any(part.choices for part in parts[:-1])
+    assert list(kept) == list(dict.fromkeys(choice.id for choice in choices))[: limits.LIST_ROWS]
+    for limit in (limits.BUTTON_TITLE, limits.LIST_ROW_TITLE):
+        shown = [title for _, title in titled(parts[-1].choices, limit)]
+        assert len(set(shown)) == len(shown) == len(parts[-1].choices)
+        assert all(0 < len(title) <= limit for title in shown)
+
+
+def test_more_choices_than_a_list_holds_are_cut_and_the_operator_is_told() -> None:
+    choices = tuple(Choice(id=f"topic:{number}", title=f"Aihe {number}") for number in range(12))
+    with structlog.testing.capture_logs() as logs:
+        (part,) = split_reply(Reply(text="Valitse", choices=choices))
+
+    assert len(part.choices) == 10
+    assert [(line["event"], line["log_level"], line["count"]) for line in logs] == [("choices_cut", "error", 12)]
+
+
+def test_buttons_under_a_long_text_become_a_list_and_under_a_longer_one_stand_on_the_last_part() -> None:
+    choices = (Choice(id="topic:a", title="A"), Choice(id="topic:b", title="B"))
+    kinds = {}
+    for length in (1024, 1025, 4096, 4097):
+        parts = split_reply(Reply(text=("sana " * 1000)[:length], choices=choices, list_button="Näytä"))
+        made = [message_body(CITIZEN, part, "r") for part in parts]
+        kinds[length] = [body.get("interactive", body)["type"] for body in made]
+
+    assert kinds == {1024: ["button"], 1025: ["list"], 4096: ["list"], 4097: ["text", "button"]}
+
+
+def test_a_template_is_never_cut() -> None:
+    reply = Reply(text="x" * 5000, template=TemplateUse(name="n", language="fi"))
+
+    assert split_reply(reply) == [reply]

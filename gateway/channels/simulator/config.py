@@ -29,7 +29,8 @@ class SimulatorConfig:
     `business_numbers` maps Meta's id of a number to the number as people see it. `graph_versions` are the
     versions that the stand-in answers. `control_token` opens the control API for tests; without it that API is
     closed. `log_path` is a JSON Lines file that keeps the phones' history over a restart; without it everything
-    is in memory. `templates` maps the approved templates to their text (`{{1}}` is filled); `None` approves any.
+    is in memory. `templates` maps the approved templates to their text in each language (its gaps, `{{1}}` or
+    `{{name}}`, are filled); `None` approves any.
     `retry_pauses` are the pauses before each new try of a webhook that was not answered 200: the first is
     Meta's immediate retry, the rest stand for its 7 days.
     """
@@ -54,7 +55,7 @@ class SimulatorConfig:
     delays: Delays = field(default_factory=Delays)
     retry_pauses: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
     webhook_timeout: float = 10.0
-    templates: Mapping[str, str] | None = None
+    templates: Mapping[str, Mapping[str, str]] | None = None
     parent_user_ids: bool = False
     service_messages_billed: bool = True
     messages_per_second: int = 80

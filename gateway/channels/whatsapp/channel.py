@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 
 from gateway.channels.base import IncomingEvent, Recipient, Reply
+from gateway.channels.whatsapp.graph import GraphClient
+from gateway.channels.whatsapp.media import MediaReader
 from gateway.channels.whatsapp.payloads import read_events
-from gateway.channels.whatsapp.sending import GraphClient, accepted_id, message_body, typing_body
+from gateway.channels.whatsapp.sending import accepted_id, message_body, typing_body
 from gateway.channels.whatsapp.signature import is_authentic
 from gateway.channels.whatsapp.splitting import split_reply
+from gateway.channels.whatsapp.typing import TypingPace
+from gateway.channels.whatsapp.versions import warn_of_end
 from gateway.settings import Settings
 
 
@@ -14,6 +18,7 @@ class WhatsApp:
     """The Cloud API of one app with one or more numbers."""
 
     name = "whatsapp"
+    has_templates = True
 
     def __init__(self, settings: Settings) -> None:
         self._secret = settings.whatsapp_app_secret.get_secret_value()
@@ -24,6 +29,9 @@ class WhatsApp:
             settings.whatsapp_access_token.get_secret_value(),
             settings.graph_timeout,
         )
+        self._media = MediaReader(self._graph, settings.graph_url)
+        self._typing = TypingPace()
+        warn_of_end(settings.graph_version)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Meta signs the raw bytes with the app secret."""
@@ -42,12 +50,18 @@ class WhatsApp:
         return split_reply(reply)
 
     async def send(self, recipient: Recipient, reply: Reply, reference: str) -> str:
-        """Text, reply buttons or a list, by what the reply holds."""
+        """Text, reply buttons, a list or a template, by what the reply holds."""
         body = message_body(recipient, reply, reference)
         return accepted_id(await self._graph.post(recipient.business_number, body))
 
+    async def open_media(self, reference: str) -> tuple[str, bytes]:
+        """A file of a citizen, fetched now and kept nowhere."""
+        return await self._media.open(reference)
+
     async def show_typing(self, recipient: Recipient, external_id: str) -> None:
-        """Blue ticks and "typing…" until the answer comes."""
+        """Blue ticks and "typing…" until the answer comes; once in a while, not with each word of a burst."""
+        if self._typing.is_too_soon(recipient):
+            return
         await self._graph.post(recipient.business_number, typing_body(external_id))
 
     async def close(self) -> None:

@@ -14,5 +14,11 @@ LIST_ROW_TITLE = 24
 LIST_ROW_ID = 200
 LIST_BODY = 4096
 LIST_BUTTON = 20
+# "Media": the largest file of a type, in bytes; a picture that moves in a sticker takes more than one that does not.
+PICTURE_BYTES = 5 * 1024 * 1024
+SOUND_OR_FILM_BYTES = 16 * 1024 * 1024
+DOCUMENT_BYTES = 100 * 1024 * 1024
+STICKER_BYTES = 500 * 1024
+SHA256_HEX = 64
 # "Up to 3 MB" of webhook body (webhooks overview); our cap leaves room for the envelope.
 WEBHOOK_BODY_BYTES = 3 * 1024 * 1024

@@ -13,6 +13,7 @@ from typing import Any
 
 from gateway.channels.base import IncomingEvent, IncomingMessage, IncomingStatus, MessageKind
 from gateway.channels.whatsapp.errors import classify_status
+from gateway.channels.whatsapp.nesting import without_depths
 from gateway.database import now
 
 _KINDS: dict[str, MessageKind] = {
@@ -34,16 +35,27 @@ _KINDS: dict[str, MessageKind] = {
 # Meta: the country's two letters, a full stop, up to 128 letters and digits ("ENT." in it for a parent id).
 _USER_ID = re.compile(r"[A-Z]{2}\.")
 _MILLISECONDS_FROM = 10**11  # seconds reach this in the year 5138; other gateways saw milliseconds
+# WhatsApp began in 2009, and a clock may be a little ahead; a moment outside of this is nobody's.
+_EARLIEST = dt.datetime(2009, 1, 1, tzinfo=dt.UTC)
+_CLOCKS_DIFFER = dt.timedelta(minutes=10)
+_LONGEST_NUMBER = 300  # digits; Python reads no more than 4,300, and one such number would spoil the whole body
 
 
 def read_events(body: bytes) -> list[IncomingEvent]:
     """All updates of a body in the order in which Meta wrote them."""
     try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return [_other("unreadable", hashlib.sha256(body).hexdigest())]
-    events = list(_read_document(document))
+        events = _read_all(body)
+    except RecursionError:
+        events = _read_all(without_depths(body))  # one event is too deep for the reader; its neighbours are not
     return events or [_other("empty", hashlib.sha256(body).hexdigest())]
+
+
+def _read_all(body: bytes) -> list[IncomingEvent]:
+    try:
+        document = json.loads(body, parse_int=_whole_number)
+    except ValueError:
+        return [_other("unreadable", hashlib.sha256(body).hexdigest())]
+    return list(_read_document(document))
 
 
 def _read_document(document: Any) -> Iterator[IncomingEvent]:
@@ -61,7 +73,10 @@ def _read_change(entry: dict[str, Any], change: dict[str, Any]) -> Iterator[Inco
         yield _read_message(content, message)
     for status in statuses:
         yield _read_status(content, status)
-    if not messages and not statuses:
+    if errors := _dicts(content.get("errors")):
+        # Of the account or the app, not of one message; those of a message or a status stand in it.
+        yield _other(f"errors {_code(errors)}", _digest([entry.get("id"), errors]))
+    elif not messages and not statuses:
         yield _other(field, _digest([entry.get("id"), entry.get("time"), change]))
 
 
@@ -95,9 +110,7 @@ def _read_status(value: dict[str, Any], status: dict[str, Any]) -> IncomingEvent
     if external_id is None or name is None:
         return _other("status", _digest(status))
     moment = _moment(status.get("timestamp"))
-    errors = _dicts(status.get("errors"))
-    code = errors[0].get("code") if errors else None
-    number = code if isinstance(code, int) and abs(code) < 2**31 else None
+    number = _code(_dicts(status.get("errors")))
     read = IncomingStatus(
         external_id=external_id,
         business_number=_business_number(value),
@@ -160,11 +173,8 @@ def _kind(message: dict[str, Any]) -> MessageKind:
 def _words(message: dict[str, Any], kind: MessageKind) -> str | None:
     if kind == "edit":
         inner = _get(message.get("edit"), "message")
-        return (
-            _words(inner, _KINDS.get(_text(inner.get("type")) or "", "unsupported"))
-            if isinstance(inner, dict)
-            else None
-        )
+        now_is = _KINDS.get(_text(_get(inner, "type")) or "", "unsupported")
+        return _words(inner, now_is) if isinstance(inner, dict) and now_is != "edit" else None
     content = message.get(_text(message.get("type")) or "")
     if kind == "text":
         return _text(_get(content, "body"))
@@ -199,9 +209,11 @@ def _moment(stamp: Any) -> dt.datetime:
     try:
         seconds = float(stamp)
         seconds = seconds / 1000 if seconds >= _MILLISECONDS_FROM else seconds
-        return dt.datetime.fromtimestamp(seconds, dt.UTC)
+        moment = dt.datetime.fromtimestamp(seconds, dt.UTC)
     except (TypeError, ValueError, OverflowError, OSError):
         return now()
+    # A far future would keep the 24 hours open for ever, and the ends of the calendar cannot be counted with.
+    return moment if _EARLIEST <= moment <= now() + _CLOCKS_DIFFER else now()
 
 
 def _other(name: str, unique_id: str) -> IncomingEvent:
@@ -210,6 +222,15 @@ def _other(name: str, unique_id: str) -> IncomingEvent:
 
 def _digest(content: Any) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _code(errors: list[dict[str, Any]]) -> int | None:
+    code = errors[0].get("code") if errors else None
+    return code if type(code) is int and abs(code) < 2**31 else None
+
+
+def _whole_number(digits: str) -> int | None:
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else None
 
 
 def _dicts(content: Any) -> list[dict[str, Any]]:

@@ -115,7 +115,7 @@ async def test_what_citizens_write_counts_for_the_number_too(make_stage: MakeSta
 
 
 async def test_a_template_must_be_approved_and_filled(make_stage: MakeStage) -> None:
-    stage = make_stage(templates={"palaamme": "Hei {{1}}, palaamme asiaan {{2}}."})
+    stage = make_stage(templates={"palaamme": {"fi": "Hei {{1}}, palaamme asiaan {{2}}."}})
     aino = stage.citizen()
     language = {"code": "fi"}
 
@@ -126,9 +126,63 @@ async def test_a_template_must_be_approved_and_filled(make_stage: MakeStage) -> 
     assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, 132001)
     short = await stage.send(aino, "template", {"name": "palaamme", "language": language, "components": filled("Aino")})
     assert short.json()["error"]["code"] == 132000
+    foreign = await stage.send(
+        aino, "template", {"name": "palaamme", "language": {"code": "sv"}, "components": filled("Aino", "i morgon")}
+    )
+    assert (foreign.status_code, foreign.json()["error"]["code"]) == (404, 132001)
     components = filled("Aino", "huomenna")
     await stage.send(aino, "template", {"name": "palaamme", "language": language, "components": components})
     assert (await aino.next_reply()).text == "Hei Aino, palaamme asiaan huomenna."
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ([("day", "24.11.")], None),
+        ([(None, "24.11.")], 132012),
+        ([("date", "24.11.")], 132012),
+        ([("day", "")], 131008),
+        ([("day", "a\nb")], 100),
+        ([("day", "a     b")], 100),
+        ([("day", "x" * 1024)], 132005),
+        ([("day", "1"), ("day", "2")], 132000),
+        ([], 132000),
+    ],
+)
+async def test_named_gaps_take_named_values_of_one_line(
+    make_stage: MakeStage, values: list[tuple[str | None, str]], code: int | None
+) -> None:
+    stage = make_stage(templates={"waits": {"en": "You wrote on {{day}}. There is a reply."}})
+    parameters = [{"type": "text", "text": text, **({"parameter_name": name} if name else {})} for name, text in values]
+    content = {
+        "name": "waits",
+        "language": {"code": "en"},
+        "components": [{"type": "body", "parameters": parameters}],
+    }
+    answer = (await stage.send(stage.citizen(), "template", content)).json()
+    assert answer.get("error", {}).get("code") == code
+
+
+async def test_metas_list_of_templates_comes_in_pages_and_for_the_own_account_only(make_stage: MakeStage) -> None:
+    stage = make_stage(templates={f"name_{n}": {"fi": "Hei.", "sv": "Hej."} for n in range(3)})
+    headers = {"Authorization": "Bearer access-token"}
+    path = f"/graph/v25.0/{stage.simulator.config.business_account_id}/message_templates"
+    first = (await stage.client.get(path, params={"limit": "4"}, headers=headers)).json()
+    after = first["paging"]["cursors"]["after"]
+    second = (await stage.client.get(path, params={"limit": "4", "after": after}, headers=headers)).json()
+    names = [(each["name"], each["language"]) for each in [*first["data"], *second["data"]]]
+    assert (len(first["data"]), len(set(names)), "paging" in second) == (4, 6, False)
+    assert (await stage.client.get("/graph/v25.0/1/message_templates", headers=headers)).status_code == 400
+    assert (await stage.client.get(path)).status_code == 401
+
+
+async def test_the_address_of_a_file_lives_five_minutes(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    media_id = stage.citizen().sends("image").content["id"]
+    headers = {"Authorization": "Bearer access-token"}
+    about = (await stage.client.get(f"/graph/v25.0/{media_id}", headers=headers)).json()
+    later = stage.simulator.clock.now() + 301
+    monkeypatch.setattr(stage.simulator.clock, "now", lambda: later)
+    assert (await stage.client.get(about["url"], headers=headers)).status_code == 404
 
 
 async def test_a_file_of_a_citizen_can_be_fetched_with_the_token_only(stage: Stage) -> None:

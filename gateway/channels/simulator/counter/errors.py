@@ -55,6 +55,10 @@ KNOWN: dict[int, KnownError] = {
     ),
     131057: KnownError(500, "Account in maintenance mode", "The account is in maintenance mode."),
     132000: KnownError(400, "Number of parameters does not match", "The number of template parameters is wrong."),
+    132005: KnownError(400, "Translated text too long", "The template's text is too long when filled."),
+    132012: KnownError(400, "Parameter format mismatch", "The values have another form than the template's gaps."),
+    132015: KnownError(400, "Template is paused", "The template is paused because of its quality."),
+    132016: KnownError(400, "Template is disabled", "The template has been paused too often and is disabled."),
     132001: KnownError(404, "Template name does not exist in the translation", "The template does not exist."),
 }
 UNKNOWN = KnownError(500, "Something went wrong", "Message failed to send due to an unknown error.")

@@ -1,6 +1,7 @@
 """Meta's counter: `POST /graph/{version}/{phone number id}/messages`, and the two calls that fetch a file."""
 
 import asyncio
+import hashlib
 import hmac
 import json
 import time
@@ -11,9 +12,10 @@ from fastapi.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from gateway.channels.simulator.core import Simulator
-from gateway.channels.simulator.counter import travel
+from gateway.channels.simulator.counter import limits, travel
 from gateway.channels.simulator.counter.errors import GraphRefusal
 from gateway.channels.simulator.counter.requests import ReadMark, read_request
+from gateway.channels.simulator.counter.templates import template_list
 from gateway.channels.simulator.memory.identifiers import new_trace_id
 from gateway.channels.simulator.phone.media import sample
 from gateway.channels.simulator.postman.faults import GraphFault
@@ -43,6 +45,21 @@ def graph_router(simulator: Simulator) -> APIRouter:
         simulator.wire.add("graph", at, body, status, answer, time.perf_counter() - begun)
         return response
 
+    @router.get("/graph/{version}/{account_id}/message_templates")
+    async def templates(version: str, account_id: str, request: Request) -> Response:
+        try:
+            _check_caller(simulator, version, request)
+            if account_id != simulator.config.business_account_id:
+                raise _no_such_object(account_id)
+        except GraphRefusal as refusal:
+            return _refused(refusal)
+        return JSONResponse(_page_of(template_list(simulator.config), request))
+
+    _add_media(router, simulator)
+    return router
+
+
+def _add_media(router: APIRouter, simulator: Simulator) -> None:
     @router.get("/graph/{version}/{media_id}")
     async def media_address(version: str, media_id: str, request: Request) -> Response:
         try:
@@ -50,20 +67,26 @@ def graph_router(simulator: Simulator) -> APIRouter:
             content = sample(_mime_type(simulator, media_id))
         except GraphRefusal as refusal:
             return _refused(refusal)
-        address = f"{str(request.base_url).rstrip('/')}/media/{media_id}"
-        about = {"url": address, "mime_type": _mime_type(simulator, media_id), "file_size": len(content)}
+        until = int(simulator.clock.now() + limits.MEDIA_ADDRESS_SECONDS)
+        address = f"{str(request.base_url).rstrip('/')}/media/{media_id}?until={until}"
+        about = {
+            "url": address,
+            "mime_type": _mime_type(simulator, media_id),
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "file_size": len(content),
+        }
         return JSONResponse({"messaging_product": "whatsapp", **about, "id": media_id})
 
     @router.get("/media/{media_id}")
-    async def media(media_id: str, request: Request) -> Response:
+    async def media(media_id: str, request: Request, until: float = 0.0) -> Response:
+        if simulator.clock.now() > until:
+            return Response(status_code=404)  # an address lives five minutes
         try:
             _check_token(simulator, request)
             kind = _mime_type(simulator, media_id)
         except GraphRefusal as refusal:
             return _refused(refusal)
         return Response(sample(kind), media_type=kind)
-
-    return router
 
 
 async def _answer(simulator: Simulator, version: str, number_id: str, request: Request, body: Any) -> Response:
@@ -117,6 +140,16 @@ def _no_such_object(name: str) -> GraphRefusal:
         kind="GraphMethodException",
         subcode=33,
     )
+
+
+def _page_of(entries: list[dict[str, Any]], request: Request) -> dict[str, Any]:
+    """One page of a list, as Meta's cursors go on: `limit` entries after the one that `after` names."""
+    limit, after = (request.query_params.get(name, "") for name in ("limit", "after"))
+    size, start = int(limit) if limit.isdecimal() else 25, int(after) if after.isdecimal() else 0
+    page: dict[str, Any] = {"data": entries[start : start + size]}
+    if start + size < len(entries):
+        page["paging"] = {"cursors": {"after": str(start + size)}, "next": str(request.url)}
+    return page
 
 
 def _mime_type(simulator: Simulator, media_id: str) -> str:

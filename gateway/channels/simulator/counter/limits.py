@@ -33,6 +33,9 @@ OTHER_INTERACTIVE_BODY = 1024
 # "Image messages", "Video messages", "Document messages".
 CAPTION = 1024
 
+# "Template components": the body with its gaps filled.
+TEMPLATE_BODY = 1024
+
 # "Status messages webhook reference": the reference that comes back with each status.
 OPAQUE_REFERENCE = 512
 

@@ -167,6 +167,8 @@ def _check_template(kind: str, content: Object) -> None:
     text_of(content, "name", "template['name']")
     language = object_of(content, "language", "template['language']")
     text_of(language, "code", "template['language']['code']")
+    if language.get("policy", "deterministic") != "deterministic":
+        raise invalid("template['language']['policy'] must be 'deterministic'.")
     if content.get("components") is not None:
         list_of(content, "components", "template['components']")
 

@@ -9,6 +9,18 @@ _PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 )
+# How a file of a type begins, by which a reader tells it.
+_BEGINNINGS = {
+    "image/jpeg": b"\xff\xd8\xff\xe0",
+    "image/webp": b"RIFF\x24\x00\x00\x00WEBP",
+    "audio/ogg": b"OggS\x00\x02",
+    "audio/mpeg": b"ID3\x04\x00",
+    "audio/amr": b"#!AMR\n",
+    "audio/mp4": b"\x00\x00\x00\x18ftypM4A ",
+    "audio/aac": b"\xff\xf1\x50\x80",
+    "video/mp4": b"\x00\x00\x00\x18ftypisom",
+    "video/3gpp": b"\x00\x00\x00\x18ftyp3gp4",
+}
 
 
 @cache
@@ -22,12 +34,13 @@ def picture() -> bytes:
 
 
 def sample(mime_type: str) -> bytes:
-    """The bytes of a sample file; sounds and films are only a mark, nothing that plays."""
+    """The bytes of a sample file; sounds and films only begin as their type does, nothing of them plays."""
     if mime_type.startswith("image/png"):
         return picture()
     if mime_type == "application/pdf":
         return _PDF
-    return f"neuvo simulator sample of {mime_type}\n".encode()
+    beginning = _BEGINNINGS.get(mime_type.partition(";")[0].strip(), b"")
+    return beginning + f"neuvo simulator sample of {mime_type}\n".encode()
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:

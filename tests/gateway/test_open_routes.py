@@ -1,0 +1,120 @@
+"""Checks of every JSON door by schemathesis, from the application's own description: nothing it asks is a 500."""
+
+import asyncio
+import contextlib
+import dataclasses
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest import SkipTest
+
+import httpx2
+import pytest
+import schemathesis
+import uvicorn
+from fastapi import FastAPI
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.core.result import Ok
+
+from gateway.app import create_app
+from gateway.settings import Settings
+from tests.gateway import bodies
+from tests.gateway.engine import ScriptedEngine
+from tests.gateway.road import free_port
+
+# A stream that never ends by design, and an order to wait for as long as is asked.
+ENDLESS = ("/events", "/control/settle")
+CONTROL = "control-token"
+
+
+@pytest.fixture(scope="module")
+def running(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FastAPI, str]]:
+    """The whole public listener with the simulator, on a port of its own thread."""
+    folder = tmp_path_factory.mktemp("doors")
+    (folder / "neuvo.db").write_bytes(migrated_sqlite.read_bytes())
+    port = free_port()
+    chosen = Settings(database_url=f"sqlite:///{folder / 'neuvo.db'}", state_dir=folder, port=port)
+    app = create_app(chosen, ScriptedEngine())
+    app.state.simulator.config = dataclasses.replace(app.state.simulator.config, control_token=CONTROL)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical", access_log=False, ws="none"))
+    ready = threading.Event()
+
+    async def serve() -> None:
+        task = asyncio.create_task(server._serve())
+        while not server.started and not task.done():
+            await asyncio.sleep(0.01)
+        ready.set()
+        await task
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),), daemon=True)
+    thread.start()
+    assert ready.wait(20)
+    yield app, f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(20)
+
+
+def operations(app: FastAPI, base: str) -> list[tuple[Any, str]]:
+    """Every operation that an application describes, with the address under which it is mounted."""
+    schema = schemathesis.openapi.from_dict(app.openapi())
+    results = list(schema.get_all_operations())
+    found = [result.ok() for result in results if isinstance(result, Ok)]
+    assert len(found) == len(results)  # a door that cannot be read would go unasked
+    return [(operation, base) for operation in found if operation.path not in ENDLESS]
+
+
+def test_no_door_answers_500_whatever_it_is_asked(running: tuple[FastAPI, str]) -> None:
+    app, url = running
+    doors = operations(app, url) + operations(_mounted(app), f"{url}/simulator")
+    seen = []
+    for operation, base in doors:
+        statuses = [
+            *_asked(operation, base, GenerationMode.POSITIVE),
+            *_asked(operation, base, GenerationMode.NEGATIVE),
+        ]
+        seen.append((operation.method.upper(), operation.path, sorted(set(statuses))))
+
+    assert len(seen) >= 20
+    assert [each for each in seen if any(status >= 500 and status != 503 for status in each[2])] == []
+    assert ("GET", "/health/live", [200]) in seen
+    assert {status for _, path, statuses in seen if path == "/phones" for status in statuses} >= {200, 422}
+
+
+def _mounted(app: FastAPI) -> FastAPI:
+    mounted: FastAPI = next(route.app for route in app.routes if getattr(route, "name", None) == "simulator")  # type: ignore[attr-defined]
+    return mounted
+
+
+def _asked(operation: Any, base: str, mode: GenerationMode) -> list[int]:
+    statuses: list[int] = []
+
+    strategy = operation.as_strategy(generation_mode=mode)
+
+    @given(case=strategy)
+    @settings(
+        max_examples=6,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def ask(case: Any) -> None:
+        # Past the guards, so that what lies behind them is asked too.
+        headers = {"sec-fetch-site": "none", "authorization": f"Bearer {CONTROL}"}
+        statuses.append(case.call(base_url=base, timeout=10, headers=headers).status_code)
+
+    with contextlib.suppress(SkipTest, Unsatisfiable):  # an operation that takes nothing cannot be asked wrongly
+        ask()
+    return statuses
+
+
+def test_a_signed_body_of_the_same_listener_is_200(running: tuple[FastAPI, str]) -> None:
+    _, url = running
+    content = bodies.body(bodies.message())
+    answer = httpx2.post(f"{url}/webhooks/whatsapp", content=content, headers=bodies.signed(content), trust_env=False)
+
+    assert answer.status_code == 200

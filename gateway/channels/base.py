@@ -98,6 +98,10 @@ class Choice(BaseModel):
     title: str
 
 
+# Who speaks; a channel that can tells a person from the bot.
+Author = Literal["bot", "officer", "system"]
+
+
 class Reply(BaseModel):
     """What we say, in no provider's words; choices become buttons or a list."""
 
@@ -106,6 +110,7 @@ class Reply(BaseModel):
     text: str
     choices: tuple[Choice, ...] = ()
     list_button: str = ""
+    author: Author = "bot"
 
 
 class Recipient(BaseModel):
@@ -139,6 +144,10 @@ class Channel(Protocol):
     """A messaging platform, complete: verify, read, send."""
 
     name: str
+    reply_window: dt.timedelta
+    """How long after a citizen's words a free reply may still go out."""
+    paced: bool
+    """Whether the platform limits how fast a number of ours, and a citizen, may be written to."""
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Whether the provider really sent these bytes."""

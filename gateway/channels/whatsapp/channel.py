@@ -1,8 +1,10 @@
 """WhatsApp as a channel of the gateway: verify, read, split, send."""
 
+import datetime as dt
 from collections.abc import Mapping
 
 from gateway.channels.base import IncomingEvent, Recipient, Reply
+from gateway.channels.whatsapp.limits import REPLY_WINDOW_HOURS
 from gateway.channels.whatsapp.payloads import read_events
 from gateway.channels.whatsapp.sending import GraphClient, accepted_id, message_body, typing_body
 from gateway.channels.whatsapp.signature import is_authentic
@@ -14,6 +16,8 @@ class WhatsApp:
     """The Cloud API of one app with one or more numbers."""
 
     name = "whatsapp"
+    reply_window = dt.timedelta(hours=REPLY_WINDOW_HOURS)
+    paced = True
 
     def __init__(self, settings: Settings) -> None:
         self._secret = settings.whatsapp_app_secret.get_secret_value()

@@ -76,7 +76,10 @@ class ChatServer:
 
     def start(self) -> None:
         """Serve, with the tables up to date."""
-        migrate(self.settings)
+        # In a thread: the browser's own loop runs in this one.
+        migration = threading.Thread(target=migrate, args=(self.settings,))
+        migration.start()
+        migration.join()
         self._app = create_app(self.settings, self.engine)
         self._server = uvicorn.Server(uvicorn.Config(self._app, port=self.port, log_level="warning", access_log=False))
         self._server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]

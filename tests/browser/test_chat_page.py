@@ -1,6 +1,7 @@
 """The web chat in a real browser: a talk in each language, without script, by keyboard, and through a restart."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,9 +14,9 @@ from tests.browser.chat_server import HACKED, ChatServer, host_page
 
 OpenChat = Callable[..., Page]
 LANGUAGES = [
-    ("fi", "mun tili hakkeroitiin", "Lähetä", "Poliisi"),
-    ("sv", "kontot blev hackat", "Skicka", "Polis"),
-    ("en", "my account was hacked", "Send", "Police officer"),
+    ("fi", "mun tili hakkeroitiin", "Lähetä"),
+    ("sv", "kontot blev hackat", "Skicka"),
+    ("en", "my account was hacked", "Send"),
 ]
 
 
@@ -69,10 +70,8 @@ def problems(page: Page) -> list[str]:
     return [f"{found['id']}: {node['html'][:160]}" for found in violations for node in found["nodes"]]
 
 
-@pytest.mark.parametrize(("language", "question", "send", "_"), LANGUAGES)
-def test_a_talk_with_buttons_in_each_language(
-    open_chat: OpenChat, language: str, question: str, send: str, _: str
-) -> None:
+@pytest.mark.parametrize(("language", "question", "send"), LANGUAGES)
+def test_a_talk_with_buttons_in_each_language(open_chat: OpenChat, language: str, question: str, send: str) -> None:
     page = open_chat(path=f"/chat?lang={language}")
     advice, button = HACKED[language]
     page.locator("#text").fill(question)
@@ -168,7 +167,8 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     assert problems(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     head = page.locator("h1").bounding_box(), page.locator(".exit-button").bounding_box()
-    assert head[0] and head[1]
+    assert head[0] is not None
+    assert head[1] is not None
     assert head[0]["x"] + head[0]["width"] <= head[1]["x"]
 
 
@@ -288,8 +288,6 @@ def change_author(server: ChatServer) -> None:
             for _ in range(100):
                 if connection.execute("SELECT count(*) FROM outbox_item WHERE author = 'officer'").fetchone()[0]:
                     return
-                import time
-
                 time.sleep(0.05)
         finally:
             connection.execute("DROP TRIGGER officer")

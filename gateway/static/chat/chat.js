@@ -5,7 +5,7 @@ import { Stream, newId, post } from "./server.js";
 
 const { embedded, exit } = document.body.dataset;
 const text = find("text");
-const unsent = new Map();
+const unsent = new Map();  // what goes out by itself once the server answers again
 let readUpTo = 0;
 let stream = null;
 let noticeTimer = null;
@@ -26,18 +26,19 @@ function write(words_, choice = null) {
 async function deliver(message) {
   problem(null);
   mark(message.id, "sending");
-  unsent.set(message.id, message);
+  unsent.delete(message.id);
   try {
     const answer = await post("/chat/messages", message);
     if (answer.ok) {
-      unsent.delete(message.id);
       mark(message.id, "stored");
       return;
     }
     problem(answer.problem);
     if (answer.problem === "over") over();
+    if (answer.status === 503) unsent.set(message.id, message);
   } catch {
     problem("not_stored");
+    unsent.set(message.id, message);
   }
   // The same id goes out again, so that a message which did arrive is not two.
   mark(message.id, "unsent", () => deliver(message));

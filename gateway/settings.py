@@ -97,12 +97,12 @@ class Settings(BaseSettings):
         """Meta's ids of our own numbers."""
         return frozenset(part.strip() for part in self.whatsapp_phone_number_id.split(",") if part.strip())
 
-    @cached_property
+    @property
     def chat_embedders(self) -> tuple[str, ...]:
         """The origins whose pages may show the web chat in a frame."""
         return tuple(part.strip().rstrip("/") for part in self.chat_embed_origins.split(",") if part.strip())
 
-    @cached_property
+    @property
     def proxies(self) -> frozenset[str]:
         """The addresses of our own proxies, whose `X-Forwarded-For` is believed."""
         return frozenset(part.strip() for part in self.trusted_proxies.split(",") if part.strip())

@@ -23,6 +23,8 @@ from gateway.service import Service
 
 log = structlog.get_logger()
 TIDY_EVERY = 60.0
+# What a question to the tables raises while the database is away.
+AWAY = (SQLAlchemyError, OSError, StorageUnavailable)
 
 
 class Door:
@@ -62,7 +64,9 @@ class Door:
             return await is_over(session, ticket.session, self.idle)
 
     async def look(self, session_id: uuid.UUID, cursor: Cursor) -> View:
-        """What is new for a page; that it looks is its sign of life."""
+        """What is new for a page; that it looks is its sign of life. Raises what `AWAY` names."""
+        if not self.service.keyring.is_loaded:
+            raise StorageUnavailable("The database has been away since this process began.")
         async with self.service.database.transaction() as session:
             await touch(session, session_id)
             return await transcript.view(session, self.service.keyring, self.channel.name, session_id, cursor)
@@ -80,7 +84,7 @@ class Door:
             async with self.service.database.transaction() as session:
                 await transcript.note_delivered(session, session_id, [each.number for each in shown])
             await take(self.service, self.channel, body_of(*shown))
-        except (SQLAlchemyError, OSError, StorageUnavailable) as error:
+        except AWAY as error:
             log.warning("delivery_not_noted", error=type(error).__name__)
 
     async def read(self, session_id: uuid.UUID, up_to: int) -> None:

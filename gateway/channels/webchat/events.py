@@ -9,9 +9,8 @@ from typing import Annotated
 import structlog
 from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.channels.webchat.door import Door
+from gateway.channels.webchat.door import AWAY, Door
 from gateway.channels.webchat.requests import address_of, door_of, ticket_of
 from gateway.channels.webchat.streams import TooManyStreams
 from gateway.channels.webchat.ticket import Ticket
@@ -43,10 +42,14 @@ async def opened(
     after: Annotated[str, Query(max_length=40)] = "",
     last_event_id: Annotated[str, Header(max_length=40)] = "",
 ) -> AsyncIterator[Opened]:
-    """Before the first byte: 204 ends a browser's tries for good, 429 asks it to come back later."""
+    """Before the first byte: 204 ends a browser's tries for good, 429 and 503 ask it to come back later."""
     door = door_of(request)
     ticket = ticket_of(request, embedded == "1")
-    if ticket is None or await door.is_over(ticket):
+    try:
+        over = ticket is None or await door.is_over(ticket)
+    except AWAY as error:
+        raise HTTPException(503, "The database is away; come back in a moment.") from error
+    if ticket is None or over:
         raise HTTPException(204)
     try:
         with door.channel.streams.listen(ticket.session, address_of(request)) as bell:
@@ -65,7 +68,7 @@ async def events(stream: Annotated[Opened, Depends(opened)]) -> AsyncIterator[Se
         stream.bell.clear()
         try:
             seen = await door.look(session_id, cursor)
-        except (SQLAlchemyError, OSError) as error:
+        except AWAY as error:
             log.warning("stream_waits", error=type(error).__name__)
             await asyncio.sleep(AFTER_ERROR)
             continue

@@ -11,11 +11,10 @@ import structlog
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.background import BackgroundTask
 
 from gateway.channels.webchat.deliveries import Written, body_of
-from gateway.channels.webchat.door import Door
+from gateway.channels.webchat.door import AWAY, Door
 from gateway.channels.webchat.page import WIDGET, address, keep_ticket, lose_ticket, page_headers, render
 from gateway.channels.webchat.requests import Form, OwnForm, address_of, door_of, ticket_of
 from gateway.channels.webchat.streams import TooManyStreams
@@ -51,7 +50,7 @@ async def page(
             if after.isascii() and after.isdecimal():
                 await _wait_for_answer(request, door, ticket, int(after))
             seen = await door.look(ticket.session, Cursor())
-    except (SQLAlchemyError, OSError) as error:
+    except AWAY as error:
         log.warning("page_without_talk", error=type(error).__name__)
         ticket = ticket or door.tickets.new(source.lower())
     response = render(request, door, seen, embedded=in_frame, ended=ended == "1", waited=bool(after))
@@ -114,7 +113,7 @@ async def _last_number(door: Door, ticket: Ticket) -> int:
     try:
         async with asyncio.timeout(1):
             return await door.last_number(ticket.session)
-    except (SQLAlchemyError, OSError, TimeoutError):
+    except (*AWAY, TimeoutError):
         return 0
 
 
@@ -124,7 +123,7 @@ async def _refuse(request: Request, door: Door, form: Form, problem: str) -> Res
         return JSONResponse({"problem": problem}, status)
     ticket, seen = ticket_of(request, form.embedded), View([], Cursor())
     if ticket is not None and problem != "over":
-        with suppress(SQLAlchemyError, OSError):
+        with suppress(*AWAY):
             seen = await door.look(ticket.session, Cursor())
     # The words stay in the field: nothing that was written is lost.
     kept: dict[str, Any] = {"problem": problem, "draft": form.fields.get("text", ""), "status": status}
@@ -142,7 +141,7 @@ async def read(request: Request, form: OwnForm) -> Response:
     if ticket is not None and number.isascii() and number.isdecimal() and len(number) < 10:
         try:
             await door.read(ticket.session, int(number))
-        except (SQLAlchemyError, OSError) as error:
+        except AWAY as error:
             raise StorageUnavailable("This could not be noted; nothing is lost.") from error
     return Response(status_code=204)
 
@@ -154,7 +153,7 @@ async def end(request: Request, form: OwnForm) -> Response:
     if ticket is not None:
         try:
             await door.forget(ticket)
-        except (SQLAlchemyError, OSError):
+        except AWAY:
             return await _refuse(request, door, form, "not_stored")
     response = RedirectResponse(address(form, ended="1"), 303)
     lose_ticket(response, door, embedded=form.embedded)
@@ -166,7 +165,7 @@ async def leave(request: Request, form: OwnForm) -> Response:
     """Leave quickly: the browser holds nothing any more and shows another page. Nothing may keep it from that."""
     door, ticket = door_of(request), ticket_of(request, form.embedded)
     if ticket is not None:
-        with suppress(SQLAlchemyError, OSError, TimeoutError):
+        with suppress(*AWAY, TimeoutError):
             async with asyncio.timeout(1):
                 await door.leave(ticket)
     response = RedirectResponse(door.service.settings.chat_exit_url, 303, headers=page_headers(door, embedded=False))

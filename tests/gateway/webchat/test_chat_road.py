@@ -18,7 +18,7 @@ from gateway.settings import Settings
 from tests.gateway.engine import ScriptedEngine, answer
 from tests.gateway.outage import away
 from tests.gateway.road import until
-from tests.gateway.webchat.visitor import Chat, News, Visitor, open_chat, words_of
+from tests.gateway.webchat.visitor import OWN_PAGE, Chat, News, Visitor, open_chat, words_of
 
 pytestmark = pytest.mark.anyio
 
@@ -218,6 +218,20 @@ async def test_a_message_is_kept_while_the_database_is_away_and_answered_when_it
         await visitor.close()
 
     assert [each.text for each in engine.asked] == ["apua mun tili hakkeroitiin"]
+
+
+async def test_page_and_stream_bear_it_when_the_database_is_away(visitor: Visitor, chat: Chat) -> None:
+    async with visitor.listening() as news:
+        await visitor.write("mun tili hakkeroitiin")
+        await heard(news, "bot", 1)
+    async with away(chat.settings.database_url):
+        page = await visitor.client.get("/chat", timeout=30)
+        async with visitor.listening() as refused:
+            assert refused.status == 503
+        forgotten = await visitor.client.post("/chat/end", data={}, headers=OWN_PAGE, timeout=30)
+
+    assert (page.status_code, forgotten.status_code, words_of(page.text)) == (200, 503, [])
+    assert len(words_of((await visitor.open()).text)) == 2
 
 
 async def heard_slowly(news: News) -> list[str]:

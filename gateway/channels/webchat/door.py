@@ -3,10 +3,12 @@
 import asyncio
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.channels.webchat import transcript
 from gateway.channels.webchat.address import Addresses
@@ -39,6 +41,7 @@ class Door:
         self.addresses = Addresses(secret, settings.proxies)
         self.admission = Admission(service, self.idle)
         self._tidying: asyncio.Task[None] | None = None
+        self._attempts: set[asyncio.Task[Any]] = set()  # one that was given up is kept until it has ended
 
     @classmethod
     def of(cls, service: Service) -> "Door":
@@ -58,52 +61,72 @@ class Door:
             self._tidying.cancel()
             await asyncio.gather(self._tidying, return_exceptions=True)
 
-    async def is_over(self, ticket: Ticket) -> bool:
-        """Whether the browser's session may be read no more."""
-        async with self.service.database.transaction() as session:
-            return await is_over(session, ticket.session, self.idle)
+    async def ask[Answer](self, work: Callable[[AsyncSession], Awaitable[Answer]]) -> Answer:
+        """Work in a transaction, within the time that a webhook too waits for the database; raises what `AWAY` names.
 
-    async def look(self, session_id: uuid.UUID, cursor: Cursor) -> View:
-        """What is new for a page; that it looks is its sign of life. Raises what `AWAY` names."""
+        What takes too long is given up, not waited for: it may hang in a driver that cannot be interrupted.
+        """
         if not self.service.keyring.is_loaded:
             raise StorageUnavailable("The database has been away since this process began.")
+        attempt = asyncio.create_task(self._in_transaction(work))
+        self._attempts.add(attempt)
+        attempt.add_done_callback(self._attempts.discard)
+        try:
+            await asyncio.wait({attempt}, timeout=self.service.settings.storage_timeout)
+        finally:
+            if not attempt.done():
+                attempt.cancel()
+        if not attempt.done():
+            raise StorageUnavailable("The database does not answer.")
+        return attempt.result()
+
+    async def _in_transaction[Answer](self, work: Callable[[AsyncSession], Awaitable[Answer]]) -> Answer:
         async with self.service.database.transaction() as session:
+            return await work(session)
+
+    async def is_over(self, ticket: Ticket) -> bool:
+        """Whether the browser's session may be read no more."""
+        return await self.ask(lambda session: is_over(session, ticket.session, self.idle))
+
+    async def look(self, session_id: uuid.UUID, cursor: Cursor) -> View:
+        """What is new for a page; that it looks is its sign of life."""
+
+        async def look(session: AsyncSession) -> View:
             await touch(session, session_id)
             return await transcript.view(session, self.service.keyring, self.channel.name, session_id, cursor)
 
+        return await self.ask(look)
+
     async def last_number(self, session_id: uuid.UUID) -> int:
         """The number of the session's last reply."""
-        async with self.service.database.transaction() as session:
-            return await transcript.last_number(session, session_id)
+        return await self.ask(lambda session: transcript.last_number(session, session_id))
 
     async def delivered(self, session_id: uuid.UUID, shown: Sequence[Shown]) -> None:
         """Replies have been handed over; the road hears of it as of any status. Never fails: a page goes on."""
         if not shown:
             return
         try:
-            async with self.service.database.transaction() as session:
-                await transcript.note_delivered(session, session_id, [each.number for each in shown])
+            numbers = [each.number for each in shown]
+            await self.ask(lambda session: transcript.note_delivered(session, session_id, numbers))
             await take(self.service, self.channel, body_of(*shown))
         except AWAY as error:
             log.warning("delivery_not_noted", error=type(error).__name__)
 
     async def read(self, session_id: uuid.UUID, up_to: int) -> None:
         """The page has shown the replies up to this one."""
-        async with self.service.database.transaction() as session:
-            shown = await transcript.note_read(session, session_id, up_to)
+        shown = await self.ask(lambda session: transcript.note_read(session, session_id, up_to))
         if shown:
             await take(self.service, self.channel, body_of(*shown))
 
     async def leave(self, ticket: Ticket) -> None:
         """Let nobody at this browser read the talk again; officers keep what they have to do."""
-        async with self.service.database.transaction() as session:
-            await end(session, ticket.session)
+        await self.ask(lambda session: end(session, ticket.session))
         self.channel.streams.wake(ticket.session)
 
     async def forget(self, ticket: Ticket) -> None:
         """End the session and delete the talk."""
-        async with self.service.database.transaction() as session:
-            dialogues = await forget(session, self.service.keyring, self.channel.name, ticket.session)
+        keyring, name = self.service.keyring, self.channel.name
+        dialogues = await self.ask(lambda session: forget(session, keyring, name, ticket.session))
         self.channel.streams.wake(ticket.session)
         for dialogue in dialogues:
             self.service.spawn(self._engine_forgets(dialogue))

@@ -111,9 +111,8 @@ def _message(form: Form, ticket: Ticket) -> Written | None:
 
 async def _last_number(door: Door, ticket: Ticket) -> int:
     try:
-        async with asyncio.timeout(1):
-            return await door.last_number(ticket.session)
-    except (*AWAY, TimeoutError):
+        return await door.last_number(ticket.session)
+    except AWAY:
         return 0
 
 
@@ -165,9 +164,8 @@ async def leave(request: Request, form: OwnForm) -> Response:
     """Leave quickly: the browser holds nothing any more and shows another page. Nothing may keep it from that."""
     door, ticket = door_of(request), ticket_of(request, form.embedded)
     if ticket is not None:
-        with suppress(*AWAY, TimeoutError):
-            async with asyncio.timeout(1):
-                await door.leave(ticket)
+        with suppress(*AWAY):
+            await door.leave(ticket)
     response = RedirectResponse(door.service.settings.chat_exit_url, 303, headers=page_headers(door, embedded=False))
     lose_ticket(response, door, embedded=form.embedded)
     return response

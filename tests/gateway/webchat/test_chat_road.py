@@ -220,18 +220,24 @@ async def test_a_message_is_kept_while_the_database_is_away_and_answered_when_it
     assert [each.text for each in engine.asked] == ["apua mun tili hakkeroitiin"]
 
 
-async def test_page_and_stream_bear_it_when_the_database_is_away(visitor: Visitor, chat: Chat) -> None:
-    async with visitor.listening() as news:
-        await visitor.write("mun tili hakkeroitiin")
-        await heard(news, "bot", 1)
-    async with away(chat.settings.database_url):
-        page = await visitor.client.get("/chat", timeout=30)
-        async with visitor.listening() as refused:
-            assert refused.status == 503
-        forgotten = await visitor.client.post("/chat/end", data={}, headers=OWN_PAGE, timeout=30)
+async def test_page_and_stream_bear_it_when_the_database_is_away(settings: Settings, engine: ScriptedEngine) -> None:
+    settings = settings.model_copy(update={"storage_timeout": 0.5})
+    async with open_chat(settings, engine) as chat:
+        visitor = chat.visitor()
+        await visitor.open()
+        async with visitor.listening() as news:
+            await visitor.write("mun tili hakkeroitiin")
+            await heard(news, "bot", 1)
+        async with away(settings.database_url):
+            page = await visitor.open()
+            async with visitor.listening() as refused:
+                assert refused.status == 503
+            forgotten = await visitor.client.post("/chat/end", data={}, headers=OWN_PAGE)
+        later = await visitor.open()
+        await visitor.close()
 
     assert (page.status_code, forgotten.status_code, words_of(page.text)) == (200, 503, [])
-    assert len(words_of((await visitor.open()).text)) == 2
+    assert len(words_of(later.text)) == 2
 
 
 async def heard_slowly(news: News) -> list[str]:

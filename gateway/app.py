@@ -12,6 +12,10 @@ from fastapi.staticfiles import StaticFiles
 from gateway import health, pages
 from gateway.channels import webhook
 from gateway.channels.base import Channel
+from gateway.channels.webchat import events as chat_events
+from gateway.channels.webchat import routes as chat_routes
+from gateway.channels.webchat.channel import WebChat
+from gateway.channels.webchat.door import Door
 from gateway.channels.whatsapp.channel import WhatsApp
 from gateway.conversations.dialogue import DialogueEngine
 from gateway.conversations.keys import Keyring
@@ -33,11 +37,13 @@ _STATIC = Path(__file__).parent / "static"
 
 def create_service(settings: Settings, engine: DialogueEngine | None = None) -> Service:
     """The parts of one process; another engine than Rasa may be given."""
-    channels: dict[str, Channel] = {"whatsapp": WhatsApp(settings)}
+    database = Database(settings.database_url)
+    keyring = Keyring(DataKeys(settings.data_key.get_secret_value()))
+    channels: dict[str, Channel] = {"whatsapp": WhatsApp(settings), "web": WebChat(settings, database, keyring)}
     return Service(
         settings=settings,
-        database=Database(settings.database_url),
-        keyring=Keyring(DataKeys(settings.data_key.get_secret_value())),
+        database=database,
+        keyring=keyring,
         channels=channels,
         lines=Lines(settings.content_dir, settings.privacy_url),
         engine=engine
@@ -53,9 +59,12 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
         service = app.state.service = create_service(settings, engine)
         worker = app.state.worker = Worker(service)
         await worker.start()
+        chat = app.state.webchat = Door.of(service)
+        chat.start()
         try:
             yield
         finally:
+            await chat.stop()
             if (simulator := app.state.simulator) is not None:
                 await simulator.close()  # the life of a mounted application is nobody else's
             await worker.stop()
@@ -67,6 +76,8 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
     app.include_router(webhook.router)
     app.include_router(health.router)
     app.include_router(pages.router)
+    app.include_router(chat_routes.router)
+    app.include_router(chat_events.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.state.simulator = _mount_simulator(app, settings) if settings.simulator_enabled else None
     return app

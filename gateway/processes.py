@@ -122,6 +122,7 @@ def _welcome(settings: Settings, seconds: float) -> str:
     ]
     if settings.simulator_enabled:
         places.insert(0, ("Write as a citizen", f"{base}/simulator/"))
+    places.insert(len(places) - 3, ("Write on the web", f"{base}/chat"))
     lines = [f"  {name:<20} {address}" for name, address in places]
     return "\n".join(["", f"Neuvo is ready (after {seconds:.0f} s). Ctrl-C ends everything.", "", *lines, ""])
 

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
@@ -14,6 +15,9 @@ Environment = Literal["development", "production"]
 # Known to everybody who can read the repository: good enough for a laptop, refused in production.
 SAMPLE = "development-only-"
 SAMPLE_DATA_KEY = "sample:" + base64.b64encode(b"development-only-data-key-32byte").decode()
+
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+_ADDRESS = re.compile(_ORIGIN.pattern + r"(/[A-Za-z0-9._~/?=&%-]*)?")
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -72,6 +76,14 @@ class Settings(BaseSettings):
     # A bare greeting waits this long for what follows it.
     turn_hold: float = 1.5
     conversation_idle_hours: float = 24.0
+
+    # The web chat; origins and addresses are separated by commas.
+    chat_embed_origins: str = ""
+    chat_idle_minutes: float = Field(default=30.0, gt=0)
+    chat_longest_hours: float = Field(default=8.0, gt=0, le=24)
+    chat_exit_url: str = "https://www.ilmatieteenlaitos.fi/"
+    trusted_proxies: str = ""
+
     text_retention_days: int = 30
     inbox_retention_hours: float = 24.0
     simulator: bool | None = None
@@ -92,6 +104,16 @@ class Settings(BaseSettings):
         return frozenset(part.strip() for part in self.whatsapp_phone_number_id.split(",") if part.strip())
 
     @property
+    def chat_embedders(self) -> tuple[str, ...]:
+        """The origins whose pages may show the web chat in a frame."""
+        return tuple(part.strip().rstrip("/") for part in self.chat_embed_origins.split(",") if part.strip())
+
+    @property
+    def proxies(self) -> frozenset[str]:
+        """The addresses of our own proxies, whose `X-Forwarded-For` is believed."""
+        return frozenset(part.strip() for part in self.trusted_proxies.split(",") if part.strip())
+
+    @property
     def graph_url(self) -> str:
         """Where messages are sent: Meta, or the simulator when nothing else is set in development."""
         if self.graph_base_url:
@@ -109,6 +131,16 @@ class Settings(BaseSettings):
     def privacy_url(self) -> str:
         """The address of the privacy page as a citizen sees it."""
         return f"{self.public_url.rstrip('/')}/privacy"
+
+    @model_validator(mode="after")
+    def refuse_what_no_header_can_carry(self) -> Self:
+        """An origin or address with other characters would end up in a security header."""
+        wrong = [each for each in self.chat_embedders if not _ORIGIN.fullmatch(each)]
+        if wrong:
+            raise ValueError(f"NEUVO_CHAT_EMBED_ORIGINS wants https://host or http://host:port, not {wrong[0]!r}.")
+        if not _ADDRESS.fullmatch(self.chat_exit_url):
+            raise ValueError(f"NEUVO_CHAT_EXIT_URL wants an https:// address, not {self.chat_exit_url!r}.")
+        return self
 
     @model_validator(mode="after")
     def refuse_samples_in_production(self) -> Self:

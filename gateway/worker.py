@@ -118,10 +118,14 @@ class Worker:
         service = self._service
         async with service.database.transaction() as session:
             result = await sort_events(session, service.keyring, service.idle)
-            await count_incoming(session, result.received, number_rate(service.settings))
+            paced = {place: count for place, count in result.received.items() if self._is_paced(place)}
+            await count_incoming(session, paced, number_rate(service.settings))
         for conversation in result.conversations:
             self._begin(conversation)
         return result.more
+
+    def _is_paced(self, place: str) -> bool:
+        return self._service.channels[place.partition(" ")[0]].paced
 
     async def _begin_turns(self) -> bool:
         async with self._service.database.transaction() as session:

@@ -110,6 +110,10 @@ class TemplateUse(BaseModel):
     parameters: tuple[tuple[str, str], ...] = ()
 
 
+# Who speaks; a channel that can tells a person from the bot.
+Author = Literal["bot", "officer", "system"]
+
+
 class Reply(BaseModel):
     """What we say, in no provider's words; choices become buttons or a list.
 
@@ -123,6 +127,7 @@ class Reply(BaseModel):
     choices: tuple[Choice, ...] = ()
     list_button: str = ""
     template: TemplateUse | None = None
+    author: Author = "bot"
 
 
 class Recipient(BaseModel):
@@ -163,6 +168,10 @@ class Channel(Protocol):
 
     name: str
     has_templates: bool  # whether something may go out after the 24 hours
+    reply_window: dt.timedelta
+    """How long after a citizen's words a free reply may still go out."""
+    paced: bool
+    """Whether the platform limits how fast a number of ours, and a citizen, may be written to."""
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Whether the provider really sent these bytes."""

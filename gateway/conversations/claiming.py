@@ -9,13 +9,14 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from sqlalchemy import Select, and_, bindparam, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from gateway import encryption
-from gateway.channels.base import Recipient, Reply
+from gateway.channels.base import Author, Recipient, Reply
 from gateway.conversations.breaker import place_of, stopped_numbers
 from gateway.conversations.contacts import recipient_of
 from gateway.conversations.models import Conversation, InboxEvent, OutboxItem
@@ -25,7 +26,8 @@ from gateway.database import now
 from gateway.handover.states import bot_may_answer
 from gateway.service import Service
 
-WINDOW = dt.timedelta(hours=24)  # customer service window, from the citizen's last message
+# The longest window that a channel has; nothing is tried again after it.
+WINDOW = dt.timedelta(hours=24)
 # Of a number's bucket; bulk leaves this for the replies that may come.
 KEPT_FOR_REPLIES = 0.5
 # Meta promises no order between two messages and advises to wait for `delivered`; a phone may be off, though.
@@ -75,10 +77,12 @@ async def claim(session: AsyncSession, service: Service, room: int) -> Claim:
     free = {key: rate.free(row.full_at, at) for key, row in numbers.items()}
     empty = {key: rate.free_at(numbers[key].full_at) for key, tokens in free.items() if tokens < 1}
     due = _without_dropped(await _due(session, stopped | paused.keys() | empty.keys(), room))
-    within = _within(due, free, rate.burst)
+    unpaced = [pair for pair in due if not service.channels[pair[1].channel].paced]
+    paced = [pair for pair in due if service.channels[pair[1].channel].paced]
+    within = _within(paced, free, rate.burst)
     given = await _with_tokens(session, service, within, at)
-    items = await _take(session, service, given)
-    waits = [*(empty | paused).values()] + ([at + rate.seconds] if len(within) < len(due) else [])
+    items = await _take(session, service, [*unpaced, *given])
+    waits = [*(empty | paused).values()] + ([at + rate.seconds] if len(within) < len(paced) else [])
     wait = max(min(waits) - at, 0.001) if waits else None
     return Claim(items, stopped, more=len(due) == room, wait=wait)
 
@@ -200,14 +204,14 @@ async def _opened(
         id=item.id,
         channel=conversation.channel,
         recipient=await recipient_of(session, service.keyring, conversation),
-        reply=Reply.model_validate_json(content),
+        reply=Reply.model_validate_json(content).model_copy(update={"author": cast("Author", item.author)}),
         attempts=attempts,
-        may_go_until=may_go_until(item, conversation),
+        may_go_until=may_go_until(item, conversation, service.channels[conversation.channel].reply_window),
     )
 
 
-def may_go_until(item: OutboxItem, conversation: Conversation) -> dt.datetime:
-    """Until when the provider takes this: words for 24 hours after the citizen's last, a template longer."""
+def may_go_until(item: OutboxItem, conversation: Conversation, window: dt.timedelta = WINDOW) -> dt.datetime:
+    """Until when the channel takes this: words for its window after the citizen's last, a template longer."""
     if item.template is not None:
         return item.created_at + TEMPLATE_LIFE
-    return conversation.last_citizen_message_at + WINDOW
+    return conversation.last_citizen_message_at + window

@@ -3,6 +3,7 @@
 Nothing is sent by itself when a window has closed. The citizen who writes back opens the window for the answer.
 """
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping
 from typing import Literal
@@ -21,9 +22,9 @@ from gateway.service import Service
 FALLBACK_LANGUAGE = "fi"  # of a citizen whose language nobody has heard yet
 
 
-def window_is_open(conversation: Conversation) -> bool:
-    """Whether free text may still go to this citizen."""
-    return now() < conversation.last_citizen_message_at + WINDOW
+def window_is_open(conversation: Conversation, window: dt.timedelta = WINDOW) -> bool:
+    """Whether free text may still go to this citizen; `window` is the channel's own."""
+    return now() < conversation.last_citizen_message_at + window
 
 
 async def queue_template(

@@ -18,12 +18,13 @@ from gateway.conversations.models import SendLimit
 from gateway.database import now
 from gateway.settings import Settings
 
-Scope = Literal["number", "pair"]
+# `chat` and `address` are the web chat's: what a session writes, and what comes from one address of the net.
+Scope = Literal["number", "pair", "chat", "address"]
 
 # "About the platform": after a refused message to one citizen wait 4^X seconds, X = 0, 1, 2 …
 PAUSE_BASE = 4.0
 # A pair's bucket is full again after 270 s, a number's after one: nothing is gained by longer pauses.
-LONGEST_PAUSE: Mapping[Scope, float] = {"pair": 300.0, "number": 60.0}
+LONGEST_PAUSE: Mapping[str, float] = {"pair": 300.0, "number": 60.0}
 # After so long without a refusal the pauses begin anew.
 STRIKES_END = 600.0
 # What a citizen sent longer ago was counted by the provider then and has refilled since.
@@ -134,7 +135,7 @@ async def forget_full(session: AsyncSession) -> None:
     """Delete the rows of citizens that say nothing any more."""
     at = moment()
     quiet = or_(SendLimit.strikes == 0, SendLimit.paused_until < at - STRIKES_END)
-    await session.execute(delete(SendLimit).where(SendLimit.scope == "pair", SendLimit.full_at < at, quiet))
+    await session.execute(delete(SendLimit).where(SendLimit.scope != "number", SendLimit.full_at < at, quiet))
 
 
 def _insert(session: AsyncSession) -> Any:

@@ -18,7 +18,6 @@ from gateway import encryption
 from gateway.channels.base import Recipient, SendFailed
 from gateway.conversations import replies
 from gateway.conversations.breaker import place_of
-from gateway.conversations.claiming import WINDOW
 from gateway.conversations.contacts import recipient_of
 from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest, DialogueUnavailable, Language
 from gateway.conversations.feedback import note_feedback
@@ -154,7 +153,7 @@ def _hold(question: Question, seconds: float) -> Hold | None:
 
 async def _ask(service: Service, question: Question) -> DialogueAnswer | None:
     """The engine's answer; nothing when there are no words to ask about or the engine is silent."""
-    if _is_too_old(question):
+    if _is_too_old(service, question):
         return None
     service.spawn(_show_typing(service, question))
     if not question.text:
@@ -185,13 +184,15 @@ async def _show_typing(service: Service, question: Question) -> None:
         log.info("typing_not_shown", failure=failure.failure, code=failure.code)
 
 
-def _is_too_old(question: Question) -> bool:
-    return now() - question.messages[-1].sent_at >= WINDOW
+def _is_too_old(service: Service, question: Question) -> bool:
+    return now() - question.messages[-1].sent_at >= service.channels[question.channel].reply_window
 
 
 async def _write(session: AsyncSession, service: Service, question: Question, answer: DialogueAnswer | None) -> None:
     conversation = await session.get_one(Conversation, question.conversation_id)
-    turn = Turn(id=uuid.uuid4(), conversation_id=conversation.id, outcome=_outcome(question, answer), created_at=now())
+    turn = Turn(
+        id=uuid.uuid4(), conversation_id=conversation.id, outcome=_outcome(service, question, answer), created_at=now()
+    )
     session.add(turn)
     await session.flush()
     await _assign(session, turn, question)
@@ -206,10 +207,10 @@ async def _write(session: AsyncSession, service: Service, question: Question, an
         await _reply(session, service, conversation, turn, question, answer)
 
 
-def _outcome(question: Question, answer: DialogueAnswer | None) -> str:
+def _outcome(service: Service, question: Question, answer: DialogueAnswer | None) -> str:
     if answer is not None:
         return "answered"
-    if _is_too_old(question):
+    if _is_too_old(service, question):
         return "window_closed"
     return "engine_failure" if question.text else "answered"
 

@@ -1,9 +1,11 @@
 """WhatsApp as a channel of the gateway: verify, read, split, send."""
 
+import datetime as dt
 from collections.abc import Mapping
 
 from gateway.channels.base import IncomingEvent, Recipient, Reply
 from gateway.channels.whatsapp.graph import GraphClient
+from gateway.channels.whatsapp.limits import REPLY_WINDOW_HOURS
 from gateway.channels.whatsapp.media import MediaReader
 from gateway.channels.whatsapp.payloads import read_events
 from gateway.channels.whatsapp.sending import accepted_id, message_body, typing_body
@@ -19,6 +21,8 @@ class WhatsApp:
 
     name = "whatsapp"
     has_templates = True
+    reply_window = dt.timedelta(hours=REPLY_WINDOW_HOURS)
+    paced = True
 
     def __init__(self, settings: Settings) -> None:
         self._secret = settings.whatsapp_app_secret.get_secret_value()

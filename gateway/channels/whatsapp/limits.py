@@ -4,6 +4,9 @@ Source of each: Meta's pages "Text messages", "Interactive reply buttons message
 messages" of the WhatsApp Business Platform documentation, as of 2026. Lengths are in characters.
 """
 
+# The customer service window: 24 hours from the citizen's last message (page "Pricing").
+REPLY_WINDOW_HOURS = 24
+
 TEXT_BODY = 4096
 BUTTONS = 3
 BUTTON_TITLE = 20

@@ -1,14 +1,14 @@
 """Which replies are templates, that may go out after the 24 hours.
 
 Revision ID: 0004_templates
-Revises: 0003
+Revises: 0004_web_chat
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0004_templates"
-down_revision = "0003"
+down_revision = "0004_web_chat"
 branch_labels = None
 depends_on = None
 

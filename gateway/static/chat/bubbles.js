@@ -1,0 +1,92 @@
+// Bubbles: built of text nodes only, so that nothing anybody writes becomes code.
+
+export const words = JSON.parse(document.body.dataset.words);
+export const language = document.body.dataset.language;
+export const find = (id) => document.getElementById(id);
+
+const log = find("log");
+const scroller = find("scroller");
+
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== null && value !== false) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children);
+  return element;
+}
+
+function pieceOf({ text, strong, href }) {
+  const inner = strong ? make("strong", {}, text) : text;
+  if (!href) return inner;
+  const outside = href.startsWith("tel:") ? {} : { target: "_blank", rel: "noopener" };
+  return make("a", { href, ...outside }, inner);
+}
+
+const rowOf = (key) => [...log.children].find((row) => row.dataset.key === key);
+
+const isNearEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 160;
+
+export function scrollDown() {
+  const end = log.lastElementChild;
+  // A reply longer than the screen is read from its beginning.
+  if (end && end.offsetHeight > scroller.clientHeight - 60) end.scrollIntoView({ block: "start" });
+  else scroller.scrollTop = scroller.scrollHeight;
+}
+
+// Adds what is not there yet; what is there is what the server has: the same key is the same message.
+export function put(entry, onChoice) {
+  const known = rowOf(entry.key);
+  if (known) {
+    mark(entry.key, "stored");
+    return false;
+  }
+  const own = entry.author === "citizen";
+  const follow = own || isNearEnd();
+  log.querySelectorAll(".choices").forEach((choices) => choices.remove());
+  const lang = entry.language && entry.language !== language ? entry.language : null;
+  const row = make("li", { class: `row ${entry.author}`, "data-key": entry.key, "data-number": entry.number || null },
+    make("p", { class: "who" }, own ? words.you : words[entry.author]),
+    make("div", { class: "bubble", lang }, ...entry.pieces.map(pieceOf)));
+  if (entry.choices?.length) row.append(choicesOf(entry, lang, onChoice));
+  if (own) row.append(make("p", { class: "state" }, words.stored));
+  log.append(row);
+  if (follow) scrollDown();
+  return true;
+}
+
+function choicesOf(entry, lang, onChoice) {
+  return make("div", { class: "choices", lang }, ...entry.choices.map((choice) =>
+    make("button", { class: "choice", type: "button", onclick: () => onChoice(choice) }, choice.title)));
+}
+
+export function mark(key, state, onAgain) {
+  const row = rowOf(key);
+  if (!row) return;
+  row.classList.toggle("unsent", state === "unsent");
+  const again = state === "unsent" ? [make("button", { class: "again", type: "button", onclick: onAgain }, words.again)] : [];
+  row.querySelector(".state")?.replaceChildren(words[state], ...again);
+}
+
+export function lastNumber() {
+  return Math.max(0, ...[...log.querySelectorAll("[data-number]")].map((row) => Number(row.dataset.number)));
+}
+
+let typingEnds = null;
+
+export function showTyping(seconds) {
+  clearTimeout(typingEnds);
+  const typing = find("typing");
+  if (seconds <= 0) {
+    typing.replaceChildren();
+    return;
+  }
+  const follow = isNearEnd();
+  if (!typing.querySelector(".dots")) {
+    const dots = make("span", { class: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i"));
+    typing.replaceChildren(make("span", { class: "hidden" }, words.typing), dots);
+  }
+  if (follow) scroller.scrollTop = scroller.scrollHeight;
+  typingEnds = setTimeout(() => showTyping(0), seconds * 1000);
+}

@@ -11,6 +11,7 @@ from gateway.conversations.lines import LANGUAGES
 
 _HERE = Path(__file__).parent
 templates = Jinja2Templates(directory=_HERE / "templates")
+templates.env.filters["path_of"] = lambda url: f"{url.path}?{url.query}" if url.query else url.path
 router = APIRouter(tags=["pages"])
 
 _WORDS: dict[str, dict[str, object]] = yaml.safe_load((_HERE / "templates" / "privacy.yml").read_text("utf-8"))

@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     oidc_role_claim: str = "groups"
     oidc_role_mapping: str = ""
     demonstration: bool | None = None
+    trusted_proxies: str = ""
 
     webhook_size_limit: int = Field(default=4 * 1024 * 1024, gt=0)
     storage_timeout: float = Field(default=3.0, gt=0)
@@ -102,6 +103,11 @@ class Settings(BaseSettings):
     def secure_cookies(self) -> bool:
         """Whether cookies travel over TLS only: always, but on a developer's own machine."""
         return self.environment == "production" or self.public_url.startswith("https://")
+
+    @cached_property
+    def proxies(self) -> frozenset[str]:
+        """Addresses of our own proxies, whose word about where a request comes from is believed."""
+        return frozenset(part.strip() for part in self.trusted_proxies.split(",") if part.strip())
 
     @cached_property
     def business_numbers(self) -> frozenset[str]:

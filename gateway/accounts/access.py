@@ -8,6 +8,7 @@ token against forged requests, as the form field `csrf_token` or the header `x-c
 """
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -28,6 +29,18 @@ class Role(StrEnum):
     EDITOR = "editor"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
+
+
+# Who manages accounts does not read conversations, and who checks everybody does nothing else.
+_APART = (
+    (Role.ADMINISTRATOR, frozenset({Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR})),
+    (Role.AUDITOR, frozenset(Role) - {Role.AUDITOR}),
+)
+
+
+def clash(roles: frozenset[Role]) -> bool:
+    """Whether one person may not have these roles together: separation of duties."""
+    return any(role in roles and roles & others for role, others in _APART)
 
 
 @dataclass(frozen=True)
@@ -75,8 +88,8 @@ class ForgedRequest(GatewayError):
 class Needs:
     """The dependency of one route; see `needs`."""
 
-    def __init__(self, roles: frozenset[Role], *, fresh: bool, background: bool) -> None:
-        self.roles, self.fresh, self.background = roles, fresh, background
+    def __init__(self, roles: frozenset[Role], *, fresh: bool, background: bool, locked_too: bool) -> None:
+        self.roles, self.fresh, self.background, self.locked_too = roles, fresh, background, locked_too
 
     async def __call__(self, request: Request) -> Person:
         """The person, or an error that becomes the right page."""
@@ -91,7 +104,7 @@ class Needs:
             raise NotAllowed("Your roles do not allow this.")
         if request.method not in SAFE_METHODS:
             await check_forgery(request, tokens.csrf_token(service.settings, found.token))
-        if found.locked:
+        if found.locked and not self.locked_too:
             raise ProofNeeded("This session is locked.", locked=True)
         if self.fresh and not found.fresh:
             raise ProofNeeded("Confirm first that it is you.", locked=False)
@@ -99,20 +112,25 @@ class Needs:
         return person
 
 
-def needs(*roles: Role, fresh: bool = False, background: bool = False) -> Needs:
+def needs(*roles: Role, fresh: bool = False, background: bool = False, locked_too: bool = False) -> Needs:
     """A dependency that lets through whoever has one of the roles (anybody signed in when none is given).
 
     `fresh`: the person must have given a secret within the last minutes (`NEUVO_STAFF_FRESH_SECONDS`). `background`:
-    the page asks by itself (event streams), which must not keep an idle session awake. Raises `SignInNeeded`,
+    the page asks by itself (event streams), which must not keep an idle session awake. `locked_too`: only for what
+    unlocks or ends a session. Raises `SignInNeeded`,
     `NotAllowed`, `ForgedRequest`, `ProofNeeded`.
     """
-    return Needs(frozenset(roles), fresh=fresh, background=background)
+    return Needs(frozenset(roles), fresh=fresh, background=background, locked_too=locked_too)
 
 
 def person_of(found: "sessions.Found") -> Person:
     """The person of a session."""
-    roles = frozenset(Role(name) for name in found.roles if name in Role)
-    return Person(found.person_id, found.name, roles, found.language)
+    return Person(found.person_id, found.name, roles_named(found.roles), found.language)
+
+
+def roles_named(names: Iterable[str]) -> frozenset[Role]:
+    """Roles from a table, without those that this version does not know."""
+    return frozenset(Role(name) for name in names if name in Role)
 
 
 async def check_forgery(request: Request, expected: str) -> None:

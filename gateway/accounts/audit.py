@@ -95,7 +95,11 @@ class Verdict:
 async def verify(session: AsyncSession, known_number: int | None = None, known_hash: str | None = None) -> Verdict:
     """Recompute the whole chain; a number and hash that were noted elsewhere are looked for in it too."""
     previous, last, seen = BEGINNING, 0, known_number is None
-    while entries := await _batch(session, last):
+    while True:
+        # The head first: what it names is then among the entries, however many are being written meanwhile.
+        head = await session.get(AuditHead, _HEAD, populate_existing=True)
+        if not (entries := await _batch(session, last)):
+            break
         for entry in entries:
             if problem := _broken(entry, last + 1, previous):
                 return Verdict(last, previous.hex(), problem)
@@ -105,7 +109,6 @@ async def verify(session: AsyncSession, known_number: int | None = None, known_h
                 if known_hash is not None and previous.hex() != known_hash:
                     return Verdict(last, previous.hex(), f"Entry {last} is not the one whose hash was noted.")
         session.expunge_all()
-    head = await session.get(AuditHead, _HEAD)
     problem = _cut(head, last, previous)
     if problem is None and not seen:
         problem = f"Entry {known_number}, which was noted, is missing: the log ends at entry {last}."

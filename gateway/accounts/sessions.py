@@ -146,6 +146,11 @@ async def _lives(session: AsyncSession, request: Request, current: StaffSession,
     return False
 
 
+async def lock(session: AsyncSession, session_id: uuid.UUID) -> None:
+    """From now on the session wants a secret before anything else."""
+    await session.execute(update(StaffSession).where(StaffSession.id == session_id).values(locked=True))
+
+
 async def prove(session: AsyncSession, session_id: uuid.UUID) -> str:
     """The person has just given a secret: unlock, count as fresh, and exchange the token. Returns the new one."""
     token, at = tokens.new_token(), now()

@@ -10,7 +10,8 @@ async function tell() {
   if (answer.status === 401) lock();
 }
 
-function lock() {
+async function lock() {
+  await fetch("/unlock/now", { method: "POST", headers: { "x-csrf-token": token }, redirect: "manual" }).catch(() => {});
   location.assign("/unlock?" + new URLSearchParams({ next: location.pathname + location.search }));
 }
 

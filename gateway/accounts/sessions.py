@@ -115,7 +115,7 @@ async def find(request: Request, *, background: bool) -> Found | None:
         row = (await session.execute(wanted.where(StaffSession.token_hash == tokens.token_hash(token)))).first()
         if row is None:
             return None
-        current, person = row._tuple()
+        current, person = row
         if not await _lives(session, request, current, person):
             return None
         settings, at = service.settings, now()

@@ -64,8 +64,16 @@ async def running(settings: Settings) -> AsyncIterator[FastAPI]:
 def browser(app: FastAPI, cookies: dict[str, str] | None = None, agent: str = BROWSER) -> httpx2.AsyncClient:
     """A browser without script: it keeps cookies, follows nothing by itself and asks for pages."""
     headers = {"user-agent": agent, "accept": "text/html"}
-    transport = ASGITransport(app=app, raise_app_exceptions=False)
-    return httpx2.AsyncClient(transport=transport, base_url="http://localhost:8000", headers=headers, cookies=cookies)
+    transport = ASGITransport(app=app)
+    client = httpx2.AsyncClient(transport=transport, base_url="http://localhost:8000", headers=headers)
+    give_cookies(client, cookies or {})
+    return client
+
+
+def give_cookies(client: httpx2.AsyncClient, cookies: dict[str, str]) -> None:
+    """Put cookies where the service itself would have set them."""
+    for name, value in cookies.items():
+        client.cookies.set(name, value, domain="localhost.local", path="/")
 
 
 def token_in(page: httpx2.Response) -> str:

@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
+    oidc_scope: str = "openid profile email"
     oidc_role_claim: str = "groups"
     oidc_role_mapping: str = ""
     demonstration: bool | None = None

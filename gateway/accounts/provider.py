@@ -96,7 +96,7 @@ class Provider:
             "response_type": "code",
             "client_id": self.settings.oidc_client_id,
             "redirect_uri": self.redirect_uri,
-            "scope": "openid profile email groups",
+            "scope": self.settings.oidc_scope,
             "state": kept["state"],
             "nonce": kept["nonce"],
             "code_challenge": create_s256_code_challenge(verifier),

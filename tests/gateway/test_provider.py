@@ -1,6 +1,7 @@
 """Checks of the identity provider, against a real OpenID Connect server (Canaille) on this machine."""
 
 import html
+import shutil
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -28,8 +29,6 @@ SECRET = "a secret between two"
 
 @pytest.fixture(params=["sqlite"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Any) -> str:
-    import shutil
-
     shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "neuvo.db")
     return f"sqlite:///{tmp_path / 'neuvo.db'}"
 
@@ -186,7 +185,7 @@ async def test_a_token_is_believed_only_from_the_provider_for_us_and_for_this_si
     await provider.metadata()
     with iam_server.app.app_context():
         ours = RSAKey.import_key(iam_server.app.config["CANAILLE_OIDC"]["ACTIVE_JWKS"][0])
-    stranger = RSAKey.generate_key(2048, {"kid": ours.kid})
+    stranger = RSAKey.generate_key(2048, {"kid": str(ours.kid)})
     good = {
         "iss": known.oidc_issuer,
         "aud": known.oidc_client_id,

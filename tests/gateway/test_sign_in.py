@@ -6,10 +6,10 @@ import datetime as dt
 import httpx2
 import pytest
 import time_machine
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from sqlalchemy import select
 
-from gateway.accounts import throttle
+from gateway.accounts import passwords, throttle
 from gateway.accounts.access import Role
 from gateway.accounts.models import AuditEntry, StaffPerson, StaffSession
 from gateway.accounts.sign_in import safe_path
@@ -100,12 +100,13 @@ async def test_an_unknown_name_costs_a_hash_as_a_known_one_does(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checked: list[str] = []
-    from gateway.accounts import passwords
-
     verify = passwords._verify
-    monkeypatch.setattr(
-        passwords, "_verify", lambda given, kept: checked.append(kept.rsplit("$", 2)[0]) or verify(given, kept)
-    )
+
+    def watched(given: str, kept: str) -> bool:
+        checked.append(kept.rsplit("$", 2)[0])
+        return verify(given, kept)
+
+    monkeypatch.setattr(passwords, "_verify", watched)
     async with running(settings) as app, browser(app) as client:
         await make_person(app.state.service, "olivia", Role.OFFICER)
         for login in ("olivia", "nobody"):
@@ -162,8 +163,6 @@ async def test_waits_grow_and_end_with_a_quarter_of_an_hour(service: Service) ->
 
 
 async def test_only_our_own_proxy_is_believed_about_the_address(settings: Settings) -> None:
-    from fastapi import Request
-
     def seen(peer: str, proxies: str) -> str:
         scope = {"type": "http", "client": (peer, 1), "headers": [(b"x-forwarded-for", b"6.6.6.6, 203.0.113.9")]}
         return throttle.client_address(Request(scope), settings.model_copy(update={"trusted_proxies": proxies}))

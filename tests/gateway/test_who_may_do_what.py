@@ -23,7 +23,8 @@ def routes(app: FastAPI) -> Iterator[tuple[str, str]]:
     for route in iter_route_contexts(app.router.routes):
         if isinstance(route.original_route, Mount):
             continue
-        assert route.methods and route.path, f"{route.path} is no plain route: nobody has looked who may use it"
+        assert route.path
+        assert route.methods, f"{route.path} is no plain route: nobody has looked who may use it"
         for method in sorted(route.methods):
             yield method, route.path
 

@@ -73,7 +73,7 @@ def made(settings: Settings, person_id: uuid.UUID, credential: str, challenge: b
             expected_rp_id=_host(settings),
             expected_origin=_origin(settings),
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError):
+    except (WebAuthnException, ValueError, KeyError, TypeError, AttributeError):
         return None
     return Passkey(
         person_id=person_id,
@@ -113,7 +113,7 @@ async def use(
             credential_public_key=key.public_key,
             credential_current_sign_count=key.sign_count,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError):
+    except (WebAuthnException, ValueError, KeyError, TypeError, AttributeError):
         return False
     counted = update(Passkey).where(Passkey.id == key.id, Passkey.sign_count == key.sign_count)
     values = {"sign_count": result.new_sign_count, "used_at": now()}

@@ -2,14 +2,19 @@
 
 import argparse
 import asyncio
+import contextlib
 import sys
 from typing import NoReturn
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from gateway import processes
+from gateway.accounts import commands as accounts
+from gateway.accounts.demonstration import make_people
 from gateway.logs import configure_logs
 from gateway.migrate import migrate, revise
 from gateway.operation import describe_sending, resume_sending
-from gateway.settings import Settings, load_settings
+from gateway.settings import Settings, UnsafeSettings, load_settings
 
 
 def main() -> int:
@@ -31,6 +36,7 @@ def main() -> int:
         choices.add_parser(name, help=text)
     resume = choices.add_parser("resume", help="let stopped numbers send again, once the cause is mended")
     resume.add_argument("number", nargs="?", help="Meta's id of one number; all when not given")
+    accounts.add_parsers(choices)
     arguments = parser.parse_args()
     try:
         settings = load_settings()
@@ -40,6 +46,8 @@ def main() -> int:
     configure_logs(as_json=settings.environment == "production")
     if arguments.command == "resume":
         return _resume(settings, arguments.number)
+    if arguments.command in accounts.COMMANDS:
+        return accounts.run(settings, arguments)
     return commands[arguments.command][0](settings)
 
 
@@ -47,8 +55,16 @@ def _run(settings: Settings) -> NoReturn:
     if busy := processes.busy_ports(settings):
         sys.exit(f"neuvo: {busy}")
     _migrate(settings)
+    _make_people(settings)
     print("· Starting rasa, actions and gateway (about 20 s)", flush=True)
     processes.become_manager(settings)
+
+
+def _make_people(settings: Settings) -> None:
+    try:
+        asyncio.run(make_people(settings))
+    except UnsafeSettings as error:
+        sys.exit(f"neuvo: {error}")
 
 
 def _migrate(settings: Settings) -> int:
@@ -65,6 +81,8 @@ def _revise(settings: Settings) -> int:
 def _serve(settings: Settings) -> int:
     from gateway.listener import serve
 
+    if settings.environment == "production":
+        _refuse_demonstration(settings)
     asyncio.run(serve(settings))
     return 0
 
@@ -75,6 +93,12 @@ def _templates(settings: Settings) -> int:
     text, agrees = asyncio.run(describe_templates(settings))
     print(text)
     return 0 if agrees else 1
+
+
+def _refuse_demonstration(settings: Settings) -> None:
+    # While the database is away messages go to the spool, and signing in asks again who is who.
+    with contextlib.suppress(SQLAlchemyError, OSError):
+        _make_people(settings)
 
 
 def _sending(settings: Settings) -> int:

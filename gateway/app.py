@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
 from gateway import health, pages
+from gateway.accounts import doors
 from gateway.channels import webhook
 from gateway.channels.base import Channel
 from gateway.channels.webchat import events as chat_events
@@ -78,6 +79,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
     app.include_router(pages.router)
     app.include_router(chat_routes.router)
     app.include_router(chat_events.router)
+    doors.install(app, settings)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.state.simulator = _mount_simulator(app, settings) if settings.simulator_enabled else None
     return app

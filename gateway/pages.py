@@ -1,6 +1,7 @@
 """Beside the road: the public pages for citizens, in three languages, without script."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import yaml
 from fastapi import APIRouter, Request
@@ -10,7 +11,11 @@ from fastapi.templating import Jinja2Templates
 from gateway.conversations.lines import LANGUAGES
 
 _HERE = Path(__file__).parent
+_HERE_TIME = ZoneInfo("Europe/Helsinki")
 templates = Jinja2Templates(directory=_HERE / "templates")
+templates.env.filters["path_of"] = lambda url: f"{url.path}?{url.query}" if url.query else url.path
+templates.env.filters["moment"] = lambda at: at.astimezone(_HERE_TIME).strftime("%-d.%-m.%Y %H.%M")
+templates.env.filters["day"] = lambda at: at.astimezone(_HERE_TIME).strftime("%-d.%-m.%Y")
 router = APIRouter(tags=["pages"])
 
 _WORDS: dict[str, dict[str, object]] = yaml.safe_load((_HERE / "templates" / "privacy.yml").read_text("utf-8"))

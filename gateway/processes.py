@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from gateway.accounts.demonstration import announcement
 from gateway.settings import PROJECT, Settings
 
 _RASA = PROJECT / ".venv" / "rasa" / "bin" / "python"
@@ -123,7 +124,10 @@ def _welcome(settings: Settings, seconds: float) -> str:
     if settings.simulator_enabled:
         places.insert(0, ("Write as a citizen", f"{base}/simulator/"))
     places.insert(len(places) - 3, ("Write on the web", f"{base}/chat"))
+    places.append(("For the staff", f"{base}/sign-in"))
     lines = [f"  {name:<20} {address}" for name, address in places]
+    if settings.demonstration_enabled:
+        lines += ["", *announcement()]
     return "\n".join(["", f"Neuvo is ready (after {seconds:.0f} s). Ctrl-C ends everything.", "", *lines, ""])
 
 

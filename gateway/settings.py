@@ -69,6 +69,21 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr(SAMPLE + "secret-key")
     data_key: SecretStr = SecretStr(SAMPLE_DATA_KEY)
 
+    # How long the staff's sessions live (hours), rest before they end (hours) and lock (seconds), and count as fresh.
+    staff_session_hours: float = Field(default=12.0, gt=0, le=24)
+    staff_idle_hours: float = Field(default=2.0, gt=0)
+    staff_lock_seconds: int = Field(default=900, ge=60)
+    staff_fresh_seconds: int = Field(default=300, ge=10)
+    # The force's own identity provider; without an issuer people sign in with a password and a second factor.
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_scope: str = "openid profile email"
+    oidc_role_claim: str = "groups"
+    oidc_role_mapping: str = ""
+    demonstration: bool | None = None
+    trusted_proxies: str = ""
+
     webhook_size_limit: int = Field(default=4 * 1024 * 1024, gt=0)
     storage_timeout: float = Field(default=3.0, gt=0)
     spool_dir: Path | None = None
@@ -82,7 +97,6 @@ class Settings(BaseSettings):
     chat_idle_minutes: float = Field(default=30.0, gt=0)
     chat_longest_hours: float = Field(default=8.0, gt=0, le=24)
     chat_exit_url: str = "https://www.ilmatieteenlaitos.fi/"
-    trusted_proxies: str = ""
 
     text_retention_days: int = 30
     inbox_retention_hours: float = 24.0
@@ -97,6 +111,16 @@ class Settings(BaseSettings):
     def simulator_plays_meta(self) -> bool:
         """Whether messages go to the simulator of this process, and to nobody else."""
         return self.simulator_enabled and not self.graph_base_url
+
+    @property
+    def demonstration_enabled(self) -> bool:
+        """People whose passwords everybody knows: in development unless switched off, never in production."""
+        return self.environment == "development" and self.demonstration is not False
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether cookies travel over TLS only: always, but on a developer's own machine."""
+        return self.environment == "production" or self.public_url.startswith("https://")
 
     @cached_property
     def business_numbers(self) -> frozenset[str]:
@@ -163,6 +187,8 @@ class Settings(BaseSettings):
             )
         if self.simulator:
             raise UnsafeSettings("The simulator cannot be switched on in production; remove NEUVO_SIMULATOR.")
+        if self.demonstration:
+            raise UnsafeSettings("Production has no demonstration people; remove NEUVO_DEMONSTRATION.")
         if "whatsapp_phone_number_id" not in self.model_fields_set:
             raise UnsafeSettings("Production needs NEUVO_WHATSAPP_PHONE_NUMBER_ID: Meta's id of the force's number.")
         return self

@@ -24,8 +24,11 @@ LONG = (
     "test_claiming",
     "test_derived_bodies",
     "test_sending",
+    "test_sessions",
+    "test_sign_in",
     "test_spool",
     "test_templates",
+    "test_who_may_do_what",
 )
 
 

@@ -1,0 +1,93 @@
+"""Beside the road: people for trying out, whose secrets everybody knows; in development only."""
+
+import base64
+import hashlib
+import time
+
+import pyotp
+from sqlalchemy import select
+
+from gateway.accounts import audit, codes, passwords, people
+from gateway.accounts.access import Role
+from gateway.accounts.models import StaffPerson
+from gateway.conversations.keys import Keyring
+from gateway.database import Database
+from gateway.encryption import DataKeys
+from gateway.settings import SAMPLE, Settings, UnsafeSettings
+
+PASSWORD = SAMPLE + "sign-in"
+PEOPLE = (
+    ("olivia", "Olivia Virta", Role.OFFICER, "fi"),
+    ("oskar", "Oskar Lehto", Role.OFFICER, "sv"),
+    ("sanna", "Sanna Korpi", Role.SUPERVISOR, "fi"),
+    ("eetu", "Eetu Salo", Role.EDITOR, "fi"),
+    ("aada", "Aada Niemi", Role.ADMINISTRATOR, "fi"),
+    ("auri", "Auri Halla", Role.AUDITOR, "en"),
+)
+
+
+def secret(login: str) -> str:
+    """The secret of a demonstration person's codes: always the same, so that a telephone can keep it."""
+    return base64.b32encode(hashlib.sha256(f"{SAMPLE}{login}".encode()).digest()[:20]).decode()
+
+
+def code(login: str) -> str:
+    """The six digits that count now; raises `ValueError` for anybody else's name."""
+    if login not in {each[0] for each in PEOPLE}:
+        raise ValueError(f"{login!r} is no demonstration person; they are {', '.join(each[0] for each in PEOPLE)}.")
+    return pyotp.TOTP(secret(login)).now()
+
+
+def seconds_left() -> int:
+    """How long the present code counts."""
+    return codes.STEP - int(time.time()) % codes.STEP
+
+
+async def make_people(settings: Settings) -> None:
+    """Make those who are missing; production has none, and refuses to start where some are left."""
+    database = Database(settings.database_url)
+    keyring = Keyring(DataKeys(settings.data_key.get_secret_value()))
+    try:
+        async with database.transaction() as session:
+            present = await session.scalar(select(StaffPerson.id).where(StaffPerson.demonstration).limit(1))
+            if settings.environment == "production" and present is not None:
+                raise UnsafeSettings(
+                    "This database has demonstration people, whose passwords everybody knows. "
+                    "Production needs a database of its own, or `python -m gateway forget-demonstration` first."
+                )
+            if not settings.demonstration_enabled or present is not None:
+                return
+        password = await passwords.hashed(PASSWORD)
+        async with database.transaction() as session:
+            await keyring.load(session)
+            for login, name, role, language in PEOPLE:
+                person = await people.create(session, keyring, login=login, name=name, roles=[role], language=language)
+                person.password_hash, person.demonstration = password, True
+                codes.keep_secret(keyring, person, secret(login))
+                await audit.record(session, "operator", "person_created", str(person.id), {"demonstration": True})
+    finally:
+        await database.close()
+
+
+async def forget_people(settings: Settings) -> int:
+    """Delete every demonstration person and their sessions; returns how many there were."""
+    database = Database(settings.database_url)
+    try:
+        async with database.transaction() as session:
+            rows = (await session.scalars(select(StaffPerson).where(StaffPerson.demonstration))).all()
+            for row in rows:
+                await session.delete(row)
+                await audit.record(session, "operator", "person_deleted", str(row.id), {"demonstration": True})
+    finally:
+        await database.close()
+    return len(rows)
+
+
+def announcement() -> list[str]:
+    """What `make run` prints about them."""
+    who = ", ".join(f"{login} ({role.value})" for login, _, role, _ in PEOPLE)
+    return [
+        f"  {'Sign in as':<20} {who}",
+        f"  {'Password':<20} {PASSWORD}",
+        f"  {'Code':<20} python -m gateway code olivia",
+    ]

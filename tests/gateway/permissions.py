@@ -1,0 +1,62 @@
+"""Who may do what: one line for each route of the application. A route without a line fails the test of all routes.
+
+To add a page: a line `"METHOD /path": roles`. `EVERYBODY` needs no sign-in; `SIGNED_IN` is anybody who is signed in.
+"""
+
+from gateway.accounts.access import Role
+
+EVERYBODY: frozenset[Role] | None = None
+SIGNED_IN = frozenset(Role)
+OFFICER, SUPERVISOR, EDITOR = Role.OFFICER, Role.SUPERVISOR, Role.EDITOR
+ADMINISTRATOR, AUDITOR = Role.ADMINISTRATOR, Role.AUDITOR
+
+WHO_MAY: dict[str, frozenset[Role] | None] = {
+    # Citizens, providers, operators
+    "GET /": EVERYBODY,
+    "GET /privacy": EVERYBODY,
+    "GET /health/live": EVERYBODY,
+    "GET /health/ready": EVERYBODY,
+    "GET /webhooks/whatsapp": EVERYBODY,
+    "POST /webhooks/whatsapp": EVERYBODY,
+    # Signing in
+    "GET /sign-in": EVERYBODY,
+    "POST /sign-in": EVERYBODY,
+    "GET /sign-in/factor": EVERYBODY,
+    "POST /sign-in/code": EVERYBODY,
+    "POST /sign-in/passkey": EVERYBODY,
+    "GET /sign-in/provider": EVERYBODY,
+    "GET /sign-in/provider/callback": EVERYBODY,
+    "GET /enrol": EVERYBODY,
+    "POST /enrol": EVERYBODY,
+    "GET /enrol/factor": EVERYBODY,
+    "POST /enrol/code": EVERYBODY,
+    "POST /enrol/passkey": EVERYBODY,
+    "POST /sign-out": SIGNED_IN,
+    "GET /unlock": SIGNED_IN,
+    "POST /unlock": SIGNED_IN,
+    "POST /unlock/now": SIGNED_IN,
+    # One's own account
+    "GET /account": SIGNED_IN,
+    "POST /account/here": SIGNED_IN,
+    "POST /account/language": SIGNED_IN,
+    "POST /account/password": SIGNED_IN,
+    "GET /account/factor": SIGNED_IN,
+    "POST /account/factor": SIGNED_IN,
+    "POST /account/passkeys/{key_id}/remove": SIGNED_IN,
+    "POST /account/sessions/{session_id}/end": SIGNED_IN,
+    # The administrator's pages
+    "GET /accounts": frozenset({ADMINISTRATOR}),
+    "POST /accounts": frozenset({ADMINISTRATOR}),
+    "GET /accounts/{person_id}": frozenset({ADMINISTRATOR}),
+    "POST /accounts/{person_id}/roles": frozenset({ADMINISTRATOR}),
+    "POST /accounts/{person_id}/block": frozenset({ADMINISTRATOR}),
+    "POST /accounts/{person_id}/unblock": frozenset({ADMINISTRATOR}),
+    "POST /accounts/{person_id}/reset": frozenset({ADMINISTRATOR}),
+    # The auditor's pages
+    "GET /audit": frozenset({AUDITOR}),
+    "POST /audit/verify": frozenset({AUDITOR}),
+    "POST /audit/export": frozenset({AUDITOR}),
+}
+
+# Whole applications and folders of files below a path: what they hold is not the staff's.
+MOUNTED = {"/static": "files that everybody may read", "/simulator": "the stand-in for WhatsApp; development only"}

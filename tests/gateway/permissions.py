@@ -18,6 +18,13 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "GET /health/ready": EVERYBODY,
     "GET /webhooks/whatsapp": EVERYBODY,
     "POST /webhooks/whatsapp": EVERYBODY,
+    "GET /chat": EVERYBODY,
+    "GET /chat/events": EVERYBODY,
+    "GET /chat/widget.js": EVERYBODY,
+    "POST /chat/messages": EVERYBODY,
+    "POST /chat/read": EVERYBODY,
+    "POST /chat/end": EVERYBODY,
+    "POST /chat/exit": EVERYBODY,
     # Signing in
     "GET /sign-in": EVERYBODY,
     "POST /sign-in": EVERYBODY,
@@ -57,6 +64,9 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "POST /audit/verify": frozenset({AUDITOR}),
     "POST /audit/export": frozenset({AUDITOR}),
 }
+
+# Below these no member of staff is meant: the provider's signature, or the chat page's own origin, is the guard.
+GUARDED_OTHERWISE = ("/webhooks", "/chat")
 
 # Whole applications and folders of files below a path: what they hold is not the staff's.
 MOUNTED = {"/static": "files that everybody may read", "/simulator": "the stand-in for WhatsApp; development only"}

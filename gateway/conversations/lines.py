@@ -23,6 +23,16 @@ NEEDED = (
     "location_received",
     "contact_card_received",
     "unsupported_received",
+    "danger_first",
+    "crisis_first",
+    "handover_joined",
+    "handover_given_back",
+    "handover_back_in_queue",
+    "handover_still_waiting",
+    "handover_nobody_on_duty",
+    "handover_nobody_came",
+    "handover_left",
+    "handover_leave_button",
 )
 
 

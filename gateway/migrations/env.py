@@ -7,7 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 import gateway.conversations.models
-import gateway.handover.models  # noqa: F401  # tables register themselves
+import gateway.handover.models
+import gateway.handover.notes  # noqa: F401  # tables register themselves
 from gateway.database import Base, Database
 from gateway.settings import Settings
 

@@ -31,6 +31,7 @@ from tests.services import TemporaryPostgres
 
 WAITING, PAST, TURNS, ROUNDS = 500, 10_000, 5, 30
 TOPICS = ("grooming", "account_hacked", "sextortion", "report_how", "bank_phishing")
+Tables = dict[type, list[dict[str, object]]]
 OFFICER = Officer(uuid.uuid4(), "Sari Virtanen")
 
 
@@ -39,9 +40,7 @@ async def fill(service: Service) -> list[uuid.UUID]:
     dice, start = random.Random(7), now()
     key = encryption.new_key()
     wrapped = service.keyring.wrap(key)
-    tables: dict[type, list[dict[str, object]]] = {
-        each: [] for each in (Contact, Conversation, Turn, Message, OutboxItem, QueueEntry)
-    }
+    tables: Tables = {each: [] for each in (Contact, Conversation, Turn, Message, OutboxItem, QueueEntry)}
     waiting = []
     for number in range(PAST + WAITING):
         waits = number >= PAST
@@ -50,8 +49,8 @@ async def fill(service: Service) -> list[uuid.UUID]:
         tables[Contact].append({"id": contact, "wrapped_key": wrapped, "created_at": begun})
         tables[Conversation].append(
             {
-                "id": talk, "contact_id": contact, "channel": "whatsapp", "business_number": "1", "wrapped_key": wrapped,
-                "dialogue_id": uuid.uuid4(), "state": "waiting" if waits else "closed", "language": "fi",
+                "id": talk, "contact_id": contact, "channel": "whatsapp", "business_number": "1",
+                "wrapped_key": wrapped, "dialogue_id": uuid.uuid4(), "state": "waiting" if waits else "closed", "language": "fi",
                 "last_citizen_message_at": begun, "created_at": begun, "said_under_18": False,
             }
         )  # fmt: skip
@@ -67,9 +66,7 @@ async def fill(service: Service) -> list[uuid.UUID]:
     return waiting
 
 
-def _turns(
-    tables: dict[type, list[dict[str, object]]], key: bytes, talk: uuid.UUID, begun: dt.datetime, dice: random.Random
-) -> None:
+def _turns(tables: Tables, key: bytes, talk: uuid.UUID, begun: dt.datetime, dice: random.Random) -> None:
     sealed = encryption.seal(key, '{"text": "mun tili on hakkeroitu", "media_id": null}', "message.content")
     said = encryption.seal(key, '{"text": "Vaihda salasana."}', "outbox_item.content")
     for place in range(TURNS):

@@ -27,12 +27,12 @@ from gateway.conversations.models import Contact, Conversation, Message, Turn
 from gateway.conversations.outbox import REPLY, URGENT, put
 from gateway.database import now
 from gateway.handover.blocking import is_blocked
-from gateway.handover.duty import nobody_there
 from gateway.handover.ending import wants_to_leave
+from gateway.handover.noticing import for_humans_only, queue_if_needed
 from gateway.handover.order import says_under_18
 from gateway.handover.owning import leave
-from gateway.handover.queue import ask_for_officer, heed, locked
-from gateway.handover.states import WITH_HUMANS, Role, bot_may_answer
+from gateway.handover.queue import heed, locked
+from gateway.handover.states import WITH_HUMANS, bot_may_answer
 from gateway.service import Service
 
 log = structlog.get_logger()
@@ -224,21 +224,14 @@ async def _write(session: AsyncSession, service: Service, question: Question, an
         turn.outcome = "left"
         await leave(session, service, conversation)
         return
-    if await _is_for_humans_only(session, conversation, turn):
+    if await for_humans_only(session, conversation, turn):
         turn.outcome = "not_answered"
         await heed(session, conversation, turn, question.messages[0].sent_at)
         return
-    nobody = await _queue_if_needed(session, service, conversation, turn)
+    nobody = await queue_if_needed(session, service, conversation, turn)
     await heed(session, conversation, turn, question.messages[0].sent_at)
     if turn.outcome != "window_closed":
         await _reply(session, service, conversation, turn, question, answer, nobody)
-
-
-async def _is_for_humans_only(session: AsyncSession, conversation: Conversation, turn: Turn) -> bool:
-    """Whether an officer owns the conversation, or the citizen is blocked and in no danger."""
-    if not bot_may_answer(conversation.state):
-        return True
-    return turn.danger is None and await is_blocked(session, conversation)
 
 
 def _outcome(question: Question, answer: DialogueAnswer | None) -> str:
@@ -269,25 +262,6 @@ async def _remember(session: AsyncSession, conversation: Conversation, turn: Tur
     conversation.language = understood.language
     contact = await session.get_one(Contact, conversation.contact_id)
     contact.language = understood.language
-
-
-async def _queue_if_needed(session: AsyncSession, service: Service, conversation: Conversation, turn: Turn) -> str:
-    """Put the conversation before the officers where it belongs there.
-
-    Returns what must be said when somebody asks for a person and nobody is on duty.
-    """
-    reason = {"engine_failure": "engine_failure", "window_closed": "window_closed"}.get(turn.outcome)
-    if turn.danger is not None:
-        reason = "danger"
-    elif turn.topic == replies.OFFICER_TOPIC:
-        reason = "asked"
-    if reason is None:
-        return ""
-    by: Role = "citizen" if reason == "asked" else "gateway"
-    new = await ask_for_officer(
-        session, conversation, reason=reason, urgency=turn.danger, topic=turn.topic, by=by, actor=by
-    )
-    return await nobody_there(session, service, conversation) if new and reason == "asked" else ""
 
 
 async def _reply(

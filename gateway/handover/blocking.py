@@ -2,7 +2,6 @@
 
 import uuid
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.conversations.models import Contact, Conversation
@@ -37,8 +36,8 @@ async def unblock(session: AsyncSession, service: Service, officer: Officer, con
 
 async def is_blocked(session: AsyncSession, conversation: Conversation) -> bool:
     """Whether this citizen is answered only where there is danger."""
-    wanted = select(Contact.blocked_at).where(Contact.id == conversation.contact_id)
-    return (await session.scalar(wanted)) is not None
+    # A turn has read the contact already, so that this costs no question of its own.
+    return (await session.get_one(Contact, conversation.contact_id)).blocked_at is not None
 
 
 async def _contact(session: AsyncSession, conversation_id: uuid.UUID) -> Contact:

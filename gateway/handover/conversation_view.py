@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.conversations.claiming import WINDOW
 from gateway.conversations.contacts import recipient_of
-from gateway.conversations.models import Contact, Conversation, ConversationEvent
+from gateway.conversations.models import Conversation, ConversationEvent
 from gateway.errors import ConversationMissing, NothingWritten
+from gateway.handover.blocking import is_blocked
 from gateway.handover.drafts import draft_of
 from gateway.handover.labels import labels_of
 from gateway.handover.officers import Officer
@@ -82,13 +83,11 @@ async def conversation_view(
     key = service.keyring.unwrap(conversation.wrapped_key)
     items, more = await talk_of(session, key, conversation, language, before, page)
     entry = await open_entry(session, conversation)
-    contact = await session.get_one(Contact, conversation.contact_id)
-    owner = Officer(conversation.officer_id, conversation.officer_name or "") if conversation.officer_id else None
     return ConversationView(
         id=conversation.id,
         state=conversation.state,
-        owner=owner,
-        mine=owner is not None and owner.id == officer.id,
+        owner=_owner(conversation),
+        mine=conversation.officer_id == officer.id,
         channel=conversation.channel,
         language=conversation.language,
         topic=entry.topic if entry else None,
@@ -98,7 +97,7 @@ async def conversation_view(
         window_ends=conversation.last_citizen_message_at + WINDOW,
         window_open=window_is_open(conversation),
         said_under_18=conversation.said_under_18,
-        blocked=contact.blocked_at is not None,
+        blocked=await is_blocked(session, conversation),
         labels=(await labels_of(session, [conversation.id])).get(conversation.id, ()),
         looking=tuple((await looking(session, [conversation.id])).get(conversation.id, ())),
         draft=await draft_of(session, key, officer, conversation.id),
@@ -107,6 +106,10 @@ async def conversation_view(
         earlier_before=items[0].at if more else None,
         earlier_conversations=await earlier_conversations(session, conversation),
     )
+
+
+def _owner(conversation: Conversation) -> Officer | None:
+    return Officer(conversation.officer_id, conversation.officer_name or "") if conversation.officer_id else None
 
 
 def what_may(officer: Officer, conversation: Conversation) -> frozenset[ChangeName]:

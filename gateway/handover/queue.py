@@ -53,26 +53,30 @@ async def ask_for_officer(
     if entry is not None:
         _raise(session, entry, conversation, urgency, topic, reason)
         return False
-    matter = topic if has_matter(topic) else await _last_matter(session, conversation.id) or topic
-    moment = now()
-    session.add(
-        QueueEntry(
-            conversation_id=conversation.id,
-            reason=reason,
-            urgency=urgency,
-            rank=rank_of(urgency, matter, said_under_18=conversation.said_under_18),
-            topic=matter,
-            language=conversation.language,
-            created_at=moment,
-            queued_at=moment,
-            waiting_since=conversation.last_citizen_message_at,
-        )
-    )
+    session.add(await _new_entry(session, conversation, reason, urgency, topic))
     if conversation.state == "bot":
         conversation.state = decide("ask", conversation.state, frozenset({by}))
     add_event(session, conversation.id, "queued", actor, urgency=urgency, reason=reason)
     await session.flush()
     return True
+
+
+async def _new_entry(
+    session: AsyncSession, conversation: Conversation, reason: str, urgency: str | None, topic: str | None
+) -> QueueEntry:
+    matter = topic if has_matter(topic) else await _last_matter(session, conversation.id) or topic
+    moment = now()
+    return QueueEntry(
+        conversation_id=conversation.id,
+        reason=reason,
+        urgency=urgency,
+        rank=rank_of(urgency, matter, said_under_18=conversation.said_under_18),
+        topic=matter,
+        language=conversation.language,
+        created_at=moment,
+        queued_at=moment,
+        waiting_since=conversation.last_citizen_message_at,
+    )
 
 
 async def heed(session: AsyncSession, conversation: Conversation, turn: Turn, at: dt.datetime) -> None:

@@ -50,7 +50,8 @@ async def fill(service: Service) -> list[uuid.UUID]:
         tables[Conversation].append(
             {
                 "id": talk, "contact_id": contact, "channel": "whatsapp", "business_number": "1",
-                "wrapped_key": wrapped, "dialogue_id": uuid.uuid4(), "state": "waiting" if waits else "closed", "language": "fi",
+                "wrapped_key": wrapped, "dialogue_id": uuid.uuid4(), "state": "waiting" if waits else "closed",
+                "language": "fi",
                 "last_citizen_message_at": begun, "created_at": begun, "said_under_18": False,
             }
         )  # fmt: skip

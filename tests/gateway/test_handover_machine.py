@@ -78,7 +78,7 @@ async def test_of_a_thousand_races_of_two_claims_each_has_one_winner(service: Se
 
     async def race(talk: uuid.UUID) -> None:
         async with room:
-            results[talk] = await asyncio.gather(claims(SARI, talk), claims(JAN, talk))
+            results[talk] = list(await asyncio.gather(claims(SARI, talk), claims(JAN, talk)))
 
     await asyncio.gather(*(race(talk) for talk in made))
 

@@ -35,3 +35,21 @@ class ChangeNotAllowed(GatewayError):
     """The conversation is not in a state from which this change may be made."""
 
     status = 409
+
+
+class ConversationMissing(GatewayError):
+    """There is no such conversation, or its time is over and it has been deleted."""
+
+    status = 404
+
+
+class WindowClosed(GatewayError):
+    """The citizen's last message is more than 24 hours old: only an approved template may go out."""
+
+    status = 409
+
+
+class NothingWritten(GatewayError):
+    """A text is empty, too long, or not one of those that are offered."""
+
+    status = 422

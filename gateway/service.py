@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from gateway.conversations.spool import Spool
 from gateway.conversations.templates import Templates
 from gateway.database import Database
 from gateway.settings import Settings
+from gateway.signals import Signals
 
 
 @dataclass
@@ -29,6 +30,9 @@ class Service:
     inbox_bell: asyncio.Event = field(default_factory=asyncio.Event)
     turns_bell: asyncio.Event = field(default_factory=asyncio.Event)
     outbox_bell: asyncio.Event = field(default_factory=asyncio.Event)
+    signals: Signals = field(default_factory=Signals)
+    # When officers are there, in words of a language; nothing is said of it while nobody has told.
+    hours: Callable[[str | None], str] | None = None
     under_way: int = 0  # requests to providers that have not ended
     stopped: frozenset[str] = frozenset()  # numbers that send nothing, as the last look found them
     engine_slots: asyncio.Semaphore = field(init=False)

@@ -98,6 +98,12 @@ class Settings(BaseSettings):
     chat_longest_hours: float = Field(default=8.0, gt=0, le=24)
     chat_exit_url: str = "https://www.ilmatieteenlaitos.fi/"
 
+    # So early that 112 arrives within 30 s of a message with danger that no human has answered.
+    danger_answer_seconds: float = Field(default=27.0, gt=0)
+    waiting_line_minutes: float = Field(default=5.0, gt=0)
+    waiting_ends_hours: float = Field(default=12.0, gt=0)
+    officer_silent_minutes: float = Field(default=10.0, gt=0)
+    officer_lost_seconds: float = Field(default=120.0, gt=0)
     text_retention_days: int = 30
     inbox_retention_hours: float = 24.0
     simulator: bool | None = None

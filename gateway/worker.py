@@ -19,6 +19,7 @@ from gateway.conversations.sorting import sort_events
 from gateway.conversations.turns import Hold, run_turn, waiting_conversations
 from gateway.database import now
 from gateway.encryption import CannotOpen
+from gateway.handover.clock import tick
 from gateway.service import Service
 
 log = structlog.get_logger()
@@ -75,6 +76,7 @@ class Worker:
             asyncio.create_task(self._loop("inbox", self._sort, service.inbox_bell)),
             asyncio.create_task(self._loop("turns", self._begin_turns, service.turns_bell)),
             asyncio.create_task(self._loop("outbox", self._send, service.outbox_bell)),
+            asyncio.create_task(self._loop("handover", self._tick, asyncio.Event())),
             asyncio.create_task(self._loop("tidying", self._tidy, asyncio.Event(), TIDY_EVERY)),
         ]
 
@@ -91,7 +93,7 @@ class Worker:
         return (
             bool(self._loops)
             and not any(task.done() for task in self._loops)
-            and all(self._last_step.get(name, now()) > fresh for name in ("inbox", "turns", "outbox"))
+            and all(self._last_step.get(name, now()) > fresh for name in ("inbox", "turns", "outbox", "handover"))
         )
 
     async def _loop(
@@ -120,6 +122,8 @@ class Worker:
             result = await sort_events(session, service.keyring, service.idle)
             paced = {place: count for place, count in result.received.items() if self._is_paced(place)}
             await count_incoming(session, paced, number_rate(service.settings))
+            for changed in result.conversations | result.ticked:
+                service.signals.send(session, "conversation", changed.hex)
         for conversation in result.conversations:
             self._begin(conversation)
         return result.more
@@ -162,6 +166,9 @@ class Worker:
 
     async def _send(self) -> bool:
         return await send_due(self._service)
+
+    async def _tick(self) -> bool:
+        return await tick(self._service)
 
     async def _tidy(self) -> bool:
         await tidy(self._service)

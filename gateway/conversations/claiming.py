@@ -23,7 +23,7 @@ from gateway.conversations.models import Conversation, InboxEvent, OutboxItem
 from gateway.conversations.outbox import BULK
 from gateway.conversations.pacing import buckets, moment, number_rate, pair_rate, spend
 from gateway.database import now
-from gateway.handover.states import bot_may_answer
+from gateway.handover.states import may_go_out
 from gateway.service import Service
 
 # The longest window that a channel has; nothing is tried again after it.
@@ -48,6 +48,9 @@ class Claimed:
     reply: Reply
     attempts: int
     may_go_until: dt.datetime
+    # Whether the owner may change at any moment, so that it must be asked once more before sending.
+    ask_again: bool
+    claimed_at: dt.datetime
 
 
 @dataclass
@@ -133,11 +136,23 @@ async def _due(session: AsyncSession, blocked: Iterable[str], room: int) -> list
 def _without_dropped(due: Sequence[_Due]) -> list[_Due]:
     kept = []
     for item, conversation in due:
-        if item.author == "bot" and not bot_may_answer(conversation.state):
-            item.state, item.waits_for = "dropped", None  # an officer has taken over since this was said
+        if not is_still_wanted(item, conversation):
+            item.state, item.waits_for = "dropped", None  # somebody else has taken over since this was said
         else:
             kept.append((item, conversation))
     return kept
+
+
+def is_still_wanted(item: OutboxItem, conversation: Conversation) -> bool:
+    """Whether the one who said it may still speak in this conversation."""
+    return may_go_out(
+        item.author,
+        item.officer_id,
+        item.created_at,
+        state=conversation.state,
+        owner=conversation.officer_id,
+        owner_changed_at=conversation.owner_changed_at,
+    )
 
 
 def _within(due: Sequence[_Due], free: dict[str, float], burst: float) -> list[_Due]:
@@ -207,6 +222,8 @@ async def _opened(
         reply=Reply.model_validate_json(content).model_copy(update={"author": cast("Author", item.author)}),
         attempts=attempts,
         may_go_until=may_go_until(item, conversation, service.channels[conversation.channel].reply_window),
+        ask_again=item.author != "system" and conversation.state != "bot",
+        claimed_at=now(),
     )
 
 

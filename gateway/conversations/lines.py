@@ -5,7 +5,8 @@ from pathlib import Path
 import structlog
 
 from answers.library import Library
-from answers.problems import Problem
+from answers.problems import NotRenderable, Problem
+from answers.render import render
 
 log = structlog.get_logger()
 LANGUAGES = ("fi", "sv", "en")
@@ -23,6 +24,16 @@ NEEDED = (
     "location_received",
     "contact_card_received",
     "unsupported_received",
+    "danger_first",
+    "crisis_first",
+    "handover_joined",
+    "handover_given_back",
+    "handover_back_in_queue",
+    "handover_still_waiting",
+    "handover_nobody_on_duty",
+    "handover_nobody_came",
+    "handover_left",
+    "handover_leave_button",
 )
 
 
@@ -48,6 +59,24 @@ class Lines:
         """The title of a topic as a button shows it; nothing when the topic has no answer."""
         content = self._library.content
         return content.title(topic, language or LANGUAGES[0]) if topic in content.answers else None
+
+    def topics(self) -> tuple[str, ...]:
+        """The topics that have a published answer, by name."""
+        return tuple(sorted(self._library.content.answers))
+
+    def answer(self, topic: str, language: str) -> str | None:
+        """The published answer to a topic; nothing when it has none, or when a value in it is for one talk only."""
+        content = self._library.content
+        if topic not in content.answers:
+            return None
+        try:
+            return content.text(topic, language, values={}).strip()
+        except NotRenderable:
+            return None
+
+    def render(self, text: str, language: str) -> str:
+        """Words of ours with the contacts filled in; raises `NotRenderable` for one that may not be said."""
+        return render(text, language, self._library.content.contacts, {}).strip()
 
 
 def _report(problems: tuple[Problem, ...]) -> None:

@@ -67,6 +67,7 @@ class Contact(Base):
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
     wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
     language: Mapped[str | None] = mapped_column(String(2))
+    blocked_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)  # kept and read for danger, not answered
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
@@ -98,6 +99,11 @@ class Conversation(Base):
     state: Mapped[str] = mapped_column(String(16), default="bot")
     language: Mapped[str | None] = mapped_column(String(2))
     urgency: Mapped[str | None] = mapped_column(String(16))  # emergency, crisis
+    # Who owns it while the state is `officer`, and when an officer last came or went.
+    officer_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, index=True)
+    officer_name: Mapped[str | None] = mapped_column(String(120))
+    owner_changed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    said_under_18: Mapped[bool] = mapped_column(default=False)
     introduced_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     last_citizen_message_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
@@ -121,11 +127,12 @@ class Turn(Base):
     __tablename__ = "turn"
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
-    outcome: Mapped[str] = mapped_column(String(24))  # answered, engine_failure, window_closed, not_answered
-    topic: Mapped[str | None] = mapped_column(String(64))
+    outcome: Mapped[str] = mapped_column(String(24))  # answered, engine_failure, window_closed, not_answered, left
+    topic: Mapped[str | None] = mapped_column(String(64), index=True)
     confidence: Mapped[float | None]
     language: Mapped[str | None] = mapped_column(String(2))
     danger: Mapped[str | None] = mapped_column(String(16))
+    guesses: Mapped[list[str]] = mapped_column(JSON, default=list)  # topics, the likeliest first
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
@@ -172,6 +179,8 @@ class OutboxItem(Base):
     turn_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("turn.id", ondelete="SET NULL"))
     author: Mapped[str] = mapped_column(String(16))  # bot, officer, system
     template: Mapped[str | None] = mapped_column(String(64))  # its name, where it may go out after the 24 hours
+    officer_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    officer_name: Mapped[str | None] = mapped_column(String(120))
     content_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     state: Mapped[str] = mapped_column(String(16))  # queued, sending, unknown, sent, failed, dropped
     priority: Mapped[int] = mapped_column(default=1)  # 0 urgent, 1 reply, 2 bulk; see `outbox.py`

@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
 from gateway.channels.base import SendFailed
-from gateway.conversations.claiming import Claimed, claim
+from gateway.conversations.claiming import Claimed, claim, is_still_wanted
 from gateway.conversations.failures import note_failure
 from gateway.conversations.models import Conversation, OutboxItem
 from gateway.database import now
+from gateway.handover.states import WITH_HUMANS
 from gateway.service import Service
 
 log = structlog.get_logger()
@@ -24,6 +25,8 @@ log = structlog.get_logger()
 MOST_UNDER_WAY = 40  # requests to the provider at a time
 # Meta answers within its own time-out; a claim older than this belongs to a process that is gone.
 CLAIM_LIFE = dt.timedelta(seconds=45)
+# A reply of a bot's conversation that got stuck for so long between its claim and its request is looked at once more.
+ASK_AGAIN_AFTER = dt.timedelta(seconds=0.1)
 
 
 async def send_due(service: Service) -> bool:
@@ -81,6 +84,8 @@ async def _send_one(service: Service, item: Claimed) -> None:
 
 
 async def _send_and_record(service: Service, item: Claimed) -> None:
+    if not await _is_still_wanted(service, item):
+        return
     try:
         if now() >= item.may_go_until:
             raise SendFailed("window_closed")
@@ -89,6 +94,20 @@ async def _send_and_record(service: Service, item: Claimed) -> None:
         await _write_failure(service, item, failure)
     else:
         await _write_success(service, item, external_id)
+
+
+async def _is_still_wanted(service: Service, item: Claimed) -> bool:
+    """The last moment at which an officer's claim can hold a reply back: from here on it is with the provider."""
+    if not item.ask_again and now() - item.claimed_at < ASK_AGAIN_AFTER:
+        return True
+    async with service.database.transaction() as session:
+        row = await session.get_one(OutboxItem, item.id, with_for_update=True)
+        conversation = await session.get_one(Conversation, row.conversation_id)
+        if row.state != "sending" or row.attempts != item.attempts:
+            return False  # this took so long that the claim ran out
+        if not is_still_wanted(row, conversation):
+            row.state, row.waits_for = "dropped", None
+        return row.state == "sending"
 
 
 async def _write_success(service: Service, item: Claimed, external_id: str) -> None:
@@ -102,6 +121,7 @@ async def _write_success(service: Service, item: Claimed, external_id: str) -> N
         row.external_id_sealed = encryption.seal(key, external_id, "outbox_item.external_id")
         if row.state != "sent":  # a status may have been faster
             row.state, row.sent_at, row.waits_for = "sent", now(), None
+        _ring(service, session, row, conversation)
 
 
 async def _write_failure(service: Service, item: Claimed, failure: SendFailed) -> None:
@@ -110,3 +130,9 @@ async def _write_failure(service: Service, item: Claimed, failure: SendFailed) -
         # Else a status told how it ended, or the claim ran out and another process tries.
         if row.state in ("sending", "unknown") and row.attempts == item.attempts:
             await note_failure(session, row, failure.failure, failure.code, service.settings.unknown_wait)
+            _ring(service, session, row, await session.get_one(Conversation, row.conversation_id))
+
+
+def _ring(service: Service, session: AsyncSession, row: OutboxItem, conversation: Conversation) -> None:
+    if conversation.state in WITH_HUMANS or row.author == "officer":
+        service.signals.send(session, "conversation", row.conversation_id.hex)

@@ -37,6 +37,8 @@ class Sorted:
     conversations: set[uuid.UUID] = field(default_factory=set)
     received: Counter[str] = field(default_factory=Counter)  # by our number; what counts for its rate
     more: bool = False
+    # Conversations whose replies of officers got another tick, for the consoles.
+    ticked: set[uuid.UUID] = field(default_factory=set)
 
 
 async def sort_events(session: AsyncSession, keyring: Keyring, idle: dt.timedelta) -> Sorted:
@@ -53,7 +55,7 @@ async def sort_events(session: AsyncSession, keyring: Keyring, idle: dt.timedelt
         book = books.setdefault(row.channel, AddressBook(session, keyring, row.channel, idle))
         try:
             async with session.begin_nested():
-                conversation = await _sort_one(session, keyring, book, row, result.received)
+                conversation = await _sort_one(session, keyring, book, row, result)
                 # The content has served; only the fingerprint stays, against repeats.
                 if row.state != "failed":
                     row.content_sealed = None
@@ -75,17 +77,17 @@ def _is_the_databases_own(error: Exception) -> bool:
 
 
 async def _sort_one(
-    session: AsyncSession, keyring: Keyring, book: AddressBook, row: InboxEvent, received: Counter[str]
+    session: AsyncSession, keyring: Keyring, book: AddressBook, row: InboxEvent, result: Sorted
 ) -> uuid.UUID | None:
     event = open_event(keyring, row)
     row.state, row.reason = "done", None
     if event is None:
         row.state, row.reason = "failed", "key_gone"
     elif event.status is not None:
-        row.reason = await apply_status(session, keyring, row.channel, event.status)
+        row.reason = await apply_status(session, keyring, row.channel, event.status, result.ticked)
     elif event.message is not None:
         if (now() - event.message.sent_at).total_seconds() < INCOMING_COUNTS:
-            received[place_of(row.channel, event.message.business_number)] += 1
+            result.received[place_of(row.channel, event.message.business_number)] += 1
         return await _sort_message(session, keyring, book, row, event.message)
     return None
 

@@ -14,11 +14,18 @@ from gateway.conversations.models import OutboxItem
 RANKS = {"sent": 1, "delivered": 2, "read": 3, "played": 4}
 
 
-async def apply_status(session: AsyncSession, keyring: Keyring, channel: str, status: IncomingStatus) -> str | None:
-    """Move our reply's rank up; returns why nothing changed, or nothing."""
+async def apply_status(
+    session: AsyncSession, keyring: Keyring, channel: str, status: IncomingStatus, ticked: set[uuid.UUID] | None = None
+) -> str | None:
+    """Move our reply's rank up; returns why nothing changed, or nothing.
+
+    The conversation of an officer's reply is added to `ticked`: somebody may be watching for it.
+    """
     item = await _find(session, keyring, channel, status)
     if item is None:
         return "not_our_message"
+    if item.author == "officer" and ticked is not None:
+        ticked.add(item.conversation_id)
     named = keyring.fingerprint(f"{channel} sent", status.external_id)
     if status.status == "failed":
         return await _fail(session, item, status, named)

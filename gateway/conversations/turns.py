@@ -25,13 +25,19 @@ from gateway.conversations.holding import may_be_held
 from gateway.conversations.models import Contact, Conversation, Message, Turn
 from gateway.conversations.outbox import REPLY, URGENT, put
 from gateway.database import now
-from gateway.handover.queue import ask_for_officer
-from gateway.handover.states import bot_may_answer
+from gateway.handover.blocking import is_blocked
+from gateway.handover.ending import wants_to_leave
+from gateway.handover.noticing import for_humans_only, queue_if_needed
+from gateway.handover.order import says_under_18
+from gateway.handover.owning import leave
+from gateway.handover.queue import heed, locked
+from gateway.handover.states import WITH_HUMANS, bot_may_answer
 from gateway.service import Service
 
 log = structlog.get_logger()
 MOST_CHARACTERS = 4000  # of one turn; the engine takes 4,096
 MOST_MESSAGES = 50
+MOST_GUESSES = 3
 
 
 @dataclass(frozen=True)
@@ -58,11 +64,22 @@ class Question:
     language: Language | None
     recipient: Recipient
     messages: tuple[Pending, ...]
+    with_humans: bool  # asked for, or there
+    bot_answers: bool  # as far as could be seen when the engine was asked
 
     @property
     def text(self) -> str:
         """The citizen's words of this turn, in order."""
-        return "\n".join(message.text for message in self.messages if message.text)[:MOST_CHARACTERS]
+        said = [message.text for message in self.messages if message.text and not self._leaves(message)]
+        return "\n".join(said)[:MOST_CHARACTERS]
+
+    @property
+    def leaves(self) -> bool:
+        """Whether one of the messages says that no human is needed any more."""
+        return any(self._leaves(message) for message in self.messages)
+
+    def _leaves(self, message: Pending) -> bool:
+        return self.with_humans and wants_to_leave(message.text, message.choice)
 
     @property
     def choice(self) -> str | None:
@@ -119,6 +136,8 @@ async def _next_question(session: AsyncSession, service: Service, conversation_i
         language=conversation.language,  # type: ignore[arg-type]  # written by us from the engine's closed set
         recipient=await recipient_of(session, service.keyring, conversation),
         messages=_one_turn([_opened(row, key) for row in rows]),
+        with_humans=conversation.state in WITH_HUMANS,
+        bot_answers=bot_may_answer(conversation.state) and not await is_blocked(session, conversation),
     )
 
 
@@ -155,7 +174,8 @@ async def _ask(service: Service, question: Question) -> DialogueAnswer | None:
     """The engine's answer; nothing when there are no words to ask about or the engine is silent."""
     if _is_too_old(service, question):
         return None
-    service.spawn(_show_typing(service, question))
+    if question.bot_answers:  # else nobody is typing, and nobody has read it yet
+        service.spawn(_show_typing(service, question))
     if not question.text:
         return None
     request = DialogueRequest(
@@ -189,7 +209,7 @@ def _is_too_old(service: Service, question: Question) -> bool:
 
 
 async def _write(session: AsyncSession, service: Service, question: Question, answer: DialogueAnswer | None) -> None:
-    conversation = await session.get_one(Conversation, question.conversation_id)
+    conversation = await locked(session, question.conversation_id)
     turn = Turn(
         id=uuid.uuid4(), conversation_id=conversation.id, outcome=_outcome(service, question, answer), created_at=now()
     )
@@ -199,12 +219,20 @@ async def _write(session: AsyncSession, service: Service, question: Question, an
     if answer is not None:
         await _remember(session, conversation, turn, answer)
         await note_feedback(session, turn)
-    if not bot_may_answer(conversation.state):
-        turn.outcome = "not_answered"
+    conversation.said_under_18 = conversation.said_under_18 or says_under_18(question.text)
+    service.signals.send(session, "conversation", conversation.id.hex)
+    if question.leaves and turn.danger is None and conversation.state in WITH_HUMANS:
+        turn.outcome = "left"
+        await leave(session, service, conversation)
         return
-    await _queue_if_needed(session, conversation, turn, answer)
+    if await for_humans_only(session, conversation, turn):
+        turn.outcome = "not_answered"
+        await heed(session, conversation, turn, question.messages[0].sent_at)
+        return
+    nobody = await queue_if_needed(session, service, conversation, turn)
+    await heed(session, conversation, turn, question.messages[0].sent_at)
     if turn.outcome != "window_closed":
-        await _reply(session, service, conversation, turn, question, answer)
+        await _reply(session, service, conversation, turn, question, answer, nobody)
 
 
 def _outcome(service: Service, question: Question, answer: DialogueAnswer | None) -> str:
@@ -231,21 +259,10 @@ async def _remember(session: AsyncSession, conversation: Conversation, turn: Tur
     understood = answer.understood
     turn.topic, turn.confidence = understood.topic, understood.confidence
     turn.language, turn.danger = understood.language, understood.danger
+    turn.guesses = [guess.topic for guess in understood.ranking[:MOST_GUESSES]]
     conversation.language = understood.language
     contact = await session.get_one(Contact, conversation.contact_id)
     contact.language = understood.language
-
-
-async def _queue_if_needed(
-    session: AsyncSession, conversation: Conversation, turn: Turn, answer: DialogueAnswer | None
-) -> None:
-    reason = {"engine_failure": "engine_failure", "window_closed": "window_closed"}.get(turn.outcome)
-    if turn.danger is not None:
-        reason = "danger"
-    elif turn.topic == replies.OFFICER_TOPIC:
-        reason = "asked"
-    if reason is not None:
-        await ask_for_officer(session, conversation, reason=reason, urgency=turn.danger, topic=turn.topic)
 
 
 async def _reply(
@@ -255,6 +272,7 @@ async def _reply(
     turn: Turn,
     question: Question,
     answer: DialogueAnswer | None,
+    nobody: str,
 ) -> None:
     lines = service.lines
     language = conversation.language
@@ -264,6 +282,8 @@ async def _reply(
         reply = replies.engine_failure(lines, language)
     else:
         reply = replies.from_kinds(lines, [message.kind for message in question.messages], language)
+    if nobody:
+        reply = reply.model_copy(update={"text": f"{reply.text}\n\n{nobody}"})
     first = conversation.introduced_at is None
     masked = [kind for message in question.messages for kind in message.masked]
     urgent = turn.danger is not None or replies.is_urgent(answer)

@@ -9,7 +9,8 @@ from sqlalchemy.engine import Connection
 import gateway.accounts.models
 import gateway.channels.webchat.models
 import gateway.conversations.models
-import gateway.handover.models  # noqa: F401  # tables register themselves
+import gateway.handover.models
+import gateway.handover.notes  # noqa: F401  # tables register themselves
 from gateway.database import Base, Database
 from gateway.settings import Settings
 

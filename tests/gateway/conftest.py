@@ -23,6 +23,8 @@ LONG = (
     "test_chat_road",
     "test_claiming",
     "test_derived_bodies",
+    "test_handover_machine",
+    "test_handover_road",
     "test_sending",
     "test_sessions",
     "test_sign_in",

@@ -1,0 +1,74 @@
+"""Handover: in which order the officers see those who wait, as pure rules.
+
+Danger first, then crisis, then minors at risk, then everybody else; within each, who has waited longest.
+"""
+
+import datetime as dt
+import re
+
+EMERGENCY, CRISIS, MINOR, OTHER = 0, 1, 2, 3
+_BY_URGENCY = {"emergency": EMERGENCY, "crisis": CRISIS}
+
+# Topics in which a child or a young person may be harmed by somebody. Bullying, pictures and grooming are asked about
+# by the young first of all; an adult who is put among them by mistake loses nobody's time.
+TOPICS_OF_MINORS = frozenset(
+    {
+        "child_at_risk",
+        "cyberbullying",
+        "dangerous_challenge",
+        "deepfake",
+        "gang_exit",
+        "grooming",
+        "missing_person",
+        "nude_image_received_or_sent",
+        "nude_image_shared",
+        "report_under_18",
+        "sextortion",
+        "sexual_violence",
+        "violence_at_home",
+    }
+)
+# What says nothing of what the matter is.
+TOPICS_WITHOUT_MATTER = frozenset(
+    {"talk_to_officer", "greeting_thanks", "unclear_message", "out_of_scope", "nlu_fallback", "about_bot"}
+)
+_FOLLOW_UP = "follow_up_"
+
+_I_AM = r"(?:olen|oon|oo|jag är|jag ar|ja e|jag e|i am|i'm|im|i’m)"
+_ONLY = r"(?:vasta|bara|only|just|nyt|nu|now)"
+_NOT_YEARS = r"(?!\s*(?:%|€|e\b|euro|km\b|min|h\b|tun|tim|hour|kert|gång|times|sek|m\b|cm\b|kg\b|päiv|dag|day|[.,:]\d))"
+_YEARS = r"(?:v\b|vee\b|vuot|vanha|år|ar\b|years?\b|yo\b|y/o)"
+_SAID_AGE = (
+    re.compile(rf"\b{_I_AM}\s+(?:{_ONLY}\s+)?(\d{{1,2}})(?!\d){_NOT_YEARS}", re.IGNORECASE),
+    re.compile(rf"\b(?:olen|oon|mä|ma|jag|i)\b[^.!?\n\d]{{0,20}}\b(\d{{1,2}})\s?-?\s?{_YEARS}", re.IGNORECASE),
+)
+_SAID_MINOR = re.compile(
+    r"\b(?:olen|oon)\s+(?:vielä\s+)?(?:alaikäinen|alaikänen|alle\s*18|lapsi)\b"
+    r"|\b(?:jag är|jag e)\s+(?:minderårig|under\s*18|ett barn|omyndig)\b"
+    r"|\b(?:i am|i'm|im|i’m)\s+(?:a minor|under\s*18|underage|a child|a kid)\b",
+    re.IGNORECASE,
+)
+_YOUNGEST, _GROWN_UP = 6, 18
+
+
+def says_under_18(text: str) -> bool:
+    """Whether the citizen says to be under 18 in these words: an age, or a word for it, in fi, sv or en."""
+    ages = (int(match[1]) for pattern in _SAID_AGE for match in pattern.finditer(text))
+    return bool(_SAID_MINOR.search(text)) or any(_YOUNGEST <= age < _GROWN_UP for age in ages)
+
+
+def has_matter(topic: str | None) -> bool:
+    """Whether a topic says what the matter is."""
+    return topic is not None and topic not in TOPICS_WITHOUT_MATTER and not topic.startswith(_FOLLOW_UP)
+
+
+def rank_of(urgency: str | None, topic: str | None, *, said_under_18: bool) -> int:
+    """The first part of the order: 0 danger, 1 crisis, 2 a minor at risk, 3 everybody else."""
+    if urgency in _BY_URGENCY:
+        return _BY_URGENCY[urgency]
+    return MINOR if said_under_18 or topic in TOPICS_OF_MINORS else OTHER
+
+
+def place(rank: int, waiting_since: dt.datetime | None, queued_at: dt.datetime) -> tuple[int, dt.datetime]:
+    """What the queue is sorted by; who waits for nothing at the moment counts from the day's request."""
+    return rank, waiting_since or queued_at

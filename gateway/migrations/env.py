@@ -6,8 +6,10 @@ from alembic import context
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+import gateway.bulletins.models
 import gateway.conversations.models
-import gateway.handover.models  # noqa: F401  # tables register themselves
+import gateway.handover.models
+import gateway.hours.models  # noqa: F401  # tables register themselves
 from gateway.database import Base, Database
 from gateway.settings import Settings
 

@@ -27,8 +27,11 @@ def preferred_language(request: Request) -> str:
 async def privacy(request: Request) -> HTMLResponse:
     """What happens to what a citizen writes."""
     language = preferred_language(request)
-    days = request.app.state.service.settings.text_retention_days
-    context = {"language": language, "words": _WORDS[language], "languages": _WORDS, "days": days}
+    service = request.app.state.service
+    days = service.settings.text_retention_days
+    async with service.database.transaction() as session:
+        hours = await service.hours.presence(session, language, service.lines)
+    context = {"language": language, "words": _WORDS[language], "languages": _WORDS, "days": days, "hours": hours}
     return templates.TemplateResponse(request, "privacy.html", context)
 
 

@@ -6,12 +6,14 @@ from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.bulletins.in_force import Notices
 from gateway.channels.base import Channel
 from gateway.conversations.dialogue import DialogueEngine
 from gateway.conversations.keys import Keyring
 from gateway.conversations.lines import Lines
 from gateway.conversations.spool import Spool
 from gateway.database import Database
+from gateway.hours.service_hours import ServiceHours
 from gateway.settings import Settings
 
 
@@ -32,6 +34,8 @@ class Service:
     stopped: frozenset[str] = frozenset()  # numbers that send nothing, as the last look found them
     engine_slots: asyncio.Semaphore = field(init=False)
     spool: Spool = field(init=False)
+    notices: Notices = field(init=False)
+    hours: ServiceHours = field(init=False)
     spool_first_until: float = 0.0  # until this moment of the monotonic clock, deliveries go behind the backlog
     _outbox_timer: asyncio.TimerHandle | None = None
     _side_tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -39,6 +43,9 @@ class Service:
     def __post_init__(self) -> None:
         """The engine works one conversation at a time: more questions at once would only wait there."""
         self.engine_slots = asyncio.Semaphore(self.settings.dialogue_concurrency)
+        self.notices = Notices()
+        in_development = self.settings.environment == "development"
+        self.hours = ServiceHours(self.settings.hours_path, unconfirmed_allowed=in_development)
         self.spool = Spool(self.settings.spool_folder, self.keyring, self.settings.spool_size_limit)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

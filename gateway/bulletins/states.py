@@ -107,12 +107,10 @@ def refuse_without_reason(reason: str) -> None:
         raise ReasonMissing(f"Write why, in at least {SHORTEST_REASON} characters: others will read it.")
 
 
-def standing(
-    case: Case, starts_at: dt.datetime | None, ends_at: dt.datetime | None, at: dt.datetime
-) -> Standing:
+def standing(case: Case, starts_at: dt.datetime | None, ends_at: dt.datetime | None, at: dt.datetime) -> Standing:
     """What the bulletin is at this moment; nothing needs to happen for it to begin or to end."""
     if case.state in ("withdrawn", "discarded"):
-        return case.state  # type: ignore[return-value]  # both are standings
+        return case.state
     if case.state == "unpublished" or starts_at is None or ends_at is None:
         return case.pending or "draft"
     if at >= ends_at:

@@ -209,9 +209,7 @@ async def _publish(session: AsyncSession, bulletin: Bulletin, version: BulletinV
     if content.ends_at <= at:
         raise BulletinRefused("The end of this bulletin has passed. Give it a later end first.")
     if bulletin.published is not None:
-        before = await session.get_one(
-            BulletinVersion, {"bulletin_id": bulletin.id, "number": bulletin.published}
-        )
+        before = await session.get_one(BulletinVersion, {"bulletin_id": bulletin.id, "number": bulletin.published})
         before.state = "replaced"
     kind = "published" if bulletin.published is None else "corrected"
     version.state, version.published_at = "published", at

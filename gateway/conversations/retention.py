@@ -6,6 +6,7 @@ import datetime as dt
 import structlog
 from sqlalchemy import delete, exists, select, update
 
+from gateway.bulletins.followers import forget_followers
 from gateway.conversations.models import Contact, Conversation, InboxEvent, WebhookDelivery
 from gateway.conversations.pacing import forget_full
 from gateway.database import now
@@ -41,6 +42,7 @@ async def tidy(service: Service) -> None:
             delete(Contact).where(~exists(select(Conversation.id).where(Conversation.contact_id == Contact.id)))
         )
         await forget_full(session)
+        await forget_followers(session)
         await service.keyring.rotate(session, dt.timedelta(hours=settings.inbox_retention_hours))
         counts = {"bodies": len(bodies.all()), "conversations": len(old.all())}
     old_lines = dt.timedelta(hours=settings.inbox_retention_hours)

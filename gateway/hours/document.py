@@ -78,7 +78,7 @@ class ExceptionDocument(_Part):
         if self.last < self.first:
             raise ValueError(f"{self.last} is before {self.first}.")
         if self.hours is None and not self.closed:
-            raise ValueError("Write `hours` (\"[]\" for closed) or what is `closed`.")
+            raise ValueError('Write `hours` ("[]" for closed) or what is `closed`.')
         _ordered(self.hours or [])
         _ordered(self.closed)
         return self

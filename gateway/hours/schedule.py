@@ -179,6 +179,8 @@ def moment_of(date: dt.date, minutes: int, *, later: bool = False) -> dt.datetim
 
 def _without(spans: Spans, closed: Spans) -> Spans:
     for gap in closed:
-        parts = [(Span(span.start, min(span.end, gap.start)), Span(max(span.start, gap.end), span.end)) for span in spans]
+        parts = [
+            (Span(span.start, min(span.end, gap.start)), Span(max(span.start, gap.end), span.end)) for span in spans
+        ]
         spans = tuple(part for pair in parts for part in pair if part.start < part.end)
     return spans

@@ -20,10 +20,12 @@ _ON_DAY = {
 }
 _THE_DAY = ("måndagen", "tisdagen", "onsdagen", "torsdagen", "fredagen", "lördagen", "söndagen")
 _MONTHS = {
-    "sv": "januari februari mars april maj juni juli augusti september oktober november december".split(),
-    "en": (
-        "January February March April May June July August September October November December"
-    ).split(),
+    "sv": """
+        januari februari mars april maj juni juli augusti september oktober november december
+    """.split(),  # noqa: SIM905  # read as a line
+    "en": """
+        January February March April May June July August September October November December
+    """.split(),  # noqa: SIM905
 }
 _TODAY = {"fi": "tänään", "sv": "i dag", "en": "today"}
 _TOMORROW = {"fi": "huomenna", "sv": "i morgon", "en": "tomorrow"}
@@ -148,3 +150,13 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)
     return text
+
+
+def date_words(at: dt.datetime, language: str) -> str:
+    """A date and a time, whatever today is: "24.11.2026 klo 9.05", "24 november 2026 kl. 9.05"."""
+    then = at.astimezone(ZONE)
+    if language == "fi":
+        date = f"{then.day}.{then.month}.{then.year}"
+    else:
+        date = f"{then.day} {_MONTHS[language][then.month - 1]} {then.year}"
+    return f"{date} {_at_clock(then, language)}"

@@ -1,0 +1,42 @@
+"""Station 4, bulletins and hours in a turn: what the engine said, with what only the gateway knows at this moment."""
+
+import uuid
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.bulletins.composing import chosen_notices, with_notices
+from gateway.bulletins.followers import follow
+from gateway.channels.base import Reply
+from gateway.conversations import replies
+from gateway.conversations.dialogue import DialogueAnswer
+from gateway.conversations.models import Conversation
+from gateway.database import now
+from gateway.service import Service
+
+
+async def answered(
+    session: AsyncSession, service: Service, text: str, answer: DialogueAnswer, *, urgent: bool
+) -> Reply:
+    """The answer to `text` with the hours filled in, and with the notices in force that the text is about.
+
+    Where there is danger nothing comes between the citizen and the help: no notice is added.
+    """
+    understood = answer.understood
+    reply = replies.from_answer(service.lines, answer)
+    words = await service.hours.filled(session, reply.text, understood.language, service.lines)
+    reply = reply.model_copy(update={"text": words})
+    in_force = () if urgent else await service.notices.in_force(session)
+    guesses = [guess.topic for guess in understood.ranking]
+    notices = chosen_notices(in_force, text, understood.topic, guesses) if in_force else []
+    if not notices:
+        return reply
+    return with_notices(service.lines, reply, answer, notices, service.settings.bulletins_url, now())
+
+
+async def followed(
+    session: AsyncSession, service: Service, conversation: Conversation, bulletin_id: uuid.UUID
+) -> Reply:
+    """The reply to a tapped "tell me of changes"."""
+    done = await follow(session, conversation, bulletin_id)
+    line = "bulletin_followed" if done else "bulletin_over"
+    return Reply(text=service.lines.say(line, conversation.language))

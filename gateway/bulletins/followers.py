@@ -1,4 +1,4 @@
-"""Bulletins, followers: who said yes to hearing of changes, and telling them, once, while the channel's window is open."""
+"""Bulletins, followers: who said yes to hearing of changes; told once, while the channel's window is open."""
 
 import datetime as dt
 import uuid

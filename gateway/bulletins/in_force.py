@@ -71,7 +71,10 @@ async def coming(session: AsyncSession) -> tuple[Notice, ...]:
 
 def notice_of(bulletin: Bulletin, version: BulletinVersion) -> Notice:
     """A published bulletin with the version in force."""
-    assert bulletin.starts_at and bulletin.ends_at and bulletin.first_published_at and version.published_at
+    assert bulletin.starts_at is not None
+    assert bulletin.ends_at is not None
+    assert bulletin.first_published_at is not None
+    assert version.published_at is not None
     corrected = version.published_at if version.published_at > bulletin.first_published_at else None
     return Notice(
         id=bulletin.id,

@@ -8,7 +8,6 @@ a stem must be right, because they tell "Kalliossa" from "kalliissa" (expensive)
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from gateway.bulletins.names import (
     AFTER_CONSONANT,

@@ -1,26 +1,31 @@
 """Beside the road: the public page of bulletins and its feed, for everybody, without the chat and without script."""
 
+import asyncio
 import datetime as dt
 import hashlib
 from pathlib import Path
 from typing import Any
 
+import structlog
 import yaml
 from fastapi import APIRouter, Request, Response
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.bulletins.feed import MEDIA_TYPE, anchor, atom
 from gateway.bulletins.public import PublicBulletin, public_bulletins
+from gateway.errors import StorageUnavailable
 from gateway.hours.schedule import ZONE
 from gateway.hours.words import date_words
 from gateway.pages import preferred_language, templates
 from gateway.service import Service
 
+log = structlog.get_logger()
 router = APIRouter(tags=["bulletins"])
 _WORDS: dict[str, dict[str, Any]] = yaml.safe_load(
     (Path(__file__).parent.parent / "templates" / "bulletins.yml").read_text("utf-8")
 )
 # A rumour spreads in minutes: a page in a cache may be half a minute old, and is asked for again after that.
-_CACHED = "public, max-age=30"
+_CACHED = "public, max-age=30, stale-if-error=600"
 
 
 @router.get("/bulletins")
@@ -52,8 +57,12 @@ async def feed(request: Request) -> Response:
 
 async def _bulletins(request: Request, language: str) -> list[PublicBulletin]:
     service: Service = request.app.state.service
-    async with service.database.transaction() as session:
-        return await public_bulletins(session, language)
+    try:
+        async with asyncio.timeout(service.settings.storage_timeout), service.database.transaction() as session:
+            return await public_bulletins(session, language)
+    except (SQLAlchemyError, OSError) as error:
+        log.error("bulletins_not_readable", exc_info=error)
+        raise StorageUnavailable("The notices cannot be read right now. Try again in a minute.") from error
 
 
 def _cached(request: Request, body: bytes, media_type: str, language: str) -> Response:

@@ -79,7 +79,10 @@ async def _published_versions(
 def _public(row: Bulletin, versions: Sequence[BulletinVersion], language: str, at: dt.datetime) -> PublicBulletin:
     contents = [BulletinContent.model_validate(version.content) for version in versions]
     words = contents[-1].words[language]
-    assert row.starts_at and row.ends_at and row.first_published_at and versions[-1].published_at
+    assert row.starts_at is not None
+    assert row.ends_at is not None
+    assert row.first_published_at is not None
+    assert versions[-1].published_at is not None
     now_is = standing(Case(state=row.state), row.starts_at, row.ends_at, at)  # type: ignore[arg-type]
     changed = {"withdrawn": row.changed_at, "ended": row.ends_at}.get(now_is, versions[-1].published_at)
     return PublicBulletin(

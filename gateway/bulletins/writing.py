@@ -1,4 +1,4 @@
-"""Bulletins, what people do with them: write, propose, approve, correct, withdraw, end; each an event with who and when.
+"""Bulletins, what people do with them: write, propose, approve, correct, withdraw, end; each an event.
 
 A correction is a new version of a published bulletin and goes the same way, while the version before it stays in force.
 Every function runs in the caller's transaction and locks the bulletin's row, so that two people cannot decide at once.

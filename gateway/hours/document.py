@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 import holidays
@@ -38,7 +39,7 @@ def _span(text: str) -> str:
 
 def _ordered(spans: list[str]) -> list[str]:
     made = sorted(_spans(spans))
-    if any(one.end > other.start for one, other in zip(made, made[1:], strict=False)):
+    if any(one.end > other.start for one, other in pairwise(made)):
         raise ValueError("Two times of one day overlap.")
     return spans
 

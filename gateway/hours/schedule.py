@@ -133,7 +133,7 @@ def closes_at(schedule: Schedule, at: dt.datetime) -> dt.datetime | None:
     """When the opening that holds now ends, in UTC; nothing when it is closed, or does not close in `LOOK_AHEAD`."""
     end: dt.datetime | None = None
     for start, stop in _openings(schedule, at):
-        if end is None and start <= at < stop or end is not None and start <= end:
+        if (end is None and start <= at < stop) or (end is not None and start <= end):
             end = stop
         elif end is not None or start > at:
             break

@@ -41,7 +41,7 @@ class ServiceHours:
         """The hours that may be said now; nothing while nobody has confirmed any. At most `REMEMBERED` seconds old."""
         if time.monotonic() - self._read_at >= REMEMBERED:
             await self._refresh(session)
-        return self._schedule if self._schedule.confirmed or self._unconfirmed_allowed else None
+        return self._sayable()
 
     async def document(self, session: AsyncSession) -> HoursDocument:
         """What a form for editing begins with: the newest saved document, else the shipped one."""
@@ -57,7 +57,15 @@ class ServiceHours:
 
     async def presence(self, session: AsyncSession, language: str, lines: Lines) -> str:
         """In one or two sentences: when officers answer, and whether they do now."""
-        return await self.filled(session, "{officer_presence}", language, lines)
+        await self.schedule(session)
+        return self.known_presence(language, lines)
+
+    def known_presence(self, language: str, lines: Lines) -> str:
+        """The same by what was read last, without the database: for pages that must stay when it is away."""
+        return words.values(self._sayable(), now(), language, lines)["officer_presence"]
+
+    def _sayable(self) -> Schedule | None:
+        return self._schedule if self._schedule.confirmed or self._unconfirmed_allowed else None
 
     def forget(self) -> None:
         """Read again at the next question."""

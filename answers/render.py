@@ -11,11 +11,11 @@ PRIVACY_URL: Final = "privacy_url"
 # What only the moment of sending knows. These stay as they are in a rendered text; the gateway, which knows the hours
 # and the clock, puts the words in. With the longest that may stand for each, in characters, for the checks.
 LATE: Final[Mapping[str, int]] = {
-    "service_hours": 60,
+    "service_hours": 45,
     "next_opening": 40,
     "closing_time": 30,
     "closed_because": 43,
-    "officer_presence": 215,
+    "officer_presence": 200,
 }
 
 _PLACEHOLDER: Final = re.compile(r"\{([^{}\n]*)\}")

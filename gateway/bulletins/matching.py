@@ -66,6 +66,8 @@ def names(words: Sequence[str], name: str) -> bool:
 def _is_form(word: str, part: str) -> bool:
     if not same_letter(word[0], part[0]) or len(word) > LONGEST_WORD:
         return False
+    if len(word) == len(part) and _begins(word, part):
+        return True
     # "Kallionlukio": the genitive, and another word joined to it.
     if len(part) >= 5 and len(word) >= len(part) + 5 and _begins(word, part + "n"):
         return True

@@ -137,7 +137,8 @@ def closes_at(schedule: Schedule, at: dt.datetime) -> dt.datetime | None:
             end = stop
         elif end is not None or start > at:
             break
-    return end if end is not None and end - at < LOOK_AHEAD else None
+    # What is open up to the last day that was looked at is not known to close.
+    return end if end is not None and end - at < LOOK_AHEAD - dt.timedelta(days=2) else None
 
 
 def opens_next(schedule: Schedule, at: dt.datetime) -> dt.datetime | None:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 
+from answers.render import LATE
 from gateway.conversations.lines import Lines
 from gateway.hours.schedule import MIDNIGHT, ZONE, Schedule, Spans, closes_at, is_open, opens_next
 
@@ -126,12 +127,21 @@ def values(schedule: Schedule | None, at: dt.datetime, language: str, lines: Lin
     else:
         line = "hours_closed" if opening is not None else "hours_closed_for_long"
     said = {
-        "service_hours": week_words(schedule.week, language),
+        "service_hours": _week_in_message(schedule.week, language),
         "next_opening": _opening_words(at, opening, language),
         "closing_time": until_words(at, closing, language) if closing is not None else "",
         "closed_because": f" ({_in_sentence(reason[language], language)})" if reason else "",
     }
-    return {**said, "officer_presence": fill(lines.say(line, language), said)}
+    presence = fill(lines.say(line, language), said)
+    if len(presence) > LATE["officer_presence"]:
+        presence = fill(lines.say(line, language), {**said, "closed_because": ""})
+    return {**said, "officer_presence": presence}
+
+
+def _week_in_message(week: Sequence[Spans], language: str) -> str:
+    """The week, where it is short enough to stand in a message: the checks count on that."""
+    said = week_words(week, language)
+    return said if len(said) <= LATE["service_hours"] else _UNCONFIRMED[language]
 
 
 def _opening_words(at: dt.datetime, opening: dt.datetime | None, language: str) -> str:

@@ -304,7 +304,9 @@ def test_at_opening_danger_comes_first_and_then_the_window_that_closes_first() -
 
 def test_what_is_filled_in_is_never_longer_than_the_checks_of_the_answers_expect(lines: Lines) -> None:
     made = read_file(SHIPPED).schedule()
-    for hour in range(0, 24 * 400, 7):
+    patchwork = schedule(week={day: [f"{hour}:05-{hour}:55" for hour in range(8, 20, 2)] for day in every_day()})
+    assert values(patchwork, helsinki("2026-11-24 12:00"), "fi", lines)["service_hours"] == "palveluaikana"
+    for hour in range(0, 24 * 400, 37):
         at = helsinki("2026-11-24 00:30") + dt.timedelta(hours=hour)
         for language in LANGUAGES:
             for name, value in values(made, at, language, lines).items():

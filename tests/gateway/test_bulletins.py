@@ -1,4 +1,4 @@
-"""Checks of bulletins on the road: people publish, citizens ask, followers hear, the public reads; on both databases."""
+"""Checks of bulletins on the road: people publish, citizens ask, followers hear, the public reads."""
 
 import asyncio
 import datetime as dt

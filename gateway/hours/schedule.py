@@ -7,6 +7,7 @@ last of the two; where it is set forward, a time that does not exist is the mome
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -126,7 +127,8 @@ _EVE_NAMES: Mapping[str, Mapping[str, str]] = {
 
 def is_open(schedule: Schedule, at: dt.datetime) -> bool:
     """Whether officers answer at this moment: from the minute of opening up to, but not in, the minute of closing."""
-    return any(start <= at < end for start, end in _openings(schedule, at))
+    begun = takewhile(lambda opening: opening[0] <= at, _openings(schedule, at))
+    return any(at < end for _, end in begun)
 
 
 def closes_at(schedule: Schedule, at: dt.datetime) -> dt.datetime | None:

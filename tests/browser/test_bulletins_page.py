@@ -3,7 +3,9 @@
 import asyncio
 import datetime as dt
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal
 
@@ -41,8 +43,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A gateway with three bulletins: one corrected, one as it was, one withdrawn."""
     folder, port = tmp_path_factory.mktemp("bulletins"), free_port()
     settings = Settings(database_url=f"sqlite:///{folder / 'neuvo.db'}", state_dir=folder, port=port, simulator=False)
-    migrate(settings)
-    asyncio.run(_publish(settings))
+    with ThreadPoolExecutor(1) as beside:  # the browser's own loop runs in this thread
+        beside.submit(migrate, settings).result()
+        beside.submit(lambda: asyncio.run(_publish(settings))).result()
     server = uvicorn.Server(
         uvicorn.Config(create_app(settings, ScriptedEngine()), port=port, log_level="warning", access_log=False)
     )
@@ -50,6 +53,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     thread.start()
     while not server.started:
         assert thread.is_alive()
+        time.sleep(0.02)
     yield f"http://localhost:{port}/bulletins"
     server.should_exit = True
     thread.join(10)

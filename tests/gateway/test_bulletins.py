@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from gateway.app import create_service
 from gateway.bulletins import writing
+from gateway.bulletins.content import BulletinRefused
 from gateway.bulletins.followers import FORGOTTEN_AFTER, follow, forget_followers, tell_followers
 from gateway.bulletins.models import Bulletin, BulletinEvent, BulletinFollower, BulletinVersion
 from gateway.bulletins.states import FourEyes, NotAllowed, ReasonMissing
@@ -117,7 +118,7 @@ async def test_one_alone_publishes_in_an_emergency_with_a_reason_that_is_kept_an
 
 
 async def test_a_record_that_fails_undoes_the_publishing(service: Service) -> None:
-    async def record(*_: Any) -> None:
+    async def record(session: Any, actor: Any, action: str, subject: str, details: Any) -> None:
         raise OSError("the audit log cannot be written")
 
     async with service.database.transaction() as session:
@@ -184,7 +185,7 @@ async def test_a_notice_starts_and_ends_by_itself_and_one_whose_end_has_passed_i
         late = await writing.begin(session, OLIVIA, content(ends_at=now() + dt.timedelta(seconds=1)))
     with time_machine.travel(now() + dt.timedelta(minutes=1)):
         async with service.database.transaction() as session:
-            with pytest.raises(writing.BulletinRefused):
+            with pytest.raises(BulletinRefused):
                 await writing.publish_alone(session, OLIVIA, late, REASON)
 
 

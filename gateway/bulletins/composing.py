@@ -22,23 +22,36 @@ MOST_CHOICES = 3  # Meta, "Interactive reply buttons messages"
 FOLLOW_PREFIX = "bulletin:"
 
 
-def chosen_notices(notices: Sequence[Notice], text: str, topic: str, guesses: Iterable[str] = ()) -> list[Notice]:
-    """Those that the words name, the best named first; else, where news are asked for, all, the newest first."""
+def chosen_notices(
+    notices: Sequence[Notice], text: str, topic: str, guesses: Iterable[str] = (), *, urgent: bool = False
+) -> list[Notice]:
+    """Those that the words name, the best named first; else, where news are asked for, all, the newest first.
+
+    In danger only what is named: a question about a stabbing may sound like one, and the notice may say to stay inside.
+    """
     scored = [(match(text, each.content.places, each.content.keywords).score, each) for each in notices]
     named = [each for score, each in sorted(scored, key=lambda pair: -pair[0]) if score]
-    if named:
+    if named or urgent:
         return named
     rumour = topic in UNSURE_TOPICS and bool(NEWS_TOPICS & set(list(guesses)[:LIKELY_GUESSES]))
     return list(notices) if topic in NEWS_TOPICS or rumour else []
 
 
 def with_notices(
-    lines: Lines, reply: Reply, answer: DialogueAnswer, notices: Sequence[Notice], page: str, at: dt.datetime
+    lines: Lines,
+    reply: Reply,
+    answer: DialogueAnswer,
+    notices: Sequence[Notice],
+    page: str,
+    at: dt.datetime,
+    *,
+    urgent: bool = False,
 ) -> Reply:
     """The reply with the notices in it.
 
     To a question about news, or one that was not understood, they are the answer, and after them stands that nothing
-    else is known. To a matter of the citizen's own, its answer comes first.
+    else is known. To a matter of the citizen's own, its answer comes first. In danger the help comes first and stays
+    as it is, buttons included.
     """
     language, topic = answer.understood.language, answer.understood.topic
     shown = notices[:MOST_NOTICES]
@@ -46,12 +59,13 @@ def with_notices(
     if len(notices) > len(shown):
         said.append(f"{lines.say('bulletins_more', language)} {page}?lang={language}")
     follow = Choice(id=f"{FOLLOW_PREFIX}{shown[0].id.hex}", title=lines.say("bulletin_follow_button", language))
-    if topic in NEWS_TOPICS | UNSURE_TOPICS:
+    if topic in NEWS_TOPICS | UNSURE_TOPICS and not urgent:
         parts = [lines.say("bulletins_lead", language), *said, lines.say("bulletins_otherwise", language)]
     else:
         parts = [reply.text, lines.say("bulletins_also", language), *said]
-    others = [choice for choice in reply.choices if choice.id != follow.id]
-    choices = (follow, *others[: MOST_CHOICES - 1])
+    choices = (follow, *reply.choices[: MOST_CHOICES - 1])
+    if urgent:
+        choices = (*reply.choices, follow) if len(reply.choices) < MOST_CHOICES else reply.choices
     return reply.model_copy(update={"text": "\n\n".join(parts), "choices": choices})
 
 

@@ -2,7 +2,6 @@
 
 import difflib
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,15 +20,19 @@ def differences(before: str, after: str) -> tuple[Part, ...]:
     """How `after` differs from `before`. Kept and added parts make `after`, kept and removed ones `before`."""
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     parts: list[Part] = []
+    removed = added = ""
     for operation, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if operation == "equal":
-            _add(parts, "same", old[i:j])
+        kept = "".join(old[i:j])
+        if operation == "equal" and (kept.strip() or not (removed or added)):
+            parts += _changed(removed, added)
+            parts.append(Part("same", kept))
+            removed = added = ""
         else:
-            _add(parts, "removed", old[i:j])
-            _add(parts, "added", new[k:m])
-    return tuple(parts)
+            # A space alone between two changed words does not part them: people read phrases.
+            removed += kept
+            added += "".join(new[k:m])
+    return (*parts, *_changed(removed, added))
 
 
-def _add(parts: list[Part], kind: Literal["same", "added", "removed"], words: Sequence[str]) -> None:
-    if words:
-        parts.append(Part(kind, "".join(words)))
+def _changed(removed: str, added: str) -> list[Part]:
+    return [part for part in (Part("removed", removed), Part("added", added)) if part.text]

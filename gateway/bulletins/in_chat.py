@@ -19,18 +19,20 @@ async def answered(
 ) -> Reply:
     """The answer to `text` with the hours filled in, and with the notices in force that the text is about.
 
-    Where there is danger nothing comes between the citizen and the help: no notice is added.
+    Whoever thinks of death, or has been hurt in a way that needs a helper, is told of nothing else.
     """
     understood = answer.understood
     reply = replies.from_answer(service.lines, answer)
     words = await service.hours.filled(session, reply.text, understood.language, service.lines)
     reply = reply.model_copy(update={"text": words})
-    in_force = () if urgent else await service.notices.in_force(session)
+    if understood.danger == "crisis" or any("crisis" in part.escalation for part in answer.replies):
+        return reply
+    in_force = await service.notices.in_force(session)
     guesses = [guess.topic for guess in understood.ranking]
-    notices = chosen_notices(in_force, text, understood.topic, guesses) if in_force else []
+    notices = chosen_notices(in_force, text, understood.topic, guesses, urgent=urgent) if in_force else []
     if not notices:
         return reply
-    return with_notices(service.lines, reply, answer, notices, service.settings.bulletins_url, now())
+    return with_notices(service.lines, reply, answer, notices, service.settings.bulletins_url, now(), urgent=urgent)
 
 
 async def followed(

@@ -229,6 +229,11 @@ def test_a_difference_names_the_words_that_changed() -> None:
         ("added", "Kaksi"),
         ("same", " ihmistä loukkaantui."),
     ]
+    assert [(part.kind, part.text) for part in differences("One person was hurt", "Two people were hurt")] == [
+        ("removed", "One person was"),
+        ("added", "Two people were"),
+        ("same", " hurt"),
+    ]
 
 
 def test_the_best_named_notice_comes_first_and_news_bring_all() -> None:

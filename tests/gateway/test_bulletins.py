@@ -268,20 +268,33 @@ async def test_a_question_that_was_not_understood_but_names_the_place_gets_the_n
     assert "*Puukotus Kalliossa*" in (await citizen.next_reply()).text
 
 
-async def test_a_matter_of_the_citizens_own_is_answered_first_and_danger_is_left_as_it_is(
-    road: Road, engine: ScriptedEngine
-) -> None:
+async def test_a_matter_of_the_citizens_own_is_answered_first(road: Road, engine: ScriptedEngine) -> None:
     await published(road.service)
     citizen = road.citizen()
     engine.next_answer = answer("Tee rikosilmoitus.", topic="property_theft_lost")
     citizen.writes("kalliossa vietiin mun pyörä")
     theft = (await citizen.next_reply()).text
-    engine.next_answer = answer("Soita 112.", topic="emergency_now", danger="emergency", escalation=("emergency",))
-    citizen.writes("kalliossa joku heiluu puukon kanssa")
-    danger = (await citizen.next_reply()).text
 
     assert theft.index("Tee rikosilmoitus.") < theft.index("*Puukotus Kalliossa*")
-    assert danger == "Soita 112."
+
+
+async def test_danger_comes_first_and_unchanged_and_a_crisis_hears_of_nothing_else(
+    road: Road, engine: ScriptedEngine
+) -> None:
+    await published(road.service)
+    citizen = road.citizen()
+    engine.next_answer = answer("Soita 112.", topic="emergency_now", danger="emergency", escalation=("emergency",))
+    citizen.writes("kalliossa joku heiluu puukon kanssa")
+    named = (await citizen.next_reply()).text
+    citizen.writes("joku heiluu kirveen kanssa")
+    unnamed = (await citizen.next_reply()).text
+    engine.next_answer = answer("Soita 112 tai MIELI.", topic="suicidal_thoughts", danger="crisis")
+    citizen.writes("hyppään kallion sillalta")
+    crisis = (await citizen.next_reply()).text
+
+    assert named.startswith("Soita 112.\n\nPoliisi on kertonut myös tästä:\n\n*Puukotus Kalliossa*")
+    assert unnamed == "Soita 112."
+    assert crisis == "Soita 112 tai MIELI."
 
 
 async def test_who_said_yes_hears_of_a_correction_and_a_withdrawal_once(road: Road, engine: ScriptedEngine) -> None:

@@ -58,8 +58,9 @@ async def follow(session: AsyncSession, conversation: Conversation, bulletin_id:
 
 
 async def tell_followers(service: Service) -> bool:
-    """Queue what followers have not heard yet, behind every reply; returns whether more may be waiting."""
+    """Look at the bulletins, and queue what followers have not heard; returns whether more may be waiting."""
     async with service.database.transaction() as session:
+        await service.notices.refresh(session)
         untold = (await session.execute(_UNTOLD, {"since": now() - WINDOW})).all()
         for follower, bulletin, version, conversation in untold:
             if await _claimed(session, follower, bulletin):

@@ -1,4 +1,4 @@
-"""Bulletins, what holds now: read from the database at a turn, remembered for two seconds by each process."""
+"""Bulletins, what holds now: read from the database each second, or at a turn when that is two seconds ago."""
 
 import datetime as dt
 import time
@@ -41,17 +41,25 @@ class Notices:
     def __init__(self) -> None:
         self._coming: tuple[Notice, ...] = ()
         self._read_at = float("-inf")
+        self._changes = 0
 
     async def in_force(self, session: AsyncSession) -> tuple[Notice, ...]:
         """What holds at this moment, the newest words first; a start or an end is never late."""
         if time.monotonic() - self._read_at >= REMEMBERED:
-            self._coming = await coming(session)
-            self._read_at = time.monotonic()
+            await self.refresh(session)
         at = now()
         return tuple(notice for notice in self._coming if notice.starts_at <= at < notice.ends_at)
 
+    async def refresh(self, session: AsyncSession) -> None:
+        """Read now; the process does so each second beside the road, so that a turn need not."""
+        asked_at, changes = time.monotonic(), self._changes
+        self._coming = await coming(session)
+        if changes == self._changes:  # else it was read before the change that we were told of
+            self._read_at = asked_at
+
     def forget(self) -> None:
-        """Read again at the next question."""
+        """Read again at the next question: this process has changed a bulletin, and need not wait to hear of it."""
+        self._changes += 1
         self._read_at = float("-inf")
 
 

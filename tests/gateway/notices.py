@@ -70,8 +70,10 @@ async def approved(service: Service, bulletin_id: uuid.UUID) -> None:
     seen = await changed_at(service, bulletin_id)
     async with service.database.transaction() as session:
         await writing.approve(session, OSKAR, bulletin_id, seen=seen)
+    service.notices.forget()
 
 
 async def withdrawn(service: Service, bulletin_id: uuid.UUID) -> None:
     async with service.database.transaction() as session:
         await writing.withdraw(session, OSKAR, bulletin_id, REASON)
+    service.notices.forget()

@@ -7,11 +7,12 @@ from answers.limits import BODY_WITH_BUTTONS, IN_SHORT, LANGUAGES, LINE_LENGTHS,
 from answers.limits import PRIVACY_URL as PRIVACY_URL_LENGTH
 from answers.lines import Line
 from answers.problems import NotRenderable, Problem
-from answers.render import PRIVACY_URL, fill, placeholders, render, stray_brace, typed_number
+from answers.render import LATE, PRIVACY_URL, fill, placeholders, render, stray_brace, typed_number
 from answers.source import Wording
 from answers.topics import Answer
 
-_LONGEST_PRIVACY_URL = {PRIVACY_URL: "x" * PRIVACY_URL_LENGTH}
+# Values that differ between installations or moments, as long as they may get.
+_LONGEST = {PRIVACY_URL: "x" * PRIVACY_URL_LENGTH, **{name: "x" * length for name, length in LATE.items()}}
 
 
 def answer_problems(answer: Answer, contacts: Mapping[str, Contact], topics: Collection[str]) -> list[Problem]:
@@ -26,7 +27,7 @@ def answer_problems(answer: Answer, contacts: Mapping[str, Contact], topics: Col
         for button, line in answer.buttons
         if button not in topics
     ]
-    examples = {**answer.values, **_LONGEST_PRIVACY_URL}
+    examples = {**answer.values, **_LONGEST}
     limit = BODY_WITH_BUTTONS if answer.buttons else TEXT
     parts = [(limit, _wordings(answer)), (IN_SHORT, answer.in_short.items()), (WHY, answer.why.items())]
     for longest, wordings in parts:
@@ -40,7 +41,7 @@ def line_problems(file: str, line: Line, contacts: Mapping[str, Contact]) -> lis
     limit = LINE_LENGTHS.get(line.key, BODY_WITH_BUTTONS)
     problems = []
     for language, wording in line.texts.items():
-        problems += _text_problems(file, wording, language, contacts, _LONGEST_PRIVACY_URL, limit)
+        problems += _text_problems(file, wording, language, contacts, _LONGEST, limit)
     return problems
 
 

@@ -32,6 +32,7 @@ WHY: Final = 420
 LINE_LENGTHS: Final = {
     "list_button": LIST_BUTTON,
     "list_title": LIST_ROW_TITLE,
+    "bulletin_follow_button": REPLY_BUTTON_TITLE,
     "follow_up_helped_button": REPLY_BUTTON_TITLE,
     "follow_up_not_helped_button": REPLY_BUTTON_TITLE,
 }

@@ -8,6 +8,15 @@ from answers.contacts import PARTS, Contact
 from answers.problems import NotRenderable
 
 PRIVACY_URL: Final = "privacy_url"
+# What only the moment of sending knows. These stay as they are in a rendered text; the gateway, which knows the hours
+# and the clock, puts the words in. With the longest that may stand for each, in characters, for the checks.
+LATE: Final[Mapping[str, int]] = {
+    "service_hours": 45,
+    "next_opening": 40,
+    "closing_time": 30,
+    "closed_because": 43,
+    "officer_presence": 200,
+}
 
 _PLACEHOLDER: Final = re.compile(r"\{([^{}\n]*)\}")
 _NAMED: Final = re.compile(r"([a-z][a-z0-9_]*)(?:\.([a-z]+))?")
@@ -33,7 +42,7 @@ def stray_brace(text: str) -> int | None:
 
 
 def fill(name: str, language: str, contacts: Mapping[str, Contact], values: Mapping[str, str]) -> str:
-    """What stands for `{name}`: a value of that name, else the contact. Raises `NotRenderable`."""
+    """What stands for `{name}`: a value of that name, else the contact; `LATE` ones stay. Raises `NotRenderable`."""
     match = _NAMED.fullmatch(name)
     if match is None:
         raise NotRenderable(
@@ -42,6 +51,8 @@ def fill(name: str, language: str, contacts: Mapping[str, Contact], values: Mapp
     key, part = match.group(1), match.group(2) or ""
     if key in values and not part:
         return values[key]
+    if key in LATE and not part:
+        return f"{{{key}}}"
     if key not in contacts:
         raise NotRenderable(f"There is no contact '{key}'.", "Use a key of contacts.yml, or add the contact there.")
     if part and part not in PARTS:

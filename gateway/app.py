@@ -11,6 +11,7 @@ from fastapi.staticfiles import StaticFiles
 
 from gateway import health, pages
 from gateway.accounts import doors
+from gateway.bulletins import pages as bulletin_pages
 from gateway.channels import webhook
 from gateway.channels.base import Channel
 from gateway.channels.webchat import events as chat_events
@@ -80,6 +81,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
     app.include_router(chat_routes.router)
     app.include_router(chat_events.router)
     doors.install(app, settings)
+    app.include_router(bulletin_pages.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.state.simulator = _mount_simulator(app, settings) if settings.simulator_enabled else None
     return app

@@ -1,14 +1,20 @@
 """Beside the road: the public pages for citizens, in three languages, without script."""
 
+import asyncio
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import structlog
 import yaml
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.conversations.lines import LANGUAGES
+from gateway.service import Service
+
+log = structlog.get_logger()
 
 _HERE = Path(__file__).parent
 _HERE_TIME = ZoneInfo("Europe/Helsinki")
@@ -32,9 +38,21 @@ def preferred_language(request: Request) -> str:
 async def privacy(request: Request) -> HTMLResponse:
     """What happens to what a citizen writes."""
     language = preferred_language(request)
-    days = request.app.state.service.settings.text_retention_days
-    context = {"language": language, "words": _WORDS[language], "languages": _WORDS, "days": days}
+    service = request.app.state.service
+    days = service.settings.text_retention_days
+    hours = await _hours(service, language)
+    context = {"language": language, "words": _WORDS[language], "languages": _WORDS, "days": days, "hours": hours}
     return templates.TemplateResponse(request, "privacy.html", context)
+
+
+async def _hours(service: Service, language: str) -> str:
+    """When officers answer; from memory while the database is away, because this page must stay."""
+    try:
+        async with asyncio.timeout(service.settings.storage_timeout), service.database.transaction() as session:
+            return await service.hours.presence(session, language, service.lines)
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("hours_from_memory", exc_info=error)
+        return service.hours.known_presence(language, service.lines)
 
 
 @router.get("/", include_in_schema=False)

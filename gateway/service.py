@@ -2,10 +2,11 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.bulletins.in_force import Notices
 from gateway.channels.base import Channel
 from gateway.conversations.dialogue import DialogueEngine
 from gateway.conversations.keys import Keyring
@@ -13,6 +14,7 @@ from gateway.conversations.lines import Lines
 from gateway.conversations.spool import Spool
 from gateway.conversations.templates import Templates
 from gateway.database import Database
+from gateway.hours.service_hours import ServiceHours
 from gateway.settings import Settings
 from gateway.signals import Signals
 
@@ -31,13 +33,13 @@ class Service:
     turns_bell: asyncio.Event = field(default_factory=asyncio.Event)
     outbox_bell: asyncio.Event = field(default_factory=asyncio.Event)
     signals: Signals = field(default_factory=Signals)
-    # When officers are there, in words of a language; nothing is said of it while nobody has told.
-    hours: Callable[[str | None], str] | None = None
     under_way: int = 0  # requests to providers that have not ended
     stopped: frozenset[str] = frozenset()  # numbers that send nothing, as the last look found them
     engine_slots: asyncio.Semaphore = field(init=False)
     spool: Spool = field(init=False)
     templates: Templates = field(init=False)
+    notices: Notices = field(init=False)
+    hours: ServiceHours = field(init=False)
     spool_first_until: float = 0.0  # until this moment of the monotonic clock, deliveries go behind the backlog
     _outbox_timer: asyncio.TimerHandle | None = None
     _side_tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -45,6 +47,9 @@ class Service:
     def __post_init__(self) -> None:
         """The engine works one conversation at a time: more questions at once would only wait there."""
         self.engine_slots = asyncio.Semaphore(self.settings.dialogue_concurrency)
+        self.notices = Notices()
+        in_development = self.settings.environment == "development"
+        self.hours = ServiceHours(self.settings.hours_path, unconfirmed_allowed=in_development)
         self.spool = Spool(self.settings.spool_folder, self.keyring, self.settings.spool_size_limit)
         self.templates = Templates(self.settings.content_dir, all_approved=self.settings.simulator_plays_meta)
 

@@ -158,6 +158,17 @@ class Settings(BaseSettings):
         return self.spool_dir or self.state_dir / "spool"
 
     @property
+    def hours_path(self) -> Path:
+        """The service hours that hold until others are saved; the shipped ones where the content has none."""
+        published = self.content_dir / "hours.yml"
+        return published if published.exists() else PROJECT / "data" / "hours.yml"
+
+    @property
+    def bulletins_url(self) -> str:
+        """The address of the public page of bulletins as a citizen sees it."""
+        return f"{self.public_url.rstrip('/')}/bulletins"
+
+    @property
     def privacy_url(self) -> str:
         """The address of the privacy page as a citizen sees it."""
         return f"{self.public_url.rstrip('/')}/privacy"

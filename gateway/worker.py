@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.bulletins.followers import tell_followers
 from gateway.conversations.intake import drain
 from gateway.conversations.pacing import count_incoming, number_rate
 from gateway.conversations.retention import tidy
@@ -77,6 +78,7 @@ class Worker:
             asyncio.create_task(self._loop("turns", self._begin_turns, service.turns_bell)),
             asyncio.create_task(self._loop("outbox", self._send, service.outbox_bell)),
             asyncio.create_task(self._loop("handover", self._tick, asyncio.Event())),
+            asyncio.create_task(self._loop("bulletins", self._tell_followers, asyncio.Event())),
             asyncio.create_task(self._loop("tidying", self._tidy, asyncio.Event(), TIDY_EVERY)),
         ]
 
@@ -169,6 +171,9 @@ class Worker:
 
     async def _tick(self) -> bool:
         return await tick(self._service)
+
+    async def _tell_followers(self) -> bool:
+        return await tell_followers(self._service)
 
     async def _tidy(self) -> bool:
         await tidy(self._service)

@@ -34,6 +34,21 @@ NEEDED = (
     "handover_nobody_came",
     "handover_left",
     "handover_leave_button",
+    "hours_open",
+    "hours_always_open",
+    "hours_closed",
+    "hours_closed_for_long",
+    "hours_unconfirmed",
+    "bulletins_lead",
+    "bulletins_also",
+    "bulletins_more",
+    "bulletins_otherwise",
+    "bulletin_corrected",
+    "bulletin_withdrawn",
+    "bulletin_until",
+    "bulletin_follow_button",
+    "bulletin_followed",
+    "bulletin_over",
 )
 
 

@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy import delete, exists, select, update
 
 from gateway.accounts.sessions import forget_old
+from gateway.bulletins.followers import forget_followers
 from gateway.conversations.models import Contact, Conversation, InboxEvent, WebhookDelivery
 from gateway.conversations.pacing import forget_full
 from gateway.database import now
@@ -43,6 +44,7 @@ async def tidy(service: Service) -> None:
         )
         await forget_full(session)
         await forget_old(session)
+        await forget_followers(session)
         await service.keyring.rotate(session, dt.timedelta(hours=settings.inbox_retention_hours))
         counts = {"bodies": len(bodies.all()), "conversations": len(old.all())}
     old_lines = dt.timedelta(hours=settings.inbox_retention_hours)

@@ -15,6 +15,8 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
+from gateway.bulletins.followers import followed_bulletin
+from gateway.bulletins.in_chat import answered, followed
 from gateway.channels.base import Recipient, SendFailed
 from gateway.conversations import replies
 from gateway.conversations.breaker import place_of
@@ -86,6 +88,11 @@ class Question:
         """The topic of a tapped button; nothing when the button was not one of ours."""
         chosen = self.messages[0].choice if self.messages[0].kind == "choice" else None
         return chosen.removeprefix(replies.TOPIC_PREFIX) if chosen and chosen.startswith(replies.TOPIC_PREFIX) else None
+
+    @property
+    def follows(self) -> uuid.UUID | None:
+        """The bulletin of a tapped "tell me of changes"; the engine is not asked about it."""
+        return followed_bulletin(self.messages[0].choice) if self.messages[0].kind == "choice" else None
 
 
 @dataclass(frozen=True)
@@ -176,7 +183,7 @@ async def _ask(service: Service, question: Question) -> DialogueAnswer | None:
         return None
     if question.bot_answers:  # else nobody is typing, and nobody has read it yet
         service.spawn(_show_typing(service, question))
-    if not question.text:
+    if not question.text or question.follows is not None:
         return None
     request = DialogueRequest(
         conversation_id=question.dialogue_id.hex,
@@ -240,7 +247,7 @@ def _outcome(service: Service, question: Question, answer: DialogueAnswer | None
         return "answered"
     if _is_too_old(service, question):
         return "window_closed"
-    return "engine_failure" if question.text else "answered"
+    return "engine_failure" if question.text and question.follows is None else "answered"
 
 
 async def _assign(session: AsyncSession, turn: Turn, question: Question) -> None:
@@ -276,17 +283,19 @@ async def _reply(
 ) -> None:
     lines = service.lines
     language = conversation.language
+    urgent = turn.danger is not None or replies.is_urgent(answer)
     if answer is not None:
-        reply = replies.from_answer(lines, answer)
+        reply = await answered(session, service, question.text, answer, urgent=urgent)
     elif turn.outcome == "engine_failure":
         reply = replies.engine_failure(lines, language)
+    elif question.follows is not None:
+        reply = await followed(session, service, conversation, question.follows)
     else:
         reply = replies.from_kinds(lines, [message.kind for message in question.messages], language)
     if nobody:
         reply = reply.model_copy(update={"text": f"{reply.text}\n\n{nobody}"})
     first = conversation.introduced_at is None
     masked = [kind for message in question.messages for kind in message.masked]
-    urgent = turn.danger is not None or replies.is_urgent(answer)
     whole = replies.framed(lines, reply, language, first=first, urgent=urgent, masked=masked)
     if first:
         conversation.introduced_at = now()

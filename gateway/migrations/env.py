@@ -6,11 +6,7 @@ from alembic import context
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-import gateway.accounts.models
-import gateway.channels.webchat.models
-import gateway.conversations.models
-import gateway.handover.models
-import gateway.handover.notes  # noqa: F401  # tables register themselves
+import gateway.tables  # noqa: F401
 from gateway.database import Base, Database
 from gateway.settings import Settings
 

@@ -18,6 +18,8 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "GET /health/ready": EVERYBODY,
     "GET /webhooks/whatsapp": EVERYBODY,
     "POST /webhooks/whatsapp": EVERYBODY,
+    "GET /bulletins": EVERYBODY,
+    "GET /bulletins.atom": EVERYBODY,
     "GET /chat": EVERYBODY,
     "GET /chat/events": EVERYBODY,
     "GET /chat/widget.js": EVERYBODY,

@@ -24,6 +24,8 @@ from gateway.handover.officers import Officer
 from gateway.handover.queue import ask_for_officer, locked
 from gateway.handover.shifts import anybody_on_duty, heartbeat, on_duty, start_shift
 from gateway.handover.speaking import reply
+from gateway.hours.schedule import ZONE
+from gateway.hours.service_hours import save as save_hours
 from gateway.service import Service
 from tests.gateway import bodies, desk
 from tests.gateway.desk import CHIEF, JAN, SARI
@@ -354,15 +356,28 @@ async def test_nobody_takes_it_and_a_kind_line_comes_once(service: Service) -> N
     assert line.choices == ("Takaisin botille",)
 
 
-async def test_with_nobody_on_duty_the_line_says_so_and_when_they_come(service: Service) -> None:
-    service.hours = lambda language: f"Maanantaina klo 9 ({language})."
+async def kept_hours(service: Service, day: str) -> None:
+    """Every day has these hours."""
+    week = {key: [day] for key in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")}
+    async with service.database.transaction() as session:
+        await save_hours(session, SARI, {"week": week, "holidays": [day]})
+    service.hours.forget()
+
+
+@pytest.mark.parametrize(("day", "tells_hours"), [("0:00-24:00", False), ("{later}", True)])
+async def test_with_nobody_on_duty_the_line_says_so_and_outside_the_hours_when_they_come(
+    service: Service, day: str, tells_hours: bool
+) -> None:
+    hour = now().astimezone(ZONE).hour
+    later = "3:00-4:00" if hour >= 12 else "22:00-23:00"
+    await kept_hours(service, day.format(later=later))
     talk = await desk.waiting(service)
     await desk.age(service, talk, queued_at=6 * MINUTE)
     await tick(service)
 
     (line,) = await desk.said(service, talk)
     assert line.text.startswith("Juuri nyt yksikään poliisi ei ole vuorossa")
-    assert line.text.endswith("Maanantaina klo 9 (fi).")
+    assert ("Nyt ei ole palveluaika" in line.text) is tells_hours
 
 
 async def test_who_asks_while_nobody_is_on_duty_is_told_at_once(service: Service, engine: ScriptedEngine) -> None:

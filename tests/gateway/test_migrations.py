@@ -8,10 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.engine import Connection
 
-import gateway.accounts.models
-import gateway.channels.webchat.models
-import gateway.handover.models
-import gateway.handover.notes  # noqa: F401  # its tables register themselves
+import gateway.tables  # noqa: F401
 from gateway.database import Base, Database
 from gateway.migrate import configuration
 

@@ -1,0 +1,159 @@
+"""Hours, the data: the document that a person writes (`data/hours.yml`, or saved in the console), read and checked."""
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Self
+
+import holidays
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from gateway.errors import GatewayError
+from gateway.hours.schedule import MIDNIGHT, Eve, Exceptional, Schedule, Span, Spans
+
+_SPAN = re.compile(r"(\d{1,2})[:.](\d{2})\s*[-–]\s*(\d{1,2})[:.](\d{2})")
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MOST_EXCEPTIONS = 200
+LONGEST_REASON = 40  # characters: it stands in brackets in the middle of a chat message
+
+
+class HoursRefused(GatewayError):
+    """The hours cannot be used as they are written; the text says which line and why."""
+
+    status = 422
+
+
+def _span(text: str) -> str:
+    match = _SPAN.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is no time of day; write it as 9:00-16:00.")
+    hour, minute, last_hour, last_minute = map(int, match.groups())
+    start, end = hour * 60 + minute, last_hour * 60 + last_minute
+    if minute > 59 or last_minute > 59 or end > MIDNIGHT:
+        raise ValueError(f"{text!r}: a day has 24 hours of 60 minutes.")
+    if start >= end:
+        raise ValueError(f"{text!r} ends before it begins; write a night as two days.")
+    return f"{hour}:{minute:02}-{last_hour}:{last_minute:02}"
+
+
+def _ordered(spans: list[str]) -> list[str]:
+    made = sorted(_spans(spans))
+    if any(one.end > other.start for one, other in pairwise(made)):
+        raise ValueError("Two times of one day overlap.")
+    return spans
+
+
+def _listed(value: Any) -> Any:
+    return [] if value is None else value
+
+
+Times = Annotated[list[Annotated[str, BeforeValidator(_span)]], BeforeValidator(_listed)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_REASON)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class Reasons(_Part):
+    """Why, in the three languages, as it stands in brackets."""
+
+    fi: Reason
+    sv: Reason
+    en: Reason
+
+
+class ExceptionDocument(_Part):
+    """Days with other hours."""
+
+    first: dt.date = Field(alias="from")
+    last: dt.date = Field(alias="to")
+    hours: Times | None = None
+    closed: Times = []
+    reason: Reasons
+
+    @model_validator(mode="after")
+    def refuse_nonsense(self) -> Self:
+        """The last day is not before the first, and something is said about the hours."""
+        if self.last < self.first:
+            raise ValueError(f"{self.last} is before {self.first}.")
+        if self.hours is None and not self.closed:
+            raise ValueError('Write `hours` ("[]" for closed) or what is `closed`.')
+        _ordered(self.hours or [])
+        _ordered(self.closed)
+        return self
+
+
+class EveDocument(_Part):
+    """The day before a holiday."""
+
+    before: str
+    hours: Times
+
+    @model_validator(mode="after")
+    def refuse_unknown_holidays(self) -> Self:
+        """A holiday that Finland does not have would never be met, and nobody would notice."""
+        known = set(holidays.country_holidays("FI", years=dt.date.today().year, language="en_US").values())
+        if self.before not in known:
+            raise ValueError(f"There is no holiday {self.before!r}; one of: {', '.join(sorted(known))}.")
+        _ordered(self.hours)
+        return self
+
+
+class HoursDocument(_Part):
+    """The whole document; `confirmed_by` names who of the force said that it is true."""
+
+    confirmed_by: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
+    week: dict[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], Times]
+    holidays: Times = []
+    eves: list[EveDocument] = []
+    exceptions: list[ExceptionDocument] = Field(default=[], max_length=MOST_EXCEPTIONS)
+
+    @model_validator(mode="after")
+    def refuse_gaps(self) -> Self:
+        """Every day of the week is there."""
+        missing = [day for day in _DAYS if day not in self.week]
+        if missing:
+            raise ValueError(f"The week lacks: {', '.join(missing)}.")
+        for times in (*self.week.values(), self.holidays):
+            _ordered(times)
+        return self
+
+    def schedule(self) -> Schedule:
+        """What the rules work with."""
+        return Schedule(
+            week=tuple(_spans(self.week[day]) for day in _DAYS),  # type: ignore[index]  # the days of the Literal
+            confirmed=bool(self.confirmed_by),
+            holiday_spans=_spans(self.holidays),
+            eves=tuple(Eve(each.before, _spans(each.hours)) for each in self.eves),
+            exceptions=tuple(
+                Exceptional(
+                    first=each.first,
+                    last=each.last,
+                    reason=each.reason.model_dump(),
+                    spans=None if each.hours is None else _spans(each.hours),
+                    closed=_spans(each.closed),
+                )
+                for each in self.exceptions
+            ),
+        )
+
+
+def read_document(value: Any) -> HoursDocument:
+    """The document of what YAML, JSON or a form holds; raises `HoursRefused` with every fault in words."""
+    try:
+        return HoursDocument.model_validate(value)
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+        raise HoursRefused("These hours cannot be used. " + " ".join(faults)) from error
+
+
+def _spans(times: Sequence[str]) -> Spans:
+    made = []
+    for text in times:
+        match = _SPAN.fullmatch(text)
+        assert match is not None  # the document was validated
+        hour, minute, last_hour, last_minute = map(int, match.groups())
+        made.append(Span(hour * 60 + minute, last_hour * 60 + last_minute))
+    return tuple(sorted(made))

@@ -1,0 +1,9 @@
+"""Under the road: every module with tables, imported once, so that migrations and their checks know all of them."""
+
+import gateway.accounts.models
+import gateway.bulletins.models
+import gateway.channels.webchat.models
+import gateway.conversations.models
+import gateway.handover.models
+import gateway.handover.notes
+import gateway.hours.models  # noqa: F401  # tables register themselves

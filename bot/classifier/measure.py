@@ -25,7 +25,7 @@ from bot.classifier.model import TopicModel
 from bot.classifier.training import trained_model
 from bot.classifier.wording import Floats, Places
 from bot.encoder import Encoder, encode_cached, load_encoder
-from bot.examples import read_examples
+from answers.examples import read_examples
 from bot.names import FOLLOW_UP
 
 LANGUAGES = ("fi", "sv", "en")

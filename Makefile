@@ -76,5 +76,5 @@ $(UV): requirements/setup.txt
 	@.venv/encoder/bin/python -m bot.encoder.build --environment .venv/rasa || echo "· Going on without it: the bot understands less well"
 	@rm -rf .venv/encoder && touch $@
 
-$(MODEL): $(TRAINED_FROM) .venv/rasa/.ready .cache/encoder/.ready
-	@echo "· Training the dialogue model" && $(RASA)/rasa train --skip-validation --fixed-model-name neuvo --out models && touch $@
+$(MODEL): $(TRAINED_FROM) .venv/gateway/.ready .venv/rasa/.ready .cache/encoder/.ready
+	@echo "· Training the dialogue model" && $(RASA)/rasa train --skip-validation --fixed-model-name neuvo --out models && $(GATEWAY)/python -m gateway content seal && touch $@

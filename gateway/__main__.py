@@ -6,6 +6,8 @@ import sys
 from typing import NoReturn
 
 from gateway import processes
+from gateway.content import command as content
+from gateway.content.repository import Editor
 from gateway.logs import configure_logs
 from gateway.migrate import migrate, revise
 from gateway.operation import describe_sending, resume_sending
@@ -30,6 +32,7 @@ def main() -> int:
         choices.add_parser(name, help=text)
     resume = choices.add_parser("resume", help="let stopped numbers send again, once the cause is mended")
     resume.add_argument("number", nargs="?", help="Meta's id of one number; all when not given")
+    content.add_arguments(choices.add_parser("content", help="the editors' files: check, train, publish, return"))
     arguments = parser.parse_args()
     try:
         settings = load_settings()
@@ -37,6 +40,8 @@ def main() -> int:
         print(f"neuvo: {processes.first_sentence(error)}", file=sys.stderr)
         return 2
     configure_logs(as_json=settings.environment == "production")
+    if arguments.command == "content":
+        return content.run(settings, arguments)
     if arguments.command == "resume":
         return _resume(settings, arguments.number)
     return commands[arguments.command][0](settings)
@@ -46,6 +51,7 @@ def _run(settings: Settings) -> NoReturn:
     if busy := processes.busy_ports(settings):
         sys.exit(f"neuvo: {busy}")
     _migrate(settings)
+    content.make_working_copy(settings, Editor("Neuvo", "neuvo"))
     print("· Starting rasa, actions and gateway (about 20 s)", flush=True)
     processes.become_manager(settings)
 

@@ -13,6 +13,8 @@ from gateway import health, pages
 from gateway.channels import webhook
 from gateway.channels.base import Channel
 from gateway.channels.whatsapp.channel import WhatsApp
+from gateway.content.releases import Published
+from gateway.content.runner import JobRunner
 from gateway.conversations.dialogue import DialogueEngine
 from gateway.conversations.keys import Keyring
 from gateway.conversations.lines import Lines
@@ -39,7 +41,7 @@ def create_service(settings: Settings, engine: DialogueEngine | None = None) -> 
         database=Database(settings.database_url),
         keyring=Keyring(DataKeys(settings.data_key.get_secret_value())),
         channels=channels,
-        lines=Lines(settings.content_dir, settings.privacy_url),
+        lines=Lines(Published(settings).link, settings.privacy_url),
         engine=engine
         or RasaEngine(settings.rasa_url, settings.rasa_token.get_secret_value(), settings.dialogue_timeout),
     )
@@ -53,9 +55,12 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
         service = app.state.service = create_service(settings, engine)
         worker = app.state.worker = Worker(service)
         await worker.start()
+        runner = JobRunner(settings, service.database)
+        runner.start()
         try:
             yield
         finally:
+            await runner.stop()
             if (simulator := app.state.simulator) is not None:
                 await simulator.close()  # the life of a mounted application is nobody else's
             await worker.stop()

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -79,7 +79,11 @@ def check(folder: Path, privacy_url: str) -> list[Finding]:
 def _from_problem(folder: Path, problem: Problem) -> Finding:
     path = _inside(folder, problem.file)
     parameters = (("what", problem.what), ("remedy", problem.remedy))
-    return Finding(True, path, problem.line, _topic_of(path), "finding", parameters)
+    return _refusal(path, problem.line, _topic_of(path), "finding", parameters)
+
+
+def _refusal(path: str, line: int, topic: str | None, key: str, parameters: tuple[tuple[str, str], ...]) -> Finding:
+    return Finding(refused=True, path=path, line=line, topic=topic, key=key, parameters=parameters)
 
 
 def _follow_ups_without_answer(folder: Path, content: Content) -> Iterable[Finding]:
@@ -87,7 +91,7 @@ def _follow_ups_without_answer(folder: Path, content: Content) -> Iterable[Findi
         for target in published.answer.follow_ups.values():
             if target not in content.answers:
                 path = _inside(folder, published.answer.file)
-                yield Finding(True, path, 1, topic, "follow_up_without_answer", (("topic", target),))
+                yield _refusal(path, 1, topic, "follow_up_without_answer", (("topic", target),))
 
 
 def _tests_of_unknown_topics(folder: Path, known: Iterable[str]) -> Iterable[Finding]:
@@ -95,7 +99,7 @@ def _tests_of_unknown_topics(folder: Path, known: Iterable[str]) -> Iterable[Fin
     for path in sorted((folder / "tests").glob("*/topics/*.txt")):
         if path.stem not in known:
             inside = _inside(folder, path.as_posix())
-            yield Finding(True, inside, 1, path.stem, "tests_of_unknown_topic", (("topic", path.stem),))
+            yield _refusal(inside, 1, path.stem, "tests_of_unknown_topic", (("topic", path.stem),))
 
 
 def _alike(folder: Path, files: dict[str, Path], examples: list[Example]) -> Iterable[Finding]:
@@ -110,13 +114,13 @@ def _alike(folder: Path, files: dict[str, Path], examples: list[Example]) -> Ite
     for (topic, text), other in contradictions.items():
         path = _inside(folder, files[topic].as_posix())
         parameters = (("text", text), ("topic", other.topic), ("example", other.text))
-        yield Finding(True, path, 1, topic, "example_in_two_topics", parameters)
+        yield _refusal(path, 1, topic, "example_in_two_topics", parameters)
     for first, second in near_duplicates(texts):
         one, other = examples[first], examples[second]
         if (other.topic, other.text) not in contradictions:
             path = _inside(folder, files[other.topic].as_posix())
             parameters = (("text", other.text), ("topic", one.topic), ("example", one.text))
-            yield Finding(False, path, 1, other.topic, "example_nearly_there", parameters)
+            yield replace(_refusal(path, 1, other.topic, "example_nearly_there", parameters), refused=False)
 
 
 def _ruled(folder: Path) -> set[str]:

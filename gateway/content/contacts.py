@@ -89,13 +89,13 @@ def new_contact(copy: WorkingCopy, key: str, version: str, change: ContactChange
     return Change(CONTACTS, filled.text(), version)
 
 
-def change_line(copy: WorkingCopy, key: str, version: str, texts: Mapping[str, str]) -> Change:
-    """lines.yml with the texts of one line changed. Raises `ContentRefused` for an unknown key."""
-    file = YamlFile(LINES, copy.repository.content(version).decode("utf-8"))
+def change_line(text: str, key: str, wanted: Mapping[str, str]) -> str:
+    """The text of lines.yml with one line changed. Raises `ContentRefused` for an unknown key."""
+    file = YamlFile(LINES, text)
     if key not in file.root:
         raise ContentRefused("no_such_line", line=key)
-    _update(file.root[key], texts)
-    return Change(LINES, file.text(), version)
+    _update(file.root[key], wanted)
+    return file.text()
 
 
 def uses(copy: WorkingCopy, key: str) -> list[Use]:

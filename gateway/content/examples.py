@@ -82,9 +82,7 @@ def change_examples(
     return Change(path, changed_examples(path, seen, topic, language, add, remove), version)
 
 
-def changed_examples(
-    path: str, text: str, topic: str, language: str, add: Sequence[str], remove: Sequence[str]
-) -> str:
+def changed_examples(path: str, text: str, topic: str, language: str, add: Sequence[str], remove: Sequence[str]) -> str:
     """The text of an example file after a change; every other line stays as it is. Raises `ContentRefused`."""
     if language not in LANGUAGES:
         raise ContentRefused("unknown_language", language=language)
@@ -116,9 +114,7 @@ def move_examples(copy: WorkingCopy, source: str, target: str, language: str, te
     ]
 
 
-def alike(
-    known: Iterable[tuple[str, str, str]], topic: str, language: str, texts: Sequence[str]
-) -> list[Alike]:
+def alike(known: Iterable[tuple[str, str, str]], topic: str, language: str, texts: Sequence[str]) -> list[Alike]:
     """Which examples among `known` (see `all_examples`) each text repeats, word for word or but for one word."""
     present = [(name, text) for name, own, text in known if own == language]
     new = [_clean(text) for text in texts]
@@ -127,7 +123,11 @@ def alike(
         for name, example in _resembling(text, present):
             same = words_of(text) == words_of(example)
             found.append(Alike(text, name, example, same, name != topic))
-        found += [Alike(text, topic, each, True, False) for each in new[:place] if words_of(each) == words_of(text)]
+        found += [
+            Alike(text, topic, each, same_words=True, other_topic=False)
+            for each in new[:place]
+            if words_of(each) == words_of(text)
+        ]
     return found
 
 

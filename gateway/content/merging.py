@@ -102,9 +102,7 @@ def _merged_blocks(
     """The blocks of an example file, one for each language."""
     for language in [*theirs, *(name for name in mine if name not in theirs)]:
         there = theirs.get(language, _MISSING)
-        value = _merged(
-            before.get(language, _MISSING), mine.get(language, _MISSING), there, (*place, language), report
-        )
+        value = _merged(before.get(language, _MISSING), mine.get(language, _MISSING), there, (*place, language), report)
         if value is _MISSING:
             target.remove(there)
         elif there is _MISSING:

@@ -62,7 +62,7 @@ def references(copy: WorkingCopy, topic: str) -> list[Reference]:
 
 
 def merge_topics(copy: WorkingCopy, kept: str, gone: str) -> list[Change]:
-    """`gone` becomes a part of `kept`: its examples and test messages move, its answer goes, who named it names `kept`."""
+    """`gone` becomes a part of `kept`: its examples and tests move, its answer goes, who named it names `kept`."""
     if kept == gone:
         raise ContentRefused("same_topic", topic=kept)
     _may_go(copy, gone)

@@ -78,5 +78,3 @@ def _text(copy: WorkingCopy, blob: str | None) -> str | None:
 
 def _reason(error: BaseException) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:200]
-
-

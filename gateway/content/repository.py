@@ -98,7 +98,10 @@ class Repository:
         return {
             path.relative_to(self.folder).as_posix(): path.read_bytes()
             for path in sorted(self.folder.rglob("*"))
-            if path.suffix in _SUFFIXES and not path.name.startswith(".") and ".git" not in path.parts and path.is_file()
+            if path.suffix in _SUFFIXES
+            and not path.name.startswith(".")
+            and ".git" not in path.parts
+            and path.is_file()
         }
 
     def changed_by_hand(self) -> dict[str, bytes | None]:
@@ -214,7 +217,8 @@ class Repository:
         found = self.git.object_store[ObjectID(commit.encode())]
         if not isinstance(found, Commit):
             raise KeyError(commit)
-        return found.tree
+        tree: ObjectID = found.tree
+        return tree
 
     def _empty_tree(self) -> ObjectID:
         tree = Tree()

@@ -145,7 +145,9 @@ def new_topic(
     if topic in taken:
         raise ContentRefused("topic_exists", topic=topic)
     today = answer.reviewed_on or dt.datetime.now(dt.UTC).date()
-    begun = f'topic: {topic}\nescalation: []\nsources: []\nreviewed_on: {today.isoformat()}\napproved_by: ""\nbuttons: []\n'
+    begun = (
+        f'topic: {topic}\nescalation: []\nsources: []\nreviewed_on: {today.isoformat()}\napproved_by: ""\nbuttons: []\n'
+    )
     path = f"{ANSWERS}/{group}/{topic}.yml"
     return [
         Change(path, changed_answer(path, begun, answer), None),

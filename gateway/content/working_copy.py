@@ -149,18 +149,24 @@ class WorkingCopy:
     def history(self, path: str | None = None, limit: int = 50) -> list[Revision]:
         """The latest revisions, of everything or of one file, the newest first."""
         paths = [path.encode()] if path else None
-        walker = self.repository.git.get_walker(include=[self.repository.git.refs[BRANCH]], paths=paths, max_entries=limit)
+        walker = self.repository.git.get_walker(
+            include=[self.repository.git.refs[BRANCH]], paths=paths, max_entries=limit
+        )
         return [_revision(entry.commit) for entry in walker]
 
     def since(self, commit: str) -> list[Revision]:
         """The revisions after a commit, the newest first; all of them when the commit is not known here."""
         git = self.repository.git
-        known = [ObjectID(commit.encode())] if commit and commit.encode() in git.object_store else []
+        known = [ObjectID(commit.encode())] if commit and ObjectID(commit.encode()) in git.object_store else []
         return [_revision(entry.commit) for entry in git.get_walker(include=[git.refs[BRANCH]], exclude=known)]
 
     def compare(self, before: str, after: str) -> list[Difference]:
         """What differs between two commits, file by file; an unknown or empty `before` is a time without files."""
-        old = self.repository.tree(before) if before and before.encode() in self.repository.git.object_store else {}
+        old = (
+            self.repository.tree(before)
+            if before and ObjectID(before.encode()) in self.repository.git.object_store
+            else {}
+        )
         new = self.repository.tree(self._known(after))
         return [
             Difference(path, self._text(old.get(path)), self._text(new.get(path)))
@@ -169,7 +175,7 @@ class WorkingCopy:
         ]
 
     def return_to(self, commit: str, author: Editor, message: str, under: str = "") -> str:
-        """Make everything (or what stands `under` a path) as it was at a commit; a commit of its own, nothing is lost."""
+        """Make everything (or what stands `under` a path) as it was at a commit; a new commit, nothing is lost."""
         wanted = self.repository.tree(self._known(commit))
         with self.repository.locked():
             self._record_hand()
@@ -212,7 +218,7 @@ class WorkingCopy:
             raise ContentRefused("unknown_version") from None
 
     def _known(self, commit: str) -> str:
-        if commit.encode() not in self.repository.git.object_store:
+        if ObjectID(commit.encode()) not in self.repository.git.object_store:
             raise ContentRefused("unknown_version")
         return commit
 

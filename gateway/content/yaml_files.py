@@ -49,7 +49,8 @@ class YamlFile:
 
 def block(text: str) -> LiteralScalarString:
     """A text as our files write long ones: `|`, one line each."""
-    return LiteralScalarString(text.rstrip("\n") + "\n")
+    written: LiteralScalarString = LiteralScalarString(text.rstrip("\n") + "\n")
+    return written
 
 
 def like(old: object, text: str) -> str:
@@ -63,7 +64,8 @@ def like(old: object, text: str) -> str:
 
 def quoted(text: str) -> DoubleQuotedScalarString:
     """A text in quotation marks."""
-    return DoubleQuotedScalarString(text)
+    written: DoubleQuotedScalarString = DoubleQuotedScalarString(text)
+    return written
 
 
 def _is_plain(text: str) -> bool:

@@ -6,6 +6,7 @@ from alembic import context
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+import gateway.content.models
 import gateway.conversations.models
 import gateway.handover.models  # noqa: F401  # tables register themselves
 from gateway.database import Base, Database

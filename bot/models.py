@@ -4,12 +4,14 @@ The gateway seals each model (gateway/content/manifest.py); both sides are teste
 tests/contracts/model_manifest.json.
 """
 
+import asyncio
 import hashlib
 import hmac
 import json
 from pathlib import Path
 from typing import Any, Final
 
+import rasa.core.agent
 from rasa.core.agent import Agent
 
 _BLOCK: Final = 1024 * 1024
@@ -46,6 +48,20 @@ def guard_loading(key: str) -> None:
         load(agent, model_path, fingerprint)
 
     Agent.load_model = load_verified
+
+
+def load_beside_messages() -> None:
+    """From now on Rasa reads a model in a thread: messages are answered meanwhile, by the old one.
+
+    Rasa reads it on the event loop; with a model of ours, each swap would hold up every message for seconds.
+    """
+    load: Any = rasa.core.agent.load_agent
+
+    async def load_in_thread(*given: Any, **named: Any) -> Agent:
+        named.pop("loop", None)  # the broker's, and we have none
+        return await asyncio.to_thread(lambda: asyncio.run(load(*given, **named)))
+
+    rasa.core.agent.load_agent = load_in_thread
 
 
 def papers_path(model: Path) -> Path:

@@ -13,7 +13,7 @@ from pathlib import Path
 import rasa.__main__
 import yaml
 
-from bot.models import ModelRefused, guard_loading, verify_model
+from bot.models import ModelRefused, guard_loading, load_beside_messages, verify_model
 
 # Relative to the project, where `make train` leaves it; what editors publish is named by NEUVO_MODEL.
 MODEL = Path("models/neuvo.tar.gz")
@@ -39,6 +39,7 @@ def main() -> None:
     except ModelRefused as refusal:
         sys.exit(f"neuvo: {refusal}")
     guard_loading(key)
+    load_beside_messages()
     sys.argv = [
         "rasa", "run", "--enable-api", "--auth-token", token, "--interface", chosen.interface, "--port", chosen.port,
         "--model", str(model), "--endpoints", str(_endpoints(token)), "--credentials", "credentials.yml",

@@ -3,11 +3,10 @@
 import ast
 import datetime as dt
 import re
-import shutil
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
+import yaml
 
 from answers.contacts import Status
 from gateway.content.checking import check, finding_from_json
@@ -19,22 +18,9 @@ from gateway.content.topics import AnswerChange, change_answer, new_topic, read_
 from gateway.content.words import keys, say, translated
 from gateway.content.working_copy import Change, WorkingCopy
 from gateway.settings import PROJECT
-from tests.gateway.content.small import MAIJA, small_copy
+from tests.gateway.content.small import MAIJA
 
 PRIVACY = "https://neuvo.example/privacy"
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small_copy(tmp_path_factory.mktemp("template")).folder
-
-
-@pytest.fixture
-def copy(template: Path, tmp_path: Path) -> Iterator[WorkingCopy]:
-    shutil.copytree(template, tmp_path / "content")
-    copy = WorkingCopy(tmp_path / "content")
-    yield copy
-    copy.repository.git.close()
 
 
 def saved(copy: WorkingCopy, changes: Sequence[Change]) -> None:
@@ -207,18 +193,12 @@ def test_a_contact_is_changed_in_its_own_lines_and_made_new(copy: WorkingCopy) -
 
 
 def test_every_sentence_is_there_in_three_languages_with_the_same_parts() -> None:
+    sentences = yaml.safe_load((PROJECT / "gateway" / "content" / "words.yml").read_text("utf-8"))
     for key in keys():
-        parts = {frozenset(re.findall(r"\{(\w+)\}", _template(key, language))) for language in ("fi", "sv", "en")}
+        parts = {frozenset(re.findall(r"\{(\w+)\}", sentences[key][language])) for language in ("fi", "sv", "en")}
         assert len(parts) == 1, key
     with pytest.raises(KeyError):
         say("no_such_key", "fi")
-
-
-def _template(key: str, language: str) -> str:
-    import yaml
-
-    sentences = yaml.safe_load((PROJECT / "gateway" / "content" / "words.yml").read_text("utf-8"))
-    return str(sentences[key][language])
 
 
 def _said(node: ast.expr) -> str | None:

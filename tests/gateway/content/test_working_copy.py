@@ -4,7 +4,6 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,22 +15,9 @@ from gateway.content.repository import Repository
 from gateway.content.topics import AnswerChange, change_answer, read_topic
 from gateway.content.working_copy import Change, EditConflict, WorkingCopy
 from gateway.settings import PROJECT
-from tests.gateway.content.small import MAIJA, OLLI, small_copy
+from tests.gateway.content.small import MAIJA, OLLI
 
 ANSWER = "answers/scams/parcel_sms.yml"
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small_copy(tmp_path_factory.mktemp("template")).folder
-
-
-@pytest.fixture
-def copy(template: Path, tmp_path: Path) -> Iterator[WorkingCopy]:
-    shutil.copytree(template, tmp_path / "content")
-    copy = WorkingCopy(tmp_path / "content")
-    yield copy
-    copy.repository.git.close()
 
 
 def titled(copy: WorkingCopy, version: str, **title: str) -> Change:
@@ -128,7 +114,7 @@ def test_returning_to_yesterday_is_a_new_commit_and_today_stays_in_the_history(c
 
 
 def test_many_saves_at_once_all_arrive(copy: WorkingCopy) -> None:
-    paths = [path for path in copy.paths("tests/fi/topics/")][:6]
+    paths = copy.paths("tests/fi/topics/")[:6]
     seen = {path: copy.read(path) for path in paths}
 
     def add(path: str) -> None:
@@ -190,7 +176,7 @@ def test_a_full_disk_is_a_sentence_and_changes_nothing(copy: WorkingCopy) -> Non
 
     assert "full" in told.stdout, told.stderr
     assert copy.repository.changed_by_hand() == {}
-    assert not [path for path in copy.folder.rglob("*.neuvo-new")]
+    assert not list(copy.folder.rglob("*.neuvo-new"))
     assert copy.save([titled(copy, copy.read(ANSWER).version, en="Parcel")], MAIJA, "en") == copy.head
 
 

@@ -61,12 +61,12 @@ def export(copy: WorkingCopy) -> bytes:
             sheet.append((topic, field, None, limit, None))
             for column, text in ((3, by_language.get(language, "")), (5, others)):
                 cell = sheet.cell(sheet.max_row, column, text[:_CELL])
-                cell.data_type = "s"  # type: ignore[assignment]  # a text that begins with = is no formula
+                cell.data_type = "s"  # a text that begins with = is no formula
                 cell.alignment = Alignment(wrap_text=True, vertical="top")
         for cell in sheet[1]:
             cell.font = Font(bold=True)
-        for column, width in (("A", 28), ("B", 24), ("C", 80), ("D", 8), ("E", 80)):
-            sheet.column_dimensions[column].width = width
+        for letter, width in (("A", 28), ("B", 24), ("C", 80), ("D", 8), ("E", 80)):
+            sheet.column_dimensions[letter].width = width
         sheet.freeze_panes = "A2"
     written = io.BytesIO()
     book.save(written)

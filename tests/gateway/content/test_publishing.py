@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -21,7 +22,6 @@ from gateway.content.runner import JobRunner
 from gateway.content.topics import AnswerChange, change_answer, read_topic
 from gateway.content.working_copy import WorkingCopy
 from gateway.database import Database
-from gateway.migrate import migrate
 from gateway.settings import PROJECT, Settings
 from tests.gateway.content.small import MAIJA, OLLI, without_embeddings
 
@@ -38,15 +38,14 @@ class Workshop:
             rasa_url="http://127.0.0.1:9",
             **settings,  # type: ignore[arg-type]
         )
-        migrate(self.settings)
         self.database = Database(self.settings.database_url)
         self.config = without_embeddings(folder)
         self.copy = WorkingCopy(folder / "content")
         self.published = Published(self.settings)
 
-    async def order(self, kind: str, editor: Editor = MAIJA, **result: object) -> ContentJob:
+    async def order(self, kind: str, **result: object) -> ContentJob:
         async with self.database.transaction() as session:
-            return await jobs.order(session, kind, self.copy.head, editor, dict(result))
+            return await jobs.order(session, kind, self.copy.head, MAIJA, dict(result))
 
     async def run(self, kind: str, **result: object) -> ContentJob:
         job = await self.order(kind, **result)
@@ -68,6 +67,11 @@ class Workshop:
         seen = read_topic(self.copy, "parcel_sms")
         change = change_answer(self.copy, "parcel_sms", seen.version, AnswerChange(title={"sv": title}))
         self.copy.save([change], editor, title)
+
+
+@pytest.fixture(autouse=True)
+def migrated(migrated_sqlite: Path, tmp_path: Path) -> None:
+    shutil.copy(migrated_sqlite, tmp_path / "neuvo.db")
 
 
 @pytest.fixture

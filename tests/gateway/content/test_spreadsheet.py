@@ -35,6 +35,11 @@ def write(language: str, topic: str, field: str, text: object) -> Callable[[Work
     return change
 
 
+def without_languages(book: Workbook) -> None:
+    for sheet in book.worksheets:
+        sheet.title = f"sheet {sheet.title}"
+
+
 def test_what_comes_back_as_it_went_changes_nothing(copy: WorkingCopy) -> None:
     found = read_import(copy, export(copy))
 
@@ -81,7 +86,7 @@ def test_rows_and_columns_in_another_order_are_read_all_the_same(copy: WorkingCo
         (lambda book: book["sv"].append(("no_topic", "title", "x")), "sheet_unknown_row"),
         (lambda book: book["sv"].append(("parcel_sms", "title", "x")), "sheet_twice"),
         (lambda book: book["en"].delete_cols(3), "sheet_without_columns"),
-        (lambda book: [book.remove(book[name]) for name in ("fi", "sv")] and setattr(book["en"], "title", "x"), "sheet_no_sheets"),
+        (without_languages, "sheet_no_sheets"),
     ],
 )  # fmt: skip
 def test_a_wrong_spreadsheet_is_refused_in_words(

@@ -21,7 +21,7 @@ UV := .venv/setup/bin/uv
 GATEWAY := .venv/gateway/bin
 RASA    := .venv/rasa/bin
 MODEL := models/neuvo.tar.gz
-TRAINED_FROM := $(shell find data/nlu data/stories bot -name '*.yml' -o -path 'bot/*.py') config.yml domain.yml
+TRAINED_FROM := $(shell find data/nlu data/stories bot -name '*.yml' -o -path 'bot/*.py') answers/examples.py config.yml domain.yml
 
 help: ## Show what there is to do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'

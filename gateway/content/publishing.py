@@ -65,7 +65,9 @@ class Publishing:
     async def _enter(self, step: str) -> None:
         async with self._database.transaction() as session:
             job = await jobs.read(session, self._job)
-            job.step, job.progress, job.attempts = step, 0.0, 1
+            if job.step != step:  # a step that is begun again keeps count of how often
+                job.step, job.attempts = step, 1
+            job.progress = 0.0
             jobs.note(job, f"step_{step}")
 
     async def _check(self) -> None:

@@ -181,7 +181,8 @@ def training_hash(folder: Path) -> str:
         _feed(digest, path.relative_to(folder).as_posix(), path.read_bytes())
     for path in sorted((folder / _ANSWERS).glob("*/*.yml")):
         _feed(digest, path.stem, b"")
-    program = [*sorted((PROJECT / "bot").rglob("*.py")), PROJECT / "config.yml", PROJECT / "domain.yml"]
+    files = ("answers/examples.py", "config.yml", "domain.yml")
+    program = [*sorted((PROJECT / "bot").rglob("*.py")), *(PROJECT / name for name in files)]
     for path in program:
         _feed(digest, path.relative_to(PROJECT).as_posix(), path.read_bytes())
     return digest.hexdigest()

@@ -13,6 +13,7 @@ import pytest
 from answers.library import Library
 from gateway.content import jobs
 from gateway.content.approvals import approve, to_approve
+from gateway.content.examples import read_examples
 from gateway.content.manifest import manifest_path, model_key, papers_of
 from gateway.content.models import ContentJob
 from gateway.content.refusals import ContentRefused
@@ -20,7 +21,9 @@ from gateway.content.releases import Published
 from gateway.content.repository import Editor
 from gateway.content.runner import JobRunner
 from gateway.content.topics import AnswerChange, change_answer, read_topic
+from gateway.content.trying import DraftBot
 from gateway.content.working_copy import WorkingCopy
+from gateway.conversations.dialogue import DialogueRequest
 from gateway.database import Database
 from gateway.settings import PROJECT, Settings
 from tests.gateway.content.small import MAIJA, OLLI, without_embeddings
@@ -137,6 +140,7 @@ async def test_changed_answers_wait_for_other_eyes(copy: WorkingCopy, tmp_path: 
     await workshop.database.close()
 
 
+@pytest.mark.timeout(400)  # two trainings, an examination and a second process of Rasa; a minute on a quiet machine
 async def test_training_that_dies_is_a_sentence_and_a_runner_that_stops_goes_on_elsewhere_to_the_end(
     workshop: Workshop,
 ) -> None:
@@ -168,7 +172,24 @@ async def test_training_that_dies_is_a_sentence_and_a_runner_that_stops_goes_on_
     papers = papers_of(Path(live.model), model_key(workshop.settings))
     assert (live.commit, papers["commit"]) == (workshop.copy.head, workshop.copy.head)
     assert ended.result["examined"] > 200
+    await _try_the_draft(workshop)
     await _words_only(workshop)
+
+
+async def _try_the_draft(workshop: Workshop) -> None:
+    """The draft answers with words that nobody has published, and says what it understood and why."""
+    workshop.retitle("Utkast")
+    text = read_examples(workshop.copy, "parcel_sms").texts["fi"][0]
+    draft = DraftBot(workshop.settings)
+    try:
+        tried = await draft.ask(DialogueRequest(conversation_id="try", channel="whatsapp", text=text))
+    finally:
+        await draft.close()
+
+    assert tried.answer.replies[0].text
+    assert tried.guesses[0].topic == "parcel_sms"
+    assert tried.guesses[0].examples[0] == text
+    assert ("language", "fi") in tried.entities
 
 
 async def _words_only(workshop: Workshop) -> None:

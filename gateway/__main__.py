@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from gateway import processes
 from gateway.content import command as content
+from gateway.content.refusals import ContentRefused
 from gateway.content.repository import Editor
 from gateway.logs import configure_logs
 from gateway.migrate import migrate, revise
@@ -51,7 +52,10 @@ def _run(settings: Settings) -> NoReturn:
     if busy := processes.busy_ports(settings):
         sys.exit(f"neuvo: {busy}")
     _migrate(settings)
-    content.make_working_copy(settings, Editor("Neuvo", "neuvo"))
+    try:
+        content.make_working_copy(settings, Editor("Neuvo", "neuvo"))
+    except ContentRefused as refusal:
+        sys.exit(f"neuvo: {refusal}")
     print("· Starting rasa, actions and gateway (about 20 s)", flush=True)
     processes.become_manager(settings)
 

@@ -75,7 +75,9 @@ def run(settings: Settings, chosen: argparse.Namespace) -> int:
 
 
 def make_working_copy(settings: Settings, editor: Editor) -> WorkingCopy:
-    """The working copy, made from the project's words at the first time."""
+    """The working copy, made from the project's words at the first time. Raises `ContentRefused`."""
+    if settings.content_folder.resolve() == (PROJECT / "data").resolve():
+        raise ContentRefused("content_is_data")
     return WorkingCopy.create(settings.content_folder, PROJECT / "data", PROJECT / "tests" / "evaluation", editor)
 
 

@@ -20,7 +20,7 @@ UV := .venv/setup/bin/uv
 GATEWAY := .venv/gateway/bin
 RASA    := .venv/rasa/bin
 MODEL := models/neuvo.tar.gz
-TRAINED_FROM := $(shell find data/nlu data/stories bot -name '*.yml' -o -path 'bot/*.py') config.yml domain.yml
+TRAINED_FROM := $(shell find data/nlu data/stories bot -name '*.yml' -o -path 'bot/*.py') answers/examples.py config.yml domain.yml
 
 help: ## Show what there is to do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -76,5 +76,5 @@ $(UV): requirements/setup.txt
 	@.venv/encoder/bin/python -m bot.encoder.build --environment .venv/rasa || echo "· Going on without it: the bot understands less well"
 	@rm -rf .venv/encoder && touch $@
 
-$(MODEL): $(TRAINED_FROM) .venv/rasa/.ready .cache/encoder/.ready
-	@echo "· Training the dialogue model" && $(RASA)/rasa train --skip-validation --fixed-model-name neuvo --out models && touch $@
+$(MODEL): $(TRAINED_FROM) .venv/gateway/.ready .venv/rasa/.ready .cache/encoder/.ready
+	@echo "· Training the dialogue model" && $(RASA)/rasa train --skip-validation --fixed-model-name neuvo --out models && $(GATEWAY)/python -m gateway content seal && touch $@

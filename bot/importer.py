@@ -16,9 +16,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from answers.content import Content, answer_paths, read_content
+from answers.examples import example_paths, pairing_problems, read_examples, read_topics
 from answers.library import content_directory, privacy_url
 from answers.problems import Problem
-from bot.examples import example_paths, pairing_problems, read_examples, read_topics
 from bot.names import CLARIFY, FOLLOW_UP, UNSURE, answer_action
 
 

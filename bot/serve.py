@@ -1,7 +1,8 @@
 """Dialogue, the process: `rasa run` on loopback, with its secrets kept out of the process list.
 
-`python -m bot.serve --interface 127.0.0.1 --port 5005`; the token comes as NEUVO_RASA_TOKEN. Everything else is
-Rasa's own command; from a shell `rasa run` works as well.
+`python -m bot.serve --interface 127.0.0.1 --port 5005`; the token comes as NEUVO_RASA_TOKEN, the published model as
+NEUVO_MODEL, and NEUVO_MODEL_KEY verifies it and every model that is swapped in later. Everything else is Rasa's own
+command; from a shell `rasa run` works as well.
 """
 
 import argparse
@@ -12,6 +13,9 @@ from pathlib import Path
 import rasa.__main__
 import yaml
 
+from bot.models import ModelRefused, guard_loading, load_beside_messages, verify_model
+
+# Relative to the project, where `make train` leaves it; what editors publish is named by NEUVO_MODEL.
 MODEL = Path("models/neuvo.tar.gz")
 
 
@@ -24,11 +28,21 @@ def main() -> None:
     token = os.environ.get("NEUVO_RASA_TOKEN", "")
     if not token:
         sys.exit("neuvo: NEUVO_RASA_TOKEN is missing; Rasa is not started without a token.")
-    if not MODEL.exists():
+    model = Path(os.environ.get("NEUVO_MODEL") or MODEL)
+    if not model.exists():
         sys.exit("neuvo: There is no trained model; run `make train` first.")
+    key = os.environ.get("NEUVO_MODEL_KEY", "")
+    if not key:
+        sys.exit("neuvo: NEUVO_MODEL_KEY is missing; Rasa is started by `python -m gateway rasa`.")
+    try:
+        verify_model(model, key)
+    except ModelRefused as refusal:
+        sys.exit(f"neuvo: {refusal}")
+    guard_loading(key)
+    load_beside_messages()
     sys.argv = [
         "rasa", "run", "--enable-api", "--auth-token", token, "--interface", chosen.interface, "--port", chosen.port,
-        "--model", str(MODEL), "--endpoints", str(_endpoints(token)), "--credentials", "credentials.yml",
+        "--model", str(model), "--endpoints", str(_endpoints(token)), "--credentials", "credentials.yml",
         "--log-file", os.devnull,
     ]  # fmt: skip
     # Rasa writes citizens' words at debug: nothing below a warning leaves this process.

@@ -11,6 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway import processes
 from gateway.accounts import commands as accounts
 from gateway.accounts.demonstration import make_people
+from gateway.content import command as content
+from gateway.content.refusals import ContentRefused
+from gateway.content.repository import Editor
 from gateway.logs import configure_logs
 from gateway.migrate import migrate, revise
 from gateway.operation import describe_sending, resume_sending
@@ -37,6 +40,7 @@ def main() -> int:
     resume = choices.add_parser("resume", help="let stopped numbers send again, once the cause is mended")
     resume.add_argument("number", nargs="?", help="Meta's id of one number; all when not given")
     accounts.add_parsers(choices)
+    content.add_arguments(choices.add_parser("content", help="the editors' files: check, train, publish, return"))
     arguments = parser.parse_args()
     try:
         settings = load_settings()
@@ -44,6 +48,8 @@ def main() -> int:
         print(f"neuvo: {processes.first_sentence(error)}", file=sys.stderr)
         return 2
     configure_logs(as_json=settings.environment == "production")
+    if arguments.command == "content":
+        return content.run(settings, arguments)
     if arguments.command == "resume":
         return _resume(settings, arguments.number)
     if arguments.command in accounts.COMMANDS:
@@ -56,6 +62,10 @@ def _run(settings: Settings) -> NoReturn:
         sys.exit(f"neuvo: {busy}")
     _migrate(settings)
     _make_people(settings)
+    try:
+        content.make_working_copy(settings, Editor("Neuvo", "neuvo"))
+    except ContentRefused as refusal:
+        sys.exit(f"neuvo: {refusal}")
     print("· Starting rasa, actions and gateway (about 20 s)", flush=True)
     processes.become_manager(settings)
 

@@ -19,6 +19,8 @@ from gateway.channels.webchat import routes as chat_routes
 from gateway.channels.webchat.channel import WebChat
 from gateway.channels.webchat.door import Door
 from gateway.channels.whatsapp.channel import WhatsApp
+from gateway.content.releases import Published
+from gateway.content.runner import JobRunner
 from gateway.conversations.dialogue import DialogueEngine
 from gateway.conversations.keys import Keyring
 from gateway.conversations.lines import Lines
@@ -40,6 +42,7 @@ _STATIC = Path(__file__).parent / "static"
 def create_service(settings: Settings, engine: DialogueEngine | None = None) -> Service:
     """The parts of one process; another engine than Rasa may be given."""
     database = Database(settings.database_url)
+    content = Published(settings).link
     keyring = Keyring(DataKeys(settings.data_key.get_secret_value()))
     channels: dict[str, Channel] = {"whatsapp": WhatsApp(settings), "web": WebChat(settings, database, keyring)}
     return Service(
@@ -47,7 +50,8 @@ def create_service(settings: Settings, engine: DialogueEngine | None = None) -> 
         database=database,
         keyring=keyring,
         channels=channels,
-        lines=Lines(settings.content_dir, settings.privacy_url),
+        content=content,
+        lines=Lines(content, settings.privacy_url),
         engine=engine
         or RasaEngine(settings.rasa_url, settings.rasa_token.get_secret_value(), settings.dialogue_timeout),
     )
@@ -63,9 +67,12 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
         await worker.start()
         chat = app.state.webchat = Door.of(service)
         chat.start()
+        runner = JobRunner(settings, service.database)
+        runner.start()
         try:
             yield
         finally:
+            await runner.stop()
             await chat.stop()
             if (simulator := app.state.simulator) is not None:
                 await simulator.close()  # the life of a mounted application is nobody else's
@@ -101,7 +108,7 @@ def _mount_simulator(app: FastAPI, settings: Settings) -> "Simulator":
         environment=settings.environment,
         graph_versions=(settings.graph_version,),
         log_path=settings.state_dir / "simulator.jsonl",
-        templates=bodies_of(settings.content_dir),
+        templates=bodies_of(Published(settings).link),
     )
     mounted = create_simulator(config)
     app.mount("/simulator", mounted, name="simulator")

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import httpx2
 
 from gateway.accounts.demonstration import announcement
+from gateway.content.rasa_process import RASA, rasa_environment
 from gateway.settings import PROJECT, Settings
 
-_RASA = PROJECT / ".venv" / "rasa" / "bin" / "python"
 _PATIENCE = 180.0  # a cold disk and a slow machine; usually Rasa needs 20 s
 
 
@@ -68,25 +68,11 @@ def become_actions(settings: Settings) -> NoReturn:
 
 
 def _become(settings: Settings, arguments: list[str]) -> NoReturn:
-    if not _RASA.exists():
+    if not RASA.exists():
         sys.exit("neuvo: The Rasa environment is missing; run `make run` first.")
-    environment = {
-        **os.environ,
-        "NEUVO_RASA_TOKEN": settings.rasa_token.get_secret_value(),
-        "NEUVO_CONTENT_DIR": str(settings.content_dir),
-        "NEUVO_PUBLIC_URL": settings.public_url,
-        "NEUVO_ACTIONS_URL": settings.actions_url,
-        "NEUVO_STATE_DIR": str(settings.state_dir.resolve()),
-        "RASA_TELEMETRY_ENABLED": "false",
-        # One thread each: on two cores more threads only wait for each other.
-        "OMP_NUM_THREADS": "1",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "MPLCONFIGDIR": str(settings.state_dir.resolve() / "matplotlib"),
-        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-        "PYTHONWARNINGS": "ignore",
-    }
+    environment = rasa_environment(settings)
     os.chdir(PROJECT)
-    os.execve(_RASA, [str(_RASA), *arguments], environment)  # noqa: S606  # without a shell on purpose
+    os.execve(RASA, [str(RASA), *arguments], environment)  # noqa: S606  # without a shell on purpose
 
 
 def announce(settings: Settings) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from gateway.bulletins.in_force import Notices
@@ -14,7 +15,7 @@ from gateway.conversations.lines import Lines
 from gateway.conversations.spool import Spool
 from gateway.conversations.templates import Templates
 from gateway.database import Database
-from gateway.hours.service_hours import ServiceHours
+from gateway.hours.service_hours import ServiceHours, hours_path
 from gateway.settings import Settings
 from gateway.signals import Signals
 
@@ -27,6 +28,7 @@ class Service:
     database: Database
     keyring: Keyring
     channels: Mapping[str, Channel]
+    content: Path  # the folder of what is published; it changes under our feet, and is read again when it does
     lines: Lines
     engine: DialogueEngine
     inbox_bell: asyncio.Event = field(default_factory=asyncio.Event)
@@ -49,9 +51,9 @@ class Service:
         self.engine_slots = asyncio.Semaphore(self.settings.dialogue_concurrency)
         self.notices = Notices()
         in_development = self.settings.environment == "development"
-        self.hours = ServiceHours(self.settings.hours_path, unconfirmed_allowed=in_development)
+        self.hours = ServiceHours(hours_path(self.content), unconfirmed_allowed=in_development)
         self.spool = Spool(self.settings.spool_folder, self.keyring, self.settings.spool_size_limit)
-        self.templates = Templates(self.settings.content_dir, all_approved=self.settings.simulator_plays_meta)
+        self.templates = Templates(self.content, all_approved=self.settings.simulator_plays_meta)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Do something beside the road that nobody need wait for; it is kept until it ends."""

@@ -39,10 +39,16 @@ class Settings(BaseSettings):
     port: int = 8000
     public_url: str = "http://localhost:8000"
     database_url: str = "sqlite+aiosqlite:///var/neuvo.db"
-    content_dir: Path = PROJECT / "data"
+    # The editors' working copy; beside the other files of this machine by default.
+    content_dir: Path | None = None
+    content_remote: str = ""
+    content_four_eyes: bool = True
+    published_dir: Path | None = None
     state_dir: Path = Path("var")
 
     rasa_url: str = "http://127.0.0.1:5005"
+    # Further processes of Rasa that a new model is swapped into, separated by commas.
+    rasa_more_urls: str = ""
     rasa_token: SecretStr = SecretStr(SAMPLE + "rasa-token")
     actions_url: str = "http://127.0.0.1:5055"
     dialogue_timeout: float = 8.0
@@ -158,10 +164,20 @@ class Settings(BaseSettings):
         return self.spool_dir or self.state_dir / "spool"
 
     @property
-    def hours_path(self) -> Path:
-        """The service hours that hold until others are saved; the shipped ones where the content has none."""
-        published = self.content_dir / "hours.yml"
-        return published if published.exists() else PROJECT / "data" / "hours.yml"
+    def content_folder(self) -> Path:
+        """The git working copy that editors write: a draft, of which nothing is live before it is published."""
+        return self.content_dir or self.state_dir / "content"
+
+    @property
+    def published_folder(self) -> Path:
+        """Where published content and models are kept."""
+        return self.published_dir or self.state_dir / "published"
+
+    @property
+    def rasa_processes(self) -> tuple[str, ...]:
+        """The addresses of every process of Rasa."""
+        more = (part.strip().rstrip("/") for part in self.rasa_more_urls.split(","))
+        return (self.rasa_url.rstrip("/"), *(url for url in more if url))
 
     @property
     def bulletins_url(self) -> str:

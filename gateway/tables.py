@@ -3,6 +3,7 @@
 import gateway.accounts.models
 import gateway.bulletins.models
 import gateway.channels.webchat.models
+import gateway.content.models
 import gateway.conversations.models
 import gateway.handover.models
 import gateway.handover.notes

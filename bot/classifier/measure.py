@@ -19,13 +19,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from answers.examples import read_examples
 from bot.classifier.calibration import ANSWERED_RIGHT, FOLDS, folds_of
 from bot.classifier.features import plain
 from bot.classifier.model import TopicModel
 from bot.classifier.training import trained_model
 from bot.classifier.wording import Floats, Places
 from bot.encoder import Encoder, encode_cached, load_encoder
-from bot.examples import read_examples
 from bot.names import FOLLOW_UP
 
 LANGUAGES = ("fi", "sv", "en")

@@ -26,7 +26,7 @@ async def add_label(
     session: AsyncSession, service: Service, officer: Officer, conversation_id: uuid.UUID, label: str
 ) -> None:
     """Put a label on a conversation; raises `NothingWritten` for one that is not offered."""
-    if label not in offered_labels(service.settings.content_dir):
+    if label not in offered_labels(service.content):
         raise NothingWritten(f"There is no label {label!r}: choose one of the list.")
     await locked(session, conversation_id)
     if await session.get(ConversationLabel, (conversation_id, label)) is not None:

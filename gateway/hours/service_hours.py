@@ -16,10 +16,17 @@ from gateway.hours import words
 from gateway.hours.document import HoursDocument, HoursRefused, read_document
 from gateway.hours.models import SavedHours
 from gateway.hours.schedule import Schedule
+from gateway.settings import PROJECT
 
 log = structlog.get_logger()
 # Seconds for which a process may go on with what it read last: hours are changed rarely, and every turn asks.
 REMEMBERED = 2.0
+
+
+def hours_path(content: Path) -> Path:
+    """The service hours that hold until others are saved; the shipped ones where the content has none."""
+    published = content / "hours.yml"
+    return published if published.exists() else PROJECT / "data" / "hours.yml"
 
 
 class ServiceHours:

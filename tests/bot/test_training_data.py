@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from answers.examples import read_examples
 from answers.likeness import near_duplicates, same_words
 from answers.limits import LANGUAGES
 from bot.classifier.measure import Labelled, examples
-from bot.examples import read_examples
 from tests.evaluation.messages import FOLDER, TOPICS, lines
 
 DATA = Path(__file__).resolve().parents[2] / "data"

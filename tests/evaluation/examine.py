@@ -1,6 +1,6 @@
 """Examination: every message goes through the trained model as the first one of a conversation."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from answers.content import read_content
+from answers.content import Content, read_content
 from answers.library import content_directory
 from bot.follow_ups.meant import meant
 from bot.history import opening
@@ -51,13 +51,19 @@ class Examined:
         return bool({self.question.label, self.question.also} & set(self.ranked[:number]))
 
 
-async def examine(agent: Agent, asked: Iterable[Question]) -> list[Examined]:
-    """Ask all of them, in order."""
+async def examine(
+    agent: Agent,
+    asked: Iterable[Question],
+    content: Content | None = None,
+    on_asked: Callable[[int], None] = lambda number: None,
+) -> list[Examined]:
+    """Ask all of them, in order; `on_asked` is told how many have been. `content` is the published one if not given."""
     assert agent.processor is not None
     begun = DialogueStateTracker.from_events("examination", opening({}), agent.domain.slots)
-    content = read_content(content_directory(), "")
-    found = []
+    content = content or read_content(content_directory(), "")
+    found: list[Examined] = []
     for question in asked:
+        on_asked(len(found))
         parsed = await agent.processor.parse_message(UserMessage(question.text), begun)
         talk = _answered(agent, question.language)
         later = None

@@ -38,15 +38,15 @@ def lines(path: Path) -> list[str]:
     return [line for line in path.read_text("utf-8").splitlines() if line.strip()] if path.exists() else []
 
 
-def questions(language: str) -> Iterator[Question]:
+def questions(language: str, folder: Path = FOLDER) -> Iterator[Question]:
     """The whole examination of one language, always in the same order."""
-    for path in sorted((FOLDER / language / TOPICS).glob("*.txt")):
+    for path in sorted((folder / language / TOPICS).glob("*.txt")):
         for text in lines(path):
             message, _, also = text.partition("\t")
             yield Question(language, TOPICS, path.stem, message, also or None)
-    for path in sorted((FOLDER / language / FOLLOW_UPS).glob("*.txt")):
+    for path in sorted((folder / language / FOLLOW_UPS).glob("*.txt")):
         for text in lines(path):
             yield Question(language, FOLLOW_UPS, path.stem, text)
     for kind in (SHORT, EMERGENCIES, CRISES, LOOKALIKES):
-        for text in lines(FOLDER / language / f"{kind}.txt"):
+        for text in lines(folder / language / f"{kind}.txt"):
             yield Question(language, kind, kind, text)

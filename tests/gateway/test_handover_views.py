@@ -279,7 +279,7 @@ async def test_the_number_is_shown_for_a_reason_that_is_written_down(service: Se
 
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_every_canned_answer_label_and_word_is_there_in_each_language(service: Service, language: str) -> None:
-    data = service.settings.content_dir
+    data = service.content
     for key, titles in offered_labels(data).items():
         assert len(key) <= 32
         assert titles[language]
@@ -292,7 +292,7 @@ async def test_every_canned_answer_label_and_word_is_there_in_each_language(serv
 
 
 async def test_the_topics_own_answer_comes_first_and_words_find_others(service: Service) -> None:
-    data, lines = service.settings.content_dir, service.lines
+    data, lines = service.content, service.lines
     found = canned_answers(data, lines, "sv", topic="sextortion")
 
     assert [each.id for each in found[:2]] == ["topic:sextortion", "not_your_fault"]

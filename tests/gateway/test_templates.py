@@ -16,6 +16,7 @@ from gateway.channels.base import Recipient, Reply, TemplateUse
 from gateway.channels.simulator import SimulatorConfig, create_simulator
 from gateway.channels.whatsapp.sending import message_body
 from gateway.channels.whatsapp.templates import bodies_of, describe_templates, differences_from
+from gateway.content.releases import Published, Release
 from gateway.conversations.claiming import may_go_until
 from gateway.conversations.closed_window import queue_template
 from gateway.conversations.failures import note_failure
@@ -51,7 +52,9 @@ def content_dir(tmp_path: Path) -> Path:
 @pytest.fixture
 def settings(settings: Settings, content_dir: Path) -> Settings:
     """As in production: no simulator that would approve everything."""
-    return settings.model_copy(update={"content_dir": content_dir, "simulator": False})
+    settings = settings.model_copy(update={"simulator": False})
+    Published(settings).switch(Release(1, "approved", str(content_dir), "", "", ""))
+    return settings
 
 
 async def silent(service: Service, *, since: dt.timedelta = DAY, language: str | None = "fi") -> Conversation:

@@ -7,6 +7,7 @@ from typing import Any
 from answers.templates import CATEGORY, Template, read_templates
 from gateway.channels.base import SendFailed
 from gateway.channels.whatsapp.graph import GraphClient
+from gateway.content.releases import Published
 from gateway.settings import Settings
 
 # Meta's page "Templates": entries of one page of the list, and how far we follow it.
@@ -25,7 +26,7 @@ def bodies_of(content_dir: Path) -> dict[str, dict[str, str]]:
 
 async def describe_templates(settings: Settings) -> tuple[str, bool]:
     """The text for an operator, and whether nothing is wrong: no fault in our files, no difference from Meta's list."""
-    templates, problems = read_templates(settings.content_dir)
+    templates, problems = read_templates(Published(settings).link)
     lines = [str(problem) for problem in problems]
     for template in templates.values():
         lines += _form(template)

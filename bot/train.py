@@ -1,0 +1,83 @@
+"""Dialogue, training: one model from one content folder, in a process of its own that tells how far it is.
+
+`python -m bot.train --content <folder> --output <folder> --name <name>` writes a line of JSON for each step on standard
+output and ends with 1 and a sentence when the content is refused. It ends, too, when whoever started it is gone.
+"""
+
+import argparse
+import json
+import logging
+import os
+import re
+import sys
+import threading
+import warnings
+from pathlib import Path
+from typing import Any
+
+from rasa.model_training import train
+from rasa.shared.exceptions import RasaException
+from rasa.utils.log_utils import configure_structlog
+
+_STEP = re.compile(r"(Starting to train|Finished training|Restored) component '(\w+)'")
+_WORDS = {"Starting to train": "begun", "Finished training": "done", "Restored": "kept"}
+
+
+class _Steps(logging.Handler):
+    """Turns Rasa's log of the training graph into steps."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell one step; other lines are nobody's business."""
+        match = _STEP.match(record.getMessage())
+        if match:
+            tell(event=_WORDS[match.group(1)], part=match.group(2))
+
+
+def tell(**step: Any) -> None:
+    """One line for whoever started us."""
+    print(json.dumps(step), file=sys.__stdout__, flush=True)
+
+
+def end_with_parent() -> None:
+    """Leave when standard input closes: the process that holds its other end has died."""
+
+    def wait() -> None:
+        while os.read(0, 1024):
+            pass
+        os._exit(3)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def main() -> int:
+    """Train; 0 when the model is there."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("--content", "--output", "--name"):
+        parser.add_argument(name, required=True)
+    parser.add_argument("--config", default="config.yml")
+    parser.add_argument("--watched", action="store_true", help="end when standard input closes")
+    chosen = parser.parse_args()
+    if chosen.watched:
+        end_with_parent()
+    os.nice(10)  # messages come first
+    warnings.simplefilter("ignore")
+    configure_structlog(logging.ERROR)
+    steps = logging.getLogger("rasa.engine.training.hooks")
+    steps.setLevel(logging.INFO)
+    steps.addHandler(_Steps())
+    steps.propagate = False
+    sys.stdout = sys.stderr  # Rasa prints; the steps have standard output for themselves
+    try:
+        result = train("domain.yml", chosen.config, [chosen.content], chosen.output, fixed_model_name=chosen.name)
+    except RasaException as error:
+        tell(event="refused", reason=str(error).strip())
+        return 1
+    if result.model is None:
+        tell(event="refused", reason="Rasa made no model.")
+        return 1
+    tell(event="trained", model=str(Path(result.model)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

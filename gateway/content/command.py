@@ -1,0 +1,221 @@
+"""Editors' workshop, from a terminal: `python -m gateway content <order>`, the same steps as on the pages."""
+
+import argparse
+import asyncio
+import getpass
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.content import jobs, remote
+from gateway.content.approvals import approve, to_approve
+from gateway.content.checking import Finding, check, finding_from_json
+from gateway.content.manifest import model_key, seal
+from gateway.content.models import ContentJob
+from gateway.content.refusals import ContentRefused
+from gateway.content.releases import FIRST_MODEL, Published, training_hash
+from gateway.content.repository import Editor
+from gateway.content.runner import JobRunner
+from gateway.content.spreadsheet import export, read_import
+from gateway.content.working_copy import WorkingCopy
+from gateway.database import Database, now
+from gateway.settings import PROJECT, Settings
+
+_LOOK_EVERY: Final = 0.3
+_SHOWN: Final = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The orders and what they want."""
+    orders = parser.add_subparsers(dest="order", required=True)
+    texts = {
+        "init": "make the editors' working copy, if it is not there yet",
+        "check": "say everything that keeps the draft from being published",
+        "train": "train a model of the draft",
+        "evaluate": "train it, examine it and compare it with the live one",
+        "publish": "do all of that and make it live",
+        "rollback": "return to the release before the live one",
+        "approve": "approve changed answers and contacts",
+        "history": "say who changed what, and what is live",
+        "export": "write a spreadsheet for translators",
+        "import": "read a translated spreadsheet",
+        "push": "send the history to the force's remote",
+        "pull": "bring in the remote's changes",
+        "seal": "write the papers of a model that was trained here",
+    }
+    for name, text in texts.items():
+        order = orders.add_parser(name, help=text)
+        order.add_argument("--as", dest="account", default=getpass.getuser(), help="in whose name (this user's)")
+        order.add_argument("--language", default="en", choices=("fi", "sv", "en"), help="of what is printed")
+        if name in ("export", "import"):
+            order.add_argument("file", type=Path)
+        if name == "import":
+            order.add_argument("--save", action="store_true", help="save the changes; without it they are only shown")
+        if name == "rollback":
+            order.add_argument(
+                "number", type=int, nargs="?", help="of a release (see history); the one before when not given"
+            )
+        if name == "seal":
+            order.add_argument("model", type=Path, nargs="?", default=FIRST_MODEL)
+            order.add_argument("--content", type=Path, default=PROJECT / "data", help="what it was trained from")
+
+
+def run(settings: Settings, chosen: argparse.Namespace) -> int:
+    """Follow an order; 0 when it is done, 1 when it is refused (with a sentence)."""
+    editor = Editor(chosen.account, chosen.account)
+    try:
+        if chosen.order in jobs.KINDS and chosen.order != "check":
+            return asyncio.run(_job(settings, chosen, editor))
+        if chosen.order == "approve":
+            return asyncio.run(_approve(settings, editor))
+        return int(_ORDERS[chosen.order](settings, chosen, editor) or 0)
+    except ContentRefused as refusal:
+        print(f"neuvo: {refusal.sentence(chosen.language)}", file=sys.stderr)
+        return 1
+
+
+def make_working_copy(settings: Settings, editor: Editor) -> WorkingCopy:
+    """The working copy, made from the project's words at the first time. Raises `ContentRefused`."""
+    if settings.content_folder.resolve() == (PROJECT / "data").resolve():
+        raise ContentRefused("content_is_data")
+    return WorkingCopy.create(settings.content_folder, PROJECT / "data", PROJECT / "tests" / "evaluation", editor)
+
+
+def _init(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> None:
+    copy = make_working_copy(settings, editor)
+    print(f"The working copy is {copy.folder}; live is {Path(Published(settings).live().content)}.")
+
+
+def _check(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> int:
+    copy = make_working_copy(settings, editor)
+    findings = check(copy.folder, settings.privacy_url)
+    return _print_findings(findings, chosen.language)
+
+
+def _print_findings(findings: list[Finding], language: str) -> int:
+    for each in findings:
+        print(f"{'REFUSED' if each.refused else 'advice '} {each.path}:{each.line}: {each.sentence(language)}")
+    refused = sum(each.refused for each in findings)
+    print(f"{refused} refused, {len(findings) - refused} pieces of advice")
+    return 1 if refused else 0
+
+
+async def _job(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> int:
+    copy = make_working_copy(settings, editor)
+    commit = copy.record_edits_by_hand()
+    result: dict[str, Any] = {}
+    if chosen.order == "rollback":
+        published = Published(settings)
+        release = published.before() if chosen.number is None else published.release(chosen.number)
+        commit, result = release.commit, {"to": release.number}
+    database = Database(settings.database_url)
+    try:
+        async with database.transaction() as session:
+            job = await jobs.order(session, chosen.order, commit, editor, result)
+        ended = await _follow(settings, database, job, chosen.language)
+    finally:
+        await database.close()
+    if "findings" in ended.result and ended.state == "refused":
+        _print_findings([finding_from_json(each) for each in ended.result["findings"]], chosen.language)
+    _print_comparison(ended)
+    return 0 if ended.state == "done" else 1
+
+
+async def _follow(settings: Settings, database: Database, job: ContentJob, language: str) -> ContentJob:
+    """Run the job, or watch the process that took it, and print each new sentence."""
+    running = asyncio.create_task(JobRunner(settings, database).run_next())
+    printed = 0
+    try:
+        while True:
+            async with database.transaction() as session:
+                seen = await jobs.read(session, job.id)
+            for sentence in jobs.sentences(seen, language)[printed:]:
+                print(f"· {sentence}", flush=True)
+            printed = len(seen.log)
+            if seen.active is None:
+                await running
+                return seen
+            await asyncio.sleep(_LOOK_EVERY)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+def _print_comparison(job: ContentJob) -> None:
+    comparison = job.result.get("comparison")
+    if not comparison:
+        return
+    for name in ("worse", "better"):
+        for each in comparison[name][:_SHOWN]:
+            print(f"  {name:<6} {each['language']} {each['label']}: {each['before']} -> {each['now']}: {each['text']}")
+
+
+async def _approve(settings: Settings, editor: Editor) -> int:
+    copy = make_working_copy(settings, editor)
+    wanted = to_approve(copy, Published(settings).live().commit, copy.record_edits_by_hand())
+    database = Database(settings.database_url)
+    try:
+        async with database.transaction() as session:
+            await approve(session, wanted, editor)
+    finally:
+        await database.close()
+    print(f"Approved: {', '.join(wanted.paths) or 'nothing has changed'}")
+    return 0
+
+
+def _history(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> None:
+    published = Published(settings)
+    live = published.live()
+    for release in [live, *published.earlier()]:
+        mark = "live" if release == live else "    "
+        print(
+            f"{mark} release {release.number} {release.commit[:12] or 'the project itself'} {release.at} {release.by}"
+        )
+    for each in make_working_copy(settings, editor).history(limit=_SHOWN):
+        print(f"{each.id[:12]} {each.at:%Y-%m-%d %H:%M} {each.author}: {each.message}")
+
+
+def _export(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> None:
+    chosen.file.write_bytes(export(make_working_copy(settings, editor)))
+    print(f"Written: {chosen.file}")
+
+
+def _import(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> None:
+    copy = make_working_copy(settings, editor)
+    found = read_import(copy, chosen.file.read_bytes())
+    for each in found.texts:
+        print(f"{each.topic} {each.field} {each.language}:\n- {each.before}\n+ {each.after}")
+    if chosen.save and found.changes:
+        copy.save(found.changes, editor, f"Bring in {len(found.texts)} texts from a spreadsheet.")
+    print(f"{len(found.texts)} texts {'changed' if chosen.save else 'would change (--save saves them)'}")
+
+
+def _push(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> None:
+    remote.push(make_working_copy(settings, editor), _remote(settings))
+
+
+def _pull(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> None:
+    remote.pull(make_working_copy(settings, editor), _remote(settings), editor)
+
+
+def _remote(settings: Settings) -> str:
+    if not settings.content_remote:
+        raise ContentRefused("no_remote")
+    return settings.content_remote
+
+
+def _seal(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> None:
+    papers = {"commit": "", "trained_from": training_hash(chosen.content), "trained_at": now().isoformat()}
+    seal(chosen.model, model_key(settings), papers)
+
+
+_ORDERS: Final = {
+    "init": _init,
+    "check": _check,
+    "history": _history,
+    "export": _export,
+    "import": _import,
+    "push": _push,
+    "pull": _pull,
+    "seal": _seal,
+}

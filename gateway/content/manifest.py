@@ -1,0 +1,62 @@
+"""Editors' workshop: a model's papers: what it was trained from, how it did, and a seal that only we can make.
+
+A model file is code. `<model>.json` beside it holds its SHA-256 under an HMAC; Rasa's process (bot/models.py) checks
+both before it loads one. Both sides are tested with tests/contracts/model_manifest.json.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.content.refusals import ContentRefused
+from gateway.settings import Settings
+
+_PURPOSE: Final = b"neuvo model manifest 1"
+
+
+def model_key(settings: Settings) -> str:
+    """The key of the seals, for us and for Rasa's process, in hexadecimal; it opens nothing else."""
+    return hmac.new(settings.secret_key.get_secret_value().encode(), _PURPOSE, hashlib.sha256).hexdigest()
+
+
+def manifest_path(model: Path) -> Path:
+    """Where a model's papers are."""
+    return model.with_name(model.name.removesuffix(".tar.gz") + ".json")
+
+
+def seal(model: Path, key: str, papers: dict[str, Any]) -> None:
+    """Write the papers of a model that was just built here."""
+    whole = {**papers, "model": model.name, "sha256": digest_of(model)}
+    whole["seal"] = seal_of(whole, key)
+    beside = manifest_path(model).with_suffix(".json.new")
+    beside.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    os.replace(beside, manifest_path(model))
+
+
+def papers_of(model: Path, key: str) -> dict[str, Any]:
+    """The papers of a model. Raises `ContentRefused` when there are none, or they or the model were changed."""
+    try:
+        papers: dict[str, Any] = json.loads(manifest_path(model).read_text("utf-8"))
+        right = papers["model"] == model.name and papers["sha256"] == digest_of(model)
+        genuine = hmac.compare_digest(str(papers["seal"]), seal_of(papers, key))
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ContentRefused("model_refused", model=model.name) from None
+    if not (right and genuine):
+        raise ContentRefused("model_refused", model=model.name)
+    return papers
+
+
+def seal_of(papers: dict[str, Any], key: str) -> str:
+    """The HMAC of the papers without their seal."""
+    bare = {name: value for name, value in papers.items() if name != "seal"}
+    text = json.dumps(bare, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hmac.new(bytes.fromhex(key), text.encode(), hashlib.sha256).hexdigest()
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,43 @@
+"""Editors' workshop: what cannot be done, as a sentence in the reader's language, never as a stack of frames."""
+
+import errno
+
+from gateway.content.words import say
+from gateway.errors import GatewayError
+
+# No room: the disk, the user's share of it, or the size that a file may have.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class ContentRefused(GatewayError):
+    """An editor's order cannot be followed; `key` names the sentence in words.yml, `parameters` fill it."""
+
+    status = 422
+
+    def __init__(self, key: str, **parameters: object) -> None:
+        self.key = key
+        self.parameters = parameters
+        super().__init__(say(key, "en", **parameters))
+
+    def sentence(self, language: str) -> str:
+        """The refusal in fi, sv or en."""
+        return say(self.key, language, **self.parameters)
+
+
+class ChangedMeanwhile(ContentRefused):
+    """Somebody else has changed the same place; nothing was written."""
+
+    status = 409
+
+
+class NoRoom(ContentRefused):
+    """The disk is full; nothing was changed."""
+
+    status = 507
+
+
+def refusal_of(error: OSError) -> ContentRefused:
+    """The sentence for a failure of the disk."""
+    if error.errno in _NO_ROOM:
+        return NoRoom("disk_full")
+    return ContentRefused("cannot_write", reason=error.strerror or "?")

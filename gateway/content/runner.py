@@ -1,0 +1,111 @@
+"""Editors' workshop: the loop that takes jobs and runs them, in each gateway process and in a command."""
+
+import asyncio
+import os
+import socket
+import uuid
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from gateway.content import jobs
+from gateway.content.models import ContentJob
+from gateway.content.publishing import Publishing
+from gateway.content.refusals import ContentRefused
+from gateway.database import Database
+from gateway.settings import Settings
+
+log = structlog.get_logger()
+
+LOOK_EVERY: Final = 2.0
+RENEW_EVERY: Final = 2.0
+
+
+class JobRunner:
+    """Takes the waiting job, or one whose process has died, and runs it beside everything else."""
+
+    def __init__(self, settings: Settings, database: Database, config: Path | None = None) -> None:
+        self._settings = settings
+        self._database = database
+        self._config = config
+        self._holder = f"{socket.gethostname()[:20]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._loop: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to look for jobs."""
+        self._loop = asyncio.create_task(self._look())
+
+    async def stop(self) -> None:
+        """End; a job that runs is given back, and another process begins its step again."""
+        if self._loop is not None:
+            self._loop.cancel()
+            await asyncio.gather(self._loop, return_exceptions=True)
+
+    async def run_next(self) -> bool:
+        """Take one job and run it to its end; false when there is none to take."""
+        async with self._database.transaction() as session:
+            job = await jobs.claim(session, self._holder)
+        if job is None:
+            return False
+        work = asyncio.create_task(self._run(job))
+        renewing = asyncio.create_task(self._renew(job.id, work))
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            if work.cancelled():  # an editor cancelled the job, or another process has it by now
+                await self._end_cancelled(job)
+                return True
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+            async with self._database.transaction() as session:
+                await jobs.give_back(session, job.id, self._holder)
+            raise
+        finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+        return True
+
+    async def _look(self) -> None:
+        while True:
+            try:
+                if not await self.run_next():
+                    await asyncio.sleep(LOOK_EVERY)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # the next look may find the database again
+                log.error("job_loop_failed", exc_info=error)
+                await asyncio.sleep(LOOK_EVERY)
+
+    async def _run(self, job: ContentJob) -> None:
+        publishing = Publishing(self._settings, self._database, job, self._config)
+        try:
+            key = await publishing.run(job.step)
+            state, parameters = "done", dict[str, object]()
+        except ContentRefused as refusal:
+            state, key, parameters = "refused", refusal.key, refusal.parameters
+        except Exception as error:  # the row must not stay active for ever
+            log.error("job_failed", kind=job.kind, step=job.step, exc_info=error)
+            state, key, parameters = "failed", "job_error", {}
+        if state != "done":
+            publishing.tidy()
+        async with self._database.transaction() as session:
+            row = await jobs.read(session, job.id)
+            if row.holder == self._holder and row.active:
+                jobs.end(row, state, key, **parameters)
+
+    async def _renew(self, job: uuid.UUID, work: asyncio.Task[None]) -> None:
+        while True:
+            await asyncio.sleep(RENEW_EVERY)
+            async with self._database.transaction() as session:
+                kept = await jobs.renew(session, job, self._holder)
+            if not kept:
+                work.cancel()
+                return
+
+    async def _end_cancelled(self, job: ContentJob) -> None:
+        Publishing(self._settings, self._database, job, self._config).tidy()
+        async with self._database.transaction() as session:
+            row = await jobs.read(session, job.id)
+            if row.active and row.holder == self._holder:
+                jobs.end(row, "cancelled", "cancelled")

@@ -1,0 +1,227 @@
+"""From a draft to what citizens are told: real training that is killed on the way, real git, real models."""
+
+import asyncio
+import os
+import shutil
+import signal
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from answers.library import Library
+from gateway.content import jobs, releases
+from gateway.content.approvals import approve, to_approve
+from gateway.content.examples import read_examples
+from gateway.content.manifest import manifest_path, model_key, papers_of
+from gateway.content.models import ContentJob
+from gateway.content.refusals import ContentRefused
+from gateway.content.releases import Published
+from gateway.content.repository import Editor
+from gateway.content.runner import JobRunner
+from gateway.content.topics import AnswerChange, change_answer, read_topic
+from gateway.content.trying import DraftBot
+from gateway.content.working_copy import WorkingCopy
+from gateway.conversations.dialogue import DialogueRequest
+from gateway.database import Database
+from gateway.settings import PROJECT, Settings
+from tests.gateway.content.small import MAIJA, OLLI, without_embeddings
+
+pytestmark = pytest.mark.anyio
+
+
+class Workshop:
+    """A working copy, a database and a runner; no Rasa listens at its address."""
+
+    def __init__(self, folder: Path, **settings: object) -> None:
+        self.settings = Settings(
+            database_url=f"sqlite:///{folder / 'neuvo.db'}",
+            state_dir=folder,
+            rasa_url="http://127.0.0.1:9",
+            **settings,  # type: ignore[arg-type]
+        )
+        self.database = Database(self.settings.database_url)
+        self.config = without_embeddings(folder)
+        self.copy = WorkingCopy(folder / "content")
+        self.published = Published(self.settings)
+
+    async def order(self, kind: str, **result: object) -> ContentJob:
+        async with self.database.transaction() as session:
+            return await jobs.order(session, kind, self.copy.head, MAIJA, dict(result))
+
+    async def run(self, kind: str, **result: object) -> ContentJob:
+        job = await self.order(kind, **result)
+        assert await self.runner().run_next()
+        return await self.read(job)
+
+    def runner(self) -> JobRunner:
+        return JobRunner(self.settings, self.database, self.config)
+
+    async def read(self, job: ContentJob) -> ContentJob:
+        async with self.database.transaction() as session:
+            return await jobs.read(session, job.id)
+
+    async def until(self, job: ContentJob, key: str) -> None:
+        while not any(line["key"] == key for line in (await self.read(job)).log):
+            await asyncio.sleep(0.05)
+
+    def retitle(self, title: str, editor: Editor = MAIJA) -> None:
+        seen = read_topic(self.copy, "parcel_sms")
+        change = change_answer(self.copy, "parcel_sms", seen.version, AnswerChange(title={"sv": title}))
+        self.copy.save([change], editor, title)
+
+
+@pytest.fixture(autouse=True)
+def migrated(migrated_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy(migrated_sqlite, tmp_path / "neuvo.db")
+    # The project's own model has learned far more than our few words: the gate would rightly refuse ours.
+    monkeypatch.setattr(releases, "FIRST_MODEL", tmp_path / "none.tar.gz")
+
+
+@pytest.fixture
+async def workshop(copy: WorkingCopy, tmp_path: Path) -> AsyncIterator[Workshop]:
+    workshop = Workshop(tmp_path, content_four_eyes=False)
+    yield workshop
+    await workshop.database.close()
+
+
+def trainings() -> list[int]:
+    """The training processes that this test's process has begun."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and f"PPid:\t{os.getpid()}\n" in (entry / "status").read_text():
+                found += [int(entry.name)] if b"bot.train" in (entry / "cmdline").read_bytes() else []
+        except OSError:
+            continue
+    return found
+
+
+async def until_training() -> None:
+    while not trainings():
+        await asyncio.sleep(0.05)
+
+
+async def test_until_something_is_published_the_projects_own_words_are_live(workshop: Workshop) -> None:
+    assert workshop.published.link.resolve() == (PROJECT / "data").resolve()
+    with pytest.raises(ContentRefused) as refusal:
+        workshop.published.before()
+    assert refusal.value.key == "nothing_earlier"
+
+
+async def test_a_draft_with_a_mistake_is_refused_in_words_and_nothing_changes(workshop: Workshop) -> None:
+    workshop.retitle("Ett alldeles för långt paket")
+    job = await workshop.run("publish")
+
+    assert job.state == "refused"
+    assert "1 virhettä" in jobs.outcome(job, "fi")
+    assert job.result["findings"][0]["topic"] == "parcel_sms"
+    assert workshop.published.live().number == 0
+    assert list((workshop.published.folder / "work").iterdir()) == []
+
+
+async def test_changed_answers_wait_for_other_eyes(copy: WorkingCopy, tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path)
+    workshop.retitle("Paket")
+    job = await workshop.run("publish")
+    assert (job.state, job.log[-1]["key"]) == ("refused", "needs_approval")
+
+    wanted = to_approve(workshop.copy, "", workshop.copy.head)
+    assert wanted.paths == ("answers/scams/parcel_sms.yml",)
+    async with workshop.database.transaction() as session:
+        with pytest.raises(ContentRefused) as refusal:
+            await approve(session, wanted, MAIJA)
+        assert refusal.value.key == "own_change"
+    async with workshop.database.transaction() as session:
+        await approve(session, wanted, OLLI)
+    job = await workshop.order("publish")
+    running = asyncio.create_task(workshop.runner().run_next())
+    await workshop.until(job, "step_train")
+    async with workshop.database.transaction() as session:
+        await jobs.cancel(session, job.id)
+    await running
+    assert (await workshop.read(job)).state == "cancelled"
+    assert trainings() == []
+    assert workshop.published.live().number == 0
+    await workshop.database.close()
+
+
+@pytest.mark.timeout(400)  # two trainings, an examination and a second process of Rasa; a minute on a quiet machine
+async def test_training_that_dies_is_a_sentence_and_a_runner_that_stops_goes_on_elsewhere_to_the_end(
+    workshop: Workshop,
+) -> None:
+    # The training process is killed: a sentence, and what is live stays.
+    job = await workshop.order("publish")
+    running = asyncio.create_task(workshop.runner().run_next())
+    await until_training()
+    os.kill(trainings()[0], signal.SIGKILL)
+    await running
+    ended = await workshop.read(job)
+    assert (ended.state, ended.log[-1]["key"]) == ("refused", "training_failed")
+    assert workshop.published.live().number == 0
+
+    # The gateway stops in the middle of training: the job is given back, no process stays, the next one ends it.
+    job = await workshop.order("publish")
+    running = asyncio.create_task(workshop.runner().run_next())
+    await until_training()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert trainings() == []
+    assert (await workshop.read(job)).active == 1
+    assert await workshop.runner().run_next()
+    ended = await workshop.read(job)
+    assert ended.state == "done", jobs.sentences(ended, "en")
+    assert "job_again" in {line["key"] for line in ended.log}
+
+    # What is live now was built here, and carries where it comes from.
+    live = workshop.published.live()
+    papers = papers_of(Path(live.model), model_key(workshop.settings))
+    assert (live.commit, papers["commit"]) == (workshop.copy.head, workshop.copy.head)
+    assert ended.result["examined"] > 200
+    await _try_the_draft(workshop)
+    await _words_only(workshop)
+
+
+async def _try_the_draft(workshop: Workshop) -> None:
+    """The draft answers with words that nobody has published, and says what it understood and why."""
+    workshop.retitle("Utkast")
+    text = read_examples(workshop.copy, "parcel_sms").texts["fi"][0]
+    draft = DraftBot(workshop.settings)
+    try:
+        tried = await draft.ask(DialogueRequest(conversation_id="try", channel="whatsapp", text=text))
+    finally:
+        await draft.close()
+
+    assert tried.answer.replies[0].text
+    assert tried.guesses[0].topic == "parcel_sms"
+    assert tried.guesses[0].examples[0] == text
+    assert ("language", "fi") in tried.entities
+
+
+async def _words_only(workshop: Workshop) -> None:
+    """An answer-only change is live in seconds, for whoever reads through the link; and it is returned from."""
+    clock = [0.0]
+    library = Library(workshop.published.link, "", lambda problems: None, lambda: clock[0])
+    before = library.content.title("parcel_sms", "sv")
+    workshop.retitle("Paket")
+    began = time.monotonic()
+    job = await workshop.run("publish")
+    assert job.state == "done"
+    assert not job.result["trained"]
+    assert time.monotonic() - began < 15
+    clock[0] += 2
+    assert library.content.title("parcel_sms", "sv") == "Paket"
+
+    job = await workshop.run("rollback", to=workshop.published.before().number)
+    clock[0] += 2
+    assert job.state == "done"
+    assert library.content.title("parcel_sms", "sv") == before
+    assert workshop.published.earlier()[0].number == 2
+
+    # A model that somebody changed is not put in place, and what is live stays.
+    model = Path(workshop.published.live().model)
+    manifest_path(model).write_text("{}", "utf-8")
+    job = await workshop.run("rollback", to=2)
+    assert (job.state, job.log[-1]["key"]) == ("refused", "model_refused")
+    assert workshop.published.live().number == 1

@@ -63,13 +63,14 @@ _Report = Callable[[tuple[str, ...], str | None, str | None, str | None], None]
 def _merged(before: Any, mine: Any, theirs: Any, place: tuple[str, ...], report: _Report) -> Any:
     if _same(mine, before) or _same(mine, theirs):
         return theirs
-    if _same(theirs, before):
-        return mine
+    # Before the values are compared: a comment is no value, and theirs may have a new one.
     if isinstance(mine, Mapping) and isinstance(theirs, Mapping):
         return _merged_keys(before if isinstance(before, Mapping) else {}, mine, theirs, place, report)
     blocks = [_blocks(each) for each in (before, mine, theirs)]
     if blocks[1] is not None and blocks[2] is not None:
         return _merged_blocks(blocks[0] or {}, blocks[1], blocks[2], theirs, place, report)
+    if _same(theirs, before):
+        return mine
     if all(_has_examples(each) for each in (mine, theirs)):
         earlier = before.splitlines() if isinstance(before, str) else []
         return block("\n".join(_lines(earlier, mine.splitlines(), theirs.splitlines())))

@@ -19,8 +19,6 @@ def main() -> int:
         "run": (_run, "bring the database up to date and run all processes until Ctrl-C"),
         "migrate": (_migrate, "bring the database up to date"),
         "revise": (_revise, "write a new migration from what changed in the models"),
-        "serve": (_serve, "serve the public listener until stopped"),
-        "rasa": (processes.become_rasa, "become the dialogue engine's process, with the settings of .env"),
         "actions": (processes.become_actions, "become the action server's process"),
         "announce": (processes.announce, "wait until all processes are healthy, then print the addresses"),
         "sending": (_sending, "say which numbers are stopped and what waits in the outbox, and why"),
@@ -28,6 +26,10 @@ def main() -> int:
     choices = parser.add_subparsers(dest="command", required=True)
     for name, (_, text) in commands.items():
         choices.add_parser(name, help=text)
+    serve = choices.add_parser("serve", help="serve the public listener until stopped")
+    serve.add_argument("--socket", type=int, metavar="FD", help="a listening socket that this process has inherited")
+    rasa = choices.add_parser("rasa", help="become a dialogue engine's process, with the settings of .env")
+    rasa.add_argument("number", nargs="?", type=int, default=0, help="which of NEUVO_RASA_URL, from 0")
     resume = choices.add_parser("resume", help="let stopped numbers send again, once the cause is mended")
     resume.add_argument("number", nargs="?", help="Meta's id of one number; all when not given")
     arguments = parser.parse_args()
@@ -39,6 +41,10 @@ def main() -> int:
     configure_logs(as_json=settings.environment == "production")
     if arguments.command == "resume":
         return _resume(settings, arguments.number)
+    if arguments.command == "serve":
+        return _serve(settings, arguments.socket)
+    if arguments.command == "rasa":
+        processes.become_rasa(settings, arguments.number)
     return commands[arguments.command][0](settings)
 
 
@@ -61,10 +67,10 @@ def _revise(settings: Settings) -> int:
     return 0
 
 
-def _serve(settings: Settings) -> int:
+def _serve(settings: Settings, inherited: int | None) -> int:
     from gateway.listener import serve
 
-    asyncio.run(serve(settings))
+    asyncio.run(serve(settings, inherited))
     return 0
 
 

@@ -1,5 +1,7 @@
 """Before the road begins: the public listener."""
 
+import socket
+
 import uvicorn
 
 from gateway.app import create_app
@@ -9,8 +11,11 @@ from gateway.settings import Settings
 GRACE = 5
 
 
-async def serve(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM."""
+async def serve(settings: Settings, inherited: int | None = None) -> None:
+    """Serve until SIGINT or SIGTERM, on the settings' port or on a listening socket that the parent gave.
+
+    Several processes may be given the same socket: whoever is free takes the next connection.
+    """
     config = uvicorn.Config(
         create_app(settings),
         host=settings.host,
@@ -22,4 +27,5 @@ async def serve(settings: Settings) -> None:
         ws="none",
         timeout_graceful_shutdown=GRACE,
     )
-    await uvicorn.Server(config).serve()
+    given = None if inherited is None else [socket.socket(fileno=inherited)]
+    await uvicorn.Server(config).serve(given)

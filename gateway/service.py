@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import uuid
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,9 @@ from gateway.conversations.lines import Lines
 from gateway.conversations.spool import Spool
 from gateway.database import Database
 from gateway.settings import Settings
+from gateway.signals import Signals
+
+EVENT_KINDS = frozenset({"message", "status"})
 
 
 @dataclass
@@ -25,20 +29,26 @@ class Service:
     channels: Mapping[str, Channel]
     lines: Lines
     engine: DialogueEngine
+    # This process among all: the name under which it claims work. A new one at each start.
+    process: str = field(default_factory=lambda: uuid.uuid4().hex)
+    signals: Signals = field(init=False)
     inbox_bell: asyncio.Event = field(default_factory=asyncio.Event)
     turns_bell: asyncio.Event = field(default_factory=asyncio.Event)
     outbox_bell: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: int = 0  # requests to providers that have not ended
+    unsorted: frozenset[str] = frozenset()  # kinds of events that this process has stored and not looked at
     stopped: frozenset[str] = frozenset()  # numbers that send nothing, as the last look found them
-    engine_slots: asyncio.Semaphore = field(init=False)
+    turn_slots: asyncio.Semaphore = field(init=False)
     spool: Spool = field(init=False)
     spool_first_until: float = 0.0  # until this moment of the monotonic clock, deliveries go behind the backlog
+    released_at: float = -1e9  # when this process last looked for replies of dead processes, on that clock
     _outbox_timer: asyncio.TimerHandle | None = None
     _side_tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        """The engine works one conversation at a time: more questions at once would only wait there."""
-        self.engine_slots = asyncio.Semaphore(self.settings.dialogue_concurrency)
+        """No process claims more conversations than it can work on: the rest is for the others."""
+        self.turn_slots = asyncio.Semaphore(self.settings.dialogue_concurrency)
+        self.signals = Signals(self.database)
         self.spool = Spool(self.settings.spool_folder, self.keyring, self.settings.spool_size_limit)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -53,8 +63,9 @@ class Service:
         """After so long without a word a conversation is over."""
         return dt.timedelta(hours=self.settings.conversation_idle_hours)
 
-    def wake_inbox(self) -> None:
-        """Events have been stored."""
+    def wake_inbox(self, kinds: frozenset[str] = EVENT_KINDS) -> None:
+        """Events of these kinds have been stored."""
+        self.unsorted |= kinds
         self.inbox_bell.set()
 
     def wake_turns(self) -> None:
@@ -77,6 +88,7 @@ class Service:
             if not task.cancelling():  # a second time would reach a driver that is cleaning up, and leave it hanging
                 task.cancel()
         await asyncio.gather(*self._side_tasks, return_exceptions=True)
+        await self.signals.close()
         await self.engine.close()
         for channel in self.channels.values():
             await channel.close()

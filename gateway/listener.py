@@ -3,6 +3,7 @@
 import socket
 
 import uvicorn
+from fastapi import FastAPI
 
 from gateway.app import create_app
 from gateway.settings import Settings
@@ -16,8 +17,13 @@ async def serve(settings: Settings, inherited: int | None = None) -> None:
 
     Several processes may be given the same socket: whoever is free takes the next connection.
     """
+    await serve_app(create_app(settings), settings, inherited)
+
+
+async def serve_app(app: FastAPI, settings: Settings, inherited: int | None = None) -> None:
+    """The same for an application that is made already."""
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_level="warning",

@@ -12,11 +12,14 @@ from gateway.conversations.dialogue import DialogueEngine
 from gateway.conversations.keys import Keyring
 from gateway.conversations.lines import Lines
 from gateway.conversations.spool import Spool
+from gateway.conversations.stubborn_lines import StubbornLines
 from gateway.database import Database
 from gateway.settings import Settings
 from gateway.signals import Signals
 
 EVENT_KINDS = frozenset({"message", "status"})
+ONLY_STATUSES = frozenset({"status"})
+STATUSES_WAIT = 0.15  # seconds
 
 
 @dataclass
@@ -40,8 +43,10 @@ class Service:
     stopped: frozenset[str] = frozenset()  # numbers that send nothing, as the last look found them
     turn_slots: asyncio.Semaphore = field(init=False)
     spool: Spool = field(init=False)
+    stubborn_lines: StubbornLines = field(default_factory=StubbornLines)
     spool_first_until: float = 0.0  # until this moment of the monotonic clock, deliveries go behind the backlog
     released_at: float = -1e9  # when this process last looked for replies of dead processes, on that clock
+    _status_timer: asyncio.TimerHandle | None = None
     _outbox_timer: asyncio.TimerHandle | None = None
     _side_tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -64,8 +69,18 @@ class Service:
         return dt.timedelta(hours=self.settings.conversation_idle_hours)
 
     def wake_inbox(self, kinds: frozenset[str] = EVENT_KINDS) -> None:
-        """Events of these kinds have been stored."""
+        """Events of these kinds have been stored.
+
+        Nobody waits for a status: those of a moment are sorted together, at a fraction of the cost.
+        """
         self.unsorted |= kinds
+        if kinds != ONLY_STATUSES:
+            self.inbox_bell.set()
+        elif self._status_timer is None:
+            self._status_timer = asyncio.get_running_loop().call_later(STATUSES_WAIT, self._ring_for_statuses)
+
+    def _ring_for_statuses(self) -> None:
+        self._status_timer = None
         self.inbox_bell.set()
 
     def wake_turns(self) -> None:

@@ -182,7 +182,8 @@ class Worker:
         async with self._service.database.transaction() as session:
             waiting = await waiting_conversations(session, self._service.process)
         for conversation in waiting:
-            self._begin(conversation)
+            if conversation not in self._turns:  # who is there already looks for more before it ends
+                self._begin(conversation)
         return False
 
     def _begin(self, conversation: uuid.UUID) -> None:

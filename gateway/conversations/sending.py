@@ -8,7 +8,7 @@ import datetime as dt
 import time
 
 import structlog
-from sqlalchemy import bindparam, delete, or_, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -96,8 +96,9 @@ async def _send_one(service: Service, item: Claimed) -> None:
         # Sent or not, it could not be written: the claim runs out and the outcome counts as unknown.
         log.error("outcome_not_recorded", outbox_id=str(item.id), exc_info=error)
     finally:
+        if service.under_way >= MOST_UNDER_WAY:
+            service.wake_outbox()  # there is room again
         service.under_way -= 1
-        service.wake_outbox()  # what waits behind it in its conversation may go
 
 
 async def _send_and_record(service: Service, item: Claimed) -> None:
@@ -112,6 +113,7 @@ async def _send_and_record(service: Service, item: Claimed) -> None:
 
 
 async def _write_success(service: Service, item: Claimed, external_id: str) -> None:
+    followed = None
     async with service.database.transaction() as session:
         row = await session.get_one(OutboxItem, item.id, with_for_update=True)
         conversation = await session.get_one(Conversation, row.conversation_id)
@@ -122,6 +124,10 @@ async def _write_success(service: Service, item: Claimed, external_id: str) -> N
         row.external_id_sealed = encryption.seal(key, external_id, "outbox_item.external_id")
         if row.state != "sent":  # a status may have been faster
             row.state, row.sent_at, row.waits_for = "sent", now(), None
+        behind = OutboxItem.conversation_id == row.conversation_id, OutboxItem.state.in_(("queued", "unknown"))
+        followed = await session.scalar(select(OutboxItem.id).where(*behind).limit(1))
+    if followed is not None:
+        service.wake_outbox()  # what waited behind it may go
 
 
 async def _write_failure(service: Service, item: Claimed, failure: SendFailed) -> None:
@@ -130,3 +136,4 @@ async def _write_failure(service: Service, item: Claimed, failure: SendFailed) -
         # Else a status told how it ended, or the claim ran out and another process tries.
         if row.state in ("sending", "unknown") and row.attempts == item.attempts:
             await note_failure(session, row, failure.failure, failure.code, service.settings.unknown_wait)
+    service.wake_outbox()  # what waited behind it may go, or all of its number must wait

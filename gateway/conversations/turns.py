@@ -223,6 +223,8 @@ async def _remember(session: AsyncSession, conversation: Conversation, turn: Tur
     understood = answer.understood
     turn.topic, turn.confidence = understood.topic, understood.confidence
     turn.language, turn.danger = understood.language, understood.danger
+    if conversation.language == understood.language:
+        return
     conversation.language = understood.language
     contact = await session.get_one(Contact, conversation.contact_id)
     contact.language = understood.language

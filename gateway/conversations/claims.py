@@ -10,7 +10,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, or_, select, text
+from sqlalchemy import String, bindparam, delete, exists, literal_column, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
@@ -87,11 +87,12 @@ def _insert(session: AsyncSession) -> Any:
 
 
 def _claim_statement(insert: Any) -> Any:
-    ours = ConversationClaim.claimed_by == insert.excluded.claimed_by
+    # As text: the column of the row that is in the way. SQLAlchemy would look through the whole table instead.
+    holder: ColumnElement[str] = literal_column("conversation_claim.claimed_by", String)
     return insert.on_conflict_do_update(
         index_elements=["conversation_id"],
         set_={"claimed_by": insert.excluded.claimed_by},
-        where=or_(ours, ~lives(ConversationClaim.claimed_by)),
+        where=or_(holder == insert.excluded.claimed_by, ~lives(holder)),
     ).returning(ConversationClaim.conversation_id)
 
 

@@ -90,6 +90,7 @@ async def _sort_carefully(
             async with session.begin_nested():
                 conversation = await _sort_one(session, keyring, book, row, counted)
         except SET_ASIDE as error:
+            await session.refresh(row)  # the savepoint took its changes back
             if isinstance(error, IntegrityError) and attempt < ATTEMPTS:
                 continue  # another process was faster, with this contact say; now its row is there to be seen
             row.state, row.reason = "failed", type(error).__name__

@@ -32,6 +32,8 @@ class StubbornLines:
         others_succeed: Callable[[], Awaitable[bool]],
     ) -> list[bytes] | None:
         """Store the lines of a step that failed, each alone; returns those to set aside, or nothing while one waits."""
+        if not await others_succeed():
+            return None  # the database is away: nobody's fault
         given_up: list[bytes] = []
         waits = False
         for line in lines:

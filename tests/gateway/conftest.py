@@ -17,7 +17,7 @@ from tests.gateway.engine import ScriptedEngine
 from tests.services import TemporaryPostgres, need_postgres
 
 # Hundreds of orders and outages: on the database that is used in production; on both with NEUVO_EVERY_DATABASE=1.
-LONG = ("test_changes", "test_claiming", "test_sending", "test_spool")
+LONG = ("test_changes", "test_claims", "test_claiming", "test_sending", "test_spool")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -24,7 +24,7 @@ from gateway.content.runner import JobRunner
 from gateway.conversations.dialogue import DialogueEngine
 from gateway.conversations.keys import Keyring
 from gateway.conversations.lines import Lines
-from gateway.conversations.rasa import RasaEngine
+from gateway.conversations.spread import spread_rasa
 from gateway.database import Database
 from gateway.encryption import DataKeys
 from gateway.errors import GatewayError, SignatureRejected
@@ -53,7 +53,12 @@ def create_service(settings: Settings, engine: DialogueEngine | None = None) -> 
         content=content,
         lines=Lines(content, settings.privacy_url),
         engine=engine
-        or RasaEngine(settings.rasa_url, settings.rasa_token.get_secret_value(), settings.dialogue_timeout),
+        or spread_rasa(
+            settings.rasa_urls,
+            settings.rasa_token.get_secret_value(),
+            settings.dialogue_timeout,
+            settings.rasa_in_flight,
+        ),
     )
 
 

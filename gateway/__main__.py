@@ -57,7 +57,7 @@ def _commands() -> dict[str, tuple[Callable[[Settings, argparse.Namespace], int]
         "actions": (lambda settings, _: processes.become_actions(settings), "become the action server's process"),
         "announce": (
             lambda settings, _: processes.announce(settings),
-            "wait until all is healthy, print the addresses",
+            "wait until all is healthy, print addresses",
         ),
         "templates": (lambda settings, _: _templates(settings), "print what Meta's form of templates wants; compare"),
         "sending": (lambda settings, _: _sending(settings), "say which numbers are stopped and what waits, and why"),

@@ -64,6 +64,11 @@ class RedisTrackerStore(BoundedTrackerStore):
             return await super().retrieve(sender_id)
         return self._opened(sender_id, stored.decode()) if stored is not None else None
 
+    async def close(self) -> None:
+        """Give the connections back; Rasa itself never asks."""
+        await self._redis.close()
+        await self._redis.connection_pool.disconnect()
+
     async def _keep(self, talk: str, stored: str) -> None:
         moment = time.time()
         async with self._redis.pipeline(transaction=True) as steps:

@@ -5,7 +5,7 @@ import os
 import socket
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,16 +41,36 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     client = redis.Redis.from_url(REDIS)
     if found := list(client.scan_iter(f"{name}*")):
         client.delete(*found)
+    client.close()
+
+
+_made: list[RedisTrackerStore] = []
 
 
 def machine(address: str, **bounds: Any) -> RedisTrackerStore:
     """The store of a Rasa that shares nothing else with another."""
-    return RedisTrackerStore(DOMAIN, address=address, shelf=OrderedDict(), **bounds)
+    _made.append(RedisTrackerStore(DOMAIN, address=address, shelf=OrderedDict(), **bounds))
+    return _made[-1]
+
+
+def run(steps: Coroutine[Any, Any, Any]) -> Any:
+    """Run the steps, and close every store that they made in the same loop."""
+
+    async def and_close() -> Any:
+        try:
+            return await steps
+        finally:
+            while _made:
+                await _made.pop().close()
+
+    return asyncio.run(and_close())
 
 
 def stored(address: str) -> dict[bytes, bytes]:
-    client = redis.Redis.from_url(address)
-    return {key: client.get(key) for key in client.scan_iter(f"{redis_tracker_store._TALK}*") if b"index" not in key}
+    with redis.Redis.from_url(address) as client:
+        return {
+            key: client.get(key) for key in client.scan_iter(f"{redis_tracker_store._TALK}*") if b"index" not in key
+        }
 
 
 def test_a_talk_goes_on_in_another_process_and_no_word_of_it_is_in_redis(address: str) -> None:
@@ -60,7 +80,7 @@ def test_a_talk_goes_on_in_another_process_and_no_word_of_it_is_in_redis(address
         assert tracker is not None
         assert (tracker.get_slot("language"), intents(tracker)) == ("sv", ["hacked"])
 
-    asyncio.run(talk_here_and_there())
+    run(talk_here_and_there())
     (kept,) = stored(address).values()
     assert b"secret" not in kept
     assert b"our long answer" not in kept
@@ -76,7 +96,7 @@ def test_talks_are_bounded_in_turns_and_time_and_expire_by_themselves(address: s
         await asyncio.sleep(0.4)
         assert await machine(address).retrieve("a") is None
 
-    asyncio.run(many_turns())
+    run(many_turns())
     assert stored(address) == {}
 
 
@@ -87,7 +107,7 @@ def test_when_there_is_no_room_the_longest_untouched_talk_goes(address: str) -> 
             await store.save(talk(turn(1), conversation=conversation))
         return [await machine(address).retrieve(name) is not None for name in ("a", "b", "c")]
 
-    assert asyncio.run(crowd()) == [True, False, True]
+    assert run(crowd()) == [True, False, True]
     assert len(stored(address)) == 2
 
 
@@ -98,7 +118,7 @@ def test_a_restart_forgets_the_talk_everywhere(address: str) -> None:
         await store.save(talk([*turn(2), Restarted()]))
         assert await machine(address).retrieve("a") is None
 
-    asyncio.run(restart())
+    run(restart())
     assert stored(address) == {}
 
 
@@ -110,7 +130,7 @@ def test_while_redis_is_away_the_talk_goes_on_in_this_process() -> None:
         assert tracker is not None
         assert intents(tracker) == ["hacked"]
 
-    asyncio.run(alone())
+    run(alone())
 
 
 def test_rasa_finds_it_by_its_name_and_it_asks_for_its_address(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import func, select, text
 
 from gateway.channels.simulator import Citizen, Delays, Simulator, SimulatorConfig, create_simulator
-from gateway.conversations.models import ConversationClaim, GatewayProcess, OutboxItem
+from gateway.conversations.models import ConversationClaim, GatewayProcess, InboxEvent, OutboxItem
 from gateway.database import Base, Database
 from gateway.settings import PROJECT, Settings
 from tests.gateway.engine import answer
@@ -148,10 +149,11 @@ async def test_every_message_is_answered_once_and_in_order_and_none_is_lost_when
     machine.echo.delay = 0.05
     people = machine.people(8)
     wanted = [f"viesti {number}" for number in range(8)]
-    for words in wanted[:4]:
+    for number, words in enumerate(wanted[:4], 1):
         for person in people:
             person.writes(words)
-        await asyncio.sleep(0.2)
+        # The order is that of arrival: what is under way to two processes at once has none.
+        await until(partial(_has_stored, machine, number * len(people)), 15)
     await until(lambda: _all_said(machine, people, wanted[:4]), 30)
     assert [machine.said_to(person) for person in people] == [wanted[:4]] * len(people)
 
@@ -163,6 +165,12 @@ async def test_every_message_is_answered_once_and_in_order_and_none_is_lost_when
     await until(lambda: _all_said(machine, people, wanted), 60)
     await asyncio.sleep(1.0)
     assert [sorted(machine.said_to(person)) for person in people] == [wanted] * len(people)
+
+
+async def _has_stored(machine: Machine, count: int) -> bool:
+    async with machine.database.transaction() as session:
+        messages = select(func.count()).select_from(InboxEvent).where(InboxEvent.kind == "message")
+        return await session.scalar(messages) == count
 
 
 async def _all_said(machine: Machine, people: list[Citizen], wanted: list[str]) -> bool:

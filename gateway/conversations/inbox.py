@@ -71,7 +71,10 @@ async def _insert_new(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> 
     found: set[str] = set()
     # SQLite takes at most 32,766 values in one statement; ten columns a row.
     for start in range(0, len(ordered), 500):
-        statement = _insert_or_nothing(session).values(ordered[start : start + 500]).returning(InboxEvent.kind)
+        chunk = ordered[start : start + 500]
+        # One row alone, as nearly always, is a statement that SQLAlchemy keeps compiled.
+        values = chunk[0] if len(chunk) == 1 else chunk
+        statement = _insert_or_nothing(session).values(values).returning(InboxEvent.kind)
         found.update(await session.scalars(statement))
     return frozenset(found)
 

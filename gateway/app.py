@@ -31,6 +31,7 @@ from gateway.errors import GatewayError, SignatureRejected
 from gateway.security import SecurityHeaders
 from gateway.service import Service
 from gateway.settings import Settings
+from gateway.signals import Signals
 from gateway.worker import Worker
 
 if TYPE_CHECKING:
@@ -44,13 +45,18 @@ def create_service(settings: Settings, engine: DialogueEngine | None = None) -> 
     database = Database(settings.database_url)
     content = Published(settings).link
     keyring = Keyring(DataKeys(settings.data_key.get_secret_value()))
-    channels: dict[str, Channel] = {"whatsapp": WhatsApp(settings), "web": WebChat(settings, database, keyring)}
+    signals = Signals(database)
+    channels: dict[str, Channel] = {
+        "whatsapp": WhatsApp(settings),
+        "web": WebChat(settings, database, keyring, signals),
+    }
     return Service(
         settings=settings,
         database=database,
         keyring=keyring,
         channels=channels,
         content=content,
+        signals=signals,
         lines=Lines(content, settings.privacy_url),
         engine=engine
         or spread_rasa(

@@ -37,9 +37,9 @@ class Service:
     content: Path  # the folder of what is published; it changes under our feet, and is read again when it does
     lines: Lines
     engine: DialogueEngine
+    signals: Signals
     # This process among all: the name under which it claims work. A new one at each start.
     process: str = field(default_factory=lambda: uuid.uuid4().hex)
-    signals: Signals = field(init=False)
     inbox_bell: asyncio.Event = field(default_factory=asyncio.Event)
     turns_bell: asyncio.Event = field(default_factory=asyncio.Event)
     outbox_bell: asyncio.Event = field(default_factory=asyncio.Event)
@@ -61,7 +61,6 @@ class Service:
     def __post_init__(self) -> None:
         """No process claims more conversations than it can work on: the rest is for the others."""
         self.turn_slots = asyncio.Semaphore(self.settings.dialogue_concurrency)
-        self.signals = Signals(self.database)
         self.notices = Notices()
         in_development = self.settings.environment == "development"
         self.hours = ServiceHours(hours_path(self.content), unconfirmed_allowed=in_development)

@@ -14,6 +14,9 @@ from gateway.accounts import doors
 from gateway.bulletins import pages as bulletin_pages
 from gateway.channels import webhook
 from gateway.channels.base import Channel
+from gateway.channels.instagram.channel import Instagram
+from gateway.channels.messenger.channel import Messenger
+from gateway.channels.pages import routes as page_routes
 from gateway.channels.webchat import events as chat_events
 from gateway.channels.webchat import routes as chat_routes
 from gateway.channels.webchat.channel import WebChat
@@ -45,6 +48,10 @@ def create_service(settings: Settings, engine: DialogueEngine | None = None) -> 
     content = Published(settings).link
     keyring = Keyring(DataKeys(settings.data_key.get_secret_value()))
     channels: dict[str, Channel] = {"whatsapp": WhatsApp(settings), "web": WebChat(settings, database, keyring)}
+    if settings.messenger_page:
+        channels["messenger"] = Messenger(settings)
+    if settings.instagram_account:
+        channels["instagram"] = Instagram(settings)
     return Service(
         settings=settings,
         database=database,
@@ -90,6 +97,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
     app.include_router(webhook.router)
     app.include_router(health.router)
     app.include_router(pages.router)
+    app.include_router(page_routes.router)
     app.include_router(chat_routes.router)
     app.include_router(chat_events.router)
     doors.install(app, settings)

@@ -20,6 +20,10 @@ SAMPLE_DATA_KEY = "sample:" + base64.b64encode(b"development-only-data-key-32byt
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 _ADDRESS = re.compile(_ORIGIN.pattern + r"(/[A-Za-z0-9._~/?=&%-]*)?")
 
+# The Page and the account that the simulator plays when no other is set.
+SIMULATED_PAGE = "103000000000001"
+SIMULATED_ACCOUNT = "17840000000000001"
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -75,6 +79,26 @@ class Settings(BaseSettings):
     # Meta's page "About the platform": one message each six seconds to one citizen, 45 may be borrowed.
     pair_burst: float = Field(default=45.0, ge=1)
     pair_seconds: float = Field(default=6.0, ge=0)
+
+    # A Facebook Page on Messenger; off while there is no id.
+    messenger_page_id: str = ""
+    messenger_app_id: str = ""
+    messenger_app_secret: SecretStr = SecretStr(SAMPLE + "messenger-app-secret")
+    messenger_verify_token: SecretStr = SecretStr(SAMPLE + "messenger-verify-token")
+    messenger_access_token: SecretStr = SecretStr(SAMPLE + "messenger-access-token")
+    messenger_graph_base_url: str = ""
+    messenger_human_agent: bool = False
+    messenger_persona_bot: str = ""
+    messenger_persona_officer: str = ""
+    # An Instagram account; with a Page id through the Page's door, without one through Instagram Login.
+    instagram_account_id: str = ""
+    instagram_page_id: str = ""
+    instagram_app_id: str = ""
+    instagram_app_secret: SecretStr = SecretStr(SAMPLE + "instagram-app-secret")
+    instagram_verify_token: SecretStr = SecretStr(SAMPLE + "instagram-verify-token")
+    instagram_access_token: SecretStr = SecretStr(SAMPLE + "instagram-access-token")
+    instagram_graph_base_url: str = ""
+    instagram_human_agent: bool = False
 
     secret_key: SecretStr = SecretStr(SAMPLE + "secret-key")
     data_key: SecretStr = SecretStr(SAMPLE_DATA_KEY)
@@ -173,6 +197,34 @@ class Settings(BaseSettings):
         return "https://graph.facebook.com"
 
     @property
+    def messenger_page(self) -> str:
+        """Meta's id of our Page: the simulator's own where nothing is set, else nothing, and Messenger is off."""
+        return self.messenger_page_id or (SIMULATED_PAGE if self.simulator_enabled else "")
+
+    @property
+    def instagram_account(self) -> str:
+        """Meta's id of our Instagram account: the simulator's own where nothing is set, else nothing."""
+        return self.instagram_account_id or (SIMULATED_ACCOUNT if self.simulator_enabled else "")
+
+    @property
+    def messenger_graph_url(self) -> str:
+        """Where Messenger's messages are sent."""
+        return self._graph_of("messenger", self.messenger_graph_base_url, "https://graph.facebook.com")
+
+    @property
+    def instagram_graph_url(self) -> str:
+        """Where Instagram's messages are sent; the two doors have hosts of their own."""
+        door = "https://graph.facebook.com" if self.instagram_page_id else "https://graph.instagram.com"
+        return self._graph_of("instagram", self.instagram_graph_base_url, door)
+
+    def _graph_of(self, platform: str, given: str, meta: str) -> str:
+        if given:
+            return given.rstrip("/")
+        if self.simulator_enabled:
+            return f"http://{self.host}:{self.port}/simulator/{platform}"
+        return meta
+
+    @property
     def spool_folder(self) -> Path:
         """Where deliveries wait for a database that is away; beside the other files of this machine by default."""
         return self.spool_dir or self.state_dir / "spool"
@@ -237,6 +289,9 @@ class Settings(BaseSettings):
             "NEUVO_SECRET_KEY": self.secret_key,
             "NEUVO_DATA_KEY": self.data_key,
         }
+        for platform, is_on in (("messenger", self.messenger_page_id), ("instagram", self.instagram_account_id)):
+            for part in ("app_secret", "verify_token", "access_token") if is_on else ():
+                secrets[f"NEUVO_{platform}_{part}".upper()] = getattr(self, f"{platform}_{part}")
         weak = [name for name, value in secrets.items() if _is_sample(value.get_secret_value())]
         if weak:
             raise UnsafeSettings(

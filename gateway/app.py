@@ -37,7 +37,7 @@ from gateway.settings import Settings
 from gateway.worker import Worker
 
 if TYPE_CHECKING:
-    from gateway.channels.simulator import Simulator
+    from gateway.channels.simulator import Place, Simulator
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -122,11 +122,34 @@ def _mount_simulator(app: FastAPI, settings: Settings) -> "Simulator":
         graph_versions=(settings.graph_version,),
         log_path=settings.state_dir / "simulator.jsonl",
         templates=bodies_of(Published(settings).link),
+        places=_simulated_places(settings),
     )
     mounted = create_simulator(config)
     app.mount("/simulator", mounted, name="simulator")
     simulator: Simulator = mounted.state.simulator
     return simulator
+
+
+def _simulated_places(settings: Settings) -> "tuple[Place, ...]":
+    from gateway.channels.simulator import Place
+
+    doors = f"http://{settings.host}:{settings.port}/webhooks"
+    messenger = Place(
+        platform="messenger",
+        id=settings.messenger_page,
+        webhook_url=f"{doors}/messenger",
+        app_secret=settings.messenger_app_secret.get_secret_value(),
+        access_token=settings.messenger_access_token.get_secret_value(),
+    )
+    instagram = Place(
+        platform="instagram",
+        id=settings.instagram_account,
+        webhook_url=f"{doors}/instagram",
+        app_secret=settings.instagram_app_secret.get_secret_value(),
+        access_token=settings.instagram_access_token.get_secret_value(),
+        endpoint=settings.instagram_page_id,
+    )
+    return messenger, instagram
 
 
 async def _answer_error(request: Request, error: Exception) -> Response:

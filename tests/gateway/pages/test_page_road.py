@@ -121,7 +121,7 @@ async def test_on_instagram_a_typed_number_is_the_choice_and_elsewhere_a_number(
         assert [(asked.choice, asked.text) for asked in engine.asked[1:]] == [("talk_to_officer", None), (None, "4")]
     else:
         assert listed not in reply.text
-        assert [asked.text for asked in engine.asked[1:]] == ["3.", "4"]
+        assert [asked.text for asked in engine.asked[1:]] == [" 3. ", "4"]
 
 
 async def test_a_long_answer_arrives_in_order_within_metas_limit(road: Road, engine: ScriptedEngine) -> None:
@@ -129,10 +129,13 @@ async def test_a_long_answer_arrives_in_order_within_metas_limit(road: Road, eng
     citizen = road.citizen(platform="instagram")
     citizen.writes("hei")
     began = asyncio.get_running_loop().time()
-    parts = [await citizen.next_reply() for _ in range(4)]
+    parts = [await citizen.next_reply()]
+    while not parts[-1].titles:
+        parts.append(await citizen.next_reply())
 
+    assert len(parts) >= 4
     assert all(len(part.text.encode()) <= 1000 for part in parts)
-    assert [bool(part.titles) for part in parts] == [False, False, False, True]
+    assert len(await rows(road, OutboxItem)) == len(parts)
     assert asyncio.get_running_loop().time() - began < 4  # nobody waited for a delivery that Instagram never tells
     assert road.simulator.log.refused() == []
 
@@ -379,7 +382,8 @@ async def test_the_link_that_brought_a_citizen_is_kept_and_reopens_the_window(ro
 
     async def reopened() -> bool:
         talk = await only(road, Conversation)
-        return talk.referral == "juliste-2" and now() - talk.last_citizen_message_at < dt.timedelta(minutes=1)
+        is_new = now() - talk.last_citizen_message_at < dt.timedelta(minutes=1)
+        return bool(talk.referral == "juliste-2" and is_new)
 
     await until(reopened)
     assert len(citizen.received) == 1  # who follows a link has asked nothing yet
@@ -441,7 +445,7 @@ async def test_an_account_behind_a_page_sends_to_the_page(settings: Settings, en
 
 
 def test_the_two_doors_of_instagram_have_hosts_of_their_own() -> None:
-    door = Settings(_env_file=None, simulator=False, instagram_account_id="1")  # type: ignore[call-arg]
+    door = Settings(_env_file=None, simulator=False, instagram_account_id="1")
     page = door.model_copy(update={"instagram_page_id": "2"})
 
     assert door.instagram_graph_url == "https://graph.instagram.com"

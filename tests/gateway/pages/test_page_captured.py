@@ -102,5 +102,10 @@ async def test_every_body_posted_thrice_is_stored_once_and_each_text_answered_on
     assert known <= stored.keys()
     assert all(stored[fingerprint] is not None for fingerprint in known)
     assert {item.turn_id for item in replies} == {turn.id for turn in turns}
-    assert len({(item.turn_id, item.content_sealed) for item in replies}) == len(replies)
+    received = [
+        (phone, message.text)
+        for phone in road.simulator.state.phones
+        for message in road.simulator.log.received_by(phone)
+    ]
+    assert len(received) == len(set(received)) == len(replies)
     assert {item.state for item in replies} <= {"sent"}

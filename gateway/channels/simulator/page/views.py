@@ -52,7 +52,7 @@ def message_view(state: State, message: Message) -> dict[str, Any]:
         "reactions": sorted(set(message.reactions.values())),
         "used": message.used_choices,
         "quick": bool(message.content.get("quick")),
-        "sender": message.content.get("persona"),
+        "sender": state.personas.get(str(message.content.get("persona"))),
         "forwarded": message.forwarded,
         "edited": message.edited,
         "revoked": message.revoked,

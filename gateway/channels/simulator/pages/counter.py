@@ -80,7 +80,9 @@ def _serve(simulator: Simulator, place: Place, edge: str, body: Any) -> dict[str
         name = body.get("name") if isinstance(body, dict) else None
         if not isinstance(name, str) or not 0 < len(name) <= limits.PERSONA_NAME:
             raise refusals.bad(f"Param name must have 1 to {limits.PERSONA_NAME} characters.")
-        return {"id": new_scoped_id()}
+        persona = new_scoped_id()
+        simulator.record("persona", id=persona, name=name)
+        return {"id": persona}
     if edge != "messages":
         raise refusals.no_such_object(edge)
     order = read_order(body, place.platform)

@@ -7,9 +7,12 @@ from typing import Any
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import func, select, update
 
+from gateway import encryption
 from gateway.channels.base import Reply
+from gateway.channels.messenger.personas import NAMES, make_personas
 from gateway.channels.simulator import GraphFault, Platform
 from gateway.channels.simulator.pages.thumb import answer_in_inbox, give_control
 from gateway.conversations.models import (
@@ -209,6 +212,19 @@ async def test_a_citizen_sees_on_messenger_whether_the_bot_or_an_officer_writes(
     assert (bot.content["persona"], officer.content["persona"]) == ("7001", "7002")
 
 
+async def test_the_personas_are_made_by_a_command(road: Road) -> None:
+    said, status = await make_personas(road.settings, "https://poliisi.fi/neuvo.png")
+
+    made = dict(line.split("=") for line in said.splitlines()[1:])
+    assert status == 0
+    assert list(made) == ["NEUVO_MESSENGER_PERSONA_BOT", "NEUVO_MESSENGER_PERSONA_OFFICER"]
+    assert {road.simulator.state.personas[each] for each in made.values()} == set(NAMES.values())
+    refused = road.settings.model_copy(update={"messenger_access_token": SecretStr("another")})
+    assert (await make_personas(refused, "https://poliisi.fi/neuvo.png"))[1] == 1
+    assert (await make_personas(road.settings, "neuvo.png"))[1] == 2
+    assert all(len(name) <= 50 for name in NAMES.values())
+
+
 async def test_a_colleague_in_the_platforms_inbox_silences_the_bot_until_control_comes_back(
     road: Road, platform: Platform, engine: ScriptedEngine
 ) -> None:
@@ -306,8 +322,6 @@ async def test_an_edit_replaces_and_an_unsent_message_loses_its_words(road: Road
 
 async def _edited(road: Road) -> bool:
     message, talk = await only(road, Message), await only(road, Conversation)
-    from gateway import encryption
-
     key = road.service.keyring.unwrap(talk.wrapped_key)
     content = json.loads(encryption.unseal(key, message.content_sealed, "message.content"))
     return bool(content["text"] == "se lähetti videon")

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -78,6 +78,14 @@ def open_phone(browser: Browser, service: str, platform: str, language: str, siz
     return page
 
 
+def wait_until(page: Page, happened: Callable[[], bool]) -> None:
+    for _ in range(100):
+        if happened():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("It did not happen within 5 s.")
+
+
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
 @pytest.mark.parametrize("platform", ["messenger", "instagram"])
 def test_a_talk_goes_on_each_platform_in_each_language(
@@ -99,10 +107,7 @@ def test_a_talk_goes_on_each_platform_in_each_language(
     expect(bubbles(page, "citizen")).to_have_count(3)
     expect(page.locator("#typing")).to_be_empty()
     last = "talk_to_officer" if platform == "instagram" else None
-    for _ in range(100):
-        if len(engine.asked) == 3:
-            break
-        page.wait_for_timeout(50)
+    wait_until(page, lambda: len(engine.asked) == 3)
     assert [asked.choice for asked in engine.asked] == [None, "evidence", last]
     assert {asked.channel for asked in engine.asked} == {platform}
     page.wait_for_timeout(400)
@@ -127,4 +132,28 @@ def test_what_a_platform_does_not_have_is_not_offered(browser: Browser, service:
     page.get_by_role("button", name="Viestin toiminnot: hei").press("Enter")
     expect(page.get_by_role("button", name="Muokkaa")).to_be_visible()
     expect(page.get_by_role("button", name="Poista kaikilta")).to_have_count(0)
+    page.context.close()
+
+
+def test_thirteen_quick_replies_fit_a_small_screen_and_the_card_is_accessible(
+    browser: Browser, service: str, engine: ScriptedEngine
+) -> None:
+    page = open_phone(browser, service, "messenger", "fi", PHONE)
+    aihe = tuple((f"topic:t{place}", f"Aihe numero {place}") for place in range(1, 14))
+    engine.next_answer = answer("Mistä on kyse?", buttons=aihe)
+    write(page, "hei")
+    expect(page.locator(".choices.quick .choice")).to_have_count(13)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.wait_for_timeout(300)
+    if PICTURES:
+        page.screenshot(path=f"{PICTURES}/messenger-thirteen.png")
+    page.get_by_role("button", name="Aihe numero 13").click()
+    expect(bubbles(page, "citizen").last).to_contain_text("Aihe numero 13")
+    wait_until(page, lambda: engine.asked[-1].choice == "t13")
+    page.locator("#tools-toggle").click()
+    page.get_by_role("button", name="Uusi puhelin").click()
+    if PICTURES:
+        page.screenshot(path=f"{PICTURES}/new-phone.png")
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag22aa", "best-practice"]})
+    assert found.response["violations"] == []
     page.context.close()

@@ -124,6 +124,8 @@ def _due_statement() -> Select[OutboxItem, Conversation]:
         select(OutboxItem, Conversation)
         .join(Conversation, Conversation.id == OutboxItem.conversation_id)
         .where(OutboxItem.state.in_(_WAITING), OutboxItem.due_at <= bindparam("at"), ~waits)
+        # What belongs to a platform that has been switched off waits until it is on again.
+        .where(Conversation.channel.in_(bindparam("channels", expanding=True)))
         .where(or_(OutboxItem.state == "queued", ~unread), place.not_in(bindparam("blocked", expanding=True)))
         .order_by(OutboxItem.priority, OutboxItem.created_at, OutboxItem.sequence)
         .limit(bindparam("room"))
@@ -140,7 +142,8 @@ _ANY_DUE = select(OutboxItem.id).where(OutboxItem.state.in_(_WAITING), OutboxIte
 async def _due(session: AsyncSession, service: Service, blocked: Iterable[str], room: int) -> list[_Due]:
     at = now()
     in_order = [name for name, channel in service.channels.items() if channel.keeps_order]
-    values = {"at": at, "parts_since": at - PART_WAITS, "blocked": sorted(blocked), "room": room, "in_order": in_order}
+    values = {"at": at, "parts_since": at - PART_WAITS, "blocked": sorted(blocked), "room": room}
+    values |= {"in_order": in_order, "channels": list(service.channels)}
     return [(item, conversation) for item, conversation in await session.execute(_DUE, values)]
 
 

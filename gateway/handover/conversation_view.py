@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.conversations.claiming import WINDOW
 from gateway.conversations.contacts import recipient_of
 from gateway.conversations.models import Conversation, ConversationEvent
 from gateway.errors import ConversationMissing, NothingWritten
@@ -83,6 +82,8 @@ async def conversation_view(
     key = service.keyring.unwrap(conversation.wrapped_key)
     items, more = await talk_of(session, key, conversation, language, before, page)
     entry = await open_entry(session, conversation)
+    channel = service.channels.get(conversation.channel)  # none: the platform has been switched off since
+    window = channel.officer_window if channel is not None else dt.timedelta(0)
     return ConversationView(
         id=conversation.id,
         state=conversation.state,
@@ -94,8 +95,8 @@ async def conversation_view(
         urgency=conversation.urgency,
         rank=entry.rank if entry else None,
         waiting_since=entry.waiting_since if entry else None,
-        window_ends=conversation.last_citizen_message_at + WINDOW,
-        window_open=window_is_open(conversation),
+        window_ends=conversation.last_citizen_message_at + window,
+        window_open=window_is_open(conversation, window),
         said_under_18=conversation.said_under_18,
         blocked=await is_blocked(session, conversation),
         labels=(await labels_of(session, [conversation.id])).get(conversation.id, ()),

@@ -119,6 +119,17 @@ async def test_a_page_at_its_limit_holds_back_its_own_replies_and_nobody_elses(s
     assert sorted(await look(service)) == ["1 0", "1 0", "2 0", "3 0"]
 
 
+async def test_replies_of_a_platform_that_is_switched_off_wait_and_the_others_go(service: Service) -> None:
+    await queued(service, "messenger", 1)
+    await queued(service, "instagram", 1)
+    every = service.channels
+    service.channels = {name: channel for name, channel in every.items() if name != "messenger"}
+    assert await look(service) == ["1 0"]
+
+    service.channels = every
+    assert await look(service) == ["1 0"]
+
+
 async def test_the_tag_is_never_set_on_what_a_program_wrote(service: Service, platform: Platform) -> None:
     await queued(service, platform, 1)
     await queued(service, platform, 1, person="2", author="officer")
@@ -127,7 +138,7 @@ async def test_the_tag_is_never_set_on_what_a_program_wrote(service: Service, pl
         claimed = (await claim(session, service, 9)).items
 
     assert sorted((each.reply.author, each.reply.late) for each in claimed) == [("bot", True), ("officer", True)]
-    ends = {each.reply.author: each.window_ends - now() for each in claimed}
+    ends = {each.reply.author: each.may_go_until - now() for each in claimed}
     assert ends["bot"] < dt.timedelta(0) < dt.timedelta(days=5) < ends["officer"]
     (bot,) = [each for each in claimed if each.reply.author == "bot"]
     with pytest.raises(SendFailed, match="window_closed"):

@@ -9,20 +9,17 @@ from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from gateway.page_settings import SAMPLE, SIMULATED_ACCOUNT, SIMULATED_PAGE, PageSettings
 
 Environment = Literal["development", "production"]
 
 # Known to everybody who can read the repository: good enough for a laptop, refused in production.
-SAMPLE = "development-only-"
 SAMPLE_DATA_KEY = "sample:" + base64.b64encode(b"development-only-data-key-32byte").decode()
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 _ADDRESS = re.compile(_ORIGIN.pattern + r"(/[A-Za-z0-9._~/?=&%-]*)?")
-
-# The Page and the account that the simulator plays when no other is set.
-SIMULATED_PAGE = "103000000000001"
-SIMULATED_ACCOUNT = "17840000000000001"
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -31,7 +28,7 @@ class UnsafeSettings(ValueError):
     """Production was asked to start with a sample secret or without one."""
 
 
-class Settings(BaseSettings):
+class Settings(PageSettings):
     """What an operator may change; the environment beats `.env`, and `.env.example` says why of each.
 
     Durations are seconds, sizes bytes. Raises `UnsafeSettings` in production when a secret is a sample.
@@ -79,26 +76,6 @@ class Settings(BaseSettings):
     # Meta's page "About the platform": one message each six seconds to one citizen, 45 may be borrowed.
     pair_burst: float = Field(default=45.0, ge=1)
     pair_seconds: float = Field(default=6.0, ge=0)
-
-    # A Facebook Page on Messenger; off while there is no id.
-    messenger_page_id: str = ""
-    messenger_app_id: str = ""
-    messenger_app_secret: SecretStr = SecretStr(SAMPLE + "messenger-app-secret")
-    messenger_verify_token: SecretStr = SecretStr(SAMPLE + "messenger-verify-token")
-    messenger_access_token: SecretStr = SecretStr(SAMPLE + "messenger-access-token")
-    messenger_graph_base_url: str = ""
-    messenger_human_agent: bool = False
-    messenger_persona_bot: str = ""
-    messenger_persona_officer: str = ""
-    # An Instagram account; with a Page id through the Page's door, without one through Instagram Login.
-    instagram_account_id: str = ""
-    instagram_page_id: str = ""
-    instagram_app_id: str = ""
-    instagram_app_secret: SecretStr = SecretStr(SAMPLE + "instagram-app-secret")
-    instagram_verify_token: SecretStr = SecretStr(SAMPLE + "instagram-verify-token")
-    instagram_access_token: SecretStr = SecretStr(SAMPLE + "instagram-access-token")
-    instagram_graph_base_url: str = ""
-    instagram_human_agent: bool = False
 
     secret_key: SecretStr = SecretStr(SAMPLE + "secret-key")
     data_key: SecretStr = SecretStr(SAMPLE_DATA_KEY)

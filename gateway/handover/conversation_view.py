@@ -82,8 +82,7 @@ async def conversation_view(
     key = service.keyring.unwrap(conversation.wrapped_key)
     items, more = await talk_of(session, key, conversation, language, before, page)
     entry = await open_entry(session, conversation)
-    channel = service.channels.get(conversation.channel)  # none: the platform has been switched off since
-    window = channel.officer_window if channel is not None else dt.timedelta(0)
+    window = _window(service, conversation)
     return ConversationView(
         id=conversation.id,
         state=conversation.state,
@@ -107,6 +106,12 @@ async def conversation_view(
         earlier_before=items[0].at if more else None,
         earlier_conversations=await earlier_conversations(session, conversation),
     )
+
+
+def _window(service: Service, conversation: Conversation) -> dt.timedelta:
+    """How long an officer may answer; not at all where the platform has been switched off since."""
+    channel = service.channels.get(conversation.channel)
+    return channel.officer_window if channel is not None else dt.timedelta(0)
 
 
 def _owner(conversation: Conversation) -> Officer | None:

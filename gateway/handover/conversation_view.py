@@ -82,7 +82,6 @@ async def conversation_view(
     key = service.keyring.unwrap(conversation.wrapped_key)
     items, more = await talk_of(session, key, conversation, language, before, page)
     entry = await open_entry(session, conversation)
-    window = _window(service, conversation)
     return ConversationView(
         id=conversation.id,
         state=conversation.state,
@@ -94,8 +93,8 @@ async def conversation_view(
         urgency=conversation.urgency,
         rank=entry.rank if entry else None,
         waiting_since=entry.waiting_since if entry else None,
-        window_ends=conversation.last_citizen_message_at + window,
-        window_open=window_is_open(conversation, window),
+        window_ends=conversation.last_citizen_message_at + _window(service, conversation),
+        window_open=window_is_open(conversation, _window(service, conversation)),
         said_under_18=conversation.said_under_18,
         blocked=await is_blocked(session, conversation),
         labels=(await labels_of(session, [conversation.id])).get(conversation.id, ()),

@@ -14,6 +14,9 @@ from gateway.accounts import doors
 from gateway.bulletins import pages as bulletin_pages
 from gateway.channels import webhook
 from gateway.channels.base import Channel
+from gateway.channels.instagram.channel import Instagram
+from gateway.channels.messenger.channel import Messenger
+from gateway.channels.pages import routes as page_routes
 from gateway.channels.webchat import events as chat_events
 from gateway.channels.webchat import routes as chat_routes
 from gateway.channels.webchat.channel import WebChat
@@ -35,7 +38,7 @@ from gateway.signals import Signals
 from gateway.worker import Worker
 
 if TYPE_CHECKING:
-    from gateway.channels.simulator import Simulator
+    from gateway.channels.simulator import Place, Simulator
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -50,6 +53,10 @@ def create_service(settings: Settings, engine: DialogueEngine | None = None) -> 
         "whatsapp": WhatsApp(settings),
         "web": WebChat(settings, database, keyring, signals),
     }
+    if settings.messenger_page:
+        channels["messenger"] = Messenger(settings)
+    if settings.instagram_account:
+        channels["instagram"] = Instagram(settings)
     return Service(
         settings=settings,
         database=database,
@@ -96,6 +103,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
     app.include_router(webhook.router)
     app.include_router(health.router)
     app.include_router(pages.router)
+    app.include_router(page_routes.router)
     app.include_router(chat_routes.router)
     app.include_router(chat_events.router)
     doors.install(app, settings)
@@ -120,11 +128,34 @@ def _mount_simulator(app: FastAPI, settings: Settings) -> "Simulator":
         graph_versions=(settings.graph_version,),
         log_path=settings.state_dir / "simulator.jsonl",
         templates=bodies_of(Published(settings).link),
+        places=_simulated_places(settings),
     )
     mounted = create_simulator(config)
     app.mount("/simulator", mounted, name="simulator")
     simulator: Simulator = mounted.state.simulator
     return simulator
+
+
+def _simulated_places(settings: Settings) -> "tuple[Place, ...]":
+    from gateway.channels.simulator import Place
+
+    doors = f"http://{settings.host}:{settings.port}/webhooks"
+    messenger = Place(
+        platform="messenger",
+        id=settings.messenger_page,
+        webhook_url=f"{doors}/messenger",
+        app_secret=settings.messenger_app_secret.get_secret_value(),
+        access_token=settings.messenger_access_token.get_secret_value(),
+    )
+    instagram = Place(
+        platform="instagram",
+        id=settings.instagram_account,
+        webhook_url=f"{doors}/instagram",
+        app_secret=settings.instagram_app_secret.get_secret_value(),
+        access_token=settings.instagram_access_token.get_secret_value(),
+        endpoint=settings.instagram_page_id,
+    )
+    return messenger, instagram
 
 
 async def _answer_error(request: Request, error: Exception) -> Response:

@@ -9,12 +9,13 @@ from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from gateway.page_settings import SAMPLE, SIMULATED_ACCOUNT, SIMULATED_PAGE, PageSettings
 
 Environment = Literal["development", "production"]
 
 # Known to everybody who can read the repository: good enough for a laptop, refused in production.
-SAMPLE = "development-only-"
 SAMPLE_DATA_KEY = "sample:" + base64.b64encode(b"development-only-data-key-32byte").decode()
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
@@ -27,7 +28,7 @@ class UnsafeSettings(ValueError):
     """Production was asked to start with a sample secret or without one."""
 
 
-class Settings(BaseSettings):
+class Settings(PageSettings):
     """What an operator may change; the environment beats `.env`, and `.env.example` says why of each.
 
     Durations are seconds, sizes bytes. Raises `UnsafeSettings` in production when a secret is a sample.
@@ -173,6 +174,34 @@ class Settings(BaseSettings):
         return "https://graph.facebook.com"
 
     @property
+    def messenger_page(self) -> str:
+        """Meta's id of our Page: the simulator's own where nothing is set, else nothing, and Messenger is off."""
+        return self.messenger_page_id or (SIMULATED_PAGE if self.simulator_enabled else "")
+
+    @property
+    def instagram_account(self) -> str:
+        """Meta's id of our Instagram account: the simulator's own where nothing is set, else nothing."""
+        return self.instagram_account_id or (SIMULATED_ACCOUNT if self.simulator_enabled else "")
+
+    @property
+    def messenger_graph_url(self) -> str:
+        """Where Messenger's messages are sent."""
+        return self._graph_of("messenger", self.messenger_graph_base_url, "https://graph.facebook.com")
+
+    @property
+    def instagram_graph_url(self) -> str:
+        """Where Instagram's messages are sent; the two doors have hosts of their own."""
+        door = "https://graph.facebook.com" if self.instagram_page_id else "https://graph.instagram.com"
+        return self._graph_of("instagram", self.instagram_graph_base_url, door)
+
+    def _graph_of(self, platform: str, given: str, meta: str) -> str:
+        if given:
+            return given.rstrip("/")
+        if self.simulator_enabled:
+            return f"http://{self.host}:{self.port}/simulator/{platform}"
+        return meta
+
+    @property
     def spool_folder(self) -> Path:
         """Where deliveries wait for a database that is away; beside the other files of this machine by default."""
         return self.spool_dir or self.state_dir / "spool"
@@ -237,6 +266,9 @@ class Settings(BaseSettings):
             "NEUVO_SECRET_KEY": self.secret_key,
             "NEUVO_DATA_KEY": self.data_key,
         }
+        for platform, is_on in (("messenger", self.messenger_page_id), ("instagram", self.instagram_account_id)):
+            for part in ("app_secret", "verify_token", "access_token") if is_on else ():
+                secrets[f"NEUVO_{platform}_{part}".upper()] = getattr(self, f"{platform}_{part}")
         weak = [name for name, value in secrets.items() if _is_sample(value.get_secret_value())]
         if weak:
             raise UnsafeSettings(

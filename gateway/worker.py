@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.bulletins.followers import tell_followers
+from gateway.conversations.breaker import channel_of
 from gateway.conversations.claims import BEAT, say_alive, say_farewell
 from gateway.conversations.faults import is_of_the_database
 from gateway.conversations.intake import drain
@@ -183,16 +184,15 @@ class Worker:
         service = self._service
         async with service.database.transaction() as session:
             result = await sort_messages(session, service.keyring, service.idle, careful=careful)
-            paced = {place: count for place, count in result.received.items() if self._is_paced(place)}
-            await count_incoming(session, paced, number_rate(service.settings))
+            for name, channel in sorted(service.channels.items()):
+                if channel.pace is not None and channel.pace.both_directions:
+                    counted = {place: n for place, n in result.received.items() if channel_of(place) == name}
+                    await count_incoming(session, counted, number_rate(channel.pace))
             for changed in result.conversations:
                 service.signals.send(session, "conversation", changed.hex)
             if len(self._turns) + len(result.conversations) > service.settings.dialogue_concurrency:
                 service.signals.send(session, "turns")  # more than this process answers at once
         return result
-
-    def _is_paced(self, place: str) -> bool:
-        return self._service.channels[place.partition(" ")[0]].paced
 
     async def _begin_turns(self) -> bool:
         async with self._service.database.transaction() as session:

@@ -13,7 +13,8 @@ from gateway.accounts.models import StaffPerson
 from gateway.conversations.keys import Keyring
 from gateway.database import Database
 from gateway.encryption import DataKeys
-from gateway.settings import SAMPLE, Settings, UnsafeSettings
+from gateway.page_settings import SAMPLE
+from gateway.settings import Settings, UnsafeSettings
 
 PASSWORD = SAMPLE + "sign-in"
 PEOPLE = (

@@ -9,7 +9,7 @@ import datetime as dt
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy import bindparam, select, update
@@ -26,11 +26,13 @@ from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest, Dial
 from gateway.conversations.feedback import note_feedback
 from gateway.conversations.holding import may_be_held
 from gateway.conversations.models import Contact, Conversation, Message, Turn
+from gateway.conversations.numbers import typed_choice
 from gateway.conversations.outbox import REPLY, URGENT, put
 from gateway.conversations.questions import Pending, Question
 from gateway.conversations.rereading import EDIT, forget_rereading, needs_no_turn, read_again
 from gateway.database import now
 from gateway.handover.blocking import is_blocked
+from gateway.handover.elsewhere import is_led_elsewhere
 from gateway.handover.noticing import for_humans_only, queue_if_needed
 from gateway.handover.order import says_under_18
 from gateway.handover.owning import leave
@@ -107,10 +109,23 @@ async def _next_question(session: AsyncSession, service: Service, conversation_i
         channel=conversation.channel,
         language=conversation.language,  # type: ignore[arg-type]  # written by us from the engine's closed set
         recipient=await recipient_of(session, service.keyring, conversation),
-        messages=_one_turn([_opened(row, key) for row in rows]),
+        messages=_one_turn([await _chosen(session, key, _opened(row, key), conversation_id) for row in rows]),
         with_humans=conversation.state in WITH_HUMANS,
-        bot_answers=bot_may_answer(conversation.state) and not await is_blocked(session, conversation),
+        bot_answers=await _bot_answers(session, conversation),
     )
+
+
+async def _bot_answers(session: AsyncSession, conversation: Conversation) -> bool:
+    if not bot_may_answer(conversation.state) or is_led_elsewhere(conversation):
+        return False
+    return not await is_blocked(session, conversation)
+
+
+async def _chosen(session: AsyncSession, key: bytes, message: Pending, conversation_id: uuid.UUID) -> Pending:
+    """A typed number as the choice that it stands for, where the last reply had numbered ones."""
+    if message.kind != "text" or (choice := await typed_choice(session, key, conversation_id, message.text)) is None:
+        return message
+    return replace(message, kind="choice", choice=choice.id, text=choice.title)
 
 
 def _opened(row: Message, key: bytes) -> Pending:
@@ -201,6 +216,8 @@ async def _write(session: AsyncSession, service: Service, question: Question, an
         turn.outcome = "left"
         await leave(session, service, conversation)
         return
+    if is_led_elsewhere(conversation) and turn.danger is not None:
+        await queue_if_needed(session, service, conversation, turn)  # whoever leads the talk may not have seen it
     if await for_humans_only(session, conversation, turn):
         turn.outcome = "not_answered"
         await heed(session, conversation, turn, question.messages[0].sent_at)

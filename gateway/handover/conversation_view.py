@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.conversations.claiming import WINDOW
 from gateway.conversations.contacts import recipient_of
 from gateway.conversations.models import Conversation, ConversationEvent
 from gateway.errors import ConversationMissing, NothingWritten
@@ -94,8 +93,8 @@ async def conversation_view(
         urgency=conversation.urgency,
         rank=entry.rank if entry else None,
         waiting_since=entry.waiting_since if entry else None,
-        window_ends=conversation.last_citizen_message_at + WINDOW,
-        window_open=window_is_open(conversation),
+        window_ends=conversation.last_citizen_message_at + _window(service, conversation),
+        window_open=window_is_open(conversation, _window(service, conversation)),
         said_under_18=conversation.said_under_18,
         blocked=await is_blocked(session, conversation),
         labels=(await labels_of(session, [conversation.id])).get(conversation.id, ()),
@@ -106,6 +105,12 @@ async def conversation_view(
         earlier_before=items[0].at if more else None,
         earlier_conversations=await earlier_conversations(session, conversation),
     )
+
+
+def _window(service: Service, conversation: Conversation) -> dt.timedelta:
+    """How long an officer may answer; not at all where the platform has been switched off since."""
+    channel = service.channels.get(conversation.channel)
+    return channel.officer_window if channel is not None else dt.timedelta(0)
 
 
 def _owner(conversation: Conversation) -> Officer | None:

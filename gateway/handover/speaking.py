@@ -3,6 +3,7 @@
 Ownership is checked in the transaction that writes the reply; `may_go_out` is asked again when it is sent.
 """
 
+import datetime as dt
 import uuid
 
 from sqlalchemy import delete, select, update
@@ -46,10 +47,11 @@ async def reply(
         return False
     if conversation.state != "officer" or conversation.officer_id != officer.id:
         raise ChangeNotAllowed(_why_not(conversation))
-    if not window_is_open(conversation):
-        raise WindowClosed("The last message of the citizen is more than 24 hours old: WhatsApp takes no reply.")
-    key = service.keyring.unwrap(conversation.wrapped_key)
     channel = service.channels[conversation.channel]
+    if not window_is_open(conversation, channel.officer_window):
+        hours = round(channel.officer_window / dt.timedelta(hours=1))
+        raise WindowClosed(f"The last message of the citizen is more than {hours} hours old: no reply is taken.")
+    key = service.keyring.unwrap(conversation.wrapped_key)
     await put(
         session, channel, conversation, key, Reply(text=words),
         author="officer", turn_id=None, officer=officer, first_id=form_id,
@@ -75,12 +77,13 @@ async def say_line(
 
     A blocked contact hears only what is urgent.
     """
-    if not window_is_open(conversation) or (priority > URGENT and await is_blocked(session, conversation)):
+    channel = service.channels[conversation.channel]
+    is_open = window_is_open(conversation, channel.reply_window)
+    if not is_open or (priority > URGENT and await is_blocked(session, conversation)):
         return False
     parts = [service.lines.say(key, conversation.language) for key in keys]
     whole = Reply(text="\n\n".join([*parts, more] if more else parts), choices=choices)
     key = service.keyring.unwrap(conversation.wrapped_key)
-    channel = service.channels[conversation.channel]
     await put(session, channel, conversation, key, whole, author="system", turn_id=None, priority=priority)
     return True
 
@@ -90,9 +93,9 @@ def leave_choice(service: Service, conversation: Conversation) -> tuple[Choice, 
     return (Choice(id=LEAVE_CHOICE, title=service.lines.say("handover_leave_button", conversation.language or "fi")),)
 
 
-def window_is_open(conversation: Conversation) -> bool:
-    """Whether WhatsApp takes an ordinary message: 24 hours from the citizen's last one."""
-    return now() < conversation.last_citizen_message_at + WINDOW
+def window_is_open(conversation: Conversation, window: dt.timedelta = WINDOW) -> bool:
+    """Whether the channel takes an ordinary message: its window counts from the citizen's last one."""
+    return now() < conversation.last_citizen_message_at + window
 
 
 async def drop_replies_of_the_bot(session: AsyncSession, conversation_id: uuid.UUID) -> None:

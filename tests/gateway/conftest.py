@@ -26,6 +26,8 @@ LONG = (
     "test_derived_bodies",
     "test_handover_machine",
     "test_handover_road",
+    "test_page_captured",
+    "test_page_road",
     "test_sending",
     "test_sessions",
     "test_sign_in",

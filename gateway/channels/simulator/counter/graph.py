@@ -95,13 +95,13 @@ async def _answer(simulator: Simulator, version: str, number_id: str, request: R
         if fault is not None and fault.kind == "error":
             raise GraphRefusal(fault.code, http_status=fault.http_status)
         if fault is not None and not fault.accepted:
-            return await _leave(fault)
+            return await leave(fault)
         _check_caller(simulator, version, request)
         answer = _serve(simulator, number_id, body)
     except GraphRefusal as refusal:
         simulator.record("refused", code=refusal.code, why=refusal.reason, request=body)
         return _refused(refusal)
-    return JSONResponse(answer) if fault is None else await _leave(fault)
+    return JSONResponse(answer) if fault is None else await leave(fault)
 
 
 def _serve(simulator: Simulator, number_id: str, body: Any) -> dict[str, Any]:
@@ -113,7 +113,8 @@ def _serve(simulator: Simulator, number_id: str, body: Any) -> dict[str, Any]:
     return travel.accept(simulator, number_id, wanted)
 
 
-async def _leave(fault: GraphFault) -> Response:
+async def leave(fault: GraphFault) -> Response:
+    """Go away in the middle of an answer, at once or after a while."""
     if fault.kind == "timeout":
         await asyncio.sleep(fault.seconds)
     return HungUp()

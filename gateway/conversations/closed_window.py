@@ -22,9 +22,15 @@ from gateway.service import Service
 FALLBACK_LANGUAGE = "fi"  # of a citizen whose language nobody has heard yet
 
 
-def window_is_open(conversation: Conversation, window: dt.timedelta = WINDOW) -> bool:
-    """Whether free text may still go to this citizen; `window` is the channel's own."""
-    return now() < conversation.last_citizen_message_at + window
+def window_of(service: Service, channel: str) -> dt.timedelta:
+    """How long after a citizen's words a channel takes free text; of a channel that is gone, the longest there is."""
+    known = service.channels.get(channel)
+    return known.reply_window if known else WINDOW
+
+
+def window_is_open(service: Service, conversation: Conversation) -> bool:
+    """Whether free text may still go to this citizen: their channel's own window."""
+    return now() < conversation.last_citizen_message_at + window_of(service, conversation.channel)
 
 
 async def queue_template(
@@ -46,7 +52,7 @@ async def queue_template(
     is unknown, not approved in the language, or filled with what does not fit.
     """
     conversation = await session.get_one(Conversation, conversation.id, with_for_update=True, populate_existing=True)
-    await _refuse_where_it_may_not_go(session, conversation)
+    await _refuse_where_it_may_not_go(session, service, conversation)
     reply = service.templates.fill(name, language or conversation.language or FALLBACK_LANGUAGE, parameters)
     assert reply.template is not None
     channel = service.channels[conversation.channel]
@@ -67,10 +73,10 @@ async def queue_template(
     ).one()
 
 
-async def _refuse_where_it_may_not_go(session: AsyncSession, conversation: Conversation) -> None:
+async def _refuse_where_it_may_not_go(session: AsyncSession, service: Service, conversation: Conversation) -> None:
     if conversation.state == "closed":
         raise ChangeNotAllowed("This conversation is over; the citizen can begin a new one.")
-    if window_is_open(conversation):
+    if window_is_open(service, conversation):
         raise ChangeNotAllowed("The citizen can still be written to freely; templates are for after the 24 hours.")
     if await _told_since(session, conversation):
         raise ChangeNotAllowed("This citizen has been told already and has not written since; a second would press.")

@@ -9,10 +9,9 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.channels.base import Choice, Reply
-from gateway.conversations.claiming import WINDOW
+from gateway.conversations.closed_window import window_is_open, window_of
 from gateway.conversations.models import Conversation, OutboxItem
 from gateway.conversations.outbox import REPLY, URGENT, put
-from gateway.database import now
 from gateway.errors import ChangeNotAllowed, NothingWritten, WindowClosed
 from gateway.handover.blocking import is_blocked
 from gateway.handover.ending import LEAVE_CHOICE
@@ -46,8 +45,9 @@ async def reply(
         return False
     if conversation.state != "officer" or conversation.officer_id != officer.id:
         raise ChangeNotAllowed(_why_not(conversation))
-    if not window_is_open(conversation):
-        raise WindowClosed("The last message of the citizen is more than 24 hours old: WhatsApp takes no reply.")
+    if not window_is_open(service, conversation):
+        hours = window_of(service, conversation.channel).total_seconds() / 3600
+        raise WindowClosed(f"The citizen's last message is more than {hours:g} hours old: no free reply goes out.")
     key = service.keyring.unwrap(conversation.wrapped_key)
     channel = service.channels[conversation.channel]
     await put(
@@ -75,7 +75,7 @@ async def say_line(
 
     A blocked contact hears only what is urgent.
     """
-    if not window_is_open(conversation) or (priority > URGENT and await is_blocked(session, conversation)):
+    if not window_is_open(service, conversation) or (priority > URGENT and await is_blocked(session, conversation)):
         return False
     parts = [service.lines.say(key, conversation.language) for key in keys]
     whole = Reply(text="\n\n".join([*parts, more] if more else parts), choices=choices)
@@ -88,11 +88,6 @@ async def say_line(
 def leave_choice(service: Service, conversation: Conversation) -> tuple[Choice, ...]:
     """The button with which the citizen goes back to the bot."""
     return (Choice(id=LEAVE_CHOICE, title=service.lines.say("handover_leave_button", conversation.language or "fi")),)
-
-
-def window_is_open(conversation: Conversation) -> bool:
-    """Whether WhatsApp takes an ordinary message: 24 hours from the citizen's last one."""
-    return now() < conversation.last_citizen_message_at + WINDOW
 
 
 async def drop_replies_of_the_bot(session: AsyncSession, conversation_id: uuid.UUID) -> None:

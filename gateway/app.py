@@ -18,6 +18,8 @@ from gateway.channels.webchat import routes as chat_routes
 from gateway.channels.webchat.channel import WebChat
 from gateway.channels.webchat.door import Door
 from gateway.channels.whatsapp.channel import WhatsApp
+from gateway.console import doors as console_doors
+from gateway.console.doorbell import Doorbell
 from gateway.conversations.dialogue import DialogueEngine
 from gateway.conversations.keys import Keyring
 from gateway.conversations.lines import Lines
@@ -62,9 +64,12 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
         await worker.start()
         chat = app.state.webchat = Door.of(service)
         chat.start()
+        doorbell = app.state.doorbell = Doorbell(service.signals)
+        doorbell.start()
         try:
             yield
         finally:
+            await doorbell.stop()
             await chat.stop()
             if (simulator := app.state.simulator) is not None:
                 await simulator.close()  # the life of a mounted application is nobody else's
@@ -80,6 +85,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
     app.include_router(chat_routes.router)
     app.include_router(chat_events.router)
     doors.install(app, settings)
+    console_doors.install(app)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.state.simulator = _mount_simulator(app, settings) if settings.simulator_enabled else None
     return app

@@ -38,10 +38,10 @@ def code() -> str:
     return pyotp.TOTP(SECRET).now()
 
 
-async def session_cookie(app: FastAPI, person: StaffPerson) -> dict[str, str]:
+async def session_cookie(app: FastAPI, person: StaffPerson, agent: str = BROWSER) -> dict[str, str]:
     """The cookie of a session that this person has just begun."""
     service: Service = app.state.service
-    scope = {"type": "http", "headers": [(b"user-agent", BROWSER.encode())], "app": app, "method": "GET", "path": "/"}
+    scope = {"type": "http", "headers": [(b"user-agent", agent.encode())], "app": app, "method": "GET", "path": "/"}
     async with service.database.transaction() as session:
         token = await sessions.begin(session, Request(scope), person)
     return {sessions.cookie_name(service.settings): token}

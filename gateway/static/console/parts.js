@@ -1,0 +1,41 @@
+// Exchanges the parts of the page that have changed, and keeps the focus, open menus and the place in the talk.
+const shown = new WeakMap();
+const source = (part) => part.dataset.version ?? part.outerHTML;
+
+function isAtEnd(element) {
+  return element.scrollHeight - element.scrollTop - element.clientHeight < 60;
+}
+
+function put(old, fresh) {
+  const focused = old.contains(document.activeElement) ? document.activeElement.id : null;
+  const opened = [...old.querySelectorAll("details[open][id]")].map((each) => each.id);
+  const atEnd = isAtEnd(old);
+  const top = old.scrollTop;
+  old.replaceWith(fresh);
+  opened.forEach((id) => { const each = document.getElementById(id); if (each) each.open = true; });
+  fresh.scrollTop = atEnd ? fresh.scrollHeight : top;
+  if (focused !== null) {
+    const target = (focused && document.getElementById(focused)) || document.getElementById("talk-title");
+    target?.focus({ preventScroll: true });
+  }
+}
+
+export function exchange(html) {
+  const parsed = new DOMParser().parseFromString(html, "text/html");
+  for (const fresh of parsed.querySelectorAll("[data-part]")) {
+    const old = document.getElementById(fresh.id);
+    if (!old) continue;
+    const now = source(fresh);
+    if ((shown.get(old) ?? (old.dataset.version ? source(old) : null)) === now) continue;
+    const heard = new Set([...old.querySelectorAll("[data-heard]")].map((each) => each.id));
+    shown.set(fresh, now);
+    const adopted = document.adoptNode(fresh);
+    put(old, adopted);
+    document.dispatchEvent(new CustomEvent("part", { detail: { part: adopted, heard } }));
+  }
+}
+
+export function toEnd() {
+  const talk = document.getElementById("talk");
+  if (talk && !("older" in talk.dataset)) talk.scrollTop = talk.scrollHeight;
+}

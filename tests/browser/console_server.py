@@ -1,4 +1,4 @@
-"""The officers' console in a process of its own loop: gateway, stand-in and scripted engine, with officers signed in."""
+"""The officers' console in a loop of its own: gateway, stand-in and scripted engine, with officers signed in."""
 
 import asyncio
 import contextlib

@@ -1,5 +1,6 @@
 // Sends the small forms without loading the page anew; what is refused is said, and nothing that was written is lost.
 import { refreshAll } from "./live.js";
+import { toEnd } from "./parts.js";
 import { words } from "./words.js";
 
 function refuse(sentence) {
@@ -14,7 +15,7 @@ function sent(form, answer) {
     form.elements.form_id.value = answer.headers.get("x-form-id");
     document.getElementById("draft-state").textContent = "";
     form.elements.text.focus();
-    form.dispatchEvent(new CustomEvent("sent", { bubbles: true }));
+    toEnd();
   } else if (form.dataset.quiet === "note") {
     form.elements.note.value = "";
   }
@@ -33,7 +34,8 @@ async function send(form, address) {
     if (answer.ok) sent(form, answer);
     else refuse((await answer.json()).error);
     await refreshAll();
-    if (!button.isConnected && document.activeElement === document.body) document.getElementById("reply")?.focus() ?? document.getElementById("talk-title")?.focus();
+    // The pressed button has gone: the next thing to do is the reply.
+    if (!button.isConnected) (document.getElementById("reply") ?? document.getElementById("talk-title"))?.focus();
   } catch {
     refuse(words().offline);
   } finally {

@@ -1,5 +1,6 @@
 // Exchanges the parts of the page that have changed, and keeps the focus, open menus and the place in the talk.
 const shown = new WeakMap();
+let stuck = true; // to the end of the talk, until somebody scrolls up
 const source = (part) => part.dataset.version ?? part.outerHTML;
 
 function isAtEnd(element) {
@@ -9,11 +10,10 @@ function isAtEnd(element) {
 function put(old, fresh) {
   const focused = old.contains(document.activeElement) ? document.activeElement.id : null;
   const opened = [...old.querySelectorAll("details[open][id]")].map((each) => each.id);
-  const atEnd = isAtEnd(old);
   const top = old.scrollTop;
   old.replaceWith(fresh);
   opened.forEach((id) => { const each = document.getElementById(id); if (each) each.open = true; });
-  fresh.scrollTop = atEnd ? fresh.scrollHeight : top;
+  fresh.scrollTop = top;
   if (focused !== null) {
     const target = (focused && document.getElementById(focused)) || document.getElementById("talk-title");
     target?.focus({ preventScroll: true });
@@ -33,9 +33,21 @@ export function exchange(html) {
     put(old, adopted);
     document.dispatchEvent(new CustomEvent("part", { detail: { part: adopted, heard } }));
   }
+  if (stuck) toEnd();
 }
 
 export function toEnd() {
   const talk = document.getElementById("talk");
-  if (talk && !("older" in talk.dataset)) talk.scrollTop = talk.scrollHeight;
+  if (!talk || "older" in talk.dataset) return;
+  stuck = true;
+  talk.scrollTop = talk.scrollHeight;
+}
+
+document.addEventListener("wheel", noticed, { capture: true, passive: true });
+for (const kind of ["keyup", "pointerup", "touchend"]) document.addEventListener(kind, noticed, true);
+
+// Only a person's own scrolling counts: a field that opens below the talk moves its end too.
+function noticed(event) {
+  const talk = event.target.closest?.("#talk");
+  if (talk) setTimeout(() => { stuck = isAtEnd(talk); }, 200);
 }

@@ -42,7 +42,7 @@ def keep(page: Page, name: str) -> None:
     """A picture with few colours, so that it stays small."""
     path = FOLDER / f"console-{name}.png"
     page.screenshot(path=path)
-    Image.open(path).convert("RGB").quantize(64).save(path, optimize=True)
+    Image.open(path).convert("RGB").quantize(200).save(path, optimize=True)
     assert path.stat().st_size <= LARGEST, path
 
 

@@ -47,16 +47,19 @@ async def page_times(name: str, app: FastAPI, url: str, talk: uuid.UUID) -> None
     }
     async with httpx2.AsyncClient(base_url=url, headers=header, trust_env=False) as client:
         for what, path in paths.items():
-            taken = []
+            taken, spent = [], time.process_time()
             for _ in range(ROUNDS):
                 began = time.perf_counter()
                 answer = await client.get(path)
                 taken.append((time.perf_counter() - began) * 1000)
                 assert answer.status_code == httpx2.codes.OK
             taken.sort()
+            spent = (time.process_time() - spent) * 1000 / ROUNDS
             p95 = taken[int(0.95 * ROUNDS) - 1]
             size = len(answer.content) // 1024
-            print(f"  {name:<12}{what:<20}{statistics.median(taken):8.1f}{p95:8.1f}{taken[-1]:8.1f}   {size:>4} KB")
+            print(
+                f"  {name:<12}{what:<20}{statistics.median(taken):8.1f}{p95:8.1f}{taken[-1]:8.1f}{spent:8.1f}   {size:>4} KB"
+            )
 
 
 async def stay_live(app: FastAPI, url: str, talks: list[uuid.UUID], seconds: float) -> None:
@@ -80,10 +83,8 @@ async def stay_live(app: FastAPI, url: str, talks: list[uuid.UUID], seconds: flo
         before = memory_of(os.getpid()) / MEGABYTE, await heap()
         made = await change(service, talks, seconds)
         after = memory_of(os.getpid()) / MEGABYTE, await heap()
-        print(
-            f"  {made} changes in {seconds:.0f} s; process {before[0]:.0f} -> {after[0]:.0f} MB, page's heap", end=" "
-        )
-        print(f"{before[1]:.1f} -> {after[1]:.1f} MB")
+        process, script = (f"{before[at]:.1f} -> {after[at]:.1f} MB" for at in (0, 1))
+        print(f"  {made} changes in {seconds:.0f} s; memory of the process {process}, of the page's script {script}")
         await browser.close()
 
 
@@ -118,7 +119,7 @@ async def measure(name: str, database_url: str, folder: Path, seconds: float) ->
 def main() -> None:
     """Both databases, one after the other."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
-    print(f"{WAITING} waiting, {PAST} past conversations; milliseconds: median, p95, largest; size of the answer")
+    print(f"{WAITING} waiting, {PAST} past conversations; milliseconds: median, p95, largest, CPU; size")
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(measure("SQLite", f"sqlite:///{folder}/bench.db", Path(folder), 0))
         database = TemporaryPostgres()

@@ -57,9 +57,8 @@ async def page_times(name: str, app: FastAPI, url: str, talk: uuid.UUID) -> None
             spent = (time.process_time() - spent) * 1000 / ROUNDS
             p95 = taken[int(0.95 * ROUNDS) - 1]
             size = len(answer.content) // 1024
-            print(
-                f"  {name:<12}{what:<20}{statistics.median(taken):8.1f}{p95:8.1f}{taken[-1]:8.1f}{spent:8.1f}   {size:>4} KB"
-            )
+            figures = "".join(f"{each:8.1f}" for each in (statistics.median(taken), p95, taken[-1], spent))
+            print(f"  {name:<12}{what:<20}{figures}   {size:>4} KB", flush=True)
 
 
 async def stay_live(app: FastAPI, url: str, talks: list[uuid.UUID], seconds: float) -> None:

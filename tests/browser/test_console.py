@@ -91,6 +91,11 @@ def test_two_officers_and_a_citizen_at_once(
     service: Desk, browser: Browser, complaints: list[str], language: str
 ) -> None:
     question, start, taken, delivered = WORDS[language]
+
+    def look(page: Page, name: str) -> None:
+        if language == "fi":  # the pages differ in their words only
+            check(page, name)
+
     one = heard(service.officer(browser, login(), language, PHONE), complaints)
     other = heard(service.officer(browser, login(), language, DESK), complaints)
     citizen = asks(service, "tili", question)
@@ -100,7 +105,7 @@ def test_two_officers_and_a_citizen_at_once(
         row = page.locator(".queue .row-link").last
         row.click()
         expect(page.locator("#claim")).to_be_visible()
-    check(one, f"{language}-phone-open")
+    look(one, "phone-open")
     expect(other.locator("#talk-head .looker")).to_be_visible()
 
     # Both press before either page has heard of the other.
@@ -115,14 +120,14 @@ def test_two_officers_and_a_citizen_at_once(
     (winner,) = winners
     loser = other if winner is one else one
     expect(loser.locator("#refusal")).to_contain_text(taken)
-    check(loser, f"{language}-lost")
+    look(loser, "lost")
 
     if winner is one:
         winner.locator(".to-side").first.click()
     winner.locator("#note").fill("Only-between-us")
     winner.locator("form[data-quiet=note] button").click()
     expect(winner.locator("#notes")).to_contain_text("Only-between-us")
-    check(winner, f"{language}-side")
+    look(winner, "side")
     if winner is one:
         winner.locator("#side-pane .to-talk").click()
 
@@ -132,7 +137,7 @@ def test_two_officers_and_a_citizen_at_once(
     waits(lambda: "Reply-of-a-human" in texts_of(citizen))
     assert time.monotonic() - began < 1.0
     expect(winner.locator(".said.officer .tick").last).to_contain_text(delivered)
-    check(winner, f"{language}-answered")
+    look(winner, "answered")
 
     says(service, citizen, "kiitos tili")
     expect(loser.locator(".said.citizen").last).to_contain_text("kiitos")  # without any press

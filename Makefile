@@ -38,7 +38,7 @@ setup: .venv/gateway/.ready .venv/rasa/.ready .cache/encoder/.ready
 lint: setup
 	@echo "· Lint, types, import rules"
 	@$(GATEWAY)/ruff check . && $(GATEWAY)/ruff format --check . && $(GATEWAY)/lint-imports --no-logo
-	@$(GATEWAY)/mypy gateway answers tests/gateway tests/answers tests/browser tests/bench tests/whole tests/house
+	@$(GATEWAY)/mypy gateway answers tests/gateway tests/answers tests/browser tests/bench tests/whole tests/house tests/pictures.py
 	@$(RASA)/mypy --config-file bot/mypy.ini bot actions answers
 
 test: setup train

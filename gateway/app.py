@@ -22,6 +22,8 @@ from gateway.channels.webchat import routes as chat_routes
 from gateway.channels.webchat.channel import WebChat
 from gateway.channels.webchat.door import Door
 from gateway.channels.whatsapp.channel import WhatsApp
+from gateway.console import doors as console_doors
+from gateway.console.doorbell import Doorbell
 from gateway.content.releases import Published
 from gateway.content.runner import JobRunner
 from gateway.conversations.dialogue import DialogueEngine
@@ -87,9 +89,12 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
         chat.start()
         runner = JobRunner(settings, service.database)
         runner.start()
+        doorbell = app.state.doorbell = Doorbell(service.signals)
+        doorbell.start()
         try:
             yield
         finally:
+            await doorbell.stop()
             await runner.stop()
             await chat.stop()
             if (simulator := app.state.simulator) is not None:
@@ -108,6 +113,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
     app.include_router(chat_events.router)
     doors.install(app, settings)
     app.include_router(bulletin_pages.router)
+    console_doors.install(app)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.state.simulator = _mount_simulator(app, settings) if settings.simulator_enabled else None
     return app

@@ -22,6 +22,7 @@ class Listener(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop, streams first: their pages connect again, here or elsewhere."""
         self._app.state.webchat.channel.streams.close()
+        self._app.state.doorbell.close()
         await super().shutdown(sockets)
 
 

@@ -85,6 +85,7 @@ class Settings(PageSettings):
     staff_idle_hours: float = Field(default=2.0, gt=0)
     staff_lock_seconds: int = Field(default=900, ge=60)
     staff_fresh_seconds: int = Field(default=300, ge=10)
+    console_stream_seconds: float = Field(default=600.0, gt=0)
     # The force's own identity provider; without an issuer people sign in with a password and a second factor.
     oidc_issuer: str = ""
     oidc_client_id: str = ""

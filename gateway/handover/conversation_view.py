@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.conversations.closed_window import window_is_open, window_of
 from gateway.conversations.contacts import recipient_of
 from gateway.conversations.models import Conversation, ConversationEvent
 from gateway.errors import ConversationMissing, NothingWritten
@@ -17,7 +18,6 @@ from gateway.handover.labels import labels_of
 from gateway.handover.officers import Officer
 from gateway.handover.presence import Looking, looking
 from gateway.handover.queue import add_event, locked, open_entry
-from gateway.handover.speaking import window_is_open
 from gateway.handover.states import CHANGES, ChangeName, roles_of
 from gateway.handover.talk import Item, talk_of
 from gateway.service import Service
@@ -93,8 +93,8 @@ async def conversation_view(
         urgency=conversation.urgency,
         rank=entry.rank if entry else None,
         waiting_since=entry.waiting_since if entry else None,
-        window_ends=conversation.last_citizen_message_at + _window(service, conversation),
-        window_open=window_is_open(conversation, _window(service, conversation)),
+        window_ends=conversation.last_citizen_message_at + window_of(service, conversation.channel),
+        window_open=window_is_open(service, conversation),
         said_under_18=conversation.said_under_18,
         blocked=await is_blocked(session, conversation),
         labels=(await labels_of(session, [conversation.id])).get(conversation.id, ()),
@@ -105,12 +105,6 @@ async def conversation_view(
         earlier_before=items[0].at if more else None,
         earlier_conversations=await earlier_conversations(session, conversation),
     )
-
-
-def _window(service: Service, conversation: Conversation) -> dt.timedelta:
-    """How long an officer may answer; not at all where the platform has been switched off since."""
-    channel = service.channels.get(conversation.channel)
-    return channel.officer_window if channel is not None else dt.timedelta(0)
 
 
 def _owner(conversation: Conversation) -> Officer | None:

@@ -3,17 +3,15 @@
 Ownership is checked in the transaction that writes the reply; `may_go_out` is asked again when it is sent.
 """
 
-import datetime as dt
 import uuid
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.channels.base import Choice, Reply
-from gateway.conversations.claiming import WINDOW
+from gateway.conversations.closed_window import window_is_open, window_of
 from gateway.conversations.models import Conversation, OutboxItem
 from gateway.conversations.outbox import REPLY, URGENT, put
-from gateway.database import now
 from gateway.errors import ChangeNotAllowed, NothingWritten, WindowClosed
 from gateway.handover.blocking import is_blocked
 from gateway.handover.ending import LEAVE_CHOICE
@@ -47,10 +45,10 @@ async def reply(
         return False
     if conversation.state != "officer" or conversation.officer_id != officer.id:
         raise ChangeNotAllowed(_why_not(conversation))
+    if not window_is_open(service, conversation):
+        hours = window_of(service, conversation.channel).total_seconds() / 3600
+        raise WindowClosed(f"The citizen's last message is more than {hours:g} hours old: no free reply goes out.")
     channel = service.channels[conversation.channel]
-    if not window_is_open(conversation, channel.officer_window):
-        hours = round(channel.officer_window / dt.timedelta(hours=1))
-        raise WindowClosed(f"The last message of the citizen is more than {hours} hours old: no reply is taken.")
     key = service.keyring.unwrap(conversation.wrapped_key)
     await put(
         session, channel, conversation, key, Reply(text=words),
@@ -77,13 +75,13 @@ async def say_line(
 
     A blocked contact hears only what is urgent.
     """
-    channel = service.channels[conversation.channel]
-    is_open = window_is_open(conversation, channel.reply_window)
+    is_open = window_is_open(service, conversation, officer=False)
     if not is_open or (priority > URGENT and await is_blocked(session, conversation)):
         return False
     parts = [service.lines.say(key, conversation.language) for key in keys]
     whole = Reply(text="\n\n".join([*parts, more] if more else parts), choices=choices)
     key = service.keyring.unwrap(conversation.wrapped_key)
+    channel = service.channels[conversation.channel]
     await put(session, channel, conversation, key, whole, author="system", turn_id=None, priority=priority)
     return True
 
@@ -91,11 +89,6 @@ async def say_line(
 def leave_choice(service: Service, conversation: Conversation) -> tuple[Choice, ...]:
     """The button with which the citizen goes back to the bot."""
     return (Choice(id=LEAVE_CHOICE, title=service.lines.say("handover_leave_button", conversation.language or "fi")),)
-
-
-def window_is_open(conversation: Conversation, window: dt.timedelta = WINDOW) -> bool:
-    """Whether the channel takes an ordinary message: its window counts from the citizen's last one."""
-    return now() < conversation.last_citizen_message_at + window
 
 
 async def drop_replies_of_the_bot(session: AsyncSession, conversation_id: uuid.UUID) -> None:

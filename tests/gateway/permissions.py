@@ -9,6 +9,7 @@ EVERYBODY: frozenset[Role] | None = None
 SIGNED_IN = frozenset(Role)
 OFFICER, SUPERVISOR, EDITOR = Role.OFFICER, Role.SUPERVISOR, Role.EDITOR
 ADMINISTRATOR, AUDITOR = Role.ADMINISTRATOR, Role.AUDITOR
+CONSOLE = frozenset({OFFICER, SUPERVISOR})
 
 WHO_MAY: dict[str, frozenset[Role] | None] = {
     # Citizens, providers, operators
@@ -53,6 +54,41 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "POST /account/factor": SIGNED_IN,
     "POST /account/passkeys/{key_id}/remove": SIGNED_IN,
     "POST /account/sessions/{session_id}/end": SIGNED_IN,
+    # The officers' console: those who answer and those who lead them, nobody else
+    "GET /console": CONSOLE,
+    "GET /console/queue": CONSOLE,
+    "GET /console/events": CONSOLE,
+    "GET /console/search": CONSOLE,
+    "GET /console/conversations/{conversation_id}": CONSOLE,
+    "GET /console/conversations/{conversation_id}/parts": CONSOLE,
+    "GET /console/conversations/{conversation_id}/ready": CONSOLE,
+    "GET /console/conversations/{conversation_id}/media/{message_id}/ask": CONSOLE,
+    "GET /console/conversations/{conversation_id}/media/{message_id}": CONSOLE,
+    "GET /console/conversations/{conversation_id}/media/{message_id}/file": CONSOLE,
+    "POST /console/shift/start": CONSOLE,
+    "POST /console/shift/end": CONSOLE,
+    "POST /console/here": CONSOLE,
+    "POST /console/search": CONSOLE,
+    "POST /console/conversations/{conversation_id}/claim": CONSOLE,
+    "POST /console/conversations/{conversation_id}/take-over": CONSOLE,
+    "POST /console/conversations/{conversation_id}/hand-on": CONSOLE,
+    "POST /console/conversations/{conversation_id}/release": CONSOLE,
+    "POST /console/conversations/{conversation_id}/give-back": CONSOLE,
+    "POST /console/conversations/{conversation_id}/close": CONSOLE,
+    "POST /console/conversations/{conversation_id}/block": CONSOLE,
+    "POST /console/conversations/{conversation_id}/unblock": CONSOLE,
+    "POST /console/conversations/{conversation_id}/reply": CONSOLE,
+    "POST /console/conversations/{conversation_id}/draft": CONSOLE,
+    "POST /console/conversations/{conversation_id}/typing": CONSOLE,
+    "POST /console/conversations/{conversation_id}/away": CONSOLE,
+    "POST /console/conversations/{conversation_id}/template": CONSOLE,
+    "POST /console/conversations/{conversation_id}/notes": CONSOLE,
+    "POST /console/conversations/{conversation_id}/labels": CONSOLE,
+    "POST /console/conversations/{conversation_id}/labels/remove": CONSOLE,
+    "POST /console/conversations/{conversation_id}/number": CONSOLE,
+    "POST /console/conversations/{conversation_id}/transcript": CONSOLE,
+    "POST /console/conversations/{conversation_id}/media/{message_id}": CONSOLE,
+    "POST /console/conversations/{conversation_id}/words": CONSOLE,
     # The administrator's pages
     "GET /accounts": frozenset({ADMINISTRATOR}),
     "POST /accounts": frozenset({ADMINISTRATOR}),

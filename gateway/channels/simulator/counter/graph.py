@@ -68,7 +68,9 @@ def _add_media(router: APIRouter, simulator: Simulator) -> None:
         except GraphRefusal as refusal:
             return _refused(refusal)
         until = int(simulator.clock.now() + limits.MEDIA_ADDRESS_SECONDS)
-        address = f"{str(request.base_url).rstrip('/')}/media/{media_id}?until={until}"
+        # `base_url` forgets below which path this application is mounted; the scope does not.
+        base = f"{request.base_url.scheme}://{request.base_url.netloc}{request.scope.get('root_path', '')}"
+        address = f"{base}/media/{media_id}?until={until}"
         about = {
             "url": address,
             "mime_type": _mime_type(simulator, media_id),

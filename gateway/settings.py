@@ -38,6 +38,10 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = "http://localhost:8000"
+    allowed_hosts: str = ""
+    # The listener of the operator's own machines: metrics and health. 0 switches it off.
+    internal_host: str = "127.0.0.1"
+    internal_port: int = Field(default=8001, ge=0, le=65535)
     database_url: str = "sqlite+aiosqlite:///var/neuvo.db"
     content_dir: Path = PROJECT / "data"
     state_dir: Path = Path("var")
@@ -85,9 +89,11 @@ class Settings(BaseSettings):
     trusted_proxies: str = ""
 
     webhook_size_limit: int = Field(default=4 * 1024 * 1024, gt=0)
+    form_size_limit: int = Field(default=1024 * 1024, gt=0)
     storage_timeout: float = Field(default=3.0, gt=0)
     spool_dir: Path | None = None
     spool_size_limit: int = Field(default=512 * 1024 * 1024, gt=0)
+    citizen_turns: int = Field(default=20, ge=1)  # a minute
     # A bare greeting waits this long for what follows it.
     turn_hold: float = 1.5
     conversation_idle_hours: float = 24.0

@@ -16,11 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
 from gateway.channels.base import Recipient, SendFailed
-from gateway.conversations import replies
+from gateway.conversations import flood, replies
 from gateway.conversations.breaker import place_of
 from gateway.conversations.contacts import recipient_of
 from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest, DialogueUnavailable, Language
 from gateway.conversations.feedback import note_feedback
+from gateway.conversations.flood import flood_outcome
 from gateway.conversations.holding import may_be_held
 from gateway.conversations.models import Contact, Conversation, Message, Turn
 from gateway.conversations.outbox import REPLY, URGENT, put
@@ -203,8 +204,16 @@ async def _write(session: AsyncSession, service: Service, question: Question, an
         turn.outcome = "not_answered"
         return
     await _queue_if_needed(session, conversation, turn, answer)
-    if turn.outcome != "window_closed":
+    if answer is not None and not _must_be_heard(turn, answer):
+        most = service.settings.citizen_turns
+        turn.outcome = await flood_outcome(session, conversation, turn, most) or turn.outcome
+    if turn.outcome not in ("window_closed", flood.SILENT):
         await _reply(session, service, conversation, turn, question, answer)
+
+
+def _must_be_heard(turn: Turn, answer: DialogueAnswer) -> bool:
+    """Whether no flood may silence it: danger, or a call for a person."""
+    return turn.danger is not None or replies.is_urgent(answer) or turn.topic == replies.OFFICER_TOPIC
 
 
 def _outcome(service: Service, question: Question, answer: DialogueAnswer | None) -> str:
@@ -258,7 +267,9 @@ async def _reply(
 ) -> None:
     lines = service.lines
     language = conversation.language
-    if answer is not None:
+    if turn.outcome == flood.SAID:
+        reply = replies.slowed_down(lines, language)
+    elif answer is not None:
         reply = replies.from_answer(lines, answer)
     elif turn.outcome == "engine_failure":
         reply = replies.engine_failure(lines, language)

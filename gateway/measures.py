@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Gauge
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -98,7 +98,8 @@ class Measures:
             .limit(_MOST_ROWS)
         )
         sent = select(OutboxItem.created_at, OutboxItem.sent_at).where(OutboxItem.sent_at > since).limit(_MOST_ROWS)
-        for part, wanted in (("turn", turns), ("reply", sent)):
+        asked: dict[str, Select[*tuple[Any, ...]]] = {"turn": turns, "reply": sent}
+        for part, wanted in asked.items():
             rows = (await session.execute(wanted)).all()
             for quantile, seconds in _quantiles((end - begin).total_seconds() for begin, end in rows):
                 self._latency.labels(part, f"{quantile:g}").set(seconds)

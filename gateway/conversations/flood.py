@@ -21,7 +21,7 @@ async def flood_outcome(session: AsyncSession, conversation: Conversation, turn:
     Counted over all conversations of the citizen, the turn itself left out.
     """
     recent = (
-        select(Turn.outcome, func.count())
+        select(Turn.outcome, func.count().label("turns"))
         .join(Conversation, Conversation.id == Turn.conversation_id)
         .where(
             Conversation.contact_id == conversation.contact_id,
@@ -30,7 +30,7 @@ async def flood_outcome(session: AsyncSession, conversation: Conversation, turn:
         )
         .group_by(Turn.outcome)
     )
-    counts = dict((await session.execute(recent)).tuples().all())
+    counts = {row.outcome: row.turns for row in await session.execute(recent)}
     if sum(count for outcome, count in counts.items() if outcome not in (SAID, SILENT)) < most:
         return None
     return SILENT if SAID in counts else SAID

@@ -60,7 +60,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._head_bytes = 0 if self._head_bytes is None else self._head_bytes
+        self._head_bytes = self._head_bytes or 1  # its first byte at least has come
         self._set_alarm("head", self.patience.head)
         self._set_alarm("request", self.patience.request)
 

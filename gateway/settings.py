@@ -19,6 +19,9 @@ SAMPLE_DATA_KEY = "sample:" + base64.b64encode(b"development-only-data-key-32byt
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 _ADDRESS = re.compile(_ORIGIN.pattern + r"(/[A-Za-z0-9._~/?=&%-]*)?")
 
+# Where container managers lay secrets, one file each, named as the variable; a variable beats its file.
+_SECRETS = Path("/run/secrets")
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -32,7 +35,9 @@ class Settings(BaseSettings):
     Durations are seconds, sizes bytes. Raises `UnsafeSettings` in production when a secret is a sample.
     """
 
-    model_config = SettingsConfigDict(env_prefix="NEUVO_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="NEUVO_", env_file=".env", extra="ignore", secrets_dir=_SECRETS if _SECRETS.is_dir() else None
+    )
 
     environment: Environment = "development"
     host: str = "127.0.0.1"

@@ -1,7 +1,7 @@
 """What the defences cost: deliveries a second, their time and the gateway's processor time, with and without them.
 
-`python -m tests.bench.defences [--picture FILE]`: the real listener on PostgreSQL in a process of its own, once as it is
-and once bare, asked in turn, so that whatever else the machine does meets both alike.
+`python -m tests.bench.defences [--picture FILE]`: the real listener on PostgreSQL in a process of its own, once as it
+is and once bare, asked in turn, so that whatever else the machine does meets both alike.
 """
 
 import argparse

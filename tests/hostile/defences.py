@@ -121,11 +121,18 @@ DEFENCES = (
         f"{_HOSTILE}test_doors.py::test_an_address_that_asks_like_a_machine_hears_a_kind_sentence_and_others_do_not{_ONE}]",
     ),
     Defence(
-        "a head has a time",
+        "each head has a time",
         "gateway/defences/connections.py",
         'self._set_alarm("head", self.patience.head)\n        self._set_alarm("request"',
-        'self._stop_alarm("head")\n        self._set_alarm("none"',
-        f"{_HOSTILE}test_connections.py::test_a_head_that_never_ends_is_ended",
+        'self._set_alarm("request"',
+        f"{_HOSTILE}test_connections.py::test_a_second_request_of_a_connection_must_come_whole_too",
+    ),
+    Defence(
+        "a connection that says nothing has a time",
+        "gateway/defences/connections.py",
+        'super().connection_made(transport)\n        self._set_alarm("head", self.patience.head)',
+        "super().connection_made(transport)",
+        f"{_HOSTILE}test_connections.py::test_who_says_nothing_is_told_nothing_and_goes",
     ),
     Defence(
         "a request has a time",

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx2
 import pytest
@@ -93,7 +94,7 @@ async def closes_in_spite_of(port: int, begin: bytes, piece: bytes) -> tuple[byt
 
 
 async def test_a_head_that_never_ends_is_ended() -> None:
-    async with door() as port:
+    async with door(replace(SHORT, request=30)) as port:
         answer, seconds = await closes_in_spite_of(port, b"GET /size HTTP/1.1\r\nHost: localhost\r\n", b"X: y\r\n")
 
     assert answer.startswith(b"HTTP/1.1 408")
@@ -120,7 +121,7 @@ async def test_a_body_that_nobody_reads_does_not_hold_the_connection_either() ->
 
 async def test_a_second_request_of_a_connection_must_come_whole_too() -> None:
     first = b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    async with door() as port:
+    async with door(replace(SHORT, request=30)) as port:
         answer, seconds = await closes_in_spite_of(port, first + b"GET /size HTT", b"")
 
     assert answer.count(b"HTTP/1.1 ") == 2

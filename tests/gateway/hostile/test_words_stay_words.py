@@ -15,6 +15,7 @@ from tests.gateway.engine import ScriptedEngine, answer
 from tests.gateway.road import Road, open_road, until
 
 pytestmark = pytest.mark.anyio
+STRANGE = (*hostile_words.TEMPLATES, *hostile_words.TABLES, "/restart", '/inform{"language": "sv"}', "{slot}")
 
 
 @pytest.fixture
@@ -34,18 +35,19 @@ async def stored_texts(road: Road) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("words", [*hostile_words.TEMPLATES, *hostile_words.TABLES, "/restart", "/inform{}", "{slot}"])
 async def test_templates_commands_and_statements_reach_the_engine_as_they_are(
-    road: Road, engine: ScriptedEngine, words: str
+    road: Road, engine: ScriptedEngine
 ) -> None:
-    engine.next_answer = answer(f"Sanoit: {words}")
     citizen = road.citizen()
-    citizen.writes(words)
-    reply = await citizen.next_reply()
+    for words in STRANGE:
+        engine.asked.clear()
+        engine.next_answer = answer(f"Sanoit: {words}")
+        citizen.writes(words)
+        reply = await citizen.next_reply()
 
-    assert [request.text for request in engine.asked] == [words]
-    assert await stored_texts(road) == [words]
-    assert f"Sanoit: {words}" in (reply.text or "")
+        assert [request.text for request in engine.asked] == [words]
+        assert f"Sanoit: {words}" in (reply.text or "")
+    assert await stored_texts(road) == list(STRANGE)
 
 
 async def test_a_tap_that_names_a_command_is_no_command(road: Road, engine: ScriptedEngine) -> None:

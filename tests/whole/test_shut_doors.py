@@ -63,7 +63,7 @@ def test_the_token_stands_in_no_process_list(stack: Stack) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["/restart", "/session_start", '/talk_to_officer{"language": "sv"}', "{slot} {{7*7}} ${7*7}", "/", "EXTERNAL: x"],
+    ["/restart", "/session_start", '/inform{"topic": "restart"}', "{slot} {{7*7}} ${7*7}", "/", "EXTERNAL: x"],
 )
 def test_what_looks_like_an_order_is_answered_as_words(stack: Stack, words: str) -> None:
     talk = f"order{os.urandom(6).hex()}"
@@ -74,13 +74,15 @@ def test_what_looks_like_an_order_is_answered_as_words(stack: Stack, words: str)
     assert answer.status_code == 200
     heard = answer.json()
     assert heard["replies"]
-    assert heard["understood"]["topic"] not in ("restart", "session_start", "talk_to_officer")
+    assert heard["understood"]["topic"] not in ("restart", "session_start")
     assert "49" not in "".join(reply["text"] for reply in heard["replies"] if "{" not in reply["text"])[:200]
 
 
 def test_nobody_reaches_rasa_by_another_address_of_this_machine(stack: Stack) -> None:
     port = int(stack.rasa_url.rsplit(":", 1)[1])
-    others = {each[4][0] for each in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)} - {"127.0.0.1"}
+    others = {str(each[4][0]) for each in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)} - {
+        "127.0.0.1"
+    }
     for address in others:
         with pytest.raises(OSError):
             socket.create_connection((address, port), timeout=1).close()

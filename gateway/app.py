@@ -31,9 +31,9 @@ from gateway.conversations.keys import Keyring
 from gateway.conversations.lines import Lines
 from gateway.conversations.spread import spread_rasa
 from gateway.database import Database
+from gateway.defences import installation as defences
 from gateway.encryption import DataKeys
 from gateway.errors import GatewayError, SignatureRejected
-from gateway.security import SecurityHeaders
 from gateway.service import Service
 from gateway.settings import Settings
 from gateway.signals import Signals
@@ -103,7 +103,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
             await service.close()
 
     app = FastAPI(title="Neuvo", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(SecurityHeaders, strict_transport=settings.environment == "production")
+    defences.install(app, settings)
     app.add_exception_handler(GatewayError, _answer_error)
     app.include_router(webhook.router)
     app.include_router(health.router)

@@ -21,6 +21,9 @@ SAMPLE_DATA_KEY = "sample:" + base64.b64encode(b"development-only-data-key-32byt
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 _ADDRESS = re.compile(_ORIGIN.pattern + r"(/[A-Za-z0-9._~/?=&%-]*)?")
 
+# Where container managers lay secrets, one file each, named as the variable; a variable beats its file.
+_SECRETS = Path("/run/secrets")
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -34,12 +37,18 @@ class Settings(PageSettings):
     Durations are seconds, sizes bytes. Raises `UnsafeSettings` in production when a secret is a sample.
     """
 
-    model_config = SettingsConfigDict(env_prefix="NEUVO_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="NEUVO_", env_file=".env", extra="ignore", secrets_dir=_SECRETS if _SECRETS.is_dir() else None
+    )
 
     environment: Environment = "development"
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = "http://localhost:8000"
+    allowed_hosts: str = ""
+    # The listener of the operator's own machines: metrics and health. 0 switches it off.
+    internal_host: str = "127.0.0.1"
+    internal_port: int = Field(default=8001, ge=0, le=65535)
     database_url: str = "sqlite+aiosqlite:///var/neuvo.db"
     # The editors' working copy; beside the other files of this machine by default.
     content_dir: Path | None = None
@@ -97,9 +106,11 @@ class Settings(PageSettings):
     trusted_proxies: str = ""
 
     webhook_size_limit: int = Field(default=4 * 1024 * 1024, gt=0)
+    form_size_limit: int = Field(default=1024 * 1024, gt=0)
     storage_timeout: float = Field(default=3.0, gt=0)
     spool_dir: Path | None = None
     spool_size_limit: int = Field(default=512 * 1024 * 1024, gt=0)
+    citizen_turns: int = Field(default=20, ge=1)  # a minute
     # A bare greeting waits this long for what follows it.
     turn_hold: float = 1.5
     conversation_idle_hours: float = 24.0

@@ -130,6 +130,10 @@ class Worker:
             and all(self._last_step.get(name, now()) > fresh for name in ("inbox", "turns", "outbox", "handover"))
         )
 
+    def last_steps(self) -> dict[str, dt.datetime]:
+        """When each loop last went through."""
+        return dict(self._last_step)
+
     async def _loop(
         self, name: str, step: Callable[[], Awaitable[bool]], bell: asyncio.Event, pause: float = LOOK_AGAIN
     ) -> None:

@@ -22,7 +22,7 @@ FALLBACK_LANGUAGE = "fi"  # of a citizen whose language nobody has heard yet
 
 
 def window_of(service: Service, channel: str, *, officer: bool = True) -> dt.timedelta:
-    """How long after a citizen's words a channel takes free text of an officer, or of the program; no time if it is off.
+    """How long after a citizen's words a channel takes free text of an officer, or of the bot; none if it is off.
 
     Some platforms give a person longer than a bot.
     """

@@ -130,7 +130,8 @@ class Turn(Base):
     __tablename__ = "turn"
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
-    outcome: Mapped[str] = mapped_column(String(24))  # answered, engine_failure, window_closed, not_answered, left
+    # answered, engine_failure, window_closed, not_answered, left, slowed_down, too_many
+    outcome: Mapped[str] = mapped_column(String(24))
     topic: Mapped[str | None] = mapped_column(String(64), index=True)
     confidence: Mapped[float | None]
     language: Mapped[str | None] = mapped_column(String(2))

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway import encryption
 from gateway.bulletins.in_chat import answered, followed
 from gateway.channels.base import SendFailed
+from gateway.content.noticing import notice_turn
 from gateway.conversations import replies
 from gateway.conversations.breaker import place_of
 from gateway.conversations.claims import ClaimLost, claim_conversation, give_back
@@ -205,6 +206,7 @@ async def _write(session: AsyncSession, service: Service, question: Question, an
         turn.outcome = "not_answered"
         await heed(session, conversation, turn, question.messages[0].sent_at)
         return
+    await notice_turn(session, service.keyring, conversation, turn, question.text, question.choice)
     nobody = await queue_if_needed(session, service, conversation, turn)
     await heed(session, conversation, turn, question.messages[0].sent_at)
     if turn.outcome != "window_closed":

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.channels.base import Choice, Reply
+from gateway.content.noticing import notice_officer
 from gateway.conversations.claiming import WINDOW
 from gateway.conversations.models import Conversation, OutboxItem
 from gateway.conversations.outbox import REPLY, URGENT, put
@@ -48,6 +49,7 @@ async def reply(
         raise ChangeNotAllowed(_why_not(conversation))
     if not window_is_open(conversation):
         raise WindowClosed("The last message of the citizen is more than 24 hours old: WhatsApp takes no reply.")
+    await notice_officer(session, service.keyring, conversation, words)
     key = service.keyring.unwrap(conversation.wrapped_key)
     channel = service.channels[conversation.channel]
     await put(

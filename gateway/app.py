@@ -19,6 +19,7 @@ from gateway.channels.webchat import routes as chat_routes
 from gateway.channels.webchat.channel import WebChat
 from gateway.channels.webchat.door import Door
 from gateway.channels.whatsapp.channel import WhatsApp
+from gateway.content.pages import doors as content_doors
 from gateway.content.releases import Published
 from gateway.content.runner import JobRunner
 from gateway.conversations.dialogue import DialogueEngine
@@ -84,6 +85,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
             yield
         finally:
             await runner.stop()
+            await content_doors.close(app)
             await chat.stop()
             if (simulator := app.state.simulator) is not None:
                 await simulator.close()  # the life of a mounted application is nobody else's
@@ -99,6 +101,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
     app.include_router(chat_routes.router)
     app.include_router(chat_events.router)
     doors.install(app, settings)
+    content_doors.install(app)
     app.include_router(bulletin_pages.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.state.simulator = _mount_simulator(app, settings) if settings.simulator_enabled else None

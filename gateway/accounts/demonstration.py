@@ -21,6 +21,7 @@ PEOPLE = (
     ("oskar", "Oskar Lehto", Role.OFFICER, "sv"),
     ("sanna", "Sanna Korpi", Role.SUPERVISOR, "fi"),
     ("eetu", "Eetu Salo", Role.EDITOR, "fi"),
+    ("elli", "Elli Ranta", Role.EDITOR, "sv"),
     ("aada", "Aada Niemi", Role.ADMINISTRATOR, "fi"),
     ("auri", "Auri Halla", Role.AUDITOR, "en"),
 )

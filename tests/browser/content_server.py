@@ -4,12 +4,10 @@ import asyncio
 import sys
 from pathlib import Path
 
-import yaml
-
 from answers.content import read_content
 from gateway import app as application
 from gateway.accounts.demonstration import make_people
-from gateway.content import inbox, publishing, releases
+from gateway.content import inbox, releases
 from gateway.content.runner import JobRunner
 from gateway.conversations.keys import Keyring
 from gateway.database import Database

@@ -80,6 +80,7 @@ class Desk:
         expect(page.locator("html")).to_have_attribute("lang", language)
 
     def go(self, path: str) -> Page:
+        self.page.set_viewport_size(DESK)  # type: ignore[arg-type]
         self.page.goto(f"{self.url}{path}")
         return self.page
 

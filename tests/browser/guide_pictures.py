@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from gateway.settings import PROJECT
 from tests.browser.test_content_pages import Desk, Workshop
@@ -35,6 +35,7 @@ def main() -> None:
             page.get_by_role("button", name="Tallenna").click()
             for language in ("fi", "sv", "en"):
                 page.locator("#frame-language").select_option(language)
+                expect(page.locator("html")).to_have_attribute("lang", language)
                 for name, path in _PAGES.items():
                     desk.go(path)
                     picture = Image.open(io.BytesIO(page.screenshot())).resize((960, 675), Image.Resampling.LANCZOS)

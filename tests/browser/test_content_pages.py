@@ -211,7 +211,7 @@ def test_a_missed_message_becomes_a_topic_that_is_checked_approved_published_and
 
     page = eetu.go("/content/try")
     page.get_by_label("Viestisi").fill("meidän kissa karkasi eilen illalla")
-    page.get_by_role("button", name="Lähetä").click()
+    page.get_by_role("button", name="Lähetä").click(timeout=240_000)
     expect(page.locator("section[aria-labelledby=draft] .bubble")).to_contain_text("eläinsuojeluun", timeout=240_000)
     expect(page.locator("section[aria-labelledby=live]")).to_contain_text("ei vastaa juuri nyt")
     check(page, "content-tried")
@@ -255,8 +255,8 @@ def test_likenesses_show_while_one_writes_and_the_phone_shows_one_language(desks
     page.get_by_label("Lisää esimerkkejä: suomi").fill(known)
     expect(page.locator("[data-alike-shown] .notice.bad")).to_contain_text("Botti ei voi oppia molempia")
 
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     desks[0].go("/content/topics/parcel_sms")
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     expect(page.locator("#answer-fi")).to_be_visible()
     expect(page.locator("#answer-sv")).to_be_hidden()
     page.get_by_role("link", name="ruotsi").click()

@@ -24,6 +24,7 @@ from gateway.channels.webchat.door import Door
 from gateway.channels.whatsapp.channel import WhatsApp
 from gateway.console import doors as console_doors
 from gateway.console.doorbell import Doorbell
+from gateway.content.pages import doors as content_doors
 from gateway.content.releases import Published
 from gateway.content.runner import JobRunner
 from gateway.conversations.dialogue import DialogueEngine
@@ -96,6 +97,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
         finally:
             await doorbell.stop()
             await runner.stop()
+            await content_doors.close(app)
             await chat.stop()
             if (simulator := app.state.simulator) is not None:
                 await simulator.close()  # the life of a mounted application is nobody else's
@@ -112,6 +114,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
     app.include_router(chat_routes.router)
     app.include_router(chat_events.router)
     doors.install(app, settings)
+    content_doors.install(app)
     app.include_router(bulletin_pages.router)
     console_doors.install(app)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

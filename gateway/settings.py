@@ -54,6 +54,8 @@ class Settings(PageSettings):
     content_dir: Path | None = None
     content_remote: str = ""
     content_four_eyes: bool = True
+    # Days; what nobody understood is material for a while, and somebody's words for ever.
+    content_inbox_days: int = Field(default=14, ge=1, le=30)
     published_dir: Path | None = None
     state_dir: Path = Path("var")
 

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
 from gateway.channels.base import SendFailed
+from gateway.content.noticing import notice_turn
 from gateway.conversations import flood, replies
 from gateway.conversations.answering import say_answer
 from gateway.conversations.breaker import place_of
@@ -222,6 +223,7 @@ async def _write(session: AsyncSession, service: Service, question: Question, an
         turn.outcome = "not_answered"
         await heed(session, conversation, turn, question.messages[0].sent_at)
         return
+    await notice_turn(session, service.keyring, conversation, turn, question.text, question.choice)
     nobody = await queue_if_needed(session, service, conversation, turn)
     await heed(session, conversation, turn, question.messages[0].sent_at)
     if answer is not None and not _must_be_heard(turn, answer):

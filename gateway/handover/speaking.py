@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.channels.base import Choice, Reply
+from gateway.content.noticing import notice_officer
 from gateway.conversations.closed_window import window_is_open, window_of
 from gateway.conversations.models import Conversation, OutboxItem
 from gateway.conversations.outbox import REPLY, URGENT, put
@@ -48,6 +49,7 @@ async def reply(
     if not window_is_open(service, conversation):
         hours = window_of(service, conversation.channel).total_seconds() / 3600
         raise WindowClosed(f"The citizen's last message is more than {hours:g} hours old: no free reply goes out.")
+    await notice_officer(session, service.keyring, conversation, words)
     channel = service.channels[conversation.channel]
     key = service.keyring.unwrap(conversation.wrapped_key)
     await put(

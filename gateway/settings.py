@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from gateway.page_settings import SAMPLE, SIMULATED_ACCOUNT, SIMULATED_PAGE, PageSettings
+from gateway.staff_settings import StaffSettings
 
 Environment = Literal["development", "production"]
 
@@ -31,7 +32,7 @@ class UnsafeSettings(ValueError):
     """Production was asked to start with a sample secret or without one."""
 
 
-class Settings(PageSettings):
+class Settings(PageSettings, StaffSettings):
     """What an operator may change; the environment beats `.env`, and `.env.example` says why of each.
 
     Durations are seconds, sizes bytes. Raises `UnsafeSettings` in production when a secret is a sample.
@@ -91,19 +92,6 @@ class Settings(PageSettings):
     secret_key: SecretStr = SecretStr(SAMPLE + "secret-key")
     data_key: SecretStr = SecretStr(SAMPLE_DATA_KEY)
 
-    # How long the staff's sessions live (hours), rest before they end (hours) and lock (seconds), and count as fresh.
-    staff_session_hours: float = Field(default=12.0, gt=0, le=24)
-    staff_idle_hours: float = Field(default=2.0, gt=0)
-    staff_lock_seconds: int = Field(default=900, ge=60)
-    staff_fresh_seconds: int = Field(default=300, ge=10)
-    console_stream_seconds: float = Field(default=600.0, gt=0)
-    # The force's own identity provider; without an issuer people sign in with a password and a second factor.
-    oidc_issuer: str = ""
-    oidc_client_id: str = ""
-    oidc_client_secret: SecretStr = SecretStr("")
-    oidc_scope: str = "openid profile email"
-    oidc_role_claim: str = "groups"
-    oidc_role_mapping: str = ""
     demonstration: bool | None = None
     trusted_proxies: str = ""
 
@@ -123,12 +111,6 @@ class Settings(PageSettings):
     chat_longest_hours: float = Field(default=8.0, gt=0, le=24)
     chat_exit_url: str = "https://www.ilmatieteenlaitos.fi/"
 
-    # So early that 112 arrives within 30 s of a message with danger that no human has answered.
-    danger_answer_seconds: float = Field(default=27.0, gt=0)
-    waiting_line_minutes: float = Field(default=5.0, gt=0)
-    waiting_ends_hours: float = Field(default=12.0, gt=0)
-    officer_silent_minutes: float = Field(default=10.0, gt=0)
-    officer_lost_seconds: float = Field(default=120.0, gt=0)
     text_retention_days: int = 30
     inbox_retention_hours: float = 24.0
     simulator: bool | None = None

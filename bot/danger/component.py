@@ -79,8 +79,8 @@ class DangerDetector(GraphComponent):  # type: ignore[misc]
         """Low on purpose; see the module."""
         return {
             "embeddings": True,
-            "alarm_threshold": 0.07,
-            "pattern_threshold": 0.0175,
+            "alarm_threshold": 0.08,
+            "pattern_threshold": 0.02,
             "topic_threshold": 0.5,
             "unsure_threshold": 0.2,
         }

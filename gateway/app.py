@@ -107,19 +107,19 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
     app = FastAPI(title="Neuvo", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     defences.install(app, settings)
     app.add_exception_handler(GatewayError, _answer_error)
-    app.include_router(webhook.router)
-    app.include_router(health.router)
-    app.include_router(pages.router)
-    app.include_router(page_routes.router)
-    app.include_router(chat_routes.router)
-    app.include_router(chat_events.router)
-    doors.install(app, settings)
-    content_doors.install(app)
-    app.include_router(bulletin_pages.router)
-    console_doors.install(app)
+    _open_doors(app, settings)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.state.simulator = _mount_simulator(app, settings) if settings.simulator_enabled else None
     return app
+
+
+def _open_doors(app: FastAPI, settings: Settings) -> None:
+    """Every route: the platforms', the citizens', the staff's."""
+    for module in (webhook, page_routes, health, pages, chat_routes, chat_events, bulletin_pages):
+        app.include_router(module.router)
+    doors.install(app, settings)
+    console_doors.install(app)
+    content_doors.install(app)
 
 
 def _mount_simulator(app: FastAPI, settings: Settings) -> "Simulator":

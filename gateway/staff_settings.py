@@ -1,4 +1,4 @@
-"""Before the road begins: the settings of the staff's sessions, of the identity provider, and of the officers' clock."""
+"""Before the road begins: the settings of the staff: sessions, the identity provider, the officers' clock."""
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings

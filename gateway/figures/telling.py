@@ -11,7 +11,8 @@ same rule and for itself: minus its told parts it is a whole number of steps too
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 STEP = 5  # people
@@ -70,18 +71,24 @@ class Told:
         found = [(cell[1], self.total(*cell)) for cell in self.cells if cell[0] == measure]
         return sorted((each for each in found if each[1]), key=lambda each: (-each[1], each[0]))
 
-    def series(self, measure: str, part: str, periods: Iterable[Period]) -> list[int]:
-        """The sums of a cell over each of some periods."""
-        return [self.total(measure, part, period) for period in periods]
+    def series(self, measure: str, part: str, periods: Sequence[Period]) -> list[int]:
+        """The sums of a cell over each of some periods, which follow each other."""
+        sums, starts = [0] * len(periods), [period.first for period in periods]
+        for day, count in self.cells.get((measure, part), {}).items():
+            place = bisect_right(starts, day) - 1
+            if place >= 0 and day <= periods[place].last:
+                sums[place] += count
+        return sums
 
     def share(self, measure: str, part: str | None = None, of: str = "people") -> int | None:
         """Percent of the people; nothing where they are too few to say."""
         base = self.total(of)
         return round(100 * min(self.total(measure, part), base) / base) if base >= SMALLEST_BASE else None
 
-    def without(self, *measures: str) -> "Told":
-        """The same without some measures."""
-        return Told(self.first, self.last, {cell: days for cell, days in self.cells.items() if cell[0] not in measures})
+    def since(self, first: dt.date) -> "Told":
+        """The same without the days before `first`."""
+        later = {cell: {day: count for day, count in days.items() if day >= first} for cell, days in self.cells.items()}
+        return Told(first, self.last, {cell: days for cell, days in later.items() if days})
 
 
 def days_of(first: dt.date, last: dt.date) -> list[Period]:

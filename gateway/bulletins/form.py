@@ -1,4 +1,4 @@
-"""Bulletins, the form: from the fields of a page to a notice and back, and its faults in the writer's language; pure."""
+"""Bulletins, the form: from the fields of a page to a notice and back, its faults in the writer's language; pure."""
 
 import datetime as dt
 import re
@@ -38,7 +38,7 @@ def fields_of(content: BulletinContent) -> dict[str, str]:
 def empty_fields(at: dt.datetime) -> dict[str, str]:
     """The form of a new notice: it begins now and ends by itself in some hours."""
     names = [f"{part}_{language}" for part in ("title", "text") for language in LANGUAGES]
-    return {name: "" for name in (*names, "places", "keywords")} | {
+    return dict.fromkeys((*names, "places", "keywords"), "") | {
         "starts_at": _wall(at),
         "ends_at": _wall(at + _USUAL),
     }

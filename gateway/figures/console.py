@@ -48,7 +48,7 @@ async def page(request: Request, person: Reader, by: str = "day", end: str = "")
     periods, by_week = _chosen(by, end)
     first, last = periods[0].first, periods[-1].last
     long = await _read(request, min(first, last - dt.timedelta(days=HISTORY + 7)), last)
-    told = long.since(first)
+    told = long.since(first) if long.first < first else long
     words = {**page_words(request, "figures"), "by_week": by_week}
     lines = service_of(request).lines
 

@@ -17,9 +17,9 @@ async def read(session: AsyncSession, first: dt.date, last: dt.date) -> Told:
         .group_by(FigureCount.measure, FigureCount.part)
     )
     days = await session.execute(
-        select(FigureCount.day, FigureCount.measure, FigureCount.part, FigureCount.count).where(
-            FigureCount.day >= first, FigureCount.day <= last
-        )
+        select(FigureCount.day, FigureCount.measure, FigureCount.part, FigureCount.count)
+        .where(FigureCount.day >= first, FigureCount.day <= last)
+        .order_by(FigureCount.day)
     )
     sums = {(measure, part): int(count) for measure, part, count in before}
     return Told(first, last, tell(sums, [(day, (measure, part), count) for day, measure, part, count in days]))

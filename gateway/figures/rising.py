@@ -1,9 +1,9 @@
 """Figures, what is rising: topics far above their usual day or week, from told counts alone; pure.
 
-The usual is a mean of eight weeks without its largest and smallest eighth, so that neither a holiday nor the last wave
-bends it, by the share that its weekday has of all who write. Counts scatter more than chance alone would have it, so
-the distance is measured in the scatter that the topic itself has shown, and must be such that seventy topics looked
-at every day for a year give less than one false alarm.
+The usual week is the mean of eight weeks without the largest and the smallest, so that neither a holiday nor the last
+wave bends it; the usual day is a seventh of it, by the share that its weekday has of all who write. Counts scatter more than chance alone would have it, so
+the distance is measured in the scatter that the topic itself has shown and in how far a topic swings at all. In
+generated calm years this gives at most a false alarm in some months (`tests/gateway/test_figures_telling.py`).
 """
 
 import datetime as dt
@@ -16,10 +16,13 @@ from gateway.figures.telling import STEP, Period, Told
 
 HISTORY = 56  # days
 SHORTEST_HISTORY = 14  # days: before that nothing is usual
-CUT = 7  # days at each end: an eighth
+WEEK = 7  # days
 LEAST = 15  # people: fewer are no wave
 RATIO = 2.0  # at least twice the usual
-UNLIKELY = 1e-6
+UNLIKELY = 1e-4
+MOST_SCATTER = 4.0  # of eight weeks nobody knows it better, and a wave must not hide behind it
+# How far single days and weeks of a topic lie from their own middle, as a part of it, before it means anything.
+SWING = {1: 0.25, WEEK: 0.12}
 
 
 @dataclass(frozen=True)
@@ -53,33 +56,34 @@ def _rise(told: Told, topic: str, today: dt.date, days: int) -> Rise | None:
         return None
     cell = told.cells.get(("topic", topic), {})
     counts = [cell.get(day, 0) for day in known]
-    usual = trimmed_mean(counts) * (_weekday_factor(told, today, known) if days == 1 else days)
+    usual = trimmed_mean(_weeks(counts)) * (_weekday_factor(told, today, known) / WEEK if days == 1 else 1)
     # What was kept back before may be a step less one: it did not come today.
     certain = count - (STEP - 1)
-    scatter = _scatter(counts)
+    scatter = max(_scatter(_weeks(counts)), 1 + SWING[days] ** 2 * usual)
     if count < RATIO * usual or tail(certain / scatter, max(usual, 1.0) / scatter) > UNLIKELY:
         return None
     return Rise(topic, days, count, usual)
 
 
+def _weeks(counts: Sequence[int]) -> list[int]:
+    """Sums of whole weeks: the days of a rare topic, told in steps, are mostly nothing."""
+    return [sum(counts[start : start + WEEK]) for start in range(0, len(counts) - WEEK + 1, WEEK)]
+
+
 def trimmed_mean(counts: Sequence[int]) -> float:
-    """The mean without the largest and smallest eighth."""
-    cut = len(counts) * CUT // HISTORY
+    """The mean without the largest and the smallest eighth, where there are so many."""
+    cut = len(counts) // 8
     return statistics.fmean(sorted(counts)[cut : len(counts) - cut])
 
 
-def _scatter(counts: Sequence[int]) -> float:
-    """How much more the weeks differ than chance would have it (variance to mean); 1 is chance alone.
-
-    Weeks, because single days of a rare topic jump by whole steps.
-    """
-    weeks = [sum(counts[start : start + 7]) for start in range(0, len(counts) - 6, 7)]
+def _scatter(weeks: Sequence[int]) -> float:
+    """How much more the weeks differ than chance would have it (variance to mean); 1 is chance alone."""
     middle = statistics.median(weeks)
     if middle <= 0:
         return 1.0
     # 1.4826: the median distance from the median, as a standard deviation where the curve is normal.
     spread = 1.4826 * statistics.median(abs(week - middle) for week in weeks)
-    return min(max(spread**2 / middle, 1.0), 4.0)
+    return min(max(spread**2 / middle, 1.0), MOST_SCATTER)
 
 
 def _weekday_factor(told: Told, today: dt.date, known: Sequence[dt.date]) -> float:

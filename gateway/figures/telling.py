@@ -25,19 +25,15 @@ Cell = tuple[str, str]
 Days = Mapping[dt.date, int]
 
 
-def step_of(measure: str) -> int:
-    """The step in which a measure is told."""
-    return MESSAGES_STEP if measure == "messages" else STEP
-
-
 def tell(before: Mapping[Cell, int], days: Iterable[tuple[dt.date, Cell, int]]) -> dict[Cell, dict[dt.date, int]]:
-    """What may be told of days; `before` is the exact sum of each cell before the first of them."""
+    """What may be told of days, given in their order; `before` is the exact sum of each cell before the first."""
     sums = dict(before)
     told: dict[Cell, dict[dt.date, int]] = {}
-    for day, cell, count in sorted(days):
-        step, so_far = step_of(cell[0]), sums.get(cell, 0)
-        sums[cell] = so_far + count
-        steps = sums[cell] // step - so_far // step
+    for day, cell, count in days:
+        so_far = sums.get(cell, 0)
+        sums[cell] = now = so_far + count
+        step = MESSAGES_STEP if cell[0] == "messages" else STEP
+        steps = now // step - so_far // step
         if steps:
             mine = told.setdefault(cell, {})
             mine[day] = mine.get(day, 0) + steps * step

@@ -1,9 +1,9 @@
 """Figures, what is rising: topics far above their usual day or week, from told counts alone; pure.
 
 The usual week is the mean of eight weeks without the largest and the smallest, so that neither a holiday nor the last
-wave bends it; the usual day is a seventh of it, by the share that its weekday has of all who write. Counts scatter more than chance alone would have it, so
-the distance is measured in the scatter that the topic itself has shown and in how far a topic swings at all. In
-generated calm years this gives at most a false alarm in some months (`tests/gateway/test_figures_telling.py`).
+wave bends it; the usual day is a seventh of it, by the share that its weekday has of all who write. Counts scatter more
+than chance alone would have it, so the distance is measured in the scatter that the topic itself has shown and in how
+far topics swing at all.
 """
 
 import datetime as dt

@@ -121,11 +121,13 @@ async def test_counts_hold_nobody_and_outlive_the_talk(road: Road, engine: Scrip
 
 
 async def test_what_is_undone_is_not_counted(service: Service) -> None:
-    with pytest.raises(LookupError):
+    async def fails() -> None:
         async with service.database.transaction() as session:
             add(session, [("people", "")])
             raise LookupError("the turn failed")
 
+    with pytest.raises(LookupError):
+        await fails()
     assert await counts(service) == {}
 
 

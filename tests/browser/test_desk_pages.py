@@ -1,4 +1,4 @@
-"""The officers' pages of bulletins, hours and figures in Chromium: two people publish, a supervisor changes the hours."""
+"""The officers' pages of bulletins, hours and figures in Chromium: two publish, a supervisor changes the hours."""
 
 import asyncio
 import datetime as dt

@@ -74,8 +74,13 @@ def _fault(each: dict[str, Any], words: Mapping[str, Any]) -> str:
     whole = next((key for start, key in _WHOLE.items() if start in each["msg"]), None)
     if whole is not None:
         return str(words["faults"][whole])
-    limit = next(iter((each.get("ctx") or {}).values()), "")
-    text = str(words["faults"].get(each["type"], words["faults"]["other"]))
+    # A length of text, wherever the loc does not end at a list of names, is told as one.
+    kind = each["type"]
+    if kind in ("too_short", "too_long") and len(each["loc"]) > 1:
+        kind = f"string_{kind}"
+    context = each.get("ctx") or {}
+    limit = context.get("max_length", context.get("min_length", ""))
+    text = str(words["faults"].get(kind, words["faults"]["other"]))
     return f"{where}: {text.replace('{limit}', str(limit))}"
 
 

@@ -19,6 +19,7 @@ from tests.services import CHROMIUM_FLAGS, TemporaryPostgres, need_chromium, nee
 from tests.stack import Stack
 from tests.whole.test_bulletins_in_chromium import FIRST, HEARD, last_reply, new_phone, write
 
+pytestmark = pytest.mark.timeout(300)  # a stack of its own is started first
 TITLES = {"fi": "Puukotus Kalliossa", "sv": "Knivdåd i Berghäll", "en": "Stabbing in Kallio"}
 TEXTS = {
     "fi": "Yksi ihminen on loukkaantunut. Yleisöllä ei ole vaaraa.",

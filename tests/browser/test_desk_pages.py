@@ -217,7 +217,8 @@ def test_figures_are_read_on_every_screen_by_ear_and_on_paper(browser: Browser, 
     for view in ("day", "week"):
         page.goto(f"{desk.url}/console/figures?by={view}")
         expect(page.locator("#rising").locator("..")).to_contain_text("Pakettiviesti")
-        check(page, f"figures-{view}-{scheme}")
+        if (view == "week") == (scheme == "dark") or PICTURES:  # two thousand drawn fields take axe its time
+            check(page, f"figures-{view}-{scheme}")
         summary = page.locator("summary").first
         summary.focus()
         page.keyboard.press("Enter")
@@ -228,7 +229,7 @@ def test_figures_are_read_on_every_screen_by_ear_and_on_paper(browser: Browser, 
     expect(page.locator(".frame-places")).to_be_hidden()
     expect(page.locator("svg.chart")).to_be_visible()
     page.emulate_media(media="screen")
-    for language in ("fi", "sv", "en"):
+    for language in ("fi", "sv") if scheme == "light" else ("en",):
         page.goto(f"{desk.url}/figures?lang={language}")
         check(page, f"figures-public-{language}-{scheme}")
     context.close()

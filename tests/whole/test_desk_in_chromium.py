@@ -131,7 +131,7 @@ def test_two_officers_publish_each_citizen_hears_the_correction_reaches_them_and
         last_reply(phone, 1, FIRST)
     one, other = officer(browser, second, "olivia"), officer(browser, stack.url, "oskar")
     one.goto(f"{second}/console/bulletins/new")
-    fill_in(one, TEXTS, _in(60))
+    fill_in(one, TEXTS, _minute_after(seconds=3600))
     address = one.url.partition("?")[0].removeprefix(second)
     expect(one.locator("form[action$='/approve']")).to_have_count(0)
     approve(other, stack.url, address)
@@ -146,7 +146,7 @@ def test_two_officers_publish_each_citizen_hears_the_correction_reaches_them_and
         last_reply(phone, 3, HEARD)
 
     other.goto(f"{stack.url}{address}/write")
-    ends_at = _in(2)  # the form knows whole minutes
+    ends_at = _minute_after(seconds=90)
     fill_in(other, CORRECTED, ends_at)
     approve(one, second, address)
     for language, phone in phones.items():
@@ -159,6 +159,6 @@ def test_two_officers_publish_each_citizen_hears_the_correction_reaches_them_and
     expect(one.locator(".row.between .badge").first).to_have_text("Päättynyt")
 
 
-def _in(minutes: int) -> dt.datetime:
-    at = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=minutes)
-    return at.replace(second=0, microsecond=0)
+def _minute_after(*, seconds: int) -> dt.datetime:
+    """The last whole minute, which is all that the form knows, before that many seconds are over."""
+    return (dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)).replace(second=0, microsecond=0)

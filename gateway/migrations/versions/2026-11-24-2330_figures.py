@@ -1,14 +1,14 @@
 """Figures: counts of days.
 
 Revision ID: figures
-Revises: 0005_other_platforms
+Revises: missed_messages
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "figures"
-down_revision = "0005_other_platforms"
+down_revision = "missed_messages"
 branch_labels = None
 depends_on = None
 

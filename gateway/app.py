@@ -9,9 +9,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from gateway import health, pages
+from gateway import desk_doors, health, pages
 from gateway.accounts import doors
-from gateway.bulletins import pages as bulletin_pages
 from gateway.channels import webhook
 from gateway.channels.base import Channel
 from gateway.channels.instagram.channel import Instagram
@@ -115,11 +114,12 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
 
 def _open_doors(app: FastAPI, settings: Settings) -> None:
     """Every route: the platforms', the citizens', the staff's."""
-    for module in (webhook, page_routes, health, pages, chat_routes, chat_events, bulletin_pages):
+    for module in (webhook, page_routes, health, pages, chat_routes, chat_events):
         app.include_router(module.router)
     doors.install(app, settings)
     console_doors.install(app)
     content_doors.install(app)
+    desk_doors.install(app)
 
 
 def _mount_simulator(app: FastAPI, settings: Settings) -> "Simulator":

@@ -39,7 +39,10 @@ class Place:
 # In this order: the first place of a person's roles is where they arrive. Places without a route are not shown.
 NAVIGATION = (
     Place("/console", "console", frozenset({Role.OFFICER, Role.SUPERVISOR})),
+    Place("/console/bulletins", "bulletins", frozenset({Role.OFFICER, Role.SUPERVISOR})),
+    Place("/console/hours", "hours", frozenset({Role.OFFICER, Role.SUPERVISOR})),
     Place("/content", "content", frozenset({Role.EDITOR})),
+    Place("/console/figures", "figures", frozenset({Role.OFFICER, Role.SUPERVISOR, Role.EDITOR})),
     Place("/accounts", "accounts", frozenset({Role.ADMINISTRATOR})),
     Place("/audit", "audit", frozenset({Role.AUDITOR})),
     Place("/account", "account", frozenset()),
@@ -54,6 +57,14 @@ def places(request: Request, person: Person) -> list[Place]:
 def first_place(request: Request, person: Person) -> str:
     """Where a person arrives after signing in."""
     return places(request, person)[0].path
+
+
+def _here(request: Request, mine: list[Place]) -> str:
+    """The place that this page belongs to: of several above it, the nearest."""
+    path = request.url.path
+    return max(
+        (each.path for each in mine if path == each.path or path.startswith(f"{each.path}/")), key=len, default=""
+    )
 
 
 def _exists(request: Request, place: Place) -> bool:
@@ -90,6 +101,7 @@ def staff_page(
     """
     person: Person | None = getattr(request.state, "person", None)
     language = language_of(request)
+    mine = places(request, person) if person else []
     words, frame = words_of(template.partition("/")[0])[language], words_of("staff")[language]
     everything = {
         "language": language,
@@ -97,7 +109,8 @@ def staff_page(
         "words": words,
         "frame": frame,
         "person": person,
-        "places": places(request, person) if person else [],
+        "places": mine,
+        "here": _here(request, mine),
         "said": (words.get("said") or {}).get(request.query_params.get("said", "")),
         "csrf_token": form_token(request),
         "lock_seconds": service_of(request).settings.staff_lock_seconds,

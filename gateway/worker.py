@@ -25,6 +25,7 @@ from gateway.conversations.turns import Hold, run_turn
 from gateway.conversations.waiting import waiting_conversations
 from gateway.database import now
 from gateway.encryption import CannotOpen
+from gateway.figures.counting import fold
 from gateway.handover.clock import tick
 from gateway.service import EVENT_KINDS, Service
 
@@ -88,6 +89,7 @@ class Worker:
             asyncio.create_task(self._loop("outbox", self._send, service.outbox_bell)),
             asyncio.create_task(self._loop("handover", self._tick, asyncio.Event())),
             asyncio.create_task(self._loop("bulletins", self._tell_followers, asyncio.Event())),
+            asyncio.create_task(self._loop("figures", self._fold, asyncio.Event())),
             asyncio.create_task(self._loop("tidying", self._tidy, asyncio.Event(), TIDY_EVERY)),
         ]
 
@@ -240,6 +242,10 @@ class Worker:
 
     async def _tell_followers(self) -> bool:
         return await tell_followers(self._service)
+
+    async def _fold(self) -> bool:
+        async with self._service.database.transaction() as session:
+            return await fold(session)
 
     async def _tidy(self) -> bool:
         await tidy(self._service)

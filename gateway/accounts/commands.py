@@ -79,6 +79,7 @@ async def _invite(settings: Settings, login: str, name: str, roles: frozenset[Ro
     try:
         async with database.transaction() as session:
             await keyring.load(session)
+        async with database.transaction() as session:  # a key is there once it is committed
             person = await people.create(session, keyring, login=login, name=name, roles=roles, language=language)
             code = people.invite(person)
             await audit.record(session, "operator", "person_invited", str(person.id), {"roles": person.roles})

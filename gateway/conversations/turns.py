@@ -32,6 +32,7 @@ from gateway.conversations.numbers import typed_choice
 from gateway.conversations.questions import Pending, Question
 from gateway.conversations.rereading import EDIT, forget_rereading, needs_no_turn, read_again
 from gateway.database import now
+from gateway.figures.counting import count_turn
 from gateway.handover.blocking import is_blocked
 from gateway.handover.elsewhere import is_led_elsewhere
 from gateway.handover.noticing import for_humans_only, queue_if_needed
@@ -91,7 +92,7 @@ async def _end_turn(session: AsyncSession, service: Service, question: Question,
     if needs_no_turn(question.kind, question.text, answer):
         await forget_rereading(session, question.messages[0].id)
     else:
-        await _write(session, service, question, answer)
+        await count_turn(session, await _write(session, service, question, answer))
     return (await session.scalars(_PENDING, {"conversation": question.conversation_id})).first() is not None
 
 
@@ -199,7 +200,7 @@ def _is_too_old(service: Service, question: Question) -> bool:
     return now() - question.messages[-1].sent_at >= service.channels[question.channel].reply_window
 
 
-async def _write(session: AsyncSession, service: Service, question: Question, answer: DialogueAnswer | None) -> None:
+async def _write(session: AsyncSession, service: Service, question: Question, answer: DialogueAnswer | None) -> Turn:
     # Locked, so that no officer takes over and nobody else queues a reply while this is written.
     conversation = await locked(session, question.conversation_id)
     turn = Turn(
@@ -216,13 +217,13 @@ async def _write(session: AsyncSession, service: Service, question: Question, an
     if question.leaves and turn.danger is None and conversation.state in WITH_HUMANS:
         turn.outcome = "left"
         await leave(session, service, conversation)
-        return
+        return turn
     if is_led_elsewhere(conversation) and turn.danger is not None:
         await queue_if_needed(session, service, conversation, turn)  # whoever leads the talk may not have seen it
     if await for_humans_only(session, conversation, turn):
         turn.outcome = "not_answered"
         await heed(session, conversation, turn, question.messages[0].sent_at)
-        return
+        return turn
     await notice_turn(session, service.keyring, conversation, turn, question.text, question.choice)
     nobody = await queue_if_needed(session, service, conversation, turn)
     await heed(session, conversation, turn, question.messages[0].sent_at)
@@ -231,6 +232,7 @@ async def _write(session: AsyncSession, service: Service, question: Question, an
         turn.outcome = await flood_outcome(session, conversation, turn, most) or turn.outcome
     if turn.outcome not in ("window_closed", flood.SILENT):
         await say_answer(session, service, conversation, turn, question, answer, nobody)
+    return turn
 
 
 def _must_be_heard(turn: Turn, answer: DialogueAnswer) -> bool:

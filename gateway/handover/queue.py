@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.conversations.models import Conversation, ConversationEvent, Turn
 from gateway.database import now
 from gateway.errors import ConversationMissing
+from gateway.figures.counting import count_handed_over
 from gateway.handover.models import QueueEntry
 from gateway.handover.order import has_matter, rank_of
 from gateway.handover.states import WITH_HUMANS, Role, decide
@@ -53,6 +54,7 @@ async def ask_for_officer(
     if entry is not None:
         _raise(session, entry, conversation, urgency, topic, reason)
         return False
+    await count_handed_over(session, conversation)
     session.add(await _new_entry(session, conversation, reason, urgency, topic))
     if conversation.state == "bot":
         conversation.state = decide("ask", conversation.state, frozenset({by}))

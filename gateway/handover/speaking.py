@@ -14,6 +14,7 @@ from gateway.conversations.closed_window import window_is_open, window_of
 from gateway.conversations.models import Conversation, OutboxItem
 from gateway.conversations.outbox import REPLY, URGENT, put
 from gateway.errors import ChangeNotAllowed, NothingWritten, WindowClosed
+from gateway.figures.counting import count_first_word
 from gateway.handover.blocking import is_blocked
 from gateway.handover.ending import LEAVE_CHOICE
 from gateway.handover.models import ReplyDraft
@@ -50,6 +51,7 @@ async def reply(
         hours = window_of(service, conversation.channel).total_seconds() / 3600
         raise WindowClosed(f"The citizen's last message is more than {hours:g} hours old: no free reply goes out.")
     await notice_officer(session, service.keyring, conversation, words)
+    await count_first_word(session, await open_entry(session, conversation))
     channel = service.channels[conversation.channel]
     key = service.keyring.unwrap(conversation.wrapped_key)
     await put(

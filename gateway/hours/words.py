@@ -170,3 +170,8 @@ def date_words(at: dt.datetime, language: str) -> str:
     else:
         date = f"{then.day} {_MONTHS[language][then.month - 1]} {then.year}"
     return f"{date} {_at_clock(then, language)}"
+
+
+def short_day(weekday: int, language: str) -> str:
+    """The short name of a weekday; 0 is Monday."""
+    return _SHORT_DAYS[language][weekday]

@@ -25,6 +25,7 @@ LONG = (
     "test_claims",
     "test_console",
     "test_derived_bodies",
+    "test_figures",
     "test_handover_machine",
     "test_handover_road",
     "test_page_captured",

@@ -13,6 +13,7 @@ from gateway.channels.webchat.models import WebMessage, WebSession
 from gateway.conversations.keys import Keyring
 from gateway.conversations.models import Contact, ContactAddress, Conversation, ConversationEvent
 from gateway.database import now
+from gateway.figures.counting import add
 
 # How fresh the note of a page's last sign of life is kept: each writes at most so often.
 SEEN_EVERY = dt.timedelta(seconds=30)
@@ -40,7 +41,10 @@ async def ensure(
         .on_conflict_do_nothing()
         .returning(WebSession.id)
     )
-    return made.scalar_one_or_none() is not None
+    new = made.scalar_one_or_none() is not None
+    if new and source:
+        add(session, [("source", source)])
+    return new
 
 
 async def is_over(session: AsyncSession, session_id: uuid.UUID, idle: dt.timedelta) -> bool:

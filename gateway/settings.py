@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     officer_lost_seconds: float = Field(default=120.0, gt=0)
     text_retention_days: int = 30
     inbox_retention_hours: float = 24.0
+    erased_dir: Path | None = None
+    # As long as the oldest backup lives, at least.
+    erased_list_days: int = Field(default=400, ge=1)
     simulator: bool | None = None
 
     @property
@@ -183,6 +186,11 @@ class Settings(BaseSettings):
     def bulletins_url(self) -> str:
         """The address of the public page of bulletins as a citizen sees it."""
         return f"{self.public_url.rstrip('/')}/bulletins"
+
+    @property
+    def erased_folder(self) -> Path:
+        """Where it is listed who was erased, against backups; beside the other files of this machine by default."""
+        return self.erased_dir or self.state_dir / "erased"
 
     @property
     def privacy_url(self) -> str:

@@ -21,6 +21,7 @@ from gateway.conversations.turns import Hold, run_turn, waiting_conversations
 from gateway.database import now
 from gateway.encryption import CannotOpen
 from gateway.handover.clock import tick
+from gateway.privacy.after_erasure import finish_erasures
 from gateway.service import Service
 
 log = structlog.get_logger()
@@ -79,6 +80,7 @@ class Worker:
             asyncio.create_task(self._loop("outbox", self._send, service.outbox_bell)),
             asyncio.create_task(self._loop("handover", self._tick, asyncio.Event())),
             asyncio.create_task(self._loop("bulletins", self._tell_followers, asyncio.Event())),
+            asyncio.create_task(self._loop("erasures", self._finish_erasures, asyncio.Event())),
             asyncio.create_task(self._loop("tidying", self._tidy, asyncio.Event(), TIDY_EVERY)),
         ]
 
@@ -174,6 +176,9 @@ class Worker:
 
     async def _tell_followers(self) -> bool:
         return await tell_followers(self._service)
+
+    async def _finish_erasures(self) -> bool:
+        return await finish_erasures(self._service)
 
     async def _tidy(self) -> bool:
         await tidy(self._service)

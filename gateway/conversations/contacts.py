@@ -79,6 +79,10 @@ class AddressBook:
         await self._put_addresses(contact, new)
         return None
 
+    def fingerprints_of(self, message: IncomingMessage) -> list[bytes]:
+        """Under which the sender's addresses are found."""
+        return [self._fingerprint(kind, value) for kind, value in _named(message.phone, message.user_id).items()]
+
     async def _contact(self, message: IncomingMessage) -> Contact:
         contact = await self.find(message)
         if contact is None:

@@ -25,6 +25,7 @@ from gateway.conversations.models import Conversation, InboxEvent, Message
 from gateway.conversations.pacing import INCOMING_COUNTS
 from gateway.conversations.statuses import apply_status
 from gateway.database import now
+from gateway.privacy.erasing import was_erased
 
 log = structlog.get_logger()
 BATCH = 200
@@ -96,7 +97,9 @@ async def _sort_message(
     session: AsyncSession, keyring: Keyring, book: AddressBook, row: InboxEvent, message: IncomingMessage
 ) -> uuid.UUID | None:
     """Only words begin a conversation; what accompanies or changes words belongs to those that are there."""
-    if message.kind == "system":
+    if await was_erased(session, book.fingerprints_of(message), message.sent_at):
+        row.state, row.reason = "ignored", "erased"
+    elif message.kind == "system":
         row.reason = await book.change(message)
     elif message.kind == "revoke":
         await _revoke(session, keyring, book, row.channel, message)

@@ -36,6 +36,7 @@ class ScriptedEngine:
     def __init__(self) -> None:
         self.next_answer: DialogueAnswer | None = answer()
         self.asked: list[DialogueRequest] = []
+        self.forgotten: list[str] = []
         self.delay = 0.0
         self.busy = 0
         self.most_busy: dict[str, int] = {}
@@ -53,7 +54,9 @@ class ScriptedEngine:
         return self.next_answer
 
     async def forget(self, conversation_id: str) -> None:
-        return None
+        if self.next_answer is None:
+            raise DialogueUnavailable("told to be silent")
+        self.forgotten.append(conversation_id)
 
     async def is_ready(self) -> bool:
         return self.next_answer is not None

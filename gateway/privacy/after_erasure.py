@@ -15,6 +15,7 @@ from gateway.conversations.models import Contact, Conversation, Message, OutboxI
 from gateway.conversations.spool import Spooled
 from gateway.database import now
 from gateway.privacy.erased_list import ErasedList
+from gateway.privacy.erasing import forget_finished_bodies
 from gateway.privacy.models import ErasedAddress, Erasure
 from gateway.service import Service
 
@@ -24,6 +25,8 @@ log = structlog.get_logger()
 ENGINE_FORGETS = dt.timedelta(hours=2)
 # A last line that cannot be sent for so long (a stopped number, a blocked phone) is not worth keeping an address for.
 LAST_LINE_LIFE = dt.timedelta(hours=1)
+# Statuses of the last line carry the number once more: until then they are looked for each second, later with the rest.
+STATUSES_COME = dt.timedelta(minutes=1)
 # Meta repeats a delivery for seven days.
 ADDRESS_LIFE = dt.timedelta(days=8)
 
@@ -118,5 +121,6 @@ async def _end_farewell(session: AsyncSession, erasure: Erasure) -> None:
         delete(Contact).where(Contact.id == erasure.contact_id, ~exists().where(Conversation.contact_id == Contact.id)),
         execution_options={"synchronize_session": False},
     )
-    if erasure.forgotten_at is not None:
+    await forget_finished_bodies(session)
+    if erasure.forgotten_at is not None and now() - erasure.erased_at > STATUSES_COME:
         erasure.done_at = now()

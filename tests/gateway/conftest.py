@@ -25,6 +25,7 @@ LONG = (
     "test_derived_bodies",
     "test_handover_machine",
     "test_handover_road",
+    "test_privacy_talk",
     "test_sending",
     "test_sessions",
     "test_sign_in",

@@ -168,6 +168,7 @@ async def test_who_writes_again_after_the_yes_begins_anew_and_loses_no_word(road
     await says(citizen, "poista tietoni")
     engine.delay = 0.3  # the yes is being worked on while the next words arrive
     citizen.taps("Kyllä, poista")
+    await until(lambda: _was_asked(engine, "Kyllä, poista"))
     citizen.writes("uusi asia")
 
     said = [(await citizen.next_reply()).text, (await citizen.next_reply()).text]
@@ -176,6 +177,10 @@ async def test_who_writes_again_after_the_yes_begins_anew_and_loses_no_word(road
     assert any(text.endswith("Hei!") for text in said)
     assert [request.text for request in engine.asked].count("uusi asia") == 1
     assert await count(road, Message) == 1
+
+
+async def _was_asked(engine: ScriptedEngine, text: str) -> bool:
+    return any(request.text == text for request in engine.asked)
 
 
 async def test_a_conversation_under_a_hold_stays_and_the_citizen_is_told(road: Road) -> None:

@@ -17,6 +17,7 @@ from gateway.content.repository import Editor
 from gateway.logs import configure_logs
 from gateway.migrate import migrate, revise
 from gateway.operation import describe_sending, resume_sending
+from gateway.privacy import commands as privacy
 from gateway.settings import Settings, UnsafeSettings, load_settings
 
 
@@ -40,6 +41,7 @@ def main() -> int:
     resume = choices.add_parser("resume", help="let stopped numbers send again, once the cause is mended")
     resume.add_argument("number", nargs="?", help="Meta's id of one number; all when not given")
     accounts.add_parsers(choices)
+    privacy.add_parsers(choices)
     content.add_arguments(choices.add_parser("content", help="the editors' files: check, train, publish, return"))
     arguments = parser.parse_args()
     try:
@@ -54,6 +56,8 @@ def main() -> int:
         return _resume(settings, arguments.number)
     if arguments.command in accounts.COMMANDS:
         return accounts.run(settings, arguments)
+    if arguments.command in privacy.COMMANDS:
+        return privacy.run(settings, arguments)
     return commands[arguments.command][0](settings)
 
 

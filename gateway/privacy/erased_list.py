@@ -8,6 +8,7 @@ import datetime as dt
 import json
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.database import now
@@ -15,6 +16,15 @@ from gateway.database import now
 _NAME = "erased-{:%Y-%m}.jsonl"
 _FILES = "erased-*.jsonl"
 _PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
+
+
+@dataclass(frozen=True)
+class Erased:
+    """One erasure: when (ISO, UTC), whose, and which conversations."""
+
+    at: str
+    contact: str
+    conversations: tuple[str, ...]
 
 
 class ErasedList:
@@ -35,13 +45,13 @@ class ErasedList:
         finally:
             os.close(file)
 
-    def __iter__(self) -> Iterator[tuple[str, list[str]]]:
-        """Contact and conversations of each erasure; a torn line is skipped."""
+    def __iter__(self) -> Iterator[Erased]:
+        """Each erasure, the oldest first; a torn line is skipped."""
         for path in sorted(self._folder.glob(_FILES)):
             for line in path.read_text("utf-8", errors="replace").splitlines():
                 try:
                     entry = json.loads(line)
-                    yield str(entry["contact"]), [str(each) for each in entry["conversations"]]
+                    yield Erased(str(entry["at"]), str(entry["contact"]), tuple(map(str, entry["conversations"])))
                 except (ValueError, KeyError, TypeError):
                     continue
 

@@ -75,7 +75,7 @@ async def test_erase_my_data_asks_once_and_a_tapped_yes_erases_in_every_store(
 
     await until(lambda: nobody_is_left(road))
     assert engine.forgotten == [dialogue]
-    assert [conversations for _, conversations in ErasedList(road.settings.erased_folder)] == [[talk.hex]]
+    assert [each.conversations for each in ErasedList(road.settings.erased_folder)] == [(talk.hex,)]
     async with road.service.database.transaction() as session:
         entry = (await session.scalars(select(AuditEntry).where(AuditEntry.action == "erased_by_citizen"))).one()
     assert entry.details == '{"conversations":1,"held":0}'

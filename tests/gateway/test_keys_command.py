@@ -1,4 +1,4 @@
-"""Checks of rotating the data key: it can be stopped and resumed, runs beside live processes, and says when it is over."""
+"""Checks of rotating the data key: stopped and resumed, beside live processes, and told when it is over."""
 
 import base64
 import os
@@ -37,12 +37,7 @@ def test_every_column_with_a_key_is_rotated() -> None:
     }
 
     assert named == every
-    assert {
-        "conversation.wrapped_key",
-        "contact.wrapped_key",
-        "staff_person.wrapped_key",
-        "service_key.wrapped",
-    } <= named
+    assert {"conversation.wrapped_key", "contact.wrapped_key", "service_key.wrapped"} <= named
     assert all(len(column.table.primary_key) == 1 for column in wrapped_columns())
 
 

@@ -33,9 +33,12 @@ _IBAN_START = re.compile(rf"{_START}[A-Za-z]{{2}}[ .-]{{0,2}}\d[ .-]?\d(?=[ .,/_
 _SHORTEST_IBAN, _LONGEST_IBAN = 15, 34  # ISO 13616; Norway's and Malta's are the ends in use
 # In groups of at least three digits, the last may be shorter, or digit by digit: dates and times have pairs.
 _CARD = re.compile(
-    rf"(?<![\d+.,])(?:\d{{3,19}}(?:{_GAP}\d{{3,19}}){{0,5}}(?:{_GAP}\d{{1,2}})?|\d(?:{_GAP}\d){{12,18}})(?!\d)"
+    rf"(?<![0-9A-Za-z+.,])(?:\d{{3,19}}(?:{_GAP}\d{{3,19}}){{0,5}}(?:{_GAP}\d{{1,2}})?|\d(?:{_GAP}\d){{12,18}})(?!\d)"
 )
-_CARD_LENGTHS = range(13, 20)  # ISO/IEC 7812; what is in use
+# How the numbers of the card schemes begin and how long they are (ISO/IEC 7812): any other length is no card.
+_SCHEMES = re.compile(
+    r"4(?:\d{12}|\d{15}|\d{18})|5\d{15}|2[2-7]\d{14}|3[47]\d{13}|3[068]\d{12}|35\d{14}|6\d{15,18}", re.ASCII
+)
 _DIGITS = r"(\d(?:[ -]?\d){3,9})(?!\d)(?![.,:]\d)"
 _NAMES = (
     r"(?:(?:pank\w*|verkkopank\w*|bank\w*|nätbank\w*|natbank\w*|one.?time|kerta\w*|engångs\w*|engangs\w*|sms)[\s-]*)?"
@@ -145,9 +148,16 @@ def _end_of_iban(text: str, start: int) -> int | None:
 
 def _card(match: re.Match[str]) -> _Span | None:
     digits = re.sub(r"\D", "", match.group())
-    if len(digits) not in _CARD_LENGTHS or digits[0] not in "23456" or len(set(digits)) == 1:
+    if not _SCHEMES.fullmatch(digits) or len(set(digits)) == 1 or not _is_one_number(match.group()):
         return None
     return match.span() if luhn.is_valid(digits) else None
+
+
+def _is_one_number(shown: str) -> bool:
+    """Whether the groups are of one number: two telephone numbers in a row are not split evenly."""
+    groups = re.findall(r"\d+", shown)
+    evenly = len({len(group) for group in groups[:-1]}) <= 1
+    return evenly or len(set(re.findall(r"\D+", shown))) == 1
 
 
 def _bank_code(match: re.Match[str]) -> _Span | None:

@@ -42,7 +42,7 @@ def main() -> None:
     load_beside_messages()
     sys.argv = [
         "rasa", "run", "--enable-api", "--auth-token", token, "--interface", chosen.interface, "--port", chosen.port,
-        "--model", str(model), "--endpoints", str(_endpoints(token)), "--credentials", "credentials.yml",
+        "--model", str(model), "--endpoints", str(_endpoints(token, chosen.port)), "--credentials", "credentials.yml",
         "--log-file", os.devnull,
     ]  # fmt: skip
     # Rasa writes citizens' words at debug: nothing below a warning leaves this process.
@@ -50,12 +50,18 @@ def main() -> None:
     rasa.__main__.main()
 
 
-def _endpoints(token: str) -> Path:
-    """Rasa's endpoints with the action server's address and token, in a file that only we can read."""
+def _endpoints(token: str, port: str) -> Path:
+    """Rasa's endpoints with the action server's address and token, in a file that only we can read.
+
+    With NEUVO_REDIS_URL the talks are kept there, where other machines find them; that address stays out of the file.
+    """
     endpoints = yaml.safe_load(Path("endpoints.yml").read_text("utf-8"))
     address = os.environ.get("NEUVO_ACTIONS_URL", "http://127.0.0.1:5055").rstrip("/")
     endpoints["action_endpoint"].update(url=f"{address}/webhook", token=token)
-    path = Path(os.environ.get("NEUVO_STATE_DIR", "var")) / "rasa-endpoints.yml"
+    if os.environ.get("NEUVO_REDIS_URL"):
+        endpoints["tracker_store"]["type"] = "bot.redis_tracker_store.RedisTrackerStore"
+    # One file for each process: another may be reading its own just now.
+    path = Path(os.environ.get("NEUVO_STATE_DIR", "var")) / f"rasa-endpoints-{port}.yml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_text(yaml.safe_dump(endpoints), "utf-8")

@@ -75,6 +75,9 @@ class BoundedTrackerStore(TrackerStore):  # type: ignore[misc]
         saved_at, stored = self._shelf.get(sender_id, (0.0, None))
         if stored is None or self._is_idle(saved_at):
             return None
+        return self._opened(sender_id, stored)
+
+    def _opened(self, sender_id: str, stored: str) -> DialogueStateTracker:
         return DialogueStateTracker.from_dict(sender_id, json.loads(stored), self.domain.slots)
 
     async def keys(self) -> Iterable[str]:

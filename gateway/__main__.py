@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import sys
+from collections.abc import Callable
 from typing import NoReturn
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,42 +24,48 @@ from gateway.settings import Settings, UnsafeSettings, load_settings
 
 def main() -> int:
     """Run one command; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m gateway", description="Neuvo's gateway")
-    commands = {
-        "run": (_run, "bring the database up to date and run all processes until Ctrl-C"),
-        "migrate": (_migrate, "bring the database up to date"),
-        "revise": (_revise, "write a new migration from what changed in the models"),
-        "serve": (_serve, "serve the public listener until stopped"),
-        "rasa": (processes.become_rasa, "become the dialogue engine's process, with the settings of .env"),
-        "actions": (processes.become_actions, "become the action server's process"),
-        "announce": (processes.announce, "wait until all processes are healthy, then print the addresses"),
-        "templates": (_templates, "print what to enter into Meta's form of templates, and compare with Meta's list"),
-        "sending": (_sending, "say which numbers are stopped and what waits in the outbox, and why"),
-    }
-    choices = parser.add_subparsers(dest="command", required=True)
-    for name, (_, text) in commands.items():
-        choices.add_parser(name, help=text)
-    resume = choices.add_parser("resume", help="let stopped numbers send again, once the cause is mended")
-    resume.add_argument("number", nargs="?", help="Meta's id of one number; all when not given")
-    accounts.add_parsers(choices)
-    privacy.add_parsers(choices)
-    content.add_arguments(choices.add_parser("content", help="the editors' files: check, train, publish, return"))
-    arguments = parser.parse_args()
+    arguments = _parser().parse_args()
     try:
         settings = load_settings()
     except ValueError as error:
         print(f"neuvo: {processes.first_sentence(error)}", file=sys.stderr)
         return 2
     configure_logs(as_json=settings.environment == "production")
-    if arguments.command == "content":
-        return content.run(settings, arguments)
-    if arguments.command == "resume":
-        return _resume(settings, arguments.number)
-    if arguments.command in accounts.COMMANDS:
-        return accounts.run(settings, arguments)
-    if arguments.command in privacy.COMMANDS:
-        return privacy.run(settings, arguments)
-    return commands[arguments.command][0](settings)
+    run: Callable[[Settings, argparse.Namespace], int] = arguments.run
+    return run(settings, arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m gateway", description="Neuvo's gateway")
+    choices = parser.add_subparsers(dest="command", required=True)
+    for name, (act, text) in _commands().items():
+        choices.add_parser(name, help=text).set_defaults(run=act)
+    choices.choices["serve"].add_argument("--socket", type=int, metavar="FD", help="a listening socket, inherited")
+    choices.choices["rasa"].add_argument("number", nargs="?", type=int, default=0, help="which of them, from 0")
+    choices.choices["resume"].add_argument("number", nargs="?", help="Meta's id of one number; all when not given")
+    content.add_arguments(choices.choices["content"])
+    accounts.add_parsers(choices)
+    privacy.add_parsers(choices)
+    return parser
+
+
+def _commands() -> dict[str, tuple[Callable[[Settings, argparse.Namespace], int], str]]:
+    return {
+        "run": (lambda settings, _: _run(settings), "bring the database up to date and run everything until Ctrl-C"),
+        "migrate": (lambda settings, _: _migrate(settings), "bring the database up to date"),
+        "revise": (lambda settings, _: _revise(settings), "write a new migration from what changed in the models"),
+        "serve": (lambda settings, given: _serve(settings, given.socket), "serve the public listener until stopped"),
+        "rasa": (lambda settings, given: processes.become_rasa(settings, given.number), "become a process of Rasa"),
+        "actions": (lambda settings, _: processes.become_actions(settings), "become the action server's process"),
+        "announce": (
+            lambda settings, _: processes.announce(settings),
+            "wait until all is healthy, print addresses",
+        ),
+        "templates": (lambda settings, _: _templates(settings), "print what Meta's form of templates wants; compare"),
+        "sending": (lambda settings, _: _sending(settings), "say which numbers are stopped and what waits, and why"),
+        "resume": (lambda settings, given: _resume(settings, given.number), "let stopped numbers send again"),
+        "content": (content.run, "the editors' files: check, train, publish, return"),
+    }
 
 
 def _run(settings: Settings) -> NoReturn:
@@ -92,12 +99,12 @@ def _revise(settings: Settings) -> int:
     return 0
 
 
-def _serve(settings: Settings) -> int:
+def _serve(settings: Settings, inherited: int | None) -> int:
     from gateway.listener import serve
 
     if settings.environment == "production":
         _refuse_demonstration(settings)
-    asyncio.run(serve(settings))
+    asyncio.run(serve(settings, inherited))
     return 0
 
 

@@ -24,13 +24,14 @@ from gateway.content.runner import JobRunner
 from gateway.conversations.dialogue import DialogueEngine
 from gateway.conversations.keys import Keyring
 from gateway.conversations.lines import Lines
-from gateway.conversations.rasa import RasaEngine
+from gateway.conversations.spread import spread_rasa
 from gateway.database import Database
 from gateway.encryption import DataKeys
 from gateway.errors import GatewayError, SignatureRejected
 from gateway.security import SecurityHeaders
 from gateway.service import Service
 from gateway.settings import Settings
+from gateway.signals import Signals
 from gateway.worker import Worker
 
 if TYPE_CHECKING:
@@ -44,16 +45,26 @@ def create_service(settings: Settings, engine: DialogueEngine | None = None) -> 
     database = Database(settings.database_url)
     content = Published(settings).link
     keyring = Keyring(DataKeys(settings.data_key.get_secret_value()))
-    channels: dict[str, Channel] = {"whatsapp": WhatsApp(settings), "web": WebChat(settings, database, keyring)}
+    signals = Signals(database)
+    channels: dict[str, Channel] = {
+        "whatsapp": WhatsApp(settings),
+        "web": WebChat(settings, database, keyring, signals),
+    }
     return Service(
         settings=settings,
         database=database,
         keyring=keyring,
         channels=channels,
         content=content,
+        signals=signals,
         lines=Lines(content, settings.privacy_url),
         engine=engine
-        or RasaEngine(settings.rasa_url, settings.rasa_token.get_secret_value(), settings.dialogue_timeout),
+        or spread_rasa(
+            settings.rasa_urls,
+            settings.rasa_token.get_secret_value(),
+            settings.dialogue_timeout,
+            settings.rasa_in_flight,
+        ),
     )
 
 

@@ -1,5 +1,6 @@
 """Beside the road: is the process alive, and is it ready to take messages?"""
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -9,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.conversations.models import StoppedNumber
 from gateway.conversations.spool import Backlog
+from gateway.conversations.spread import SpreadEngine
 from gateway.database import now
 from gateway.service import Service
 from gateway.worker import Worker
@@ -24,31 +26,44 @@ async def live() -> dict[str, str]:
 
 @router.get("/ready")
 async def ready(request: Request) -> JSONResponse:
-    """200 when messages are taken in and worked on, 503 when not.
+    """200 when messages are taken in, 503 when they are not: when neither the database nor the spool takes them.
 
-    A silent dialogue engine is `degraded`, not a 503: messages are still stored and answered with the fixed line,
-    and taking this process away from the provider would only lose them. So is a spool that is not empty: messages
-    wait on disk for the database. So is `sending` when a number is stopped: its replies wait, and
-    `python -m gateway sending` says why.
+    What is taken in is not lost, so everything less is `degraded`, and the proxy must leave this process where it is:
+    a database that is away (messages wait in the spool), a worker that does not move, a silent dialogue engine
+    (messages get the fixed line) or one of several, and a spool that is not empty. So is `sending` when a number is
+    stopped: its replies wait, and `python -m gateway sending` says why.
     """
     service: Service = request.app.state.service
     worker: Worker = request.app.state.worker
-    sends = await _sends(service)
+    sends, engines = await _sends(service), await _engines(service)
     parts = {
         "database": sends is not None,
         "worker": worker.is_alive(),
-        "dialogue": await service.engine.is_ready(),
+        "dialogue": any(engines.values()),
         "sending": sends is not False,
     }
     backlog = service.spool.backlog()
-    able = parts["database"] and parts["worker"]
-    status = "ready" if all(parts.values()) and not backlog.waiting else "degraded" if able else "unavailable"
+    well = all(parts.values()) and all(engines.values()) and not backlog.waiting
+    able = parts["database"] or await asyncio.to_thread(service.spool.can_append)
+    status = "ready" if well else "degraded" if able else "unavailable"
     content: dict[str, Any] = {
         "status": status,
-        "parts": {name: "ok" if good else "down" for name, good in parts.items()},
+        "parts": _named(parts),
+        "engines": _named(engines),
         "spool": _shown(backlog),
     }
     return JSONResponse(content, status_code=200 if able else 503)
+
+
+def _named(parts: dict[str, bool]) -> dict[str, str]:
+    return {name: "ok" if good else "down" for name, good in parts.items()}
+
+
+async def _engines(service: Service) -> dict[str, bool]:
+    """Each dialogue process by its number, where the engine is several."""
+    if isinstance(service.engine, SpreadEngine):
+        return await service.engine.states()
+    return {"1": await service.engine.is_ready()}
 
 
 def _shown(backlog: Backlog) -> dict[str, int]:

@@ -25,9 +25,16 @@ class Listener(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-async def serve(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM."""
-    app = create_app(settings)
+async def serve(settings: Settings, inherited: int | None = None) -> None:
+    """Serve until SIGINT or SIGTERM, on the settings' port or on a listening socket that the parent gave.
+
+    Several processes may be given the same socket: whoever is free takes the next connection.
+    """
+    await serve_app(create_app(settings), settings, inherited)
+
+
+async def serve_app(app: FastAPI, settings: Settings, inherited: int | None = None) -> None:
+    """The same for an application that is made already."""
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -39,4 +46,5 @@ async def serve(settings: Settings) -> None:
         ws="none",
         timeout_graceful_shutdown=GRACE,
     )
-    await Listener(config, app).serve()
+    given = None if inherited is None else [socket.socket(fileno=inherited)]
+    await Listener(config, app).serve(given)

@@ -27,12 +27,12 @@ def first_sentence(error: ValueError) -> str:
 
 def busy_ports(settings: Settings) -> str | None:
     """A sentence that names a port which something else holds; nothing when all are free."""
-    wanted = {
-        "the gateway": (settings.host, settings.port),
-        "Rasa": _address(settings.rasa_url),
-        "the action server": _address(settings.actions_url),
-    }
-    for name, address in wanted.items():
+    wanted = [
+        ("the gateway", (settings.host, settings.port)),
+        *(("Rasa", _address(url)) for url in _rasa_here(settings)),
+        ("the action server", _address(settings.actions_url)),
+    ]
+    for name, address in wanted:
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -50,14 +50,21 @@ def become_manager(settings: Settings) -> NoReturn:
     program = PROJECT / ".venv" / "gateway" / "bin" / "supervisord"
     configuration = PROJECT / "supervisord.conf"
     # Its user is named, because as root without a name it would only complain.
-    environment = {**os.environ, "NEUVO_USER": getpass.getuser(), "PYTHONWARNINGS": "ignore"}
+    environment = {
+        **os.environ,
+        "NEUVO_USER": getpass.getuser(),
+        "NEUVO_LISTEN": f"{settings.host}:{settings.port}",
+        "NEUVO_GATEWAY_PROCESSES": str(settings.gateway_processes),
+        "NEUVO_RASA_PROCESSES": str(len(_rasa_here(settings))),
+        "PYTHONWARNINGS": "ignore",
+    }
     arguments = [str(program), "-c", str(configuration), "-j", str(settings.state_dir.resolve() / "supervisord.pid")]
     os.execve(program, arguments, environment)  # noqa: S606  # without a shell on purpose
 
 
-def become_rasa(settings: Settings) -> NoReturn:
-    """Replace this process by Rasa; its token travels in the environment, where `ps` does not show it."""
-    host, port = _address(settings.rasa_url)
+def become_rasa(settings: Settings, number: int = 0) -> NoReturn:
+    """Replace this process by one of the Rasas; its token travels in the environment, where `ps` does not show it."""
+    host, port = _address(_rasa_here(settings)[number])
     _become(settings, ["-m", "bot.serve", "--interface", host, "--port", str(port)])
 
 
@@ -115,6 +122,11 @@ def _welcome(settings: Settings, seconds: float) -> str:
     if settings.demonstration_enabled:
         lines += ["", *announcement()]
     return "\n".join(["", f"Neuvo is ready (after {seconds:.0f} s). Ctrl-C ends everything.", "", *lines, ""])
+
+
+def _rasa_here(settings: Settings) -> list[str]:
+    """Those of the settings' Rasas that this machine runs; others are somebody else's to start."""
+    return [url for url in settings.rasa_urls if _address(url)[0] in ("127.0.0.1", "localhost", "::1")]
 
 
 def _address(url: str) -> tuple[str, int]:

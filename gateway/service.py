@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import uuid
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +14,16 @@ from gateway.conversations.dialogue import DialogueEngine
 from gateway.conversations.keys import Keyring
 from gateway.conversations.lines import Lines
 from gateway.conversations.spool import Spool
+from gateway.conversations.stubborn_lines import StubbornLines
 from gateway.conversations.templates import Templates
 from gateway.database import Database
 from gateway.hours.service_hours import ServiceHours, hours_path
 from gateway.settings import Settings
 from gateway.signals import Signals
+
+EVENT_KINDS = frozenset({"message", "status"})
+ONLY_STATUSES = frozenset({"status"})
+STATUSES_WAIT = 0.15  # seconds
 
 
 @dataclass
@@ -31,24 +37,30 @@ class Service:
     content: Path  # the folder of what is published; it changes under our feet, and is read again when it does
     lines: Lines
     engine: DialogueEngine
+    signals: Signals
+    # This process among all: the name under which it claims work. A new one at each start.
+    process: str = field(default_factory=lambda: uuid.uuid4().hex)
     inbox_bell: asyncio.Event = field(default_factory=asyncio.Event)
     turns_bell: asyncio.Event = field(default_factory=asyncio.Event)
     outbox_bell: asyncio.Event = field(default_factory=asyncio.Event)
-    signals: Signals = field(default_factory=Signals)
     under_way: int = 0  # requests to providers that have not ended
+    unsorted: frozenset[str] = frozenset()  # kinds of events that this process has stored and not looked at
     stopped: frozenset[str] = frozenset()  # numbers that send nothing, as the last look found them
-    engine_slots: asyncio.Semaphore = field(init=False)
+    turn_slots: asyncio.Semaphore = field(init=False)
     spool: Spool = field(init=False)
     templates: Templates = field(init=False)
     notices: Notices = field(init=False)
     hours: ServiceHours = field(init=False)
+    stubborn_lines: StubbornLines = field(default_factory=StubbornLines)
     spool_first_until: float = 0.0  # until this moment of the monotonic clock, deliveries go behind the backlog
+    released_at: float = -1e9  # when this process last looked for replies of dead processes, on that clock
+    _status_timer: asyncio.TimerHandle | None = None
     _outbox_timer: asyncio.TimerHandle | None = None
     _side_tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        """The engine works one conversation at a time: more questions at once would only wait there."""
-        self.engine_slots = asyncio.Semaphore(self.settings.dialogue_concurrency)
+        """No process claims more conversations than it can work on: the rest is for the others."""
+        self.turn_slots = asyncio.Semaphore(self.settings.dialogue_concurrency)
         self.notices = Notices()
         in_development = self.settings.environment == "development"
         self.hours = ServiceHours(hours_path(self.content), unconfirmed_allowed=in_development)
@@ -67,8 +79,19 @@ class Service:
         """After so long without a word a conversation is over."""
         return dt.timedelta(hours=self.settings.conversation_idle_hours)
 
-    def wake_inbox(self) -> None:
-        """Events have been stored."""
+    def wake_inbox(self, kinds: frozenset[str] = EVENT_KINDS) -> None:
+        """Events of these kinds have been stored.
+
+        Nobody waits for a status: those of a moment are sorted together, at a fraction of the cost.
+        """
+        self.unsorted |= kinds
+        if kinds != ONLY_STATUSES:
+            self.inbox_bell.set()
+        elif self._status_timer is None:
+            self._status_timer = asyncio.get_running_loop().call_later(STATUSES_WAIT, self._ring_for_statuses)
+
+    def _ring_for_statuses(self) -> None:
+        self._status_timer = None
         self.inbox_bell.set()
 
     def wake_turns(self) -> None:
@@ -91,6 +114,7 @@ class Service:
             if not task.cancelling():  # a second time would reach a driver that is cleaning up, and leave it hanging
                 task.cancel()
         await asyncio.gather(*self._side_tasks, return_exceptions=True)
+        await self.signals.close()
         await self.engine.close()
         for channel in self.channels.values():
             await channel.close()

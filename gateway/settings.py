@@ -6,6 +6,7 @@ import re
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -46,13 +47,16 @@ class Settings(BaseSettings):
     published_dir: Path | None = None
     state_dir: Path = Path("var")
 
+    # One address, or several separated by commas; of one, `rasa_processes` makes as many by counting ports up.
     rasa_url: str = "http://127.0.0.1:5005"
-    # Further processes of Rasa that a new model is swapped into, separated by commas.
-    rasa_more_urls: str = ""
+    rasa_processes: int = Field(default=1, ge=1, le=64)
+    rasa_in_flight: int = Field(default=1, ge=1)
+    redis_url: SecretStr | None = None
+    gateway_processes: int = Field(default=1, ge=1, le=64)
     rasa_token: SecretStr = SecretStr(SAMPLE + "rasa-token")
     actions_url: str = "http://127.0.0.1:5055"
     dialogue_timeout: float = 8.0
-    # A dialogue engine serves one conversation at a time per process: asking for more only queues there.
+    # Conversations that this process answers at a time; what it does not take, another may.
     dialogue_concurrency: int = 16
 
     whatsapp_app_secret: SecretStr = SecretStr(SAMPLE + "app-secret")
@@ -142,6 +146,16 @@ class Settings(BaseSettings):
         """Meta's ids of our own numbers."""
         return frozenset(part.strip() for part in self.whatsapp_phone_number_id.split(",") if part.strip())
 
+    @cached_property
+    def rasa_urls(self) -> tuple[str, ...]:
+        """The address of every Rasa process."""
+        given = tuple(part.strip().rstrip("/") for part in self.rasa_url.split(",") if part.strip())
+        if len(given) > 1 or self.rasa_processes == 1:
+            return given
+        parts = urlsplit(given[0])
+        ports = range(parts.port or 80, (parts.port or 80) + self.rasa_processes)
+        return tuple(f"{parts.scheme}://{parts.hostname}:{port}" for port in ports)
+
     @property
     def chat_embedders(self) -> tuple[str, ...]:
         """The origins whose pages may show the web chat in a frame."""
@@ -177,12 +191,6 @@ class Settings(BaseSettings):
         return self.published_dir or self.state_dir / "published"
 
     @property
-    def rasa_processes(self) -> tuple[str, ...]:
-        """The addresses of every process of Rasa."""
-        more = (part.strip().rstrip("/") for part in self.rasa_more_urls.split(","))
-        return (self.rasa_url.rstrip("/"), *(url for url in more if url))
-
-    @property
     def bulletins_url(self) -> str:
         """The address of the public page of bulletins as a citizen sees it."""
         return f"{self.public_url.rstrip('/')}/bulletins"
@@ -205,6 +213,23 @@ class Settings(BaseSettings):
             raise ValueError(f"NEUVO_CHAT_EMBED_ORIGINS wants https://host or http://host:port, not {wrong[0]!r}.")
         if not _ADDRESS.fullmatch(self.chat_exit_url):
             raise ValueError(f"NEUVO_CHAT_EXIT_URL wants an https:// address, not {self.chat_exit_url!r}.")
+        return self
+
+    @model_validator(mode="after")
+    def refuse_several_processes_where_one_must_do(self) -> Self:
+        """Several gateway processes meet in PostgreSQL, and none of them can hold Meta's stand-in in its memory."""
+        if self.gateway_processes == 1:
+            return self
+        if self.database_url.startswith("sqlite"):
+            raise UnsafeSettings(
+                "NEUVO_GATEWAY_PROCESSES above 1 needs PostgreSQL: with SQLite one process does everything. "
+                "Set NEUVO_DATABASE_URL=postgresql://… or NEUVO_GATEWAY_PROCESSES=1."
+            )
+        if self.simulator_enabled:
+            raise UnsafeSettings(
+                "With NEUVO_GATEWAY_PROCESSES above 1 the simulator must run by itself: set NEUVO_SIMULATOR=false and "
+                "NEUVO_GRAPH_BASE_URL to where `python -m gateway.channels.simulator` listens, with /graph behind it."
+            )
         return self
 
     @model_validator(mode="after")

@@ -12,23 +12,28 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.bulletins.followers import tell_followers
+from gateway.conversations.claims import BEAT, say_alive, say_farewell
+from gateway.conversations.faults import is_of_the_database
 from gateway.conversations.intake import drain
 from gateway.conversations.pacing import count_incoming, number_rate
 from gateway.conversations.retention import tidy
 from gateway.conversations.sending import recover, send_due
-from gateway.conversations.sorting import sort_events
-from gateway.conversations.turns import Hold, run_turn, waiting_conversations
+from gateway.conversations.sorting import Sorted, sort_messages
+from gateway.conversations.statuses import sort_statuses
+from gateway.conversations.turns import Hold, run_turn
+from gateway.conversations.waiting import waiting_conversations
 from gateway.database import now
 from gateway.encryption import CannotOpen
 from gateway.handover.clock import tick
 from gateway.privacy.after_erasure import finish_erasures
-from gateway.service import Service
+from gateway.service import EVENT_KINDS, Service
 
 log = structlog.get_logger()
 
 LOOK_AGAIN = 1.0
 AFTER_ERROR = 0.5
 TIDY_EVERY = 600.0
+FAREWELL = 2.0
 
 
 class Worker:
@@ -70,10 +75,13 @@ class Worker:
             await self._service.keyring.load(session)
         async with self._service.database.transaction() as session:
             await recover(session, self._service.settings.unknown_wait)
+            await say_alive(session, self._service.process)
 
     def _begin_loops(self) -> None:
         service = self._service
         self._loops = [
+            asyncio.create_task(self._loop("alive", self._say_alive, asyncio.Event(), BEAT)),
+            asyncio.create_task(self._loop("signals", self._hear, asyncio.Event())),
             asyncio.create_task(self._loop("spool", self._drain, asyncio.Event())),
             asyncio.create_task(self._loop("inbox", self._sort, service.inbox_bell)),
             asyncio.create_task(self._loop("turns", self._begin_turns, service.turns_bell)),
@@ -85,11 +93,34 @@ class Worker:
         ]
 
     async def stop(self) -> None:
-        """Cancel everything; whatever was under way is found again by the next start."""
+        """Cancel everything; whatever was under way is found again by another process or the next start."""
         tasks = [*filter(None, [self._starting]), *self._loops, *self._turns.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._loops:
+            await self._say_farewell()
+
+    async def _say_alive(self) -> bool:
+        async with self._service.database.transaction() as session:
+            await say_alive(session, self._service.process)
+        return False
+
+    async def _say_farewell(self) -> None:
+        try:
+            async with asyncio.timeout(FAREWELL), self._service.database.transaction() as session:
+                await say_farewell(session, self._service.process)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("no_farewell", error=type(error).__name__)  # then what it held is free when its lease ends
+
+    async def _hear(self) -> bool:
+        """Bells of other processes: one of them has more than it can do at once."""
+        service = self._service
+        wake = {"inbox": service.wake_inbox, "turns": service.wake_turns, "outbox": service.wake_outbox}
+        async with service.signals.listen(*wake) as signals:
+            async for name, _ in signals:
+                wake[name]()
+        return False
 
     def is_alive(self) -> bool:
         """Whether every loop still runs and the road's loops have looked within the last minute."""
@@ -121,25 +152,56 @@ class Worker:
         return await drain(self._service)
 
     async def _sort(self) -> bool:
+        # What was stored here says what to look for; a bell without a word, or the clock, means everything.
+        kinds, self._service.unsorted = self._service.unsorted or EVENT_KINDS, frozenset()
+        more = "status" in kinds and await self._sort_statuses()
+        if kinds - {"status"}:
+            more |= await self._sort_messages()
+        return more
+
+    async def _sort_statuses(self) -> bool:
         service = self._service
         async with service.database.transaction() as session:
-            result = await sort_events(session, service.keyring, service.idle)
-            paced = {place: count for place, count in result.received.items() if self._is_paced(place)}
-            await count_incoming(session, paced, number_rate(service.settings))
-            for changed in result.conversations | result.ticked:
+            ticked: set[uuid.UUID] = set()
+            more = await sort_statuses(session, service.keyring, ticked)
+            for changed in ticked:
                 service.signals.send(session, "conversation", changed.hex)
+            if more:
+                service.signals.send(session, "inbox")  # more than one step: the others may help
+        return more
+
+    async def _sort_messages(self) -> bool:
+        try:
+            result = await self._sort_messages_once(careful=False)
+        except Exception as error:
+            if is_of_the_database(error):
+                raise
+            result = await self._sort_messages_once(careful=True)
         for conversation in result.conversations:
             self._begin(conversation)
         return result.more
+
+    async def _sort_messages_once(self, *, careful: bool) -> Sorted:
+        service = self._service
+        async with service.database.transaction() as session:
+            result = await sort_messages(session, service.keyring, service.idle, careful=careful)
+            paced = {place: count for place, count in result.received.items() if self._is_paced(place)}
+            await count_incoming(session, paced, number_rate(service.settings))
+            for changed in result.conversations:
+                service.signals.send(session, "conversation", changed.hex)
+            if len(self._turns) + len(result.conversations) > service.settings.dialogue_concurrency:
+                service.signals.send(session, "turns")  # more than this process answers at once
+        return result
 
     def _is_paced(self, place: str) -> bool:
         return self._service.channels[place.partition(" ")[0]].paced
 
     async def _begin_turns(self) -> bool:
         async with self._service.database.transaction() as session:
-            waiting = await waiting_conversations(session)
+            waiting = await waiting_conversations(session, self._service.process)
         for conversation in waiting:
-            self._begin(conversation)
+            if conversation not in self._turns:  # who is there already looks for more before it ends
+                self._begin(conversation)
         return False
 
     def _begin(self, conversation: uuid.UUID) -> None:

@@ -28,6 +28,8 @@ def add_parsers(choices: Any) -> None:
     code = choices.add_parser("code", help="print the present code of a demonstration person")
     code.add_argument("login")
     choices.add_parser("forget-demonstration", help="delete the demonstration people from this database")
+    for name in COMMANDS:
+        choices.choices[name].set_defaults(run=run)
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:

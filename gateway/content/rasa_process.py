@@ -29,6 +29,7 @@ def rasa_environment(settings: Settings) -> dict[str, str]:
         "NEUVO_PUBLIC_URL": settings.public_url,
         "NEUVO_ACTIONS_URL": settings.actions_url,
         "NEUVO_STATE_DIR": str(settings.state_dir.resolve()),
+        "NEUVO_REDIS_URL": settings.redis_url.get_secret_value() if settings.redis_url else "",
         "RASA_TELEMETRY_ENABLED": "false",
         # One thread each: on two cores more threads only wait for each other.
         "OMP_NUM_THREADS": "1",

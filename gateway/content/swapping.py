@@ -20,7 +20,7 @@ async def load_everywhere(settings: Settings, model: Path) -> tuple[int, float]:
     """
     began, loaded = time.monotonic(), 0
     async with httpx2.AsyncClient(timeout=httpx2.Timeout(_PATIENCE, connect=2.0), trust_env=False) as client:
-        for url in settings.rasa_processes:
+        for url in settings.rasa_urls:
             loaded += await _load(client, url, settings.rasa_token.get_secret_value(), model)
     return loaded, time.monotonic() - began
 

@@ -202,7 +202,13 @@ async def _take(session: AsyncSession, service: Service, due: Sequence[_Due]) ->
     taken = await session.execute(
         update(OutboxItem)
         .where(OutboxItem.id.in_(wanted), OutboxItem.state.in_(_WAITING))
-        .values(state="sending", claimed_at=now(), waits_for=None, attempts=OutboxItem.attempts + 1)
+        .values(
+            state="sending",
+            claimed_at=now(),
+            claimed_by=service.process,
+            waits_for=None,
+            attempts=OutboxItem.attempts + 1,
+        )
         .returning(OutboxItem.id, OutboxItem.attempts)
     )
     attempts = {row.id: row.attempts for row in taken}

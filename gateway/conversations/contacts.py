@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
@@ -47,7 +47,9 @@ class AddressBook:
 
     async def find(self, message: IncomingMessage) -> Contact | None:
         """The contact who wrote, where we know one; makes nobody."""
-        found = await self._holders(message.phone, message.user_id)
+        return await self._holder(message, await self._holders(message.phone, message.user_id))
+
+    async def _holder(self, message: IncomingMessage, found: dict[str, ContactAddress]) -> Contact | None:
         if (by_user_id := found.get("user_id")) is not None:
             return await self._session.get(Contact, by_user_id.contact_id)
         if (by_phone := found.get("phone")) is None:
@@ -84,12 +86,15 @@ class AddressBook:
         return [self._fingerprint(kind, value) for kind, value in _named(message.phone, message.user_id).items()]
 
     async def _contact(self, message: IncomingMessage) -> Contact:
-        contact = await self.find(message)
+        found = await self._holders(message.phone, message.user_id)
+        contact = await self._holder(message, found)
         if contact is None:
             contact = Contact(wrapped_key=self._keyring.wrap(encryption.new_key()), created_at=now())
             self._session.add(contact)
             await self._session.flush()
-        found = await self._holders(message.phone, message.user_id)
+            if not found:  # nobody has these addresses, and this contact has none yet
+                self._add_addresses(contact, _named(message.phone, message.user_id))
+                return contact
         known = _named(message.phone, message.user_id)
         theirs = {kind for kind, address in found.items() if address.contact_id == contact.id}
         await self._put_addresses(contact, {kind: value for kind, value in known.items() if kind not in theirs})
@@ -129,7 +134,6 @@ class AddressBook:
 
     async def _put_addresses(self, contact: Contact, values: dict[str, str]) -> None:
         """Each address has one holder, and each contact one address of a kind."""
-        key = self._keyring.unwrap(contact.wrapped_key)
         for kind, value in values.items():
             of_contact = ContactAddress.contact_id == contact.id
             of_value = ContactAddress.value_fingerprint == self._fingerprint(kind, value)
@@ -138,16 +142,21 @@ class AddressBook:
                     ContactAddress.channel == self._channel, ContactAddress.kind == kind, or_(of_contact, of_value)
                 )
             )
-            self._session.add(
-                ContactAddress(
-                    contact_id=contact.id,
-                    channel=self._channel,
-                    kind=kind,
-                    value_fingerprint=self._fingerprint(kind, value),
-                    value_sealed=encryption.seal(key, value, "contact_address.value"),
-                )
-            )
+        self._add_addresses(contact, values)
         await self._session.flush()
+
+    def _add_addresses(self, contact: Contact, values: dict[str, str]) -> None:
+        key = self._keyring.unwrap(contact.wrapped_key)
+        self._session.add_all(
+            ContactAddress(
+                contact_id=contact.id,
+                channel=self._channel,
+                kind=kind,
+                value_fingerprint=self._fingerprint(kind, value),
+                value_sealed=encryption.seal(key, value, "contact_address.value"),
+            )
+            for kind, value in values.items()
+        )
 
     def _fingerprint(self, kind: str, value: str) -> bytes:
         return self._keyring.fingerprint(f"{self._channel} {kind}", value)
@@ -197,16 +206,22 @@ def _event(conversation_id: uuid.UUID, kind: str, details: dict[str, str]) -> Co
     )
 
 
+# Made once: to build it costs more than to run it.
+_ADDRESSES = (
+    select(ContactAddress.kind, ContactAddress.value_sealed, Contact.wrapped_key)
+    .join(Contact, Contact.id == ContactAddress.contact_id)
+    .where(ContactAddress.contact_id == bindparam("contact"), ContactAddress.channel == bindparam("channel"))
+    .order_by(ContactAddress.id)
+)
+
+
 async def recipient_of(session: AsyncSession, keyring: Keyring, conversation: Conversation) -> Recipient:
     """Where replies of a conversation go."""
-    contact = await session.get_one(Contact, conversation.contact_id)
-    key = keyring.unwrap(contact.wrapped_key)
-    rows = await session.scalars(
-        select(ContactAddress)
-        .where(ContactAddress.contact_id == contact.id, ContactAddress.channel == conversation.channel)
-        .order_by(ContactAddress.id)
-    )
-    values = {row.kind: encryption.unseal(key, row.value_sealed, "contact_address.value").decode() for row in rows}
+    found = await session.execute(_ADDRESSES, {"contact": conversation.contact_id, "channel": conversation.channel})
+    values = {
+        kind: encryption.unseal(keyring.unwrap(key), sealed, "contact_address.value").decode()
+        for kind, sealed, key in found
+    }
     return Recipient(
         business_number=conversation.business_number, phone=values.get("phone"), user_id=values.get("user_id")
     )

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import delete, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,22 +16,26 @@ from gateway.conversations.models import InboxEvent, WebhookDelivery
 from gateway.database import now
 
 
-async def store_delivery(session: AsyncSession, keyring: Keyring, channel: Channel, body: bytes) -> int:
-    """Write the body and its events in the caller's transaction; returns how many events were new.
+async def store_delivery(session: AsyncSession, keyring: Keyring, channel: Channel, body: bytes) -> frozenset[str]:
+    """Write the body and its events in the caller's transaction; returns the kinds of what was new.
 
     A provider sends again until it sees 200, to every subscribed app: what is known by its id is not stored twice.
     """
     key_id, key = keyring.current_inbox_key()
     rows = [_event_row(keyring, channel, key_id, key, event) for event in channel.read(body)]
-    new_ids = await _insert_new(session, rows)
-    if new_ids:
-        # Level 1: a body of JSON halves at almost no cost, and the raw copy lives for minutes.
-        sealed = encryption.seal(key, zlib.compress(body, 1), "webhook_delivery.body")
-        delivery = WebhookDelivery(channel=channel.name, received_at=now(), key_id=key_id, body_sealed=sealed)
-        session.add(delivery)
-        await session.flush()
-        await _attach(session, new_ids, delivery.id)
-    return len(new_ids)
+    if not rows:
+        return frozenset()
+    # Level 1: a body of JSON halves at almost no cost, and the raw copy lives for minutes.
+    sealed = encryption.seal(key, zlib.compress(body, 1), "webhook_delivery.body")
+    values = {"channel": channel.name, "received_at": now(), "key_id": key_id, "body_sealed": sealed}
+    delivery_id = await session.scalar(_INSERT_DELIVERY, values)
+    new = await _insert_new(session, [{**row, "delivery_id": delivery_id} for row in rows])
+    if not new:
+        await session.execute(delete(WebhookDelivery).where(WebhookDelivery.id == delivery_id))  # all of it was known
+    return new
+
+
+_INSERT_DELIVERY = insert(WebhookDelivery).returning(WebhookDelivery.id)
 
 
 def _event_row(keyring: Keyring, channel: Channel, key_id: int, key: bytes, event: IncomingEvent) -> dict[str, Any]:
@@ -61,29 +65,23 @@ def _first_state(channel: Channel, event: IncomingEvent) -> tuple[str, str | Non
     return "new", None
 
 
-async def _insert_new(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> list[int]:
+async def _insert_new(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> frozenset[str]:
     unique = {(row["kind"], row["external_fingerprint"]): row for row in reversed(rows)}
     ordered = list(reversed(unique.values()))
-    found: list[int] = []
-    # SQLite takes at most 32,766 values in one statement; nine columns a row.
+    found: set[str] = set()
+    # SQLite takes at most 32,766 values in one statement; ten columns a row.
     for start in range(0, len(ordered), 500):
-        statement = _insert_or_nothing(session).values(ordered[start : start + 500]).returning(InboxEvent.id)
-        found.extend((await session.scalars(statement)).all())
-    return found
+        chunk = ordered[start : start + 500]
+        # One row alone, as nearly always, is a statement that SQLAlchemy keeps compiled.
+        values = chunk[0] if len(chunk) == 1 else chunk
+        statement = _insert_or_nothing(session).values(values).returning(InboxEvent.kind)
+        found.update(await session.scalars(statement))
+    return frozenset(found)
 
 
 def _insert_or_nothing(session: AsyncSession) -> Any:
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     return dialect.insert(InboxEvent).on_conflict_do_nothing()
-
-
-async def _attach(session: AsyncSession, event_ids: Sequence[int], delivery_id: int) -> None:
-    for start in range(0, len(event_ids), 1000):
-        chunk = event_ids[start : start + 1000]
-        await session.execute(
-            update(InboxEvent).where(InboxEvent.id.in_(chunk)).values(delivery_id=delivery_id),
-            execution_options={"synchronize_session": False},
-        )
 
 
 def open_event(keyring: Keyring, row: InboxEvent) -> IncomingEvent | None:

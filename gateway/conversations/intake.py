@@ -3,12 +3,14 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import structlog
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from gateway.channels.base import Channel
+from gateway.conversations.claims import say_alive
 from gateway.conversations.inbox import store_delivery
 from gateway.errors import StorageUnavailable
 from gateway.service import Service
@@ -81,9 +83,9 @@ async def _stored(service: Service, channel: Channel, body: bytes) -> bool:
 
 async def _store(service: Service, channel: Channel, body: bytes) -> None:
     async with service.database.transaction() as session:
-        stored = await store_delivery(session, service.keyring, channel, body)
-    if stored:
-        service.wake_inbox()
+        kinds = await store_delivery(session, service.keyring, channel, body)
+    if kinds:
+        service.wake_inbox(kinds)
 
 
 async def _spooled(service: Service, channel: Channel, body: bytes) -> bool:
@@ -104,7 +106,12 @@ async def _drain_segment(service: Service, segment: Path) -> bool:
         except (SQLAlchemyError, OSError) as error:
             # Lines of this segment that were stored are known by their ids when it is drained again.
             log.warning("spool_waits", error=type(error).__name__)
-            return False
+            found = await service.stubborn_lines.store_singly(
+                lines, partial(_store_lines, service), partial(_can_write, service)
+            )
+            if found is None:
+                return False
+            bad = found
         if bad:
             log.error("spool_lines_set_aside", count=len(bad))
             await asyncio.to_thread(service.spool.set_aside, bad)
@@ -113,6 +120,15 @@ async def _drain_segment(service: Service, segment: Path) -> bool:
         service.wake_inbox()
     segment.unlink()
     log.info("spool_drained", stored=stored, set_aside=set_aside)
+    return True
+
+
+async def _can_write(service: Service) -> bool:
+    try:
+        async with asyncio.timeout(service.settings.storage_timeout), service.database.transaction() as session:
+            await say_alive(session, service.process)
+    except (SQLAlchemyError, OSError):
+        return False
     return True
 
 

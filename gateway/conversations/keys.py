@@ -2,10 +2,11 @@
 
 import datetime as dt
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, event, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
+from gateway.conversations.claims import KEYS, wait_for_lock
 from gateway.conversations.models import ServiceKey
 from gateway.database import now
 
@@ -15,7 +16,8 @@ INBOX_KEY_LIFE = dt.timedelta(hours=6)
 class Keyring:
     """The index key, the inbox keys, and the wrapping of every conversation's own key.
 
-    `load` and `rotate` run in transactions of their own, so that no key is remembered that was rolled back.
+    Several processes share the keys: one makes them at a time, and a key that another has made is read when an event
+    names it. A key is used only once it is committed.
     """
 
     def __init__(self, data_keys: encryption.DataKeys) -> None:
@@ -24,14 +26,30 @@ class Keyring:
         self._inbox: dict[int, bytes] = {}
 
     async def load(self, session: AsyncSession) -> None:
-        """Read the keys; make the index key and an inbox key when they are missing."""
+        """Read the keys; make the index key and an inbox key when they are missing.
+
+        They are there once the caller's transaction is committed.
+        """
+        await wait_for_lock(session, KEYS)  # two processes that start together must not make two index keys
         rows = (await session.scalars(select(ServiceKey).order_by(ServiceKey.id))).all()
         index = next((row for row in rows if row.purpose == "index"), None) or await self._make(session, "index")
         fresh = [row for row in rows if row.purpose == "inbox"]
         if not fresh or now() - fresh[-1].created_at > INBOX_KEY_LIFE:
             fresh.append(await self._make(session, "inbox"))
-        self._index = self._data_keys.unwrap(index.wrapped)
-        self._inbox = {row.id: self._data_keys.unwrap(row.wrapped) for row in fresh}
+        opened = self._data_keys.unwrap(index.wrapped)
+        inbox = {row.id: self._data_keys.unwrap(row.wrapped) for row in fresh}
+
+        def remember(_: object) -> None:
+            self._index, self._inbox = opened, inbox
+
+        event.listen(session.sync_session, "after_commit", remember, once=True)
+
+    async def learn(self, session: AsyncSession, key_ids: set[int]) -> None:
+        """Read inbox keys that another process has made since `load`; those that are gone stay unknown."""
+        unknown = key_ids - self._inbox.keys()
+        if unknown:
+            rows = await session.scalars(select(ServiceKey).where(ServiceKey.id.in_(unknown)))
+            self._inbox.update({row.id: self._data_keys.unwrap(row.wrapped) for row in rows if row.purpose == "inbox"})
 
     async def rotate(self, session: AsyncSession, retention: dt.timedelta) -> None:
         """Begin a new inbox key when the last is old, and destroy those past their retention."""

@@ -188,6 +188,7 @@ class OutboxItem(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     claimed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    claimed_by: Mapped[str | None] = mapped_column(String(32))  # the gateway process that sends it
     external_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(16), index=True)
     external_id_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     delivery_rank: Mapped[int] = mapped_column(default=0)  # 1 sent, 2 delivered, 3 read, 4 played
@@ -220,3 +221,23 @@ class StoppedNumber(Base):
     failure: Mapped[str] = mapped_column(String(24))  # auth, policy
     code: Mapped[int | None]
     stopped_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class GatewayProcess(Base):
+    """A gateway process that lives, as far as the others know; what it holds is free once `alive_until` has passed."""
+
+    __tablename__ = "gateway_process"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    alive_until: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class ConversationClaim(Base):
+    """A conversation whose next turn one process is answering; see `claims.py`.
+
+    A table of its own, so that claiming never rewrites a conversation or waits for one. No foreign key: a claim is
+    gone seconds after its conversation.
+    """
+
+    __tablename__ = "conversation_claim"
+    conversation_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    claimed_by: Mapped[str] = mapped_column(String(32), index=True)

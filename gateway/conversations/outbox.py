@@ -33,9 +33,8 @@ async def put(
 
     `officer` is who says it, when the author is one; `first_id` the id of the first message, when it was given before.
     """
-    last = await session.scalar(
-        select(func.max(OutboxItem.sequence)).where(OutboxItem.conversation_id == conversation.id)
-    )
+    of_talk = OutboxItem.conversation_id == conversation.id
+    last = await session.scalar(select(func.max(OutboxItem.sequence)).where(of_talk))
     parts = channel.split(reply)
     for place, part in enumerate(parts):
         moment = now()

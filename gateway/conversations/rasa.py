@@ -12,15 +12,25 @@ _PATH = "/webhooks/neuvo/webhook"
 _RETRY_PAUSE = 0.3
 
 
+class RasaGone(DialogueUnavailable):
+    """This Rasa is down or broken, so that another may answer; a slow one is not asked twice (`RasaSlow`)."""
+
+
+class RasaSlow(DialogueUnavailable):
+    """No answer in time: a citizen has waited long enough, and who waits next should not."""
+
+
 class RasaEngine:
     """Rasa Open Source behind `bot.channel.NeuvoInput`.
 
     Its own REST channel checks no token and turns a crash into an empty list, so an answer without a reply
     counts as a failure here. A refused connection is tried once more; a time-out is not (the turn may have run).
+    `timeout` is the most seconds that one question may take.
     """
 
     def __init__(self, url: str, token: str, timeout: float) -> None:
         self._token = token
+        self._timeout = timeout
         self._client = httpx2.AsyncClient(
             base_url=url,
             headers={"Authorization": f"Bearer {token}"},
@@ -59,17 +69,20 @@ class RasaEngine:
     async def _post(self, body: dict[str, Any]) -> Any:
         for attempt in (1, 2):
             try:
-                response = await self._client.post(_PATH, json=body)
+                async with asyncio.timeout(self._timeout):  # httpx counts each step alone
+                    response = await self._client.post(_PATH, json=body)
                 break
             except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
                 if attempt == 2:
-                    raise DialogueUnavailable("Rasa cannot be reached.") from error
+                    raise RasaGone("Rasa cannot be reached.") from error
                 await asyncio.sleep(_RETRY_PAUSE)
+            except (httpx2.TimeoutException, TimeoutError) as error:
+                raise RasaSlow(f"Rasa gave no answer in time: {type(error).__name__}.") from error
             except httpx2.HTTPError as error:
-                raise DialogueUnavailable(f"Rasa gave no answer: {type(error).__name__}.") from error
+                raise RasaGone(f"Rasa gave no answer: {type(error).__name__}.") from error
         if not response.is_success:
-            raise DialogueUnavailable(f"Rasa answered {response.status_code}.")
+            raise RasaGone(f"Rasa answered {response.status_code}.")
         try:
             return response.json()
         except ValueError as error:
-            raise DialogueUnavailable("Rasa's answer is not JSON.") from error
+            raise RasaGone("Rasa's answer is not JSON.") from error

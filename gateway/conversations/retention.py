@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts.sessions import forget_old
 from gateway.bulletins.followers import forget_followers
+from gateway.conversations.claims import TIDYING, forget_the_dead, take_lock
 from gateway.conversations.models import Contact, Conversation, InboxEvent, WebhookDelivery
 from gateway.conversations.pacing import forget_full
 from gateway.database import now
@@ -27,21 +28,29 @@ REPEATS_END = dt.timedelta(days=8)
 async def tidy(service: Service) -> None:
     """Delete raw bodies that are done or old, texts past their retention, and the keys that opened them.
 
-    What it did stands in a row of `retention_run`; conversations under a legal hold stay.
+    One process does so at a time; the others only renew their keys. What it did stands in a row of `retention_run`;
+    conversations under a legal hold stay.
     """
     settings = service.settings
     inbox_limit = now() - dt.timedelta(hours=settings.inbox_retention_hours)
     text_limit = now() - dt.timedelta(days=settings.text_retention_days)
     async with service.database.transaction() as session:
-        counts = await _tidy_inbox(session, inbox_limit)
-        counts |= await _tidy_conversations(session, text_limit)
-        await forget_full(session)
-        await forget_old(session)
-        counts["bulletin_followers"] = await forget_followers(session)
-        await forget_old_erasures(session)
+        if await take_lock(session, TIDYING):
+            await _delete_old(session, inbox_limit, text_limit)
+    async with service.database.transaction() as session:
         await service.keyring.rotate(session, dt.timedelta(hours=settings.inbox_retention_hours))
-        await write_report(session, counts)
     await _tidy_files(service)
+
+
+async def _delete_old(session: AsyncSession, inbox_limit: dt.datetime, text_limit: dt.datetime) -> None:
+    counts = await _tidy_inbox(session, inbox_limit)
+    counts |= await _tidy_conversations(session, text_limit)
+    await forget_full(session)
+    await forget_old(session)
+    counts["bulletin_followers"] = await forget_followers(session)
+    await forget_old_erasures(session)
+    await forget_the_dead(session)
+    await write_report(session, counts)
 
 
 async def _tidy_inbox(session: AsyncSession, limit: dt.datetime) -> dict[str, int]:
@@ -66,12 +75,8 @@ async def _tidy_conversations(session: AsyncSession, limit: dt.datetime) -> dict
     old = Conversation.last_citizen_message_at < limit
     held = await session.scalar(select(func.count()).select_from(Conversation).where(old, is_held()))
     gone = await session.execute(delete(Conversation).where(old, ~is_held()).returning(Conversation.id))
-    contacts = await session.execute(
-        delete(Contact)
-        .where(~exists(select(Conversation.id).where(Conversation.contact_id == Contact.id)))
-        .returning(Contact.id)
-    )
-    return {"conversations": len(gone.all()), "contacts": len(contacts.all()), "kept_for_hold": held or 0}
+    contacts = await _delete_lonely_contacts(session)
+    return {"conversations": len(gone.all()), "contacts": contacts, "kept_for_hold": held or 0}
 
 
 async def _tidy_files(service: Service) -> None:
@@ -82,3 +87,20 @@ async def _tidy_files(service: Service) -> None:
     months = await asyncio.to_thread(listed.forget, dt.timedelta(days=settings.erased_list_days))
     if set_aside or months:
         log.info("files_tidied", set_aside=set_aside, erased_lists=months)
+
+
+async def _delete_lonely_contacts(session: AsyncSession) -> int:
+    """Contacts without a conversation, unless another process is beginning one with them just now; returns how many.
+
+    Once a row is locked nobody can begin one, and only then is it looked at again: a conversation that began in
+    between would be deleted with its contact.
+    """
+    lonely = ~exists(select(Conversation.id).where(Conversation.contact_id == Contact.id))
+    held = select(Contact.id).where(lonely).with_for_update(skip_locked=True)
+    found = list(await session.scalars(held))
+    count = 0
+    for start in range(0, len(found), 500):
+        some = Contact.id.in_(found[start : start + 500])
+        gone = await session.execute(delete(Contact).where(some, lonely).returning(Contact.id))
+        count += len(gone.all())
+    return count

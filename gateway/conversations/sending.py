@@ -5,17 +5,19 @@ has no idempotency key, so a status that names our row is waited for before it g
 """
 
 import datetime as dt
+import time
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
 from gateway.channels.base import SendFailed
 from gateway.conversations.claiming import Claimed, claim, is_still_wanted
+from gateway.conversations.claims import lives
 from gateway.conversations.failures import note_failure
-from gateway.conversations.models import Conversation, OutboxItem
+from gateway.conversations.models import Conversation, GatewayProcess, OutboxItem
 from gateway.database import now
 from gateway.handover.states import WITH_HUMANS
 from gateway.service import Service
@@ -24,9 +26,12 @@ log = structlog.get_logger()
 
 MOST_UNDER_WAY = 40  # requests to the provider at a time
 # Meta answers within its own time-out; a claim older than this belongs to a process that is gone.
+# Also of one that lives: the database may have been away when it wanted to write the outcome.
 CLAIM_LIFE = dt.timedelta(seconds=45)
 # A reply of a bot's conversation that got stuck for so long between its claim and its request is looked at once more.
 ASK_AGAIN_AFTER = dt.timedelta(seconds=0.1)
+
+RELEASE_EVERY = 1.0  # seconds
 
 
 async def send_due(service: Service) -> bool:
@@ -38,8 +43,12 @@ async def send_due(service: Service) -> bool:
     if room <= 0:
         return False  # the next one that ends rings the bell
     async with service.database.transaction() as session:
-        await _release_stale(session)
+        if (moment := time.monotonic()) - service.released_at > RELEASE_EVERY:
+            service.released_at = moment
+            await session.execute(_RELEASE, _release_values(now(), service.settings.unknown_wait))
         claimed = await claim(session, service, room)
+        if claimed.more:
+            service.signals.send(session, "outbox")  # more than this process takes: the others may help
     if claimed.stopped is not None:
         service.stopped = claimed.stopped
     for item in claimed.items:
@@ -50,25 +59,36 @@ async def send_due(service: Service) -> bool:
 
 
 async def recover(session: AsyncSession, unknown_wait: float) -> None:
-    """At start: what the last process was sending has an unknown outcome (one process on SQLite).
+    """At start: what a process was sending that lives no more has an unknown outcome.
 
-    The statuses that came while nobody was here are on their way again: the provider repeats them.
+    The statuses that came while nobody was here are on their way again: the provider repeats them. What a living
+    process is sending is left alone; on SQLite there is no other.
     """
-    due_at = now() + dt.timedelta(seconds=unknown_wait)
-    await session.execute(
-        update(OutboxItem)
-        .where(OutboxItem.state == "sending")
-        .values(state="unknown", due_at=due_at, waits_for="status")
-    )
+    at = now()
+    if session.get_bind().dialect.name == "sqlite":
+        await session.execute(delete(GatewayProcess))
+    await session.execute(_RELEASE, _release_values(at, unknown_wait))
 
 
-async def _release_stale(session: AsyncSession) -> None:
-    stale = OutboxItem.claimed_at < now() - CLAIM_LIFE
-    await session.execute(
-        update(OutboxItem)
-        .where(OutboxItem.state == "sending", stale)
-        .values(state="unknown", due_at=now(), waits_for="status")
+def _release_values(at: dt.datetime, unknown_wait: float) -> dict[str, dt.datetime]:
+    wait_until = at + dt.timedelta(seconds=unknown_wait)
+    return {"alive_at": at, "too_old": at - CLAIM_LIFE, "wait_until": wait_until}
+
+
+# The sender is gone, or could not write what became of it.
+_RELEASE = (
+    update(OutboxItem)
+    .where(
+        OutboxItem.state == "sending",
+        or_(
+            OutboxItem.claimed_by.is_(None),
+            ~lives(OutboxItem.claimed_by),
+            OutboxItem.claimed_at < bindparam("too_old"),
+        ),
     )
+    .values(state="unknown", due_at=bindparam("wait_until"), waits_for="status")
+    .execution_options(synchronize_session=False)
+)
 
 
 async def _send_one(service: Service, item: Claimed) -> None:
@@ -79,8 +99,9 @@ async def _send_one(service: Service, item: Claimed) -> None:
         # Sent or not, it could not be written: the claim runs out and the outcome counts as unknown.
         log.error("outcome_not_recorded", outbox_id=str(item.id), exc_info=error)
     finally:
+        if service.under_way >= MOST_UNDER_WAY:
+            service.wake_outbox()  # there is room again
         service.under_way -= 1
-        service.wake_outbox()  # what waits behind it in its conversation may go
 
 
 async def _send_and_record(service: Service, item: Claimed) -> None:
@@ -111,6 +132,7 @@ async def _is_still_wanted(service: Service, item: Claimed) -> bool:
 
 
 async def _write_success(service: Service, item: Claimed, external_id: str) -> None:
+    followed = None
     async with service.database.transaction() as session:
         row = await session.get_one(OutboxItem, item.id, with_for_update=True)
         conversation = await session.get_one(Conversation, row.conversation_id)
@@ -122,6 +144,10 @@ async def _write_success(service: Service, item: Claimed, external_id: str) -> N
         if row.state != "sent":  # a status may have been faster
             row.state, row.sent_at, row.waits_for = "sent", now(), None
         _ring(service, session, row, conversation)
+        behind = OutboxItem.conversation_id == row.conversation_id, OutboxItem.state.in_(("queued", "unknown"))
+        followed = await session.scalar(select(OutboxItem.id).where(*behind).limit(1))
+    if followed is not None:
+        service.wake_outbox()  # what waited behind it may go
 
 
 async def _write_failure(service: Service, item: Claimed, failure: SendFailed) -> None:
@@ -131,6 +157,7 @@ async def _write_failure(service: Service, item: Claimed, failure: SendFailed) -
         if row.state in ("sending", "unknown") and row.attempts == item.attempts:
             await note_failure(session, row, failure.failure, failure.code, service.settings.unknown_wait)
             _ring(service, session, row, await session.get_one(Conversation, row.conversation_id))
+    service.wake_outbox()  # what waited behind it may go, or all of its number must wait
 
 
 def _ring(service: Service, session: AsyncSession, row: OutboxItem, conversation: Conversation) -> None:

@@ -1,6 +1,6 @@
 """Station 2, sorting: stored events become messages of a conversation, masked, or statuses of our replies.
 
-Each event has a savepoint of its own: one that cannot be sorted is set aside with a reason and blocks nobody.
+An event that cannot be sorted is set aside with a reason and blocks nobody.
 """
 
 import datetime as dt
@@ -11,24 +11,34 @@ from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import DataError, IntegrityError, NoResultFound, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
 from gateway.channels.base import IncomingMessage
 from gateway.conversations.breaker import place_of
+from gateway.conversations.claims import SORTING, wait_for_lock
 from gateway.conversations.contacts import AddressBook, OpenConversation
+from gateway.conversations.faults import is_of_the_database
 from gateway.conversations.inbox import open_event
 from gateway.conversations.keys import Keyring
 from gateway.conversations.masking import mask
 from gateway.conversations.models import Conversation, InboxEvent, Message
 from gateway.conversations.pacing import INCOMING_COUNTS
-from gateway.conversations.statuses import apply_status
+from gateway.conversations.rereading import read_again
+from gateway.conversations.statuses import sort_statuses
 from gateway.database import now
 from gateway.privacy.erasing import was_erased
 
 log = structlog.get_logger()
 BATCH = 200
+ATTEMPTS = 3
+_NEW = (
+    select(InboxEvent)
+    .where(InboxEvent.state == "new", InboxEvent.kind != "status")
+    .order_by(InboxEvent.id)
+    .limit(BATCH)
+)
 
 
 @dataclass
@@ -43,9 +53,22 @@ class Sorted:
 
 
 async def sort_events(session: AsyncSession, keyring: Keyring, idle: dt.timedelta) -> Sorted:
-    """Sort the oldest new events, in the order of arrival."""
-    oldest = select(InboxEvent).where(InboxEvent.state == "new").order_by(InboxEvent.id).limit(BATCH)
-    ids = [row.id for row in await session.scalars(oldest)]
+    """Sort the oldest new events, messages and statuses, in one transaction."""
+    result = await sort_messages(session, keyring, idle)
+    result.more |= await sort_statuses(session, keyring, result.ticked)
+    return result
+
+
+async def sort_messages(session: AsyncSession, keyring: Keyring, idle: dt.timedelta, *, careful: bool = True) -> Sorted:
+    """Sort the oldest new messages in the order of arrival; one process at a time, so that this order holds.
+
+    With `careful`, each has a savepoint of its own and one that cannot be sorted is set aside; without, the first
+    error is raised and the caller begins again with it: that saves two statements for each.
+    """
+    await wait_for_lock(session, SORTING)
+    rows = list(await session.scalars(_NEW))
+    await keyring.learn(session, {row.key_id for row in rows if row.key_id is not None})
+    ids = [row.id for row in rows]
     books: dict[str, AddressBook] = {}
     result = Sorted(more=len(ids) == BATCH)
     for event_id in ids:
@@ -54,39 +77,45 @@ async def sort_events(session: AsyncSession, keyring: Keyring, idle: dt.timedelt
         if row.state != "new":
             continue  # revoked by an event that was sorted before it
         book = books.setdefault(row.channel, AddressBook(session, keyring, row.channel, idle))
-        try:
-            async with session.begin_nested():
-                conversation = await _sort_one(session, keyring, book, row, result)
-                # The content has served; only the fingerprint stays, against repeats.
-                if row.state != "failed":
-                    row.content_sealed = None
-            if conversation is not None:
-                result.conversations.add(conversation)
-        except Exception as error:  # whatever an event provokes, those behind it go on
-            if _is_the_databases_own(error):
-                raise
-            log.error("event_not_sorted", event_id=event_id, error=type(error).__name__, exc_info=error)
-            row = await session.get_one(InboxEvent, event_id)
-            row.state, row.reason = "failed", type(error).__name__
+        sort = _sort_carefully if careful else _sort_one
+        if (conversation := await sort(session, keyring, book, row, result)) is not None:
+            result.conversations.add(conversation)
     return result
 
 
-def _is_the_databases_own(error: Exception) -> bool:
-    """Whether no event is at fault: the same one will be sorted when the database is back."""
-    of_the_event = isinstance(error, IntegrityError | DataError | NoResultFound)
-    return isinstance(error, OSError | SQLAlchemyError) and not of_the_event
+async def _sort_carefully(
+    session: AsyncSession, keyring: Keyring, book: AddressBook, row: InboxEvent, result: Sorted
+) -> uuid.UUID | None:
+    event_id = row.id
+    for attempt in range(1, ATTEMPTS + 1):
+        tried = Sorted()
+        try:
+            async with session.begin_nested():
+                conversation = await _sort_one(session, keyring, book, row, tried)
+        except Exception as error:  # whatever an event provokes, those behind it go on
+            if is_of_the_database(error):
+                raise
+            row = await session.get_one(InboxEvent, event_id)  # the savepoint took its changes back
+            if isinstance(error, IntegrityError) and attempt < ATTEMPTS:
+                continue  # another process was faster, with this contact say; now its row is there to be seen
+            row.state, row.reason = "failed", type(error).__name__
+            log.error("event_not_sorted", event_id=event_id, error=type(error).__name__, exc_info=error)
+            return None
+        result.received.update(tried.received)
+        return conversation
+    return None
 
 
 async def _sort_one(
     session: AsyncSession, keyring: Keyring, book: AddressBook, row: InboxEvent, result: Sorted
 ) -> uuid.UUID | None:
     event = open_event(keyring, row)
-    row.state, row.reason = "done", None
     if event is None:
         row.state, row.reason = "failed", "key_gone"
-    elif event.status is not None:
-        row.reason = await apply_status(session, keyring, row.channel, event.status, result.ticked)
-    elif event.message is not None:
+        return None
+    row.state, row.reason = "done", None
+    row.content_sealed = None  # it will have served; only the fingerprint stays, against repeats
+    if event.message is not None:
         if (now() - event.message.sent_at).total_seconds() < INCOMING_COUNTS:
             result.received[place_of(row.channel, event.message.business_number)] += 1
         return await _sort_message(session, keyring, book, row, event.message)
@@ -146,6 +175,8 @@ async def _edit(
     masked = mask(message.text or "")
     original.content_sealed = _seal(conversation, {"text": masked.text or None, "media_id": message.media_id})
     original.masked = list(dict.fromkeys([*original.masked, *masked.kinds]))
+    if original.turn_id is not None:
+        read_again(session, original)
     return conversation.row.id
 
 
@@ -173,6 +204,9 @@ async def _original(
         select(Message)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(Conversation.contact_id == contact.id, Message.external_fingerprint == wanted)
+        # Whether it has been answered must not change while this is decided.
+        .with_for_update(of=Message)
+        .execution_options(populate_existing=True)
     )
     return found
 

@@ -92,6 +92,19 @@ class Spool:
             set_aside=sum(_size_and_time(path)[0] for path in self._folder.glob(_SET_ASIDE)),
         )
 
+    def can_append(self) -> bool:
+        """Whether a delivery could be written now: there is room below the limit and the disk takes a byte."""
+        try:
+            self._folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+            if sum(_size_and_time(path)[0] for path in self._folder.iterdir()) >= self._limit:
+                return False
+            with self._open("probe", os.O_WRONLY | os.O_TRUNC) as probe:
+                os.write(probe, b"\n")
+                os.fsync(probe)
+        except OSError:
+            return False
+        return True
+
     @contextmanager
     def draining(self) -> Iterator[bool]:
         """Hold the right to drain while the block runs; false when another process has it."""

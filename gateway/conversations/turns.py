@@ -1,7 +1,8 @@
 """Station 3, turns: the pending messages of one conversation, in order, become one question and one reply.
 
-The engine is asked outside any transaction; then turn, messages, reply and queue entry are written in one. If
-the process dies in between, the messages are still pending and are asked again.
+The conversation is claimed, the engine is asked outside any transaction; then turn, messages, reply and queue entry are
+written, and the claim given back, in one. If the process dies in between, the messages are still pending and another
+asks again; if it only was thought dead, it writes nothing.
 """
 
 import datetime as dt
@@ -11,24 +12,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
-from gateway.bulletins.followers import followed_bulletin
 from gateway.bulletins.in_chat import answered, followed
-from gateway.channels.base import Recipient, SendFailed
+from gateway.channels.base import SendFailed
 from gateway.conversations import replies
 from gateway.conversations.breaker import place_of
+from gateway.conversations.claims import ClaimLost, claim_conversation, give_back
 from gateway.conversations.contacts import recipient_of
-from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest, DialogueUnavailable, Language
+from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest, DialogueUnavailable
 from gateway.conversations.feedback import note_feedback
 from gateway.conversations.holding import may_be_held
 from gateway.conversations.models import Contact, Conversation, Message, Turn
 from gateway.conversations.outbox import REPLY, URGENT, put
+from gateway.conversations.questions import Pending, Question
+from gateway.conversations.rereading import EDIT, forget_rereading, needs_no_turn, read_again
 from gateway.database import now
 from gateway.handover.blocking import is_blocked
-from gateway.handover.ending import wants_to_leave
 from gateway.handover.noticing import for_humans_only, queue_if_needed
 from gateway.handover.order import says_under_18
 from gateway.handover.owning import leave
@@ -38,62 +40,8 @@ from gateway.privacy.talking import settle
 from gateway.service import Service
 
 log = structlog.get_logger()
-MOST_CHARACTERS = 4000  # of one turn; the engine takes 4,096
 MOST_MESSAGES = 50
 MOST_GUESSES = 3
-
-
-@dataclass(frozen=True)
-class Pending:
-    """One message that waits for its turn, opened."""
-
-    id: int
-    kind: str
-    text: str | None
-    choice: str | None
-    masked: tuple[str, ...]
-    external_id: str
-    sent_at: dt.datetime
-    received_at: dt.datetime
-
-
-@dataclass(frozen=True)
-class Question:
-    """What one turn is about."""
-
-    conversation_id: uuid.UUID
-    dialogue_id: uuid.UUID
-    channel: str
-    language: Language | None
-    recipient: Recipient
-    messages: tuple[Pending, ...]
-    with_humans: bool  # asked for, or there
-    bot_answers: bool  # as far as could be seen when the engine was asked
-
-    @property
-    def text(self) -> str:
-        """The citizen's words of this turn, in order."""
-        said = [message.text for message in self.messages if message.text and not self._leaves(message)]
-        return "\n".join(said)[:MOST_CHARACTERS]
-
-    @property
-    def leaves(self) -> bool:
-        """Whether one of the messages says that no human is needed any more."""
-        return any(self._leaves(message) for message in self.messages)
-
-    def _leaves(self, message: Pending) -> bool:
-        return self.with_humans and wants_to_leave(message.text, message.choice)
-
-    @property
-    def choice(self) -> str | None:
-        """The topic of a tapped button; nothing when the button was not one of ours."""
-        chosen = self.messages[0].choice if self.messages[0].kind == "choice" else None
-        return chosen.removeprefix(replies.TOPIC_PREFIX) if chosen and chosen.startswith(replies.TOPIC_PREFIX) else None
-
-    @property
-    def follows(self) -> uuid.UUID | None:
-        """The bulletin of a tapped "tell me of changes"; the engine is not asked about it."""
-        return followed_bulletin(self.messages[0].choice) if self.messages[0].kind == "choice" else None
 
 
 @dataclass(frozen=True)
@@ -103,37 +51,54 @@ class Hold:
     until: dt.datetime
 
 
-async def waiting_conversations(session: AsyncSession) -> list[uuid.UUID]:
-    """Conversations with messages that have no turn yet."""
-    waiting = select(Message.conversation_id).where(Message.turn_id.is_(None)).distinct()
-    return list((await session.scalars(waiting)).all())
+# Made once: to build it costs more than to run it.
+_PENDING = (
+    select(Message)
+    .where(Message.conversation_id == bindparam("conversation"), Message.turn_id.is_(None))
+    .order_by(Message.sent_at, Message.id)
+    .limit(MOST_MESSAGES)
+)
 
 
 async def run_turn(service: Service, conversation_id: uuid.UUID) -> Hold | bool:
-    """Answer the next turn; true when there may be another, a `Hold` when it is too early."""
-    async with service.database.transaction() as session:
-        question = await _next_question(session, service, conversation_id)
-    if question is None:
-        return False
-    if (hold := _hold(question, service.settings.turn_hold)) is not None:
-        return hold
-    answer = await _ask(service, question)
-    async with service.database.transaction() as session:
-        await _write(session, service, question, answer)
+    """Answer the next turn; true when there may be another, a `Hold` when it is too early.
+
+    False also when another process has the conversation: it looks for more when it ends.
+    """
+    async with service.turn_slots:
+        async with service.database.transaction() as session:
+            question = await _next_question(session, service, conversation_id)
+        if question is None:
+            return False
+        if (hold := _hold(question, service.settings.turn_hold)) is not None:
+            return hold
+        answer = await _ask(service, question)
+        try:
+            async with service.database.transaction() as session:
+                more = await _end_turn(session, service, question, answer)
+        except ClaimLost:
+            log.warning("turn_left_to_another_process", conversation=conversation_id.hex)
+            return False
     service.wake_outbox()
-    return True
+    return more
+
+
+async def _end_turn(session: AsyncSession, service: Service, question: Question, answer: DialogueAnswer | None) -> bool:
+    """Write the turn and let go; returns whether more waits: nobody else was told of what came meanwhile."""
+    await give_back(session, service.process, question.conversation_id)
+    if needs_no_turn(question.kind, question.text, answer):
+        await forget_rereading(session, question.messages[0].id)
+    else:
+        await _write(session, service, question, answer)
+    return (await session.scalars(_PENDING, {"conversation": question.conversation_id})).first() is not None
 
 
 async def _next_question(session: AsyncSession, service: Service, conversation_id: uuid.UUID) -> Question | None:
-    rows = (
-        await session.scalars(
-            select(Message)
-            .where(Message.conversation_id == conversation_id, Message.turn_id.is_(None))
-            .order_by(Message.sent_at, Message.id)
-            .limit(MOST_MESSAGES)
-        )
-    ).all()
+    if not await claim_conversation(session, service.process, conversation_id):
+        return None
+    rows = (await session.scalars(_PENDING, {"conversation": conversation_id})).all()
     if not rows:
+        await give_back(session, service.process, conversation_id)
         return None
     conversation = await session.get_one(Conversation, conversation_id)
     key = service.keyring.unwrap(conversation.wrapped_key)
@@ -158,6 +123,7 @@ def _opened(row: Message, key: bytes) -> Pending:
         choice=row.choice,
         masked=tuple(row.masked),
         external_id=encryption.unseal(key, row.external_id_sealed, "message.external_id").decode(),
+        sealed=row.content_sealed,
         sent_at=row.sent_at,
         received_at=row.received_at,
     )
@@ -165,9 +131,10 @@ def _opened(row: Message, key: bytes) -> Pending:
 
 def _one_turn(messages: Sequence[Pending]) -> tuple[Pending, ...]:
     # A tapped button is a turn of its own: its topic must not be mixed with words about something else.
-    if messages[0].kind == "choice":
+    alone = ("choice", EDIT)
+    if messages[0].kind in alone:
         return (messages[0],)
-    following = next((place for place, message in enumerate(messages) if message.kind == "choice"), len(messages))
+    following = next((place for place, message in enumerate(messages) if message.kind in alone), len(messages))
     return tuple(messages[:following])
 
 
@@ -182,20 +149,21 @@ async def _ask(service: Service, question: Question) -> DialogueAnswer | None:
     """The engine's answer; nothing when there are no words to ask about or the engine is silent."""
     if _is_too_old(service, question):
         return None
-    if question.bot_answers:  # else nobody is typing, and nobody has read it yet
+    reread = question.kind == EDIT
+    if question.bot_answers and not reread:  # else nobody is typing, and nobody has read it yet
         service.spawn(_show_typing(service, question))
     if not question.text or question.follows is not None:
         return None
     request = DialogueRequest(
-        conversation_id=question.dialogue_id.hex,
+        # An edit is judged outside the talk, which has gone on since.
+        conversation_id=uuid.uuid4().hex if reread else question.dialogue_id.hex,
         channel=question.channel,
         text=None if question.choice else question.text,
         choice=question.choice,
         language=question.language,
     )
     try:
-        async with service.engine_slots:
-            return await service.engine.answer(request)
+        return await service.engine.answer(request)
     except DialogueUnavailable as error:
         log.error("dialogue_unavailable", conversation=question.conversation_id.hex, why=str(error))
         return None
@@ -217,6 +185,7 @@ def _is_too_old(service: Service, question: Question) -> bool:
 
 
 async def _write(session: AsyncSession, service: Service, question: Question, answer: DialogueAnswer | None) -> None:
+    # Locked, so that no officer takes over and nobody else queues a reply while this is written.
     conversation = await locked(session, question.conversation_id)
     turn = Turn(
         id=uuid.uuid4(), conversation_id=conversation.id, outcome=_outcome(service, question, answer), created_at=now()
@@ -260,10 +229,15 @@ async def _assign(session: AsyncSession, turn: Turn, question: Question) -> None
         update(Message)
         .where(Message.id.in_(ids), Message.turn_id.is_(None))
         .values(turn_id=turn.id)
-        .returning(Message.id)
+        .returning(Message)
+        .execution_options(synchronize_session=False, populate_existing=True)
     )
-    if not assigned.all():
-        raise LookupError("The messages of this turn were answered or revoked meanwhile.")
+    rows = {row.id: row for row in assigned.scalars()}
+    if not rows:
+        raise ClaimLost  # all of them were revoked meanwhile
+    for message in question.messages:
+        if message.id in rows and rows[message.id].content_sealed not in (message.sealed, None):
+            read_again(session, rows[message.id])  # it was changed while the engine read the old words
 
 
 async def _remember(session: AsyncSession, conversation: Conversation, turn: Turn, answer: DialogueAnswer) -> None:
@@ -271,6 +245,8 @@ async def _remember(session: AsyncSession, conversation: Conversation, turn: Tur
     turn.topic, turn.confidence = understood.topic, understood.confidence
     turn.language, turn.danger = understood.language, understood.danger
     turn.guesses = [guess.topic for guess in understood.ranking[:MOST_GUESSES]]
+    if conversation.language == understood.language:
+        return
     conversation.language = understood.language
     contact = await session.get_one(Contact, conversation.contact_id)
     contact.language = understood.language

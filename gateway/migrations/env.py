@@ -10,17 +10,25 @@ import gateway.tables  # noqa: F401
 from gateway.database import Base, Database
 from gateway.settings import Settings
 
+# Two processes that start together: the second waits here, and then finds nothing to do.
+_ONE_AT_A_TIME = text("SELECT pg_advisory_lock(1315272054)")
+_DONE = text("SELECT pg_advisory_unlock(1315272054)")
 LOCK_TIMEOUT = "5s"  # a migration that cannot have its lock fails instead of stopping the service
 
 
 def _migrate(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
+    shared = connection.dialect.name == "postgresql"
+    if shared:
+        connection.execute(_ONE_AT_A_TIME)
         connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
         connection.commit()
     # batch: SQLite cannot alter a table in place
     context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True)
     with context.begin_transaction():
         context.run_migrations()
+    if shared:
+        connection.commit()
+        connection.execute(_DONE)
 
 
 async def _run() -> None:

@@ -117,6 +117,7 @@ async def _end_farewell(session: AsyncSession, erasure: Erasure) -> None:
         delete(Conversation).where(Conversation.id == farewell, ~writes_again),
         execution_options={"synchronize_session": False},
     )
+    await session.get(Contact, erasure.contact_id, with_for_update=True)  # nor a conversation
     await session.execute(
         delete(Contact).where(Contact.id == erasure.contact_id, ~exists().where(Conversation.contact_id == Contact.id)),
         execution_options={"synchronize_session": False},

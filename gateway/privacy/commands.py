@@ -32,6 +32,8 @@ def add_parsers(choices: Any) -> None:
     restore.add_argument(
         "--erased", type=Path, action="append", default=[], help="a folder with the list of another machine"
     )
+    for name in COMMANDS:
+        choices.choices[name].set_defaults(run=run)
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:

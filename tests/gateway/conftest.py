@@ -23,6 +23,7 @@ LONG = (
     "test_chat_door",
     "test_chat_road",
     "test_claiming",
+    "test_claims",
     "test_derived_bodies",
     "test_handover_machine",
     "test_handover_road",

@@ -38,6 +38,8 @@ class ScriptedEngine:
         self.asked: list[DialogueRequest] = []
         self.forgotten: list[str] = []
         self.delay = 0.0
+        self.go_on = asyncio.Event()  # cleared: every question waits
+        self.go_on.set()
         self.busy = 0
         self.most_busy: dict[str, int] = {}
 
@@ -47,6 +49,7 @@ class ScriptedEngine:
         self.most_busy[request.conversation_id] = max(self.most_busy.get(request.conversation_id, 0), self.busy)
         try:
             await asyncio.sleep(self.delay)
+            await self.go_on.wait()
         finally:
             self.busy -= 1
         if self.next_answer is None:

@@ -249,7 +249,8 @@ async def told(service: Service, item: uuid.UUID, code: int | None, wamid: str =
         failure=classify_status(code),
     )
     async with service.database.transaction() as session:
-        return await apply_status(session, service.keyring, "whatsapp", status)
+        named = service.keyring.fingerprint("whatsapp sent", wamid)
+        return await apply_status(session, await session.get_one(OutboxItem, item), status, named)
 
 
 async def sent(service: Service, wamid: str = "wamid.A") -> tuple[Conversation, uuid.UUID]:

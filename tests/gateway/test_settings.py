@@ -60,3 +60,11 @@ def test_the_environment_beats_the_file(tmp_path: Path, monkeypatch: pytest.Monk
     settings = Settings()
 
     assert (settings.port, settings.turn_hold) == (8222, 1.0)
+
+
+def test_several_gateway_processes_are_refused_on_sqlite_and_with_a_simulator_inside() -> None:
+    with pytest.raises(ValueError, match="needs PostgreSQL"):
+        Settings(gateway_processes=2, simulator=False)
+    with pytest.raises(ValueError, match="simulator must run by itself"):
+        Settings(gateway_processes=2, database_url="postgresql://a@b/c")
+    assert Settings(gateway_processes=2, database_url="postgresql://a@b/c", simulator=False).gateway_processes == 2

@@ -14,10 +14,11 @@ from gateway.channels.webchat.deliveries import PLACE, external_id_of, read_even
 from gateway.channels.webchat.models import WebMessage, WebSession
 from gateway.channels.webchat.same_origin import is_same_origin
 from gateway.channels.webchat.sessions import ensure
-from gateway.channels.webchat.streams import Streams
+from gateway.channels.webchat.streams import CHANGED, Streams
 from gateway.conversations.keys import Keyring
 from gateway.database import Database, now
 from gateway.settings import Settings
+from gateway.signals import Signals
 
 NAME = "web"
 # As on WhatsApp: the dots go away when the answer comes, at latest after this.
@@ -31,11 +32,12 @@ class WebChat:
     paced = False
     has_templates = False
 
-    def __init__(self, settings: Settings, database: Database, keyring: Keyring) -> None:
+    def __init__(self, settings: Settings, database: Database, keyring: Keyring, signals: Signals) -> None:
         self.reply_window = dt.timedelta(hours=settings.chat_longest_hours)
-        self.streams = Streams(database)
+        self.streams = Streams(database, signals)
         self._public_url = settings.public_url
         self._database = database
+        self._signals = signals
         self._keyring = keyring
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> bool:
@@ -64,7 +66,6 @@ class WebChat:
             raise SendFailed("undeliverable") from error  # the conversation was deleted meanwhile
         except (SQLAlchemyError, OSError) as error:
             raise SendFailed("retry") from error  # nothing was committed, or the reference tells that it was
-        self.streams.wake(session_id)
         return external_id_of(session_id.hex, number)
 
     async def show_typing(self, recipient: Recipient, external_id: str) -> None:
@@ -77,9 +78,9 @@ class WebChat:
                     .where(WebSession.id == session_id, WebSession.ended_at.is_(None))
                     .values(typing_until=now() + TYPING, version=WebSession.version + 1)
                 )
+                self._signals.send(session, CHANGED, session_id.hex)
         except (SQLAlchemyError, OSError) as error:
             raise SendFailed("retry") from error
-        self.streams.wake(session_id)
 
     async def open_media(self, reference: str) -> tuple[str, bytes]:
         """The page takes words only."""
@@ -117,6 +118,7 @@ class WebChat:
             )
         )
         await session.flush()
+        self._signals.send(session, CHANGED, session_id.hex)
         return number
 
 

@@ -1,7 +1,7 @@
 """The web chat, on the way out: which pages listen, and how they hear of a change.
 
-A stream reads the tables, never a memory: what wakes it is only a hint. Here a change of this process wakes it at
-once; a change of another process is found by one question a second for all sessions that are open here.
+A stream reads the tables, never a memory: what wakes it is only a hint. A signal of any process wakes it at once; a
+lost one is made up for by one question a second for all sessions that are open here.
 """
 
 import asyncio
@@ -17,9 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.channels.webchat import limits
 from gateway.channels.webchat.models import WebSession
 from gateway.database import Database
+from gateway.signals import Signals
 
 log = structlog.get_logger()
 LOOK_AGAIN = 1.0
+CHANGED = "chat"  # the signal; its key is the session
 _AT_ONCE = 500  # sessions in one question
 
 
@@ -30,12 +32,14 @@ class TooManyStreams(Exception):
 class Streams:
     """The open streams of one process, and their bells."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, signals: Signals) -> None:
         self._database = database
+        self._signals = signals
         self._bells: dict[uuid.UUID, set[asyncio.Event]] = {}
         self._addresses: Counter[bytes] = Counter()
         self._seen: dict[uuid.UUID, int] = {}
         self._watching: asyncio.Task[None] | None = None
+        self._hearing: asyncio.Task[None] | None = None
         self.closed = False
 
     @property
@@ -75,14 +79,22 @@ class Streams:
     def close(self) -> None:
         """End every stream, so that a process can stop."""
         self.closed = True
-        if self._watching is not None:
-            self._watching.cancel()
+        for task in filter(None, (self._watching, self._hearing)):
+            task.cancel()
         for session in list(self._bells):
             self.wake(session)
 
     def _watch(self) -> None:
         if (self._watching is None or self._watching.done()) and not self.closed:
             self._watching = asyncio.get_running_loop().create_task(self._look_while_open())
+        if self._hearing is None and not self.closed:
+            self._hearing = asyncio.get_running_loop().create_task(self._hear())
+
+    async def _hear(self) -> None:
+        async with self._signals.listen(CHANGED) as heard:
+            async for _, key in heard:
+                for session in [uuid.UUID(hex=key)] if key else list(self._bells):
+                    self.wake(session)
 
     async def _look_while_open(self) -> None:
         while self._bells:

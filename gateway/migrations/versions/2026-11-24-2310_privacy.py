@@ -1,14 +1,14 @@
 """Questions before erasing, erasures, legal holds, and what each round of deleting did.
 
 Revision ID: privacy
-Revises: 0004_content
+Revises: 0004
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "privacy"
-down_revision = "0004_content"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

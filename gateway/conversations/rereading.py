@@ -1,0 +1,45 @@
+"""Station 3, rereading: a message that is changed after its answer is read once more, for danger alone.
+
+Its new words wait as a message of the kind `EDIT` and are a turn of their own. Without danger nothing is said and the
+row goes again: the original holds the words. With danger it is a turn like any other: 112, and officers are told.
+"""
+
+import uuid
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.conversations.dialogue import DialogueAnswer
+from gateway.conversations.models import Message
+from gateway.database import now
+
+EDIT = "edit"
+
+
+def read_again(session: AsyncSession, original: Message) -> None:
+    """Let the new words of an answered message be looked at."""
+    moment = now()
+    session.add(
+        Message(
+            conversation_id=original.conversation_id,
+            kind=EDIT,
+            content_sealed=original.content_sealed,
+            masked=[],
+            external_fingerprint=uuid.uuid4().bytes,  # never a repeat of anything
+            external_id_sealed=original.external_id_sealed,
+            sent_at=moment,
+            received_at=moment,
+        )
+    )
+
+
+def needs_no_turn(kind: str, text: str, answer: DialogueAnswer | None) -> bool:
+    """Whether this was only an edit without danger; one that could not be judged gets the line for a silent engine."""
+    if kind != EDIT or not text:
+        return kind == EDIT
+    return answer is not None and answer.understood.danger is None
+
+
+async def forget_rereading(session: AsyncSession, message_id: int) -> None:
+    """Drop the row of an edit that needs no answer."""
+    await session.execute(delete(Message).where(Message.id == message_id))

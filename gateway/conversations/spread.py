@@ -1,0 +1,107 @@
+"""Station 4, several engines: each talk has its own, by rendezvous hashing, and the next one while that is down.
+
+Every gateway process comes to the same order of engines by itself, and when one comes or goes only its own talks move.
+An engine works on one message at a time, so it is given as many as it can work on; the others wait here, where they
+can still go elsewhere.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+
+import structlog
+
+from gateway.conversations.dialogue import DialogueAnswer, DialogueEngine, DialogueRequest, DialogueUnavailable
+from gateway.conversations.rasa import RasaEngine, RasaSlow
+
+log = structlog.get_logger()
+
+PROBE_EVERY = 1.0  # seconds between two questions to an engine that was down
+
+
+class _Place:
+    """One engine, and whether it is worth asking."""
+
+    def __init__(self, name: str, engine: DialogueEngine, in_flight: int) -> None:
+        self.name = name
+        self.engine = engine
+        self.slots = asyncio.Semaphore(in_flight)
+        self.probe: asyncio.Task[None] | None = None
+
+    @property
+    def is_up(self) -> bool:
+        return self.probe is None
+
+    def rank(self, talk: str) -> bytes:
+        return hashlib.blake2b(f"{self.name} {talk}".encode(), digest_size=8).digest()
+
+
+class SpreadEngine:
+    """Several engines as one; `engines` by their addresses, which must be the same in every gateway process."""
+
+    def __init__(self, engines: Mapping[str, DialogueEngine], in_flight: int) -> None:
+        self._places = [_Place(name, engine, in_flight) for name, engine in engines.items()]
+
+    async def answer(self, request: DialogueRequest) -> DialogueAnswer:
+        """Ask the talk's own engine, or the next that is up; raises `DialogueUnavailable` when none answers.
+
+        An engine that fails is left out until it says by itself that it is ready. After one that was too slow no
+        other is asked: the citizen has waited long enough. With all of them down each is tried all the same.
+        """
+        failure: DialogueUnavailable | None = None
+        for place in self._in_order(request.conversation_id):
+            try:
+                async with place.slots:
+                    return await place.engine.answer(request)
+            except DialogueUnavailable as error:
+                failure = error
+                self._leave_out(place, error)
+                if isinstance(error, RasaSlow):
+                    break
+        raise failure or DialogueUnavailable("There is no engine.")
+
+    async def forget(self, conversation_id: str) -> None:
+        """Drop the talk wherever it may have been; raises `DialogueUnavailable` when its own engine does not."""
+        own, *others = sorted(self._places, key=lambda place: place.rank(conversation_id))
+        await asyncio.gather(
+            *(place.engine.forget(conversation_id) for place in others if place.is_up), return_exceptions=True
+        )
+        await own.engine.forget(conversation_id)
+
+    async def is_ready(self) -> bool:
+        """Whether one of them answers."""
+        return any((await self.states()).values())
+
+    async def states(self) -> dict[str, bool]:
+        """Which of them answer, by their place in the setting; their addresses are nobody's business."""
+        ready = await asyncio.gather(*(place.engine.is_ready() for place in self._places))
+        return {str(number): state for number, state in enumerate(ready, 1)}
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        probes = [place.probe for place in self._places if place.probe is not None]
+        for probe in probes:
+            probe.cancel()
+        await asyncio.gather(*probes, return_exceptions=True)
+        for place in self._places:
+            await place.engine.close()
+
+    def _in_order(self, talk: str) -> list[_Place]:
+        ranked = sorted(self._places, key=lambda place: place.rank(talk))
+        return [place for place in ranked if place.is_up] or ranked
+
+    def _leave_out(self, place: _Place, error: DialogueUnavailable) -> None:
+        if place.probe is None and len(self._places) > 1:
+            log.error("engine_left_out", engine=self._places.index(place) + 1, why=str(error))
+            place.probe = asyncio.create_task(self._take_back(place))
+
+    async def _take_back(self, place: _Place) -> None:
+        while not await place.engine.is_ready():
+            await asyncio.sleep(PROBE_EVERY)
+        place.probe = None
+        log.info("engine_taken_back", engine=self._places.index(place) + 1)
+
+
+def spread_rasa(urls: tuple[str, ...], token: str, timeout: float, in_flight: int) -> SpreadEngine:
+    """Every Rasa process of the setting as one engine."""
+    return SpreadEngine({url: RasaEngine(url, token, timeout) for url in urls}, in_flight)

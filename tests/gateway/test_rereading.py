@@ -1,0 +1,93 @@
+"""Checks of edits: a changed message is read once more, and danger in it is answered as danger always is."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import select
+
+from gateway.conversations.models import Conversation, Message, Turn
+from gateway.database import Base
+from gateway.handover.models import QueueEntry
+from gateway.settings import Settings
+from tests.gateway.engine import ScriptedEngine, answer
+from tests.gateway.road import Road, open_road, until
+
+pytestmark = pytest.mark.anyio
+DANGER = answer("Soita 112.", topic="emergency_now", danger="emergency", escalation=("emergency",))
+
+
+@pytest.fixture
+async def road(settings: Settings, engine: ScriptedEngine) -> AsyncIterator[Road]:
+    """A gateway with an engine that answers as it is told."""
+    async with open_road(settings, engine) as road:
+        yield road
+
+
+async def rows[Row: Base](road: Road, table: type[Row]) -> list[Row]:
+    async with road.service.database.transaction() as session:
+        return list((await session.scalars(select(table))).all())
+
+
+async def _asked(engine: ScriptedEngine, count: int) -> bool:
+    return len(engine.asked) >= count
+
+
+async def test_an_edit_that_tells_of_danger_after_the_answer_gets_112_and_goes_before_officers(
+    road: Road, engine: ScriptedEngine
+) -> None:
+    citizen = road.citizen()
+    written = citizen.writes("mun tili kaapattiin")
+    await citizen.next_reply()
+    engine.next_answer = DANGER
+    citizen.sends("edit", about=written.id, text="se mies on oven takana")
+
+    assert (await citizen.next_reply()).text.startswith("Soita 112.")
+    (conversation,) = await rows(road, Conversation)
+    (entry,) = await rows(road, QueueEntry)
+    assert (conversation.urgency, entry.urgency, entry.reason) == ("emergency", "emergency", "danger")
+    assert engine.asked[1].conversation_id != engine.asked[0].conversation_id
+    assert len({message.turn_id for message in await rows(road, Message)}) == len(await rows(road, Turn)) == 2
+
+
+async def test_an_edit_without_danger_is_read_and_leaves_no_trace_and_the_talk_goes_on(
+    road: Road, engine: ScriptedEngine
+) -> None:
+    citizen = road.citizen()
+    written = citizen.writes("mun tili kaapattiin")
+    await citizen.next_reply()
+    citizen.sends("edit", about=written.id, text="mun insta kaapattiin")
+    await until(lambda: _asked(engine, 2))
+    citizen.writes("mitä nyt")
+    await citizen.next_reply()
+
+    assert len(citizen.received) == 2
+    assert len(await rows(road, Message)) == len(await rows(road, Turn)) == 2
+    assert engine.asked[2].conversation_id == engine.asked[0].conversation_id
+
+
+async def test_an_edit_that_comes_while_the_engine_reads_the_old_words_is_read_too(
+    road: Road, engine: ScriptedEngine
+) -> None:
+    engine.delay = 0.5
+    citizen = road.citizen()
+    written = citizen.writes("mun tili kaapattiin")
+    await until(lambda: _asked(engine, 1))
+    citizen.sends("edit", about=written.id, text="se mies on oven takana")
+    await asyncio.sleep(0.2)
+    await until(lambda: _asked(engine, 2))
+    engine.next_answer = DANGER
+
+    await citizen.next_reply()
+    assert "Soita 112." in (await citizen.next_reply()).text
+    assert [request.text for request in engine.asked] == ["mun tili kaapattiin", "se mies on oven takana"]
+
+
+async def test_an_edit_that_nobody_could_judge_gets_the_line_with_112(road: Road, engine: ScriptedEngine) -> None:
+    citizen = road.citizen()
+    written = citizen.writes("mun tili kaapattiin")
+    await citizen.next_reply()
+    engine.next_answer = None
+    citizen.sends("edit", about=written.id, text="se mies on oven takana")
+
+    assert "112" in (await citizen.next_reply()).text

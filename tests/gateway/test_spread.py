@@ -1,0 +1,180 @@
+"""Checks of several engines: each talk keeps its own, one message in flight, and none is lost with an engine."""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from gateway.conversations.dialogue import DialogueRequest, DialogueUnavailable
+from gateway.conversations.spread import SpreadEngine, spread_rasa
+from gateway.settings import Settings
+from tests.gateway.engine import ScriptedEngine, answer
+from tests.gateway.road import free_port, served, until
+
+pytestmark = pytest.mark.anyio
+
+
+class FakeRasa:
+    """The two paths of Rasa that the gateway uses, on a port of its own."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.asked: list[str] = []
+        self.busy = self.most_busy = 0
+        self.delay, self.status = 0.0, 200
+        self._stack = contextlib.AsyncExitStack()
+        self._app = FastAPI()
+        self._app.post("/webhooks/neuvo/webhook")(self._answer)
+        self._app.get("/status")(self._state)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        await self._stack.enter_async_context(served(self._app, self.port))
+
+    async def stop(self) -> None:
+        await self._stack.aclose()
+
+    async def _answer(self, request: Request) -> JSONResponse:
+        self.asked.append((await request.json())["conversation_id"])
+        self.busy += 1
+        self.most_busy = max(self.most_busy, self.busy)
+        await asyncio.sleep(self.delay)
+        self.busy -= 1
+        return JSONResponse(answer().model_dump(mode="json"), status_code=self.status)
+
+    async def _state(self) -> dict[str, Any]:
+        return {"model_file": "models/neuvo.tar.gz"} if self.status == 200 else {}
+
+
+@pytest.fixture
+async def rasas() -> AsyncIterator[list[FakeRasa]]:
+    """Three processes."""
+    found = [FakeRasa() for _ in range(3)]
+    for rasa in found:
+        await rasa.start()
+    yield found
+    for rasa in found:
+        await rasa.stop()
+
+
+@pytest.fixture
+async def engine(rasas: list[FakeRasa]) -> AsyncIterator[SpreadEngine]:
+    """The three as one."""
+    engine = spread_rasa(tuple(rasa.url for rasa in rasas), "token", 1.0, in_flight=1)
+    yield engine
+    await engine.close()
+
+
+def request(talk: str) -> DialogueRequest:
+    return DialogueRequest(conversation_id=talk, channel="whatsapp", text="hei")
+
+
+async def test_every_message_of_a_talk_goes_to_the_same_engine_and_all_have_work(
+    engine: SpreadEngine, rasas: list[FakeRasa]
+) -> None:
+    for _ in range(2):
+        await asyncio.gather(*(engine.answer(request(f"talk {number}")) for number in range(60)))
+
+    assert all(set(Counter(rasa.asked).values()) == {2} for rasa in rasas)
+    assert min(len(rasa.asked) for rasa in rasas) > 16
+
+
+async def test_an_engine_is_given_one_message_at_a_time(engine: SpreadEngine, rasas: list[FakeRasa]) -> None:
+    for rasa in rasas:
+        rasa.delay = 0.02
+    await asyncio.gather(*(engine.answer(request(f"talk {number}")) for number in range(30)))
+
+    assert [rasa.most_busy for rasa in rasas] == [1, 1, 1]
+
+
+async def test_the_talks_of_an_engine_that_is_down_go_to_the_others_and_come_back_with_it(
+    engine: SpreadEngine, rasas: list[FakeRasa]
+) -> None:
+    talks = [f"talk {number}" for number in range(30)]
+    await asyncio.gather(*(engine.answer(request(talk)) for talk in talks))
+    own = [set(rasa.asked) for rasa in rasas]
+    await rasas[0].stop()
+    for talk in talks:
+        await engine.answer(request(talk))
+    assert await engine.states() == {"1": False, "2": True, "3": True}
+    assert own[1] <= set(rasas[1].asked[len(own[1]) :])  # who had another engine keeps it
+
+    await rasas[0].start()
+    await until(lambda: _is_back(engine, rasas[0], next(iter(own[0]))), 8)
+
+
+async def _is_back(engine: SpreadEngine, rasa: FakeRasa, talk: str) -> bool:
+    before = len(rasa.asked)
+    await engine.answer(request(talk))
+    return len(rasa.asked) > before
+
+
+async def test_a_broken_engine_costs_its_talks_nothing(engine: SpreadEngine, rasas: list[FakeRasa]) -> None:
+    rasas[0].status = 500
+    for number in range(20):
+        assert (await engine.answer(request(f"talk {number}"))).replies
+
+    assert len(rasas[0].asked) == 1  # then it is left out, until it says by itself that it is ready
+
+
+async def test_after_one_that_is_too_slow_no_other_is_asked_and_the_next_talk_does_not_wait(
+    engine: SpreadEngine, rasas: list[FakeRasa]
+) -> None:
+    slow = rasas[0]
+    slow.delay = 3.0
+    await asyncio.gather(*(engine.answer(request(f"talk {number}")) for number in range(6)), return_exceptions=True)
+    talk = slow.asked[0]
+    others = sum(len(rasa.asked) for rasa in rasas[1:])
+
+    assert len(slow.asked) + others <= 6
+    slow.delay = 0.0
+    async with asyncio.timeout(1.5):
+        assert (await engine.answer(request(talk))).replies
+
+
+async def test_with_all_of_them_down_each_is_tried_and_the_citizen_gets_the_fixed_line(
+    engine: SpreadEngine, rasas: list[FakeRasa]
+) -> None:
+    for rasa in rasas:
+        await rasa.stop()
+    for _ in range(2):
+        with pytest.raises(DialogueUnavailable):
+            await engine.answer(request("talk"))
+    assert not await engine.is_ready()
+
+    await rasas[1].start()
+    assert (await engine.answer(request("talk"))).replies
+
+
+@given(talks=st.lists(st.uuids(), min_size=1, max_size=30, unique=True), gone=st.integers(0, 3))
+@hypothesis_settings(deadline=None, max_examples=40)
+def test_when_an_engine_goes_only_its_own_talks_move(talks: list[object], gone: int) -> None:
+    names = [f"http://127.0.0.1:{port}" for port in range(5005, 5009)]
+    whole = SpreadEngine({name: ScriptedEngine() for name in names}, 1)
+    fewer = SpreadEngine({name: ScriptedEngine() for name in names if name != names[gone]}, 1)
+    for talk in map(str, talks):
+        before, after = whole._in_order(talk)[0].name, fewer._in_order(talk)[0].name
+        assert before in (after, names[gone])
+
+
+@pytest.mark.parametrize(
+    ("values", "urls"),
+    [
+        ({}, ("http://127.0.0.1:5005",)),
+        ({"rasa_processes": 3}, tuple(f"http://127.0.0.1:{port}" for port in (5005, 5006, 5007))),
+        ({"rasa_url": "http://a:1, http://b:2/", "rasa_processes": 5}, ("http://a:1", "http://b:2")),
+    ],
+)
+def test_the_addresses_come_from_the_settings(values: dict[str, Any], urls: tuple[str, ...]) -> None:
+    assert Settings(**values).rasa_urls == urls

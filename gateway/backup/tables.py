@@ -17,7 +17,8 @@ from gateway.database import Base, Database
 LEFT_OUT = frozenset(
     {
         "webhook_delivery", "sign_in_step", "sign_in_throttle", "staff_session", "web_session", "web_message",
-        "conversation_presence", "privacy_question", "send_limit", "reply_draft", "gateway_process", "conversation_claim",
+        "conversation_presence", "privacy_question", "send_limit", "reply_draft", "gateway_process",
+        "conversation_claim",
     }
 )  # fmt: skip
 

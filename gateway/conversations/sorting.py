@@ -5,6 +5,7 @@ An event that cannot be sorted is set aside with a reason and blocks nobody.
 
 import datetime as dt
 import json
+import re
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ from gateway.privacy.erasing import was_erased
 
 log = structlog.get_logger()
 BATCH = 200
+# The ids of buttons that we give out. A page can be made to send any words as one, and the column is not sealed.
+_OUR_CHOICE = re.compile(r"(?:topic|handover|privacy|bulletin):[a-z0-9_:-]{1,100}")
 ATTEMPTS = 3
 _NEW = (
     select(InboxEvent)
@@ -148,7 +151,7 @@ async def _add(
         Message(
             conversation_id=conversation.row.id,
             kind=message.kind,
-            choice=message.choice[:128] if message.choice else None,
+            choice=message.choice if message.choice and _OUR_CHOICE.fullmatch(message.choice) else None,
             content_sealed=_seal(conversation, content),
             masked=list(masked.kinds),
             external_fingerprint=keyring.fingerprint(f"{conversation.row.channel} message", message.external_id),

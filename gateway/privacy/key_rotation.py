@@ -75,7 +75,9 @@ async def key_status(database: Database, keys: DataKeys) -> KeyStatus:
         while True:
             rows = await _batch(database, column, last, None)
             for row in rows:
-                status.counts[keys.id_of(row[-1])] += 1
+                wrapped = row[-1]
+                assert isinstance(wrapped, bytes)
+                status.counts[keys.id_of(wrapped)] += 1
             if len(rows) < BATCH:
                 break
             last = rows[-1][:-1]

@@ -9,7 +9,9 @@ from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from gateway.secret_files import with_secret_files
 
 Environment = Literal["development", "production"]
 
@@ -120,6 +122,18 @@ class Settings(BaseSettings):
     # As long as the oldest backup lives, at least.
     erased_list_days: int = Field(default=400, ge=1)
     simulator: bool | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given beats the environment, that a secret's file, that `.env`."""
+        return with_secret_files(settings_cls, init_settings, env_settings, dotenv_settings, file_secret_settings)
 
     @property
     def simulator_enabled(self) -> bool:

@@ -5,7 +5,7 @@ be stopped at any moment and begins again where it was, for what is done already
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Column, LargeBinary, Table, and_, func, select, update
@@ -84,7 +84,7 @@ async def key_status(database: Database, keys: DataKeys) -> KeyStatus:
     return status
 
 
-async def rotate(database: Database, keys: DataKeys) -> AsyncIterator[int]:
+async def rotate(database: Database, keys: DataKeys) -> AsyncGenerator[int]:
     """Wrap what an old data key wraps by the present one; yields after each batch how many were done in all.
 
     What no key of ours opens is left as it is: `key_status` tells of it.

@@ -238,7 +238,7 @@ async def test_of_a_long_conversation_the_newest_part_is_told_and_how_to_get_the
 
     begin = (await citizen.next_reply()).text
     assert "vain sen uusin osa" in begin
-    parts = []
+    parts: list[str] = []
     while not (parts and "muistiinpanot" in parts[-1]):
         parts.append((await citizen.next_reply()).text)
     whole = "\n".join(parts)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Awaitable, Callable
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -99,7 +100,9 @@ async def test_a_hold_is_logged_without_its_reason_which_only_its_key_opens(serv
 
 
 @pytest.mark.parametrize("change", [place_hold, lift_hold])
-async def test_only_a_supervisor_with_a_reason_changes_a_hold(service: Service, change: object) -> None:
+async def test_only_a_supervisor_with_a_reason_changes_a_hold(
+    service: Service, change: Callable[..., Awaitable[None]]
+) -> None:
     talk = await desk.conversation(service)
 
     with pytest.raises(ChangeNotAllowed):

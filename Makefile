@@ -38,7 +38,7 @@ setup: .venv/gateway/.ready .venv/rasa/.ready .cache/encoder/.ready
 lint: setup
 	@echo "· Lint, types, import rules"
 	@$(GATEWAY)/ruff check . && $(GATEWAY)/ruff format --check . && $(GATEWAY)/lint-imports --no-logo
-	@$(GATEWAY)/mypy gateway answers tests/gateway tests/answers tests/browser tests/bench tests/whole tests/house
+	@$(GATEWAY)/mypy gateway answers supply tests/gateway tests/answers tests/browser tests/bench tests/whole tests/house tests/hostile tests/pictures.py
 	@$(RASA)/mypy --config-file bot/mypy.ini bot actions answers
 
 test: setup train
@@ -46,7 +46,7 @@ test: setup train
 	@echo "· The whole service: conversations in Chromium, killed processes" && $(GATEWAY)/pytest tests/whole
 
 test-gateway:
-	@$(GATEWAY)/pytest -q -n 3 tests/gateway tests/answers tests/house && $(GATEWAY)/pytest -q tests/browser
+	@$(GATEWAY)/pytest -q -n 3 tests/gateway tests/answers tests/house tests/hostile && $(GATEWAY)/pytest -q tests/browser
 
 test-rasa:
 	@$(RASA)/pytest -q tests/bot tests/actions tests/answers

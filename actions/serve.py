@@ -9,6 +9,7 @@ import hmac
 import logging
 import os
 import sys
+from pathlib import Path
 
 import structlog
 from rasa_sdk.endpoint import create_app
@@ -34,13 +35,19 @@ def application(token: str) -> Sanic:
     return app
 
 
+def _token() -> str:
+    """The secret that callers must know: a variable, or the file that one names, as container managers give it."""
+    path = os.environ.get("NEUVO_RASA_TOKEN_FILE")
+    return Path(path).read_text("utf-8").strip() if path else os.environ.get("NEUVO_RASA_TOKEN", "")
+
+
 def main() -> None:
     """Serve until stopped."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--interface", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=5055)
     chosen = parser.parse_args()
-    token = os.environ.get("NEUVO_RASA_TOKEN", "")
+    token = _token()
     if not token:
         sys.exit("neuvo: NEUVO_RASA_TOKEN is missing; the action server is not started without a token.")
     logging.basicConfig(level=logging.WARNING)

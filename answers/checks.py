@@ -45,6 +45,13 @@ def line_problems(file: str, line: Line, contacts: Mapping[str, Contact]) -> lis
     return problems
 
 
+def text_problems(
+    text: str, language: str, contacts: Mapping[str, Contact], values: Mapping[str, str], limit: int
+) -> list[Problem]:
+    """What keeps one text from being published, as an editor is told while writing it; `limit` in characters."""
+    return _text_problems("", Wording(text, 1), language, contacts, {**values, **_LONGEST}, limit)
+
+
 def same_title_problems(answers: Iterable[Answer]) -> list[Problem]:
     """Two topics with one title: WhatsApp refuses a message whose buttons have the same title."""
     problems = []

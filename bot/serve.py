@@ -1,8 +1,8 @@
 """Dialogue, the process: `rasa run` on loopback, with its secrets kept out of the process list.
 
-`python -m bot.serve --interface 127.0.0.1 --port 5005`; the token comes as NEUVO_RASA_TOKEN, the published model as
-NEUVO_MODEL, and NEUVO_MODEL_KEY verifies it and every model that is swapped in later. Everything else is Rasa's own
-command; from a shell `rasa run` works as well.
+`python -m bot.serve --interface 127.0.0.1 --port 5005`; the token comes as NEUVO_RASA_TOKEN (or in the file that
+NEUVO_RASA_TOKEN_FILE names), the published model as NEUVO_MODEL, and NEUVO_MODEL_KEY verifies it and every model that
+is swapped in later. Everything else is Rasa's own command; from a shell `rasa run` works as well.
 """
 
 import argparse
@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--interface", default="127.0.0.1")
     parser.add_argument("--port", default="5005")
     chosen = parser.parse_args()
-    token = os.environ.get("NEUVO_RASA_TOKEN", "")
+    token = _token()
     if not token:
         sys.exit("neuvo: NEUVO_RASA_TOKEN is missing; Rasa is not started without a token.")
     model = Path(os.environ.get("NEUVO_MODEL") or MODEL)
@@ -48,6 +48,12 @@ def main() -> None:
     # Rasa writes citizens' words at debug: nothing below a warning leaves this process.
     sys.argv += ["--quiet"]
     rasa.__main__.main()
+
+
+def _token() -> str:
+    """The secret that callers must know: a variable, or the file that one names, as container managers give it."""
+    path = os.environ.get("NEUVO_RASA_TOKEN_FILE")
+    return Path(path).read_text("utf-8").strip() if path else os.environ.get("NEUVO_RASA_TOKEN", "")
 
 
 def _endpoints(token: str, port: str) -> Path:

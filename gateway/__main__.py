@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     choices.choices["serve"].add_argument("--socket", type=int, metavar="FD", help="a listening socket, inherited")
     choices.choices["rasa"].add_argument("number", nargs="?", type=int, default=0, help="which of them, from 0")
     choices.choices["resume"].add_argument("number", nargs="?", help="Meta's id of one number; all when not given")
+    choices.choices["personas"].add_argument("picture", help="an https:// address of a square picture for both")
     content.add_arguments(choices.choices["content"])
     accounts.add_parsers(choices)
     privacy.add_parsers(choices)
@@ -64,6 +65,7 @@ def _commands() -> dict[str, tuple[Callable[[Settings, argparse.Namespace], int]
         "templates": (lambda settings, _: _templates(settings), "print what Meta's form of templates wants; compare"),
         "sending": (lambda settings, _: _sending(settings), "say which numbers are stopped and what waits, and why"),
         "resume": (lambda settings, given: _resume(settings, given.number), "let stopped numbers send again"),
+        "personas": (lambda settings, given: _personas(settings, given.picture), "make our names on Messenger"),
         "content": (content.run, "the editors' files: check, train, publish, return"),
     }
 
@@ -130,6 +132,14 @@ def _sending(settings: Settings) -> int:
 def _resume(settings: Settings, business_number: str | None) -> int:
     print(asyncio.run(resume_sending(settings, business_number)))
     return 0
+
+
+def _personas(settings: Settings, picture: str) -> int:
+    from gateway.channels.messenger.personas import make_personas
+
+    said, status = asyncio.run(make_personas(settings, picture))
+    print(said)
+    return status
 
 
 if __name__ == "__main__":

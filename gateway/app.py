@@ -14,11 +14,17 @@ from gateway.accounts import doors
 from gateway.bulletins import pages as bulletin_pages
 from gateway.channels import webhook
 from gateway.channels.base import Channel
+from gateway.channels.instagram.channel import Instagram
+from gateway.channels.messenger.channel import Messenger
+from gateway.channels.pages import routes as page_routes
 from gateway.channels.webchat import events as chat_events
 from gateway.channels.webchat import routes as chat_routes
 from gateway.channels.webchat.channel import WebChat
 from gateway.channels.webchat.door import Door
 from gateway.channels.whatsapp.channel import WhatsApp
+from gateway.console import doors as console_doors
+from gateway.console.doorbell import Doorbell
+from gateway.content.pages import doors as content_doors
 from gateway.content.releases import Published
 from gateway.content.runner import JobRunner
 from gateway.conversations.dialogue import DialogueEngine
@@ -26,16 +32,16 @@ from gateway.conversations.keys import Keyring
 from gateway.conversations.lines import Lines
 from gateway.conversations.spread import spread_rasa
 from gateway.database import Database
+from gateway.defences import installation as defences
 from gateway.encryption import DataKeys
 from gateway.errors import GatewayError, SignatureRejected
-from gateway.security import SecurityHeaders
 from gateway.service import Service
 from gateway.settings import Settings
 from gateway.signals import Signals
 from gateway.worker import Worker
 
 if TYPE_CHECKING:
-    from gateway.channels.simulator import Simulator
+    from gateway.channels.simulator import Place, Simulator
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -50,6 +56,10 @@ def create_service(settings: Settings, engine: DialogueEngine | None = None) -> 
         "whatsapp": WhatsApp(settings),
         "web": WebChat(settings, database, keyring, signals),
     }
+    if settings.messenger_page:
+        channels["messenger"] = Messenger(settings)
+    if settings.instagram_account:
+        channels["instagram"] = Instagram(settings)
     return Service(
         settings=settings,
         database=database,
@@ -80,10 +90,14 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
         chat.start()
         runner = JobRunner(settings, service.database)
         runner.start()
+        doorbell = app.state.doorbell = Doorbell(service.signals)
+        doorbell.start()
         try:
             yield
         finally:
+            await doorbell.stop()
             await runner.stop()
+            await content_doors.close(app)
             await chat.stop()
             if (simulator := app.state.simulator) is not None:
                 await simulator.close()  # the life of a mounted application is nobody else's
@@ -91,15 +105,18 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
             await service.close()
 
     app = FastAPI(title="Neuvo", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(SecurityHeaders, strict_transport=settings.environment == "production")
+    defences.install(app, settings)
     app.add_exception_handler(GatewayError, _answer_error)
     app.include_router(webhook.router)
     app.include_router(health.router)
     app.include_router(pages.router)
+    app.include_router(page_routes.router)
     app.include_router(chat_routes.router)
     app.include_router(chat_events.router)
     doors.install(app, settings)
+    content_doors.install(app)
     app.include_router(bulletin_pages.router)
+    console_doors.install(app)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.state.simulator = _mount_simulator(app, settings) if settings.simulator_enabled else None
     return app
@@ -120,11 +137,34 @@ def _mount_simulator(app: FastAPI, settings: Settings) -> "Simulator":
         graph_versions=(settings.graph_version,),
         log_path=settings.state_dir / "simulator.jsonl",
         templates=bodies_of(Published(settings).link),
+        places=_simulated_places(settings),
     )
     mounted = create_simulator(config)
     app.mount("/simulator", mounted, name="simulator")
     simulator: Simulator = mounted.state.simulator
     return simulator
+
+
+def _simulated_places(settings: Settings) -> "tuple[Place, ...]":
+    from gateway.channels.simulator import Place
+
+    doors = f"http://{settings.host}:{settings.port}/webhooks"
+    messenger = Place(
+        platform="messenger",
+        id=settings.messenger_page,
+        webhook_url=f"{doors}/messenger",
+        app_secret=settings.messenger_app_secret.get_secret_value(),
+        access_token=settings.messenger_access_token.get_secret_value(),
+    )
+    instagram = Place(
+        platform="instagram",
+        id=settings.instagram_account,
+        webhook_url=f"{doors}/instagram",
+        app_secret=settings.instagram_app_secret.get_secret_value(),
+        access_token=settings.instagram_access_token.get_secret_value(),
+        endpoint=settings.instagram_page_id,
+    )
+    return messenger, instagram
 
 
 async def _answer_error(request: Request, error: Exception) -> Response:

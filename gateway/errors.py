@@ -25,6 +25,12 @@ class HandshakeRefused(GatewayError):
     status = 403
 
 
+class ChannelOff(GatewayError):
+    """The platform is not set up here: to the outside there is no such address."""
+
+    status = 404
+
+
 class StorageUnavailable(GatewayError):
     """Nothing durable could be written: the sender must keep the message and try again."""
 

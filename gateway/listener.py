@@ -6,10 +6,16 @@ import uvicorn
 from fastapi import FastAPI
 
 from gateway.app import create_app
+from gateway.defences.connections import Patience, protocol_with
+from gateway.internal import internal_listener
 from gateway.settings import Settings
 
 # Long enough to finish a transaction, short enough for a Ctrl-C.
 GRACE = 5
+# Longer than a proxy keeps its connections (60 s is usual), so that none is ended just as it is used again.
+KEEP_ALIVE = 65
+# Open connections of one process, streams of the web chat included; beyond, 503 at once, and a provider comes again.
+MOST_CONNECTIONS = 4096
 
 
 class Listener(uvicorn.Server):
@@ -22,6 +28,7 @@ class Listener(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop, streams first: their pages connect again, here or elsewhere."""
         self._app.state.webchat.channel.streams.close()
+        self._app.state.doorbell.close()
         await super().shutdown(sockets)
 
 
@@ -35,7 +42,14 @@ async def serve(settings: Settings, inherited: int | None = None) -> None:
 
 async def serve_app(app: FastAPI, settings: Settings, inherited: int | None = None) -> None:
     """The same for an application that is made already."""
-    config = uvicorn.Config(
+    given = None if inherited is None else [socket.socket(fileno=inherited)]
+    async with internal_listener(app, settings):
+        await Listener(configuration(app, settings), app).serve(given)
+
+
+def configuration(app: FastAPI, settings: Settings, patience: Patience | None = None) -> uvicorn.Config:
+    """How the public listener treats connections."""
+    return uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
@@ -45,6 +59,7 @@ async def serve_app(app: FastAPI, settings: Settings, inherited: int | None = No
         proxy_headers=False,
         ws="none",
         timeout_graceful_shutdown=GRACE,
+        http=protocol_with(patience or Patience()),
+        timeout_keep_alive=KEEP_ALIVE,
+        limit_concurrency=MOST_CONNECTIONS,
     )
-    given = None if inherited is None else [socket.socket(fileno=inherited)]
-    await Listener(config, app).serve(given)

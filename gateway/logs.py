@@ -8,6 +8,8 @@ from typing import Any
 
 import structlog
 
+from gateway.metrics import count_event
+
 # Whatever slips into an event is blackened here, whoever wrote it: long digit groups, wamids and
 # business-scoped user ids (a wamid carries the phone number in base64).
 _PERSONAL = re.compile(
@@ -44,6 +46,7 @@ def configure_logs(*, as_json: bool, level: int = logging.INFO) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _name_exception,
+            count_event,
             _blacken_event,
             renderer,
         ],

@@ -117,7 +117,7 @@ def _welcome(settings: Settings, seconds: float) -> str:
     if settings.simulator_enabled:
         places.insert(0, ("Write as a citizen", f"{base}/simulator/"))
     places.insert(len(places) - 3, ("Write on the web", f"{base}/chat"))
-    places.append(("For the staff", f"{base}/sign-in"))
+    places += [("Answer as an officer", f"{base}/console"), ("For the staff", f"{base}/sign-in")]
     lines = [f"  {name:<20} {address}" for name, address in places]
     if settings.demonstration_enabled:
         lines += ["", *announcement()]

@@ -33,14 +33,20 @@ class SecretFiles(PydanticBaseSettingsSource):
         return {name: value for name, value in found.items() if value is not None}
 
 
-def with_secret_files(
-    settings_cls: type[BaseSettings],
-    given: PydanticBaseSettingsSource,
-    environment: PydanticBaseSettingsSource,
-    *others: PydanticBaseSettingsSource,
-) -> tuple[PydanticBaseSettingsSource, ...]:
-    """The order of what says a setting: what is given, the environment, a named file, then the others."""
-    return (given, environment, SecretFiles(settings_cls), *others)
+class SettingsWithSecretFiles(BaseSettings):
+    """Settings whose secrets may stand in files."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given beats the environment, that a named file, that `.env` and a folder of secrets."""
+        return (init_settings, env_settings, SecretFiles(settings_cls), dotenv_settings, file_secret_settings)
 
 
 def _is_secret(field: FieldInfo, name: str) -> bool:

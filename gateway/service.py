@@ -21,7 +21,7 @@ from gateway.hours.service_hours import ServiceHours, hours_path
 from gateway.settings import Settings
 from gateway.signals import Signals
 
-EVENT_KINDS = frozenset({"message", "status"})
+EVENT_KINDS = frozenset({"message", "status", "notice"})
 ONLY_STATUSES = frozenset({"status"})
 STATUSES_WAIT = 0.15  # seconds
 

@@ -9,18 +9,20 @@ from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from gateway.secret_files import with_secret_files
+from gateway.page_settings import SAMPLE, SIMULATED_ACCOUNT, SIMULATED_PAGE, PageSettings
 
 Environment = Literal["development", "production"]
 
 # Known to everybody who can read the repository: good enough for a laptop, refused in production.
-SAMPLE = "development-only-"
 SAMPLE_DATA_KEY = "sample:" + base64.b64encode(b"development-only-data-key-32byte").decode()
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 _ADDRESS = re.compile(_ORIGIN.pattern + r"(/[A-Za-z0-9._~/?=&%-]*)?")
+
+# Where container managers lay secrets, one file each, named as the variable; a variable beats its file.
+_SECRETS = Path("/run/secrets")
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -29,25 +31,32 @@ class UnsafeSettings(ValueError):
     """Production was asked to start with a sample secret or without one."""
 
 
-class Settings(BaseSettings):
+class Settings(PageSettings):
     """What an operator may change; the environment beats `.env`, and `.env.example` says why of each.
 
     Durations are seconds, sizes bytes. Raises `UnsafeSettings` in production when a secret is a sample.
     """
 
-    model_config = SettingsConfigDict(env_prefix="NEUVO_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="NEUVO_", env_file=".env", extra="ignore", secrets_dir=_SECRETS if _SECRETS.is_dir() else None
+    )
 
     environment: Environment = "development"
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = "http://localhost:8000"
+    allowed_hosts: str = ""
+    # The listener of the operator's own machines: metrics and health. 0 switches it off.
+    internal_host: str = "127.0.0.1"
+    internal_port: int = Field(default=8001, ge=0, le=65535)
     database_url: str = "sqlite+aiosqlite:///var/neuvo.db"
     # The editors' working copy; beside the other files of this machine by default.
     content_dir: Path | None = None
     content_remote: str = ""
     content_four_eyes: bool = True
+    # Days; what nobody understood is material for a while, and somebody's words for ever.
+    content_inbox_days: int = Field(default=14, ge=1, le=30)
     published_dir: Path | None = None
-    state_dir: Path = Path("var")
 
     # One address, or several separated by commas; of one, `rasa_processes` makes as many by counting ports up.
     rasa_url: str = "http://127.0.0.1:5005"
@@ -86,6 +95,7 @@ class Settings(BaseSettings):
     staff_idle_hours: float = Field(default=2.0, gt=0)
     staff_lock_seconds: int = Field(default=900, ge=60)
     staff_fresh_seconds: int = Field(default=300, ge=10)
+    console_stream_seconds: float = Field(default=600.0, gt=0)
     # The force's own identity provider; without an issuer people sign in with a password and a second factor.
     oidc_issuer: str = ""
     oidc_client_id: str = ""
@@ -97,9 +107,9 @@ class Settings(BaseSettings):
     trusted_proxies: str = ""
 
     webhook_size_limit: int = Field(default=4 * 1024 * 1024, gt=0)
+    form_size_limit: int = Field(default=1024 * 1024, gt=0)
     storage_timeout: float = Field(default=3.0, gt=0)
-    spool_dir: Path | None = None
-    spool_size_limit: int = Field(default=512 * 1024 * 1024, gt=0)
+    citizen_turns: int = Field(default=20, ge=1)  # a minute
     # A bare greeting waits this long for what follows it.
     turn_hold: float = 1.5
     conversation_idle_hours: float = 24.0
@@ -116,24 +126,7 @@ class Settings(BaseSettings):
     waiting_ends_hours: float = Field(default=12.0, gt=0)
     officer_silent_minutes: float = Field(default=10.0, gt=0)
     officer_lost_seconds: float = Field(default=120.0, gt=0)
-    text_retention_days: int = 30
-    inbox_retention_hours: float = 24.0
-    erased_dir: Path | None = None
-    # As long as the oldest backup lives, at least.
-    erased_list_days: int = Field(default=400, ge=1)
     simulator: bool | None = None
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What is given beats the environment, that a secret's file, that `.env`."""
-        return with_secret_files(settings_cls, init_settings, env_settings, dotenv_settings, file_secret_settings)
 
     @property
     def simulator_enabled(self) -> bool:
@@ -190,9 +183,32 @@ class Settings(BaseSettings):
         return "https://graph.facebook.com"
 
     @property
-    def spool_folder(self) -> Path:
-        """Where deliveries wait for a database that is away; beside the other files of this machine by default."""
-        return self.spool_dir or self.state_dir / "spool"
+    def messenger_page(self) -> str:
+        """Meta's id of our Page: the simulator's own where nothing is set, else nothing, and Messenger is off."""
+        return self.messenger_page_id or (SIMULATED_PAGE if self.simulator_enabled else "")
+
+    @property
+    def instagram_account(self) -> str:
+        """Meta's id of our Instagram account: the simulator's own where nothing is set, else nothing."""
+        return self.instagram_account_id or (SIMULATED_ACCOUNT if self.simulator_enabled else "")
+
+    @property
+    def messenger_graph_url(self) -> str:
+        """Where Messenger's messages are sent."""
+        return self._graph_of("messenger", self.messenger_graph_base_url, "https://graph.facebook.com")
+
+    @property
+    def instagram_graph_url(self) -> str:
+        """Where Instagram's messages are sent; the two doors have hosts of their own."""
+        door = "https://graph.facebook.com" if self.instagram_page_id else "https://graph.instagram.com"
+        return self._graph_of("instagram", self.instagram_graph_base_url, door)
+
+    def _graph_of(self, platform: str, given: str, meta: str) -> str:
+        if given:
+            return given.rstrip("/")
+        if self.simulator_enabled:
+            return f"http://{self.host}:{self.port}/simulator/{platform}"
+        return meta
 
     @property
     def content_folder(self) -> Path:
@@ -208,11 +224,6 @@ class Settings(BaseSettings):
     def bulletins_url(self) -> str:
         """The address of the public page of bulletins as a citizen sees it."""
         return f"{self.public_url.rstrip('/')}/bulletins"
-
-    @property
-    def erased_folder(self) -> Path:
-        """Where it is listed who was erased, against backups; beside the other files of this machine by default."""
-        return self.erased_dir or self.state_dir / "erased"
 
     @property
     def privacy_url(self) -> str:
@@ -259,6 +270,9 @@ class Settings(BaseSettings):
             "NEUVO_SECRET_KEY": self.secret_key,
             "NEUVO_DATA_KEY": self.data_key,
         }
+        for platform, is_on in (("messenger", self.messenger_page_id), ("instagram", self.instagram_account_id)):
+            for part in ("app_secret", "verify_token", "access_token") if is_on else ():
+                secrets[f"NEUVO_{platform}_{part}".upper()] = getattr(self, f"{platform}_{part}")
         weak = [name for name, value in secrets.items() if _is_sample(value.get_secret_value())]
         if weak:
             raise UnsafeSettings(

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.bulletins.followers import tell_followers
+from gateway.conversations.breaker import channel_of
 from gateway.conversations.claims import BEAT, say_alive, say_farewell
 from gateway.conversations.faults import is_of_the_database
 from gateway.conversations.intake import drain
@@ -131,6 +132,10 @@ class Worker:
             and all(self._last_step.get(name, now()) > fresh for name in ("inbox", "turns", "outbox", "handover"))
         )
 
+    def last_steps(self) -> dict[str, dt.datetime]:
+        """When each loop last went through."""
+        return dict(self._last_step)
+
     async def _loop(
         self, name: str, step: Callable[[], Awaitable[bool]], bell: asyncio.Event, pause: float = LOOK_AGAIN
     ) -> None:
@@ -185,16 +190,15 @@ class Worker:
         service = self._service
         async with service.database.transaction() as session:
             result = await sort_messages(session, service.keyring, service.idle, careful=careful)
-            paced = {place: count for place, count in result.received.items() if self._is_paced(place)}
-            await count_incoming(session, paced, number_rate(service.settings))
+            for name, channel in sorted(service.channels.items()):
+                if channel.pace is not None and channel.pace.both_directions:
+                    counted = {place: n for place, n in result.received.items() if channel_of(place) == name}
+                    await count_incoming(session, counted, number_rate(channel.pace))
             for changed in result.conversations:
                 service.signals.send(session, "conversation", changed.hex)
             if len(self._turns) + len(result.conversations) > service.settings.dialogue_concurrency:
                 service.signals.send(session, "turns")  # more than this process answers at once
         return result
-
-    def _is_paced(self, place: str) -> bool:
-        return self._service.channels[place.partition(" ")[0]].paced
 
     async def _begin_turns(self) -> bool:
         async with self._service.database.transaction() as session:

@@ -13,7 +13,8 @@ from gateway.accounts.models import StaffPerson
 from gateway.conversations.keys import Keyring
 from gateway.database import Database
 from gateway.encryption import DataKeys
-from gateway.settings import SAMPLE, Settings, UnsafeSettings
+from gateway.page_settings import SAMPLE
+from gateway.settings import Settings, UnsafeSettings
 
 PASSWORD = SAMPLE + "sign-in"
 PEOPLE = (
@@ -21,6 +22,7 @@ PEOPLE = (
     ("oskar", "Oskar Lehto", Role.OFFICER, "sv"),
     ("sanna", "Sanna Korpi", Role.SUPERVISOR, "fi"),
     ("eetu", "Eetu Salo", Role.EDITOR, "fi"),
+    ("elli", "Elli Ranta", Role.EDITOR, "sv"),
     ("aada", "Aada Niemi", Role.ADMINISTRATOR, "fi"),
     ("auri", "Auri Halla", Role.AUDITOR, "en"),
 )
@@ -59,7 +61,8 @@ async def make_people(settings: Settings) -> None:
                 return
         password = await passwords.hashed(PASSWORD)
         async with database.transaction() as session:
-            await keyring.load(session)
+            await keyring.load(session)  # its keys count once they are committed
+        async with database.transaction() as session:
             for login, name, role, language in PEOPLE:
                 person = await people.create(session, keyring, login=login, name=name, roles=[role], language=language)
                 person.password_hash, person.demonstration = password, True

@@ -44,7 +44,7 @@ async def choose_password(
 ) -> Response:
     """The password, which counts only when a second factor stands beside it."""
     service = service_of(request)
-    address = Tried("code", throttle.client_address(request, service.settings))
+    address = Tried("code", throttle.address_of(request, service.settings))
     async with service.database.transaction() as session:
         wait = await throttle.begin_try(session, service.keyring, address)
         person = await people.by_invitation(session, code)

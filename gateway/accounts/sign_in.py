@@ -53,7 +53,7 @@ async def check_password(
 ) -> Response:
     """The first factor. The same words and the same time for a wrong password and an unknown name."""
     service = service_of(request)
-    address = throttle.client_address(request, service.settings)
+    address = throttle.address_of(request, service.settings)
     tried = (Tried("account", people.plain_login(login)), Tried("address", address))
     async with service.database.transaction() as session:
         wait = await throttle.begin_try(session, service.keyring, *tried)

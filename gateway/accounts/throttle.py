@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts.models import SignInThrottle
+from gateway.client_address import client_address
 from gateway.conversations.keys import Keyring
 from gateway.database import now
 from gateway.settings import Settings
@@ -36,13 +37,10 @@ class Tried:
         return keyring.fingerprint(f"throttle_{self.kind}", self.value)
 
 
-def client_address(request: Request, settings: Settings) -> str:
+def address_of(request: Request, settings: Settings) -> str:
     """The address that a request comes from; behind our own proxy, the one that the proxy saw."""
     peer = request.client.host if request.client else "?"
-    if peer not in settings.proxies:
-        return peer
-    seen = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
-    return next((address for address in reversed(seen) if address not in settings.proxies), peer)
+    return client_address(peer, request.headers.get("x-forwarded-for", ""), settings.proxies)
 
 
 async def begin_try(session: AsyncSession, keyring: Keyring, *tried: Tried) -> float:

@@ -41,6 +41,7 @@ FailureClass = Literal[
     "auth",
     "policy",
     "unknown_outcome",
+    "led_elsewhere",
 ]
 
 
@@ -62,10 +63,16 @@ class IncomingMessage(BaseModel):
     # A change of address: what the citizen has from now on; `phone` and `user_id` are then the old ones.
     new_phone: str | None = None
     new_user_id: str | None = None
+    # The name of the link, poster or advertisement that brought the citizen here.
+    referral: str | None = None
 
 
 class IncomingStatus(BaseModel):
-    """What became of a message of ours; `reference` is the outbox id that we gave along."""
+    """What became of a message of ours; `reference` is the outbox id that we gave along.
+
+    With `earlier` it holds for everything said before too: before the message of `external_id`, or, where the platform
+    names none, everything to `user_id` that was on its way at `occurred_at`.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -74,20 +81,42 @@ class IncomingStatus(BaseModel):
     occurred_at: dt.datetime
     status: str
     reference: str | None = None
+    earlier: bool = False
+    user_id: str | None = None
     error_code: int | None = None
     failure: FailureClass | None = None  # when the status is `failed`
 
 
-class IncomingEvent(BaseModel):
-    """One update of a webhook body: a message, a status, or something else that is only kept."""
+class IncomingNotice(BaseModel):
+    """Something about a talk that nobody said in it.
+
+    `echo`: a message went out from our place that no reference of ours names. `led_elsewhere`,
+    `led_by_us`: who has the talk now, a person or program beside this service, or this service. `referral`: the
+    citizen came back by a link. `restricted`: the platform acts against our place.
+    """
 
     model_config = ConfigDict(frozen=True)
 
-    kind: Literal["message", "status", "other"]
+    kind: Literal["echo", "led_elsewhere", "led_by_us", "referral", "restricted"]
+    external_id: str
+    business_number: str
+    occurred_at: dt.datetime
+    user_id: str | None = None
+    by_us: bool | None = None  # of an echo: whether our own application wrote it; nothing when that was not told
+    referral: str | None = None
+
+
+class IncomingEvent(BaseModel):
+    """One update of a webhook body: a message, a status, a notice, or something else that is only kept."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["message", "status", "notice", "other"]
     unique_id: str
     occurred_at: dt.datetime
     message: IncomingMessage | None = None
     status: IncomingStatus | None = None
+    notice: IncomingNotice | None = None
     name: str | None = None
 
 
@@ -118,7 +147,8 @@ class Reply(BaseModel):
     """What we say, in no provider's words; choices become buttons or a list.
 
     With a `template` the provider says its own copy of the words, also after the 24 hours; `text` is then what the
-    citizen sees of it, for our own eyes.
+    citizen sees of it, for our own eyes. `numbered`: the choices also stand as a numbered list in the text, so that a
+    typed number is a choice. `late`: the channel's `reply_window` is over, so only what a person wrote may still go.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -128,6 +158,8 @@ class Reply(BaseModel):
     list_button: str = ""
     template: TemplateUse | None = None
     author: Author = "bot"
+    numbered: bool = False
+    late: bool = False
 
 
 class Recipient(BaseModel):
@@ -163,6 +195,20 @@ class MediaRefused(GatewayError):
     status = 422
 
 
+class Pace(BaseModel):
+    """How fast a platform lets one place of ours write: `number_rate` a second to everybody together.
+
+    To one citizen `pair_burst` may go at once, and one more each `pair_seconds` (0: no such limit).
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    number_rate: float
+    pair_burst: float
+    pair_seconds: float
+    both_directions: bool = False  # what citizens write counts too
+
+
 class Channel(Protocol):
     """A messaging platform, complete: verify, read, send."""
 
@@ -170,8 +216,14 @@ class Channel(Protocol):
     has_templates: bool  # whether something may go out after the 24 hours
     reply_window: dt.timedelta
     """How long after a citizen's words a free reply may still go out."""
-    paced: bool
-    """Whether the platform limits how fast a number of ours, and a citizen, may be written to."""
+    officer_window: dt.timedelta
+    """The same for what an officer wrote; some platforms give a person more time than a program."""
+    keeps_order: bool
+    """Whether two messages arrive in the order in which they were sent, so that the second need not wait."""
+
+    @property
+    def pace(self) -> Pace | None:
+        """How fast the platform lets us write; nothing where nobody limits it."""
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Whether the provider really sent these bytes."""

@@ -42,14 +42,15 @@ async def receive(request: Request) -> Response:
     """
     service = _service(request)
     channel = service.channels["whatsapp"]
-    body = await _read_capped(request, service.settings.webhook_size_limit)
+    body = await read_capped(request, service.settings.webhook_size_limit)
     if not channel.verify(request.headers, body):
         raise SignatureRejected
     await take(service, channel, body)
     return Response(status_code=200)
 
 
-async def _read_capped(request: Request, limit: int) -> bytes:
+async def read_capped(request: Request, limit: int) -> bytes:
+    """The raw body; raises `BodyTooLarge` before more than `limit` bytes of it are in memory."""
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise BodyTooLarge(f"The body is over {limit} bytes.")

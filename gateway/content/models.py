@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import JSON, Float, Index, String, Uuid
+from sqlalchemy import JSON, Date, Float, Index, LargeBinary, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.database import Base, UtcDateTime
@@ -43,3 +43,20 @@ class ContentApproval(Base):
     account: Mapped[str] = mapped_column(String(64), primary_key=True)
     name: Mapped[str] = mapped_column(String(128))
     approved_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class MissedMessage(Base):
+    """A copy of what a citizen wrote and was not helped with, under a key of its own; nothing leads to its talk.
+
+    Its id is random and its time is a day, so that it cannot be put beside a conversation's rows.
+    """
+
+    __tablename__ = "missed_message"
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
+    reason: Mapped[str] = mapped_column(String(16))  # see `inbox.REASONS`
+    language: Mapped[str] = mapped_column(String(2))
+    topic: Mapped[str] = mapped_column(String(64))  # the guess, what was answered, or what the citizen chose
+    day: Mapped[dt.date] = mapped_column(Date, index=True)
+    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
+    text_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    answer_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # an officer's words

@@ -20,7 +20,8 @@ from gateway.content.working_copy import WorkingCopy
 from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest
 from gateway.settings import PROJECT, Settings
 
-_START: Final = 60.0
+# Seconds; a busy machine needs one minute to read the program and the model.
+_START: Final = 120.0
 _ANSWER: Final = 15.0
 _LINE: Final = 1024 * 1024
 _EXAMPLES: Final = 3

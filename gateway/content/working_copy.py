@@ -5,6 +5,7 @@ The folder is a git working copy: `nlu/`, `answers/`, `stories/`, `contacts.yml`
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from gateway.content.refusals import ChangedMeanwhile, ContentRefused, refusal_o
 from gateway.content.repository import BRANCH, BY_HAND, Editor, Repository, blob_id
 
 TESTS: Final = "tests"
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True)
@@ -218,7 +220,7 @@ class WorkingCopy:
             raise ContentRefused("unknown_version") from None
 
     def _known(self, commit: str) -> str:
-        if ObjectID(commit.encode()) not in self.repository.git.object_store:
+        if not _COMMIT.fullmatch(commit) or ObjectID(commit.encode()) not in self.repository.git.object_store:
             raise ContentRefused("unknown_version")
         return commit
 

@@ -39,6 +39,11 @@ def place_of(channel: str, business_number: str) -> str:
     return f"{channel} {business_number}"
 
 
+def channel_of(place: str) -> str:
+    """The channel of a place."""
+    return place.partition(" ")[0]
+
+
 async def stop(session: AsyncSession, conversation: Conversation, failure: FailureClass, code: int | None) -> None:
     """Let a conversation's number send nothing more; says so once."""
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

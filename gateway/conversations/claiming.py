@@ -16,18 +16,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from gateway import encryption
-from gateway.channels.base import Author, Recipient, Reply
-from gateway.conversations.breaker import place_of, stopped_numbers
+from gateway.channels.base import Author, Channel, Recipient, Reply
+from gateway.conversations.breaker import channel_of, place_of, stopped_numbers
 from gateway.conversations.contacts import recipient_of
 from gateway.conversations.models import Conversation, InboxEvent, OutboxItem
 from gateway.conversations.outbox import BULK
-from gateway.conversations.pacing import buckets, moment, number_rate, pair_rate, spend
+from gateway.conversations.pacing import Rate, buckets, moment, number_rate, pair_rate, spend
 from gateway.database import now
+from gateway.handover.elsewhere import is_led_elsewhere
 from gateway.handover.states import may_go_out
 from gateway.service import Service
 
-# The longest window that a channel has; nothing is tried again after it.
+# The longest windows that a channel has, for a program's words and a person's; nothing is tried again after them.
 WINDOW = dt.timedelta(hours=24)
+OFFICER_WINDOW = dt.timedelta(days=7)
+# A moment before the window closes it counts as closed: a platform's clock may be ahead of ours.
+LATE_FROM = dt.timedelta(minutes=1)
 # Of a number's bucket; bulk leaves this for the replies that may come.
 KEPT_FOR_REPLIES = 0.5
 # Meta promises no order between two messages and advises to wait for `delivered`; a phone may be off, though.
@@ -73,21 +77,26 @@ async def claim(session: AsyncSession, service: Service, room: int) -> Claim:
     """Take up to `room` replies that may go out now."""
     if (await session.scalars(_ANY_DUE, {"at": now()})).first() is None:
         return Claim()  # most looks end here, so they should cost little
-    at, rate = moment(), number_rate(service.settings)
-    numbers = await buckets(session, "number")
+    at, rates = moment(), _number_rates(service)
+    numbers = {key: row for key, row in (await buckets(session, "number")).items() if channel_of(key) in rates}
     stopped = frozenset(place_of(row.channel, row.business_number) for row in await stopped_numbers(session))
     paused = {key: row.paused_until for key, row in numbers.items() if row.paused_until > at}
-    free = {key: rate.free(row.full_at, at) for key, row in numbers.items()}
-    empty = {key: rate.free_at(numbers[key].full_at) for key, tokens in free.items() if tokens < 1}
-    due = _without_dropped(await _due(session, stopped | paused.keys() | empty.keys(), room))
-    unpaced = [pair for pair in due if not service.channels[pair[1].channel].paced]
-    paced = [pair for pair in due if service.channels[pair[1].channel].paced]
-    within = _within(paced, free, rate.burst)
-    given = await _with_tokens(session, service, within, at)
-    items = await _take(session, service, [*unpaced, *given])
-    waits = [*(empty | paused).values()] + ([at + rate.seconds] if len(within) < len(paced) else [])
+    free = {key: rates[channel_of(key)].free(row.full_at, at) for key, row in numbers.items()}
+    empty = {key: rates[channel_of(key)].free_at(numbers[key].full_at) for key, tokens in free.items() if tokens < 1}
+    due = _without_dropped(await _due(session, service, stopped | paused.keys() | empty.keys(), room))
+    waits, given = [*(empty | paused).values()], []
+    for name in sorted({conversation.channel for _, conversation in due}):
+        of_channel = [pair for pair in due if pair[1].channel == name]
+        within = _within(of_channel, free, rates[name].burst) if name in rates else of_channel
+        given += await _with_tokens(session, service.channels[name], within, at)
+        waits += [at + rates[name].seconds] if len(within) < len(of_channel) else []
+    items = await _take(session, service, given)
     wait = max(min(waits) - at, 0.001) if waits else None
     return Claim(items, stopped, more=len(due) == room, wait=wait)
+
+
+def _number_rates(service: Service) -> dict[str, Rate]:
+    return {name: number_rate(channel.pace) for name, channel in service.channels.items() if channel.pace is not None}
 
 
 def _due_statement() -> Select[OutboxItem, Conversation]:
@@ -99,6 +108,7 @@ def _due_statement() -> Select[OutboxItem, Conversation]:
         earlier.state == "sent",
         earlier.delivery_rank < 2,
         earlier.sent_at > bindparam("parts_since"),
+        Conversation.channel.not_in(bindparam("in_order", expanding=True)),
     )
     waits = exists().where(
         earlier.conversation_id == OutboxItem.conversation_id,
@@ -114,6 +124,8 @@ def _due_statement() -> Select[OutboxItem, Conversation]:
         select(OutboxItem, Conversation)
         .join(Conversation, Conversation.id == OutboxItem.conversation_id)
         .where(OutboxItem.state.in_(_WAITING), OutboxItem.due_at <= bindparam("at"), ~waits)
+        # What belongs to a platform that has been switched off waits until it is on again.
+        .where(Conversation.channel.in_(bindparam("channels", expanding=True)))
         .where(or_(OutboxItem.state == "queued", ~unread), place.not_in(bindparam("blocked", expanding=True)))
         .order_by(OutboxItem.priority, OutboxItem.created_at, OutboxItem.sequence)
         .limit(bindparam("room"))
@@ -127,9 +139,11 @@ _DUE = _due_statement()
 _ANY_DUE = select(OutboxItem.id).where(OutboxItem.state.in_(_WAITING), OutboxItem.due_at <= bindparam("at")).limit(1)
 
 
-async def _due(session: AsyncSession, blocked: Iterable[str], room: int) -> list[_Due]:
+async def _due(session: AsyncSession, service: Service, blocked: Iterable[str], room: int) -> list[_Due]:
     at = now()
+    in_order = [name for name, channel in service.channels.items() if channel.keeps_order]
     values = {"at": at, "parts_since": at - PART_WAITS, "blocked": sorted(blocked), "room": room}
+    values |= {"in_order": in_order, "channels": list(service.channels)}
     return [(item, conversation) for item, conversation in await session.execute(_DUE, values)]
 
 
@@ -145,6 +159,8 @@ def _without_dropped(due: Sequence[_Due]) -> list[_Due]:
 
 def is_still_wanted(item: OutboxItem, conversation: Conversation) -> bool:
     """Whether the one who said it may still speak in this conversation."""
+    if item.author == "bot" and is_led_elsewhere(conversation):
+        return False
     return may_go_out(
         item.author,
         item.officer_id,
@@ -170,18 +186,20 @@ def _within(due: Sequence[_Due], free: dict[str, float], burst: float) -> list[_
     return within
 
 
-async def _with_tokens(session: AsyncSession, service: Service, due: Sequence[_Due], at: float) -> list[_Due]:
+async def _with_tokens(session: AsyncSession, channel: Channel, due: Sequence[_Due], at: float) -> list[_Due]:
+    if channel.pace is None:
+        return list(due)
     pairs: dict[str, _Due] = {}
     for item, conversation in due:
         # Two conversations of one citizen share a bucket: the second goes at the next look.
         pairs.setdefault(pair_of(conversation), (item, conversation))
-    rate = pair_rate(service.settings)
+    rate = pair_rate(channel.pace)
     paid = await spend(session, "pair", dict.fromkeys(pairs, 1), rate, at)
     await _put_off(session, {key: pair[0] for key, pair in pairs.items() if key not in paid}, rate.free_at)
     ready = [pair for key, pair in pairs.items() if key in paid]
     wanted = Counter(place_of(conversation.channel, conversation.business_number) for _, conversation in ready)
     # Another process may have been faster since we looked; then all of this number go at the next look.
-    granted = await spend(session, "number", wanted, number_rate(service.settings), at)
+    granted = await spend(session, "number", wanted, number_rate(channel.pace), at)
     return [pair for pair in ready if place_of(pair[1].channel, pair[1].business_number) in granted]
 
 
@@ -221,20 +239,27 @@ async def _opened(
 ) -> Claimed:
     key = service.keyring.unwrap(conversation.wrapped_key)
     content = encryption.unseal(key, item.content_sealed or b"", "outbox_item.content")
+    channel, author = service.channels[conversation.channel], cast("Author", item.author)
+    late = now() >= conversation.last_citizen_message_at + channel.reply_window - LATE_FROM
+    window = channel.officer_window if author == "officer" else channel.reply_window
     return Claimed(
         id=item.id,
         channel=conversation.channel,
         recipient=await recipient_of(session, service.keyring, conversation),
-        reply=Reply.model_validate_json(content).model_copy(update={"author": cast("Author", item.author)}),
+        reply=Reply.model_validate_json(content).model_copy(update={"author": author, "late": late}),
         attempts=attempts,
-        may_go_until=may_go_until(item, conversation, service.channels[conversation.channel].reply_window),
+        may_go_until=may_go_until(item, conversation, window),
         ask_again=item.author != "system" and conversation.state != "bot",
         claimed_at=now(),
     )
 
 
-def may_go_until(item: OutboxItem, conversation: Conversation, window: dt.timedelta = WINDOW) -> dt.datetime:
-    """Until when the channel takes this: words for its window after the citizen's last, a template longer."""
+def may_go_until(item: OutboxItem, conversation: Conversation, window: dt.timedelta | None = None) -> dt.datetime:
+    """Until when the channel takes this: words for its window after the citizen's last, a template longer.
+
+    Without a `window`, the longest that any channel has for this author: one that has less says so when it is tried.
+    """
     if item.template is not None:
         return item.created_at + TEMPLATE_LIFE
-    return conversation.last_citizen_message_at + window
+    longest = OFFICER_WINDOW if item.author == "officer" else WINDOW
+    return conversation.last_citizen_message_at + (window or longest)

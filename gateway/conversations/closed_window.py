@@ -11,7 +11,6 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.conversations.claiming import WINDOW
 from gateway.conversations.models import Conversation, ConversationEvent, OutboxItem
 from gateway.conversations.outbox import put
 from gateway.conversations.templates import TemplateRefused
@@ -22,9 +21,20 @@ from gateway.service import Service
 FALLBACK_LANGUAGE = "fi"  # of a citizen whose language nobody has heard yet
 
 
-def window_is_open(conversation: Conversation, window: dt.timedelta = WINDOW) -> bool:
-    """Whether free text may still go to this citizen; `window` is the channel's own."""
-    return now() < conversation.last_citizen_message_at + window
+def window_of(service: Service, channel: str, *, officer: bool = True) -> dt.timedelta:
+    """How long after a citizen's words a channel takes free text of an officer, or of the bot; none if it is off.
+
+    Some platforms give a person longer than a bot.
+    """
+    known = service.channels.get(channel)
+    if known is None:
+        return dt.timedelta(0)
+    return known.officer_window if officer else known.reply_window
+
+
+def window_is_open(service: Service, conversation: Conversation, *, officer: bool = True) -> bool:
+    """Whether free text may still go to this citizen: their channel's own window."""
+    return now() < conversation.last_citizen_message_at + window_of(service, conversation.channel, officer=officer)
 
 
 async def queue_template(
@@ -46,7 +56,7 @@ async def queue_template(
     is unknown, not approved in the language, or filled with what does not fit.
     """
     conversation = await session.get_one(Conversation, conversation.id, with_for_update=True, populate_existing=True)
-    await _refuse_where_it_may_not_go(session, conversation)
+    await _refuse_where_it_may_not_go(session, service, conversation)
     reply = service.templates.fill(name, language or conversation.language or FALLBACK_LANGUAGE, parameters)
     assert reply.template is not None
     channel = service.channels[conversation.channel]
@@ -67,10 +77,10 @@ async def queue_template(
     ).one()
 
 
-async def _refuse_where_it_may_not_go(session: AsyncSession, conversation: Conversation) -> None:
+async def _refuse_where_it_may_not_go(session: AsyncSession, service: Service, conversation: Conversation) -> None:
     if conversation.state == "closed":
         raise ChangeNotAllowed("This conversation is over; the citizen can begin a new one.")
-    if window_is_open(conversation):
+    if window_is_open(service, conversation):
         raise ChangeNotAllowed("The citizen can still be written to freely; templates are for after the 24 hours.")
     if await _told_since(session, conversation):
         raise ChangeNotAllowed("This citizen has been told already and has not written since; a second would press.")

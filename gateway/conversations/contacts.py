@@ -175,7 +175,9 @@ class AddressBook:
         if row is not None and row.state == "bot" and now() - row.last_citizen_message_at > self._idle:
             row.state = "closed"
             self._session.add(_event(row.id, "closed", {"why": "idle"}))
-            row = None
+            begun = await self._begin(contact, message)
+            begun.silenced_until = row.silenced_until  # whoever leads the talk elsewhere still does
+            return begun
         return row or await self._begin(contact, message)
 
     async def _begin(self, contact: Contact, message: IncomingMessage) -> Conversation:

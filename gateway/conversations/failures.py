@@ -15,6 +15,7 @@ from gateway.conversations.models import Conversation, ConversationEvent, Outbox
 from gateway.conversations.outbox import retry_pause
 from gateway.conversations.pacing import slow_down
 from gateway.database import now
+from gateway.handover.elsewhere import lead_elsewhere
 from gateway.handover.queue import ask_for_officer
 
 log = structlog.get_logger()
@@ -66,6 +67,8 @@ async def _next_try(
 async def _give_up(
     session: AsyncSession, item: OutboxItem, conversation: Conversation, failure: FailureClass, code: int | None
 ) -> None:
+    if failure == "led_elsewhere":
+        await lead_elsewhere(session, conversation, now(), "refused")
     say = log.error if failure == "content" else log.warning  # content: a bug of ours
     say("reply_failed", outbox_id=str(item.id), failure=failure, code=code)
     session.add(

@@ -55,7 +55,7 @@ def _event_row(keyring: Keyring, channel: Channel, key_id: int, key: bytes, even
 
 
 def _first_state(channel: Channel, event: IncomingEvent) -> tuple[str, str | None]:
-    about = event.message or event.status
+    about = event.message or event.status or event.notice
     if about is None:
         return "ignored", event.name
     if not channel.is_ours(about.business_number):

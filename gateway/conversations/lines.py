@@ -15,6 +15,7 @@ LANGUAGES = ("fi", "sv", "en")
 NEEDED = (
     "introduction",
     "engine_failure",
+    "slowed_down",
     "masked_notice",
     "list_button",
     "picture_received",

@@ -105,6 +105,9 @@ class Conversation(Base):
     owner_changed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     said_under_18: Mapped[bool] = mapped_column(default=False)
     introduced_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    # Somebody beside this service leads the talk on the platform; until then the bot is silent.
+    silenced_until: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    referral: Mapped[str | None] = mapped_column(String(64))  # the link that brought the citizen; no person's data
     last_citizen_message_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
@@ -127,7 +130,8 @@ class Turn(Base):
     __tablename__ = "turn"
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
-    outcome: Mapped[str] = mapped_column(String(24))  # answered, engine_failure, window_closed, not_answered, left
+    # answered, engine_failure, window_closed, not_answered, left, slowed_down, too_many
+    outcome: Mapped[str] = mapped_column(String(24))
     topic: Mapped[str | None] = mapped_column(String(64), index=True)
     confidence: Mapped[float | None]
     language: Mapped[str | None] = mapped_column(String(2))

@@ -14,6 +14,7 @@ from sqlalchemy import case, delete, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.channels.base import Pace
 from gateway.conversations.models import SendLimit
 from gateway.database import now
 from gateway.settings import Settings
@@ -53,14 +54,14 @@ class Rate:
         return full_at + self.seconds - self.size
 
 
-def number_rate(settings: Settings) -> Rate:
-    """The provider's limit for one of our numbers: a bucket of one second, both directions."""
-    return Rate(settings.number_rate, 1 / settings.number_rate)
+def number_rate(pace: Pace | Settings) -> Rate:
+    """The provider's limit for one of our numbers: a bucket of one second."""
+    return Rate(pace.number_rate, 1 / pace.number_rate)
 
 
-def pair_rate(settings: Settings) -> Rate:
+def pair_rate(pace: Pace | Settings) -> Rate:
     """The provider's limit for one number and one citizen."""
-    return Rate(settings.pair_burst, settings.pair_seconds)
+    return Rate(pace.pair_burst, pace.pair_seconds)
 
 
 def moment() -> float:

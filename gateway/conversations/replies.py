@@ -56,6 +56,11 @@ def engine_failure(lines: Lines, language: str | None) -> Reply:
     return Reply(text=lines.say("engine_failure", language))
 
 
+def slowed_down(lines: Lines, language: str | None) -> Reply:
+    """What somebody hears who writes faster than can be answered; 112 and an officer are in it."""
+    return Reply(text=lines.say("slowed_down", language), choices=officer_choice(lines, language))
+
+
 def officer_choice(lines: Lines, language: str | None) -> tuple[Choice, ...]:
     """The button that asks for a person."""
     title = lines.title(OFFICER_TOPIC, language)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts.sessions import forget_old
 from gateway.bulletins.followers import forget_followers
+from gateway.content.inbox import forget_missed
 from gateway.conversations.claims import TIDYING, forget_the_dead, take_lock
 from gateway.conversations.models import Contact, Conversation, InboxEvent, WebhookDelivery
 from gateway.conversations.pacing import forget_full
@@ -37,6 +38,7 @@ async def tidy(service: Service) -> None:
     async with service.database.transaction() as session:
         if await take_lock(session, TIDYING):
             await _delete_old(session, inbox_limit, text_limit)
+            await forget_missed(session, settings.content_inbox_days)
     async with service.database.transaction() as session:
         await service.keyring.rotate(session, dt.timedelta(hours=settings.inbox_retention_hours))
     await _tidy_files(service)

@@ -25,6 +25,7 @@ from gateway.conversations.inbox import open_event
 from gateway.conversations.keys import Keyring
 from gateway.conversations.masking import mask
 from gateway.conversations.models import Conversation, InboxEvent, Message
+from gateway.conversations.notices import apply_notice
 from gateway.conversations.pacing import INCOMING_COUNTS
 from gateway.conversations.rereading import read_again
 from gateway.conversations.statuses import sort_statuses
@@ -118,7 +119,9 @@ async def _sort_one(
         return None
     row.state, row.reason = "done", None
     row.content_sealed = None  # it will have served; only the fingerprint stays, against repeats
-    if event.message is not None:
+    if event.notice is not None:
+        row.reason = await apply_notice(session, keyring, book, row.channel, event.notice)
+    elif event.message is not None:
         if (now() - event.message.sent_at).total_seconds() < INCOMING_COUNTS:
             result.received[place_of(row.channel, event.message.business_number)] += 1
         return await _sort_message(session, keyring, book, row, event.message)
@@ -161,6 +164,7 @@ async def _add(
         )
     )
     conversation.row.last_citizen_message_at = max(conversation.row.last_citizen_message_at, message.sent_at)
+    conversation.row.referral = message.referral or conversation.row.referral
     await session.flush()
     return conversation.row.id
 

@@ -18,11 +18,10 @@ from gateway.conversations.faults import is_of_the_database
 from gateway.conversations.inbox import open_event
 from gateway.conversations.keys import Keyring
 from gateway.conversations.models import InboxEvent, OutboxItem
+from gateway.conversations.watermarks import RANKS, reach_back
 
 log = structlog.get_logger()
 
-# Meta promises no order, so each has a rank; `failed` counts only while nothing was delivered.
-RANKS = {"sent": 1, "delivered": 2, "read": 3, "played": 4}
 BATCH = 200
 _NEW = (
     select(InboxEvent)
@@ -47,6 +46,10 @@ async def sort_statuses(session: AsyncSession, keyring: Keyring, ticked: set[uui
     read = [(row, status) for row in rows if (status := _opened(keyring, row)) is not None]
     found = await _find(session, keyring, read)
     for row, status in read:
+        if status.earlier:
+            row.state, row.content_sealed = "done", None
+            row.reason = await reach_back(session, keyring, row.channel, status)
+            continue
         named = keyring.fingerprint(f"{row.channel} sent", status.external_id)
         item = found.get(named) or found.get(_reference(status))
         row.state, row.reason = "done", "not_our_message"

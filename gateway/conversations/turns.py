@@ -9,28 +9,31 @@ import datetime as dt
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
-from gateway.bulletins.in_chat import answered, followed
 from gateway.channels.base import SendFailed
-from gateway.conversations import replies
+from gateway.content.noticing import notice_turn
+from gateway.conversations import flood, replies
+from gateway.conversations.answering import say_answer
 from gateway.conversations.breaker import place_of
 from gateway.conversations.claims import ClaimLost, claim_conversation, give_back
 from gateway.conversations.contacts import recipient_of
 from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest, DialogueUnavailable
 from gateway.conversations.feedback import note_feedback
+from gateway.conversations.flood import flood_outcome
 from gateway.conversations.holding import may_be_held
 from gateway.conversations.models import Contact, Conversation, Message, Turn
-from gateway.conversations.outbox import REPLY, URGENT, put
+from gateway.conversations.numbers import typed_choice
 from gateway.conversations.questions import Pending, Question
 from gateway.conversations.rereading import EDIT, forget_rereading, needs_no_turn, read_again
 from gateway.database import now
 from gateway.handover.blocking import is_blocked
+from gateway.handover.elsewhere import is_led_elsewhere
 from gateway.handover.noticing import for_humans_only, queue_if_needed
 from gateway.handover.order import says_under_18
 from gateway.handover.owning import leave
@@ -108,10 +111,23 @@ async def _next_question(session: AsyncSession, service: Service, conversation_i
         channel=conversation.channel,
         language=conversation.language,  # type: ignore[arg-type]  # written by us from the engine's closed set
         recipient=await recipient_of(session, service.keyring, conversation),
-        messages=_one_turn([_opened(row, key) for row in rows]),
+        messages=_one_turn([await _chosen(session, key, _opened(row, key), conversation_id) for row in rows]),
         with_humans=conversation.state in WITH_HUMANS,
-        bot_answers=bot_may_answer(conversation.state) and not await is_blocked(session, conversation),
+        bot_answers=await _bot_answers(session, conversation),
     )
+
+
+async def _bot_answers(session: AsyncSession, conversation: Conversation) -> bool:
+    if not bot_may_answer(conversation.state) or is_led_elsewhere(conversation):
+        return False
+    return not await is_blocked(session, conversation)
+
+
+async def _chosen(session: AsyncSession, key: bytes, message: Pending, conversation_id: uuid.UUID) -> Pending:
+    """A typed number as the choice that it stands for, where the last reply had numbered ones."""
+    if message.kind != "text" or (choice := await typed_choice(session, key, conversation_id, message.text)) is None:
+        return message
+    return replace(message, kind="choice", choice=choice.id, text=choice.title)
 
 
 def _opened(row: Message, key: bytes) -> Pending:
@@ -205,14 +221,25 @@ async def _write(session: AsyncSession, service: Service, question: Question, an
         turn.outcome = "left"
         await leave(session, service, conversation)
         return
+    if is_led_elsewhere(conversation) and turn.danger is not None:
+        await queue_if_needed(session, service, conversation, turn)  # whoever leads the talk may not have seen it
     if await for_humans_only(session, conversation, turn):
         turn.outcome = "not_answered"
         await heed(session, conversation, turn, question.messages[0].sent_at)
         return
+    await notice_turn(session, service.keyring, conversation, turn, question.text, question.choice)
     nobody = await queue_if_needed(session, service, conversation, turn)
     await heed(session, conversation, turn, question.messages[0].sent_at)
-    if turn.outcome != "window_closed":
-        await _reply(session, service, conversation, turn, question, answer, nobody)
+    if answer is not None and not _must_be_heard(turn, answer):
+        most = service.settings.citizen_turns
+        turn.outcome = await flood_outcome(session, conversation, turn, most) or turn.outcome
+    if turn.outcome not in ("window_closed", flood.SILENT):
+        await say_answer(session, service, conversation, turn, question, answer, nobody)
+
+
+def _must_be_heard(turn: Turn, answer: DialogueAnswer) -> bool:
+    """Whether no flood may silence it: danger, or a call for a person."""
+    return turn.danger is not None or replies.is_urgent(answer) or turn.topic == replies.OFFICER_TOPIC
 
 
 def _outcome(service: Service, question: Question, answer: DialogueAnswer | None) -> str:
@@ -250,36 +277,3 @@ async def _remember(session: AsyncSession, conversation: Conversation, turn: Tur
     conversation.language = understood.language
     contact = await session.get_one(Contact, conversation.contact_id)
     contact.language = understood.language
-
-
-async def _reply(
-    session: AsyncSession,
-    service: Service,
-    conversation: Conversation,
-    turn: Turn,
-    question: Question,
-    answer: DialogueAnswer | None,
-    nobody: str,
-) -> None:
-    lines = service.lines
-    language = conversation.language
-    urgent = turn.danger is not None or replies.is_urgent(answer)
-    if answer is not None:
-        reply = await answered(session, service, question.text, answer, urgent=urgent)
-    elif turn.outcome == "engine_failure":
-        reply = replies.engine_failure(lines, language)
-    elif question.follows is not None:
-        reply = await followed(session, service, conversation, question.follows)
-    else:
-        reply = replies.from_kinds(lines, [message.kind for message in question.messages], language)
-    if nobody:
-        reply = reply.model_copy(update={"text": f"{reply.text}\n\n{nobody}"})
-    first = conversation.introduced_at is None
-    masked = [kind for message in question.messages for kind in message.masked]
-    whole = replies.framed(lines, reply, language, first=first, urgent=urgent, masked=masked)
-    if first:
-        conversation.introduced_at = now()
-    key = service.keyring.unwrap(conversation.wrapped_key)
-    channel = service.channels[conversation.channel]
-    priority = URGENT if urgent else REPLY
-    await put(session, channel, conversation, key, whole, author="bot", turn_id=turn.id, priority=priority)

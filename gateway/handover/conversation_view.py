@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.conversations.claiming import WINDOW
+from gateway.conversations.closed_window import window_is_open, window_of
 from gateway.conversations.contacts import recipient_of
 from gateway.conversations.models import Conversation, ConversationEvent
 from gateway.errors import ConversationMissing, NothingWritten
@@ -19,7 +19,6 @@ from gateway.handover.officers import Officer
 from gateway.handover.presence import Looking, looking
 from gateway.handover.queue import add_event, locked, open_entry
 from gateway.handover.reasons import with_reason
-from gateway.handover.speaking import window_is_open
 from gateway.handover.states import CHANGES, ChangeName, roles_of
 from gateway.handover.talk import Item, talk_of
 from gateway.service import Service
@@ -95,8 +94,8 @@ async def conversation_view(
         urgency=conversation.urgency,
         rank=entry.rank if entry else None,
         waiting_since=entry.waiting_since if entry else None,
-        window_ends=conversation.last_citizen_message_at + WINDOW,
-        window_open=window_is_open(conversation),
+        window_ends=conversation.last_citizen_message_at + window_of(service, conversation.channel),
+        window_open=window_is_open(service, conversation),
         said_under_18=conversation.said_under_18,
         blocked=await is_blocked(session, conversation),
         labels=(await labels_of(session, [conversation.id])).get(conversation.id, ()),

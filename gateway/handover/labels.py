@@ -2,12 +2,14 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from answers.content import signature_of
 from gateway.database import now
 from gateway.errors import NothingWritten
 from gateway.handover.models import ConversationLabel
@@ -18,7 +20,14 @@ from gateway.service import Service
 
 def offered_labels(content_dir: Path) -> Mapping[str, Mapping[str, str]]:
     """The labels of `labels.yml`, each with its title in fi, sv and en."""
-    loaded: dict[str, dict[str, str]] = yaml.safe_load((content_dir / "labels.yml").read_text("utf-8"))
+    path = content_dir / "labels.yml"
+    return _parsed(path, signature_of(path))
+
+
+@lru_cache(maxsize=4)
+def _parsed(path: Path, _: tuple[int, int]) -> Mapping[str, Mapping[str, str]]:
+    """Read again only when the file has changed."""
+    loaded: dict[str, dict[str, str]] = yaml.safe_load(path.read_text("utf-8"))
     return loaded
 
 

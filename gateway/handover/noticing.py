@@ -6,14 +6,15 @@ from gateway.conversations.models import Conversation, Turn
 from gateway.conversations.replies import OFFICER_TOPIC
 from gateway.handover.blocking import is_blocked
 from gateway.handover.duty import nobody_there
+from gateway.handover.elsewhere import is_led_elsewhere
 from gateway.handover.queue import ask_for_officer
 from gateway.handover.states import Role, bot_may_answer
 from gateway.service import Service
 
 
 async def for_humans_only(session: AsyncSession, conversation: Conversation, turn: Turn) -> bool:
-    """Whether an officer owns the conversation, or the citizen is blocked and in no danger."""
-    if not bot_may_answer(conversation.state):
+    """Whether an officer owns the conversation, it is led elsewhere, or the citizen is blocked and in no danger."""
+    if not bot_may_answer(conversation.state) or is_led_elsewhere(conversation):
         return True
     return turn.danger is None and await is_blocked(session, conversation)
 

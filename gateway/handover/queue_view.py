@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.conversations.claiming import WINDOW
+from gateway.conversations.closed_window import window_of
 from gateway.conversations.models import Contact, Conversation
 from gateway.handover.labels import labels_of
 from gateway.handover.models import QueueEntry
@@ -61,7 +61,7 @@ async def queue_view(session: AsyncSession, service: Service, *, limit: int = MO
         .where(QueueEntry.resolved_at.is_(None), Conversation.state == "waiting")
     )
     return QueueView(
-        rows=[_row(row, labels, lookers) for row in found],
+        rows=[_row(service, row, labels, lookers) for row in found],
         waiting=waiting or 0,
         on_duty=await on_duty(session, service.settings.officer_lost_seconds),
     )
@@ -99,6 +99,7 @@ def _statement() -> Select[*tuple[object, ...]]:
 
 
 def _row(
+    service: Service,
     row: Row[*tuple[object, ...]],
     labels: dict[uuid.UUID, tuple[str, ...]],
     lookers: dict[uuid.UUID, list[Looking]],
@@ -114,7 +115,7 @@ def _row(
         urgency=row.urgency,
         rank=row.rank,
         waiting_since=row.waiting_since,
-        window_ends=row.last_citizen_message_at + WINDOW,
+        window_ends=row.last_citizen_message_at + window_of(service, row.channel),
         claimed_by=owner,
         blocked=row.blocked_at is not None,
         labels=labels.get(row.conversation_id, ()),

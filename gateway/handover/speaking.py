@@ -9,10 +9,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.channels.base import Choice, Reply
-from gateway.conversations.claiming import WINDOW
+from gateway.content.noticing import notice_officer
+from gateway.conversations.closed_window import window_is_open, window_of
 from gateway.conversations.models import Conversation, OutboxItem
 from gateway.conversations.outbox import REPLY, URGENT, put
-from gateway.database import now
 from gateway.errors import ChangeNotAllowed, NothingWritten, WindowClosed
 from gateway.handover.blocking import is_blocked
 from gateway.handover.ending import LEAVE_CHOICE
@@ -46,10 +46,12 @@ async def reply(
         return False
     if conversation.state != "officer" or conversation.officer_id != officer.id:
         raise ChangeNotAllowed(_why_not(conversation))
-    if not window_is_open(conversation):
-        raise WindowClosed("The last message of the citizen is more than 24 hours old: WhatsApp takes no reply.")
-    key = service.keyring.unwrap(conversation.wrapped_key)
+    if not window_is_open(service, conversation):
+        hours = window_of(service, conversation.channel).total_seconds() / 3600
+        raise WindowClosed(f"The citizen's last message is more than {hours:g} hours old: no free reply goes out.")
+    await notice_officer(session, service.keyring, conversation, words)
     channel = service.channels[conversation.channel]
+    key = service.keyring.unwrap(conversation.wrapped_key)
     await put(
         session, channel, conversation, key, Reply(text=words),
         author="officer", turn_id=None, officer=officer, first_id=form_id,
@@ -75,7 +77,8 @@ async def say_line(
 
     A blocked contact hears only what is urgent.
     """
-    if not window_is_open(conversation) or (priority > URGENT and await is_blocked(session, conversation)):
+    is_open = window_is_open(service, conversation, officer=False)
+    if not is_open or (priority > URGENT and await is_blocked(session, conversation)):
         return False
     parts = [service.lines.say(key, conversation.language) for key in keys]
     whole = Reply(text="\n\n".join([*parts, more] if more else parts), choices=choices)
@@ -88,11 +91,6 @@ async def say_line(
 def leave_choice(service: Service, conversation: Conversation) -> tuple[Choice, ...]:
     """The button with which the citizen goes back to the bot."""
     return (Choice(id=LEAVE_CHOICE, title=service.lines.say("handover_leave_button", conversation.language or "fi")),)
-
-
-def window_is_open(conversation: Conversation) -> bool:
-    """Whether WhatsApp takes an ordinary message: 24 hours from the citizen's last one."""
-    return now() < conversation.last_citizen_message_at + WINDOW
 
 
 async def drop_replies_of_the_bot(session: AsyncSession, conversation_id: uuid.UUID) -> None:

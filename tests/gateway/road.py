@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 import httpx2
@@ -11,7 +11,17 @@ import uvicorn
 from fastapi import FastAPI
 
 from gateway.app import create_app
-from gateway.channels.simulator import Citizen, Delays, Faults, GraphFault, Simulator, SimulatorConfig, create_simulator
+from gateway.channels.simulator import (
+    Citizen,
+    Delays,
+    Faults,
+    GraphFault,
+    Place,
+    Platform,
+    Simulator,
+    SimulatorConfig,
+    create_simulator,
+)
 from gateway.conversations.dialogue import DialogueEngine
 from gateway.service import Service
 from gateway.settings import Settings
@@ -58,9 +68,10 @@ class Road:
         service: Service = self.app.state.service
         return service
 
-    def citizen(self, name: str = "Aino", *, without_number: bool = False) -> Citizen:
+    def citizen(self, name: str = "Aino", *, without_number: bool = False, platform: Platform = "whatsapp") -> Citizen:
         """A new phone."""
-        return Citizen(self.simulator, self.simulator.new_phone(name, without_number=without_number).id)
+        phone = self.simulator.new_phone(name, without_number=without_number, platform=platform)
+        return Citizen(self.simulator, phone.id)
 
     def fault(self, *graph: GraphFault, **others: object) -> None:
         """What goes wrong from now on."""
@@ -84,6 +95,8 @@ async def open_road(
         update={
             "port": gateway_port,
             "graph_base_url": f"http://127.0.0.1:{graph_port}/graph",
+            "messenger_graph_base_url": f"http://127.0.0.1:{graph_port}/messenger",
+            "instagram_graph_base_url": f"http://127.0.0.1:{graph_port}/instagram",
             "simulator": False,
             **({} if pair_limit else {"pair_seconds": 0.0}),
         }
@@ -96,11 +109,31 @@ async def open_road(
         graph_versions=(settings.graph_version,),
         pair_limit=pair_limit,
         messages_per_second=messages_per_second,
+        places=tuple(places_of(settings)),
     )
     graph = create_simulator(config)
     app = create_app(settings, engine)
     async with served(graph, graph_port), served(app, gateway_port):
         yield Road(settings, app, graph.state.simulator)
+
+
+def places_of(settings: Settings) -> Iterator[Place]:
+    """The Page and the account of the settings, where they have one."""
+    platforms: dict[Platform, str] = {
+        "messenger": settings.messenger_page_id,
+        "instagram": settings.instagram_account_id,
+    }
+    for platform, place in platforms.items():
+        if place:
+            yield Place(
+                platform=platform,
+                id=place,
+                webhook_url=f"http://127.0.0.1:{settings.port}/webhooks/{platform}",
+                app_secret=getattr(settings, f"{platform}_app_secret").get_secret_value(),
+                access_token=getattr(settings, f"{platform}_access_token").get_secret_value(),
+                endpoint=settings.instagram_page_id if platform == "instagram" else "",
+                app_id=settings.messenger_app_id or "998000000000001",
+            )
 
 
 async def until(true: Callable[[], Awaitable[bool]], seconds: float = 5.0) -> None:

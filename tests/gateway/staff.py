@@ -19,11 +19,12 @@ from gateway.settings import Settings
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 PASSWORD = "a long sentence nobody guesses"
+_KEPT: dict[str, str] = {}  # making the hash costs on purpose; once is enough
 
 
 async def make_person(service: Service, login: str = "olivia", *roles: Role, language: str = "en") -> StaffPerson:
     """A person with these roles and a fixed second factor (`SECRET`), who signs in with `PASSWORD`."""
-    kept = await passwords.hashed(PASSWORD)
+    kept = _KEPT.get(PASSWORD) or _KEPT.setdefault(PASSWORD, await passwords.hashed(PASSWORD))
     async with service.database.transaction() as session:
         made = await people.create(
             session, service.keyring, login=login, name=f"{login.title()} Example", roles=roles, language=language
@@ -38,10 +39,10 @@ def code() -> str:
     return pyotp.TOTP(SECRET).now()
 
 
-async def session_cookie(app: FastAPI, person: StaffPerson) -> dict[str, str]:
+async def session_cookie(app: FastAPI, person: StaffPerson, agent: str = BROWSER) -> dict[str, str]:
     """The cookie of a session that this person has just begun."""
     service: Service = app.state.service
-    scope = {"type": "http", "headers": [(b"user-agent", BROWSER.encode())], "app": app, "method": "GET", "path": "/"}
+    scope = {"type": "http", "headers": [(b"user-agent", agent.encode())], "app": app, "method": "GET", "path": "/"}
     async with service.database.transaction() as session:
         token = await sessions.begin(session, Request(scope), person)
     return {sessions.cookie_name(service.settings): token}

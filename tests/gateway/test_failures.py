@@ -28,7 +28,7 @@ def test_each_of_metas_numbers_has_its_class_whatever_the_http_status(failure: s
 
 
 def test_the_set_is_closed_and_every_class_has_numbers() -> None:
-    assert {*METAS_NUMBERS, "unknown_outcome"} == set(get_args(FailureClass))
+    assert {*METAS_NUMBERS, "unknown_outcome", "led_elsewhere"} == set(get_args(FailureClass))
 
 
 @pytest.mark.parametrize(

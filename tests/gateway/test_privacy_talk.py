@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 
 from gateway.accounts.models import AuditEntry
 from gateway.channels.simulator import Citizen
+from gateway.content.inbox import groups, keep
 from gateway.conversations.models import Contact, ContactAddress, Conversation, Message, OutboxItem, WebhookDelivery
 from gateway.database import Base, now
 from gateway.handover import owning
@@ -201,6 +202,21 @@ async def test_a_conversation_under_a_hold_stays_and_the_citizen_is_told(road: R
     citizen.taps("Kyllä, poista")
     assert (await citizen.next_reply()).text.startswith("Valmis.")
     await until(lambda: nobody_is_left(road))
+
+
+async def test_the_editors_copies_of_the_same_words_go_too_and_those_of_others_stay(road: Road) -> None:
+    citizen = road.citizen()
+    await says(citizen, "ihan  outo\nasia jota kukaan ei ymmärrä")
+    async with road.service.database.transaction() as session:
+        for text in ("ihan outo asia jota kukaan ei ymmärrä", "toisen ihmisen outo asia"):
+            keep(session, road.service.keyring, reason="missed", language="fi", topic=None, text=text)
+    await says(citizen, "poista tietoni")
+    citizen.taps("Kyllä, poista")
+    await citizen.next_reply()
+
+    async with road.service.database.transaction() as session:
+        (group,) = await groups(session, road.service.keyring)
+    assert group.texts == ["toisen ihmisen outo asia"]
 
 
 async def test_my_data_is_asked_back_for_the_phone_may_be_watched_and_then_all_is_told(

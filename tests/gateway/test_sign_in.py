@@ -165,7 +165,7 @@ async def test_waits_grow_and_end_with_a_quarter_of_an_hour(service: Service) ->
 async def test_only_our_own_proxy_is_believed_about_the_address(settings: Settings) -> None:
     def seen(peer: str, proxies: str) -> str:
         scope = {"type": "http", "client": (peer, 1), "headers": [(b"x-forwarded-for", b"6.6.6.6, 203.0.113.9")]}
-        return throttle.client_address(Request(scope), settings.model_copy(update={"trusted_proxies": proxies}))
+        return throttle.address_of(Request(scope), settings.model_copy(update={"trusted_proxies": proxies}))
 
     assert seen("198.51.100.1", "") == "198.51.100.1"
     assert seen("10.0.0.1", "10.0.0.1") == "203.0.113.9"

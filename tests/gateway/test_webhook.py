@@ -24,7 +24,7 @@ async def client(service: Service, engine: ScriptedEngine) -> AsyncIterator[http
     app: FastAPI = create_app(service.settings.model_copy(update={"simulator": False}), engine)
     app.state.service = service
     transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://gateway") as client:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
 
 

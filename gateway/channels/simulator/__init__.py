@@ -5,7 +5,7 @@ It stands apart from the rest of the gateway and imports none of it.
 
 from gateway.channels.simulator.app import create_simulator
 from gateway.channels.simulator.citizen import Citizen
-from gateway.channels.simulator.config import Delays, SimulatorConfig, SimulatorRefused
+from gateway.channels.simulator.config import Delays, Place, Platform, SimulatorConfig, SimulatorRefused
 from gateway.channels.simulator.core import Simulator
 from gateway.channels.simulator.memory.judge import Choice, Judge, Received, Refusal
 from gateway.channels.simulator.memory.model import Message, Phone
@@ -22,6 +22,8 @@ __all__ = [
     "Judge",
     "Message",
     "Phone",
+    "Place",
+    "Platform",
     "Received",
     "Refusal",
     "Simulator",

@@ -15,6 +15,7 @@ from gateway.channels.simulator.core import Simulator
 from gateway.channels.simulator.counter.graph import graph_router
 from gateway.channels.simulator.page.places import STATIC
 from gateway.channels.simulator.page.routes import page_router
+from gateway.channels.simulator.pages.counter import page_graph_router
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -63,6 +64,7 @@ def create_simulator(config: SimulatorConfig, transport: httpx2.AsyncBaseTranspo
     app.state.simulator = simulator
     app.add_middleware(SafeHeaders)
     app.include_router(graph_router(simulator))
+    app.include_router(page_graph_router(simulator))
     app.include_router(control_router(simulator))
     app.include_router(page_router(simulator))
     app.mount("/static", StaticFiles(directory=STATIC))

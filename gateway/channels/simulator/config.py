@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 
 class SimulatorRefused(RuntimeError):
@@ -20,6 +21,23 @@ class Delays:
     sent: float = 0.05
     delivered: float = 0.25
     read: float = 0.6
+
+
+Platform = Literal["whatsapp", "messenger", "instagram"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A Facebook Page or an Instagram account that the stand-in plays, and the webhook that it tells."""
+
+    platform: Platform
+    id: str
+    webhook_url: str
+    app_secret: str
+    access_token: str
+    endpoint: str = ""  # where sends go, when it is another object: the Page that an Instagram account is linked to
+    app_id: str = "998000000000001"
+    human_agent: bool = True  # whether Meta has approved this feature of the application
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +78,7 @@ class SimulatorConfig:
     service_messages_billed: bool = True
     messages_per_second: int = 80
     pair_limit: bool = True
+    places: tuple[Place, ...] = ()
 
     def __post_init__(self) -> None:
         if self.environment == "production":
@@ -69,3 +88,11 @@ class SimulatorConfig:
             )
         if not self.business_numbers:
             raise ValueError("The simulator needs at least one business number; give business_numbers.")
+
+    def place_on(self, platform: str) -> Place | None:
+        """The Page or account on a platform, where there is one."""
+        return next((place for place in self.places if place.platform == platform), None)
+
+    def place_of(self, place_id: str) -> Place | None:
+        """The Page or account with this id."""
+        return next((place for place in self.places if place.id == place_id), None)

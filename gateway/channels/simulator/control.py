@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, HTTPException, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.channels.simulator.config import Platform
 from gateway.channels.simulator.core import Simulator
 from gateway.channels.simulator.memory.model import Phone, as_record
 from gateway.channels.simulator.phone.messages import BadDraft
@@ -27,6 +28,7 @@ class NewPhone(BaseModel):
     number: str | None = Field(default=None, max_length=25)
     without_number: bool = False
     username: str | None = Field(default=None, max_length=35)
+    platform: Platform = "whatsapp"
 
 
 class PhoneChange(BaseModel):

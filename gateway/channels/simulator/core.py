@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import httpx2
 
-from gateway.channels.simulator.config import SimulatorConfig
+from gateway.channels.simulator.config import Place, SimulatorConfig
 from gateway.channels.simulator.counter import limits, travel
 from gateway.channels.simulator.counter.rates import Rates
 from gateway.channels.simulator.memory.clock import Clock
-from gateway.channels.simulator.memory.identifiers import new_user_id
+from gateway.channels.simulator.memory.identifiers import new_scoped_id, new_user_id
 from gateway.channels.simulator.memory.journal import Journal
 from gateway.channels.simulator.memory.judge import Judge
 from gateway.channels.simulator.memory.model import Phone, as_record
@@ -19,6 +21,8 @@ from gateway.channels.simulator.memory.state import State
 from gateway.channels.simulator.page import views
 from gateway.channels.simulator.page.feed import Feed
 from gateway.channels.simulator.page.wire import Wire
+from gateway.channels.simulator.pages import limits as page_limits
+from gateway.channels.simulator.pages.bodies import page_envelope
 from gateway.channels.simulator.postman.delivery import Postman
 from gateway.channels.simulator.postman.faults import FaultDesk
 
@@ -36,9 +40,12 @@ class Simulator:
         self.wire = Wire(self.feed)
         self.faults = FaultDesk()
         self.rates = Rates(self.clock, config.messages_per_second, config.pair_limit)
+        self.page_rates = Rates(self.clock, page_limits.CALLS_PER_SECOND, pair_limit=False)
         self.state = State()
         self.log = Judge(self.state)
         self.postman = Postman(config, self.clock, self.faults, self.wire, transport)
+        # Each Page and account has an application of its own, with its own webhook and secret.
+        self.postmen = {place.id: self._postman_of(place, transport) for place in config.places}
         self.typing_until: dict[str, float] = {}
         self._open: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -58,28 +65,50 @@ class Simulator:
         message = self.state.messages[wamid]
         self.feed.publish("message", phone_id=message.phone_id, message=views.message_view(self.state, message))
 
+    def _postman_of(self, place: Place, transport: httpx2.AsyncBaseTransport | None) -> Postman:
+        config = replace(self.config, webhook_url=place.webhook_url, app_secret=place.app_secret)
+        wrap = partial(page_envelope, place)
+        return Postman(config, self.clock, self.faults, self.wire, transport, wrap)
+
     def new_phone(
-        self, name: str, *, number: str | None = None, without_number: bool = False, username: str | None = None
+        self,
+        name: str,
+        *,
+        number: str | None = None,
+        without_number: bool = False,
+        username: str | None = None,
+        platform: str = "whatsapp",
     ) -> Phone:
         """A new citizen's phone; without `number` the next free one is taken.
 
         `without_number` makes a phone that is known by its business-scoped user id alone, as those with a
-        username may be. Raises `ValueError` when the number is taken or is none.
+        username may be. On another platform than WhatsApp nobody has a number. Raises `ValueError` when the number is
+        taken or is none, and when nobody plays the platform.
         """
+        if platform != "whatsapp":
+            if self.config.place_on(platform) is None:
+                raise ValueError(f"Nobody plays {platform} here; give the simulator a Page or account on it.")
+            return self._keep_new(
+                Phone(id="", name=name, user_id=new_scoped_id(), username=username, platform=platform)
+            )
         digits = None if without_number else "".join(filter(str.isdigit, number or "")) or self._free_number()
         if digits is not None and (len(digits) > 15 or not self._is_free(digits)):
             raise ValueError(f"+{digits} is taken or is no phone number; choose another.")
         parent = new_user_id(parent=True) if self.config.parent_user_ids else None
         phone = Phone(
-            id=f"phone-{len(self.state.phones) + 1}",
+            id="",
             name=name,
             user_id=new_user_id(),
             number=digits,
             username=username,
             parent_user_id=parent,
         )
-        self.keep_phone(phone)
-        return phone
+        return self._keep_new(phone)
+
+    def _keep_new(self, phone: Phone) -> Phone:
+        kept = replace(phone, id=f"phone-{len(self.state.phones) + 1}")
+        self.keep_phone(kept)
+        return kept
 
     def keep_phone(self, phone: Phone) -> None:
         """Record how a phone is now, and let what waited for it come in when it is online."""
@@ -126,7 +155,7 @@ class Simulator:
     async def settled(self, timeout: float = 10.0) -> None:
         """Wait until every status and webhook has gone out. Raises `TimeoutError` after `timeout` seconds."""
         async with asyncio.timeout(timeout):
-            while self._tasks or self.postman.busy:
+            while self._tasks or self.postman.busy or any(postman.busy for postman in self.postmen.values()):
                 await asyncio.sleep(0.01)
 
     def forget_everything(self) -> None:
@@ -144,7 +173,8 @@ class Simulator:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.postman.close()
+        for postman in (self.postman, *self.postmen.values()):
+            await postman.close()
         self._journal.close()
 
     def _free_number(self) -> str:

@@ -29,11 +29,12 @@ class WebChat:
     """The page `/chat`. No provider limits its pace, and its reply window ends with the session."""
 
     name = NAME
-    paced = False
+    pace = None
+    keeps_order = True
     has_templates = False
 
     def __init__(self, settings: Settings, database: Database, keyring: Keyring, signals: Signals) -> None:
-        self.reply_window = dt.timedelta(hours=settings.chat_longest_hours)
+        self.reply_window = self.officer_window = dt.timedelta(hours=settings.chat_longest_hours)
         self.streams = Streams(database, signals)
         self._public_url = settings.public_url
         self._database = database

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 
-from gateway.channels.base import IncomingEvent, Recipient, Reply
+from gateway.channels.base import IncomingEvent, Pace, Recipient, Reply
 from gateway.channels.whatsapp.graph import GraphClient
 from gateway.channels.whatsapp.limits import REPLY_WINDOW_HOURS
 from gateway.channels.whatsapp.media import MediaReader
@@ -21,12 +21,18 @@ class WhatsApp:
 
     name = "whatsapp"
     has_templates = True
-    reply_window = dt.timedelta(hours=REPLY_WINDOW_HOURS)
-    paced = True
+    reply_window = officer_window = dt.timedelta(hours=REPLY_WINDOW_HOURS)
+    keeps_order = False
 
     def __init__(self, settings: Settings) -> None:
         self._secret = settings.whatsapp_app_secret.get_secret_value()
         self._numbers = settings.business_numbers
+        self.pace = Pace(
+            number_rate=settings.number_rate,
+            pair_burst=settings.pair_burst,
+            pair_seconds=settings.pair_seconds,
+            both_directions=True,
+        )
         self._graph = GraphClient(
             settings.graph_url,
             settings.graph_version,

@@ -1,14 +1,14 @@
 """Questions before erasing, erasures, legal holds, and what each round of deleting did.
 
 Revision ID: privacy
-Revises: 0004
+Revises: missed_messages
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "privacy"
-down_revision = "0004"
+down_revision = "missed_messages"
 branch_labels = None
 depends_on = None
 

@@ -10,8 +10,10 @@ const VOICE_SECONDS = 7;
 export const timeOf = (at) => clock.format(new Date(at * 1000));
 
 export function bubbleOf(message, actions) {
+  if (message.kind === "link") return make("div", { class: "row system" }, make("p", {}, `${words.referral_opened}: ${message.content.ref}`));
   if (message.kind === "system") return make("div", { class: "row system" }, make("p", {}, words.number_changed));
   const bubble = make("div", { class: bubbleClass(message) }, hidden(`${whoOf(message.author)}: `));
+  if (message.sender) bubble.append(make("p", { class: "sender" }, message.sender));
   if (message.forwarded) bubble.append(make("p", { class: "forwarded" }, icon("forward"), words.forwarded));
   if (message.quoted) bubble.append(quoteOf(message.quoted));
   bubble.append(...bodyOf(message));
@@ -106,7 +108,7 @@ function below(message, actions) {
     const attributes = { class: "choice", href: message.link.address, target: "_blank", rel: "noopener noreferrer" };
     buttons.push(make("a", attributes, icon("link"), make("span", {}, message.link.title)));
   }
-  return buttons.length ? [make("div", { class: "choices" }, ...buttons)] : [];
+  return buttons.length ? [make("div", { class: message.quick ? "choices quick" : "choices" }, ...buttons)] : [];
 }
 
 function choice(sign, title, attributes) {

@@ -23,7 +23,8 @@ const conversation = new Conversation({
     quote: (about) => composer.quote(about),
     edit: (about) => composer.edit(about),
     react: (about, emoji) => send("reaction", { about: about.id, emoji }),
-    revoke: (about) => send("revoke", { about: about.id }),
+    // Messenger tells nobody of a message that was taken back.
+    revoke: platformOf(active) === "messenger" ? null : (about) => send("revoke", { about: about.id }),
   }),
 });
 const composer = new Composer(send);
@@ -38,18 +39,22 @@ async function send(kind, fields) {
   }
 }
 
+const platformOf = (id) => phones.get(id)?.platform ?? "whatsapp";
+const platformName = (phone) => ({ messenger: "Messenger", instagram: "Instagram" }[phone.platform]);
+
 function drawTabs() {
   const tabs = [...phones.values()].map((phone) => {
     const selected = phone.id === active;
     const count = unread.get(phone.id) ?? 0;
     return make("button", { type: "button", role: "tab", class: "tab", id: `tab-${phone.id}`, "aria-selected": String(selected), "aria-controls": "screen", tabindex: selected ? 0 : -1, onclick: () => select(phone.id) },
       make("span", { class: "initial", "aria-hidden": "true" }, phone.name.slice(0, 1)),
-      make("span", { class: "tab-words" }, make("span", { class: "tab-name" }, phone.name), make("span", { class: "tab-number" }, phone.number ?? phone.username ?? phone.user_id)),
+      make("span", { class: "tab-words" }, make("span", { class: "tab-name" }, phone.name), make("span", { class: "tab-number" }, platformName(phone) ?? phone.number ?? phone.username ?? phone.user_id)),
       count ? make("span", { class: "count" }, String(count), hidden(` ${words.unread}`)) : null);
   });
   const hadFocus = find("tabs").contains(document.activeElement);
   find("tabs").replaceChildren(...tabs);
   find("screen").setAttribute("aria-labelledby", `tab-${active}`);
+  find("screen").dataset.platform = platformOf(active);
   if (hadFocus) find(`tab-${active}`)?.focus();
 }
 
@@ -157,14 +162,20 @@ function startNewPhone() {
     card.showModal();
     find("phone-name").select();
   });
+  // Only on WhatsApp has anybody a number.
+  find("new-phone-form").addEventListener("change", (event) => {
+    if (event.target.name === "platform") find("known-by").hidden = event.target.value !== "whatsapp";
+  });
   find("new-phone-cancel").addEventListener("click", () => card.close());
   find("new-phone-form").addEventListener("submit", async (event) => {
     event.preventDefault();
     const name = find("phone-name").value.trim();
-    const byUsername = new FormData(event.target).get("known") === "username";
+    const chosen = new FormData(event.target);
+    const platform = chosen.get("platform") ?? "whatsapp";
+    const byUsername = platform === "whatsapp" && chosen.get("known") === "username";
     const username = byUsername ? `@${name.toLowerCase().replace(/[^a-z0-9]/gu, "")}${phones.size + 1}` : null;
     card.close();
-    const phone = await post("/phones", { name, without_number: byUsername, username });
+    const phone = await post("/phones", { name, without_number: byUsername, username, platform });
     phones.set(phone.id, phone);
     closeTools();
     select(phone.id);

@@ -28,7 +28,7 @@ export function openOptions(message, actions) {
   const entries = [entry("reply", words.quote, () => actions.quote(message))];
   const own = message.author === "citizen";
   if (own && message.kind === "text") entries.push(entry("file", words.edit, () => actions.edit(message)));
-  if (own) entries.push(entry("forbidden", words.revoke, () => actions.revoke(message)));
+  if (own && actions.revoke) entries.push(entry("forbidden", words.revoke, () => actions.revoke(message)));
   const quick = own ? null : make("div", { class: "reactions-row" }, ...REACTIONS.map(react));
   open(summaryOf(message).slice(0, 60), make("div", { class: "entries" }, quick, ...entries));
 }

@@ -68,7 +68,9 @@ def _add_media(router: APIRouter, simulator: Simulator) -> None:
         except GraphRefusal as refusal:
             return _refused(refusal)
         until = int(simulator.clock.now() + limits.MEDIA_ADDRESS_SECONDS)
-        address = f"{str(request.base_url).rstrip('/')}/media/{media_id}?until={until}"
+        # `base_url` forgets below which path this application is mounted; the scope does not.
+        base = f"{request.base_url.scheme}://{request.base_url.netloc}{request.scope.get('root_path', '')}"
+        address = f"{base}/media/{media_id}?until={until}"
         about = {
             "url": address,
             "mime_type": _mime_type(simulator, media_id),
@@ -95,13 +97,13 @@ async def _answer(simulator: Simulator, version: str, number_id: str, request: R
         if fault is not None and fault.kind == "error":
             raise GraphRefusal(fault.code, http_status=fault.http_status)
         if fault is not None and not fault.accepted:
-            return await _leave(fault)
+            return await leave(fault)
         _check_caller(simulator, version, request)
         answer = _serve(simulator, number_id, body)
     except GraphRefusal as refusal:
         simulator.record("refused", code=refusal.code, why=refusal.reason, request=body)
         return _refused(refusal)
-    return JSONResponse(answer) if fault is None else await _leave(fault)
+    return JSONResponse(answer) if fault is None else await leave(fault)
 
 
 def _serve(simulator: Simulator, number_id: str, body: Any) -> dict[str, Any]:
@@ -113,7 +115,8 @@ def _serve(simulator: Simulator, number_id: str, body: Any) -> dict[str, Any]:
     return travel.accept(simulator, number_id, wanted)
 
 
-async def _leave(fault: GraphFault) -> Response:
+async def leave(fault: GraphFault) -> Response:
+    """Go away in the middle of an answer, at once or after a while."""
     if fault.kind == "timeout":
         await asyncio.sleep(fault.seconds)
     return HungUp()

@@ -10,6 +10,7 @@ from gateway.channels.simulator.counter.requests import Order, ReadMark
 from gateway.channels.simulator.counter.templates import render_template
 from gateway.channels.simulator.memory.identifiers import new_wamid
 from gateway.channels.simulator.memory.model import Message, Phone, as_record
+from gateway.channels.simulator.pages.telling import tell_page
 from gateway.channels.simulator.postman.bodies import status_value
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def accept(simulator: "Simulator", business_number: str, order: Order) -> dict[s
         recipient=order.recipient,
     )
     simulator.record("message", message=as_record(message))
-    simulator.start(_travel(simulator, message.id, _hindrance(simulator, message, phone)))
+    simulator.start(travel(simulator, message.id, _hindrance(simulator, message, phone)))
     return _answer(order.recipient, phone, message.id)
 
 
@@ -85,13 +86,19 @@ def tell(simulator: "Simulator", wamid: str, status: str, error_code: int | None
     phone = simulator.state.phones.get(message.phone_id)
     more = {} if error_code is None else {"error_code": error_code}
     happened = simulator.record("status", id=wamid, status=status, **more)
+    if (place := simulator.config.place_of(message.business_number)) is not None and phone is not None:
+        simulator.show(wamid)
+        if not simulator.faults.loses(status):
+            tell_page(simulator, place, phone, message, status, happened["at"])
+        return
     value = status_value(simulator.config, phone, message, status, happened["at"])
     simulator.show(wamid)
     if not simulator.faults.loses(status):
         simulator.postman.post(value)
 
 
-async def _travel(simulator: "Simulator", wamid: str, hindrance: int | None) -> None:
+async def travel(simulator: "Simulator", wamid: str, hindrance: int | None = None) -> None:
+    """Let an accepted message go its way; with a `hindrance`, Meta's number, it ends there."""
     await asyncio.sleep(simulator.config.delays.sent)
     if hindrance is not None:
         tell(simulator, wamid, "failed", hindrance)

@@ -37,6 +37,16 @@ def new_user_id(country: str = "FI", *, parent: bool = False) -> str:
     return f"{country}.{'ENT.' if parent else ''}{secrets.randbelow(9 * 10**16) + 10**16}"
 
 
+def new_scoped_id() -> str:
+    """A person as a Page or account knows them: digits that mean nothing elsewhere."""
+    return str(secrets.randbelow(9 * 10**15) + 10**15)
+
+
+def new_message_id() -> str:
+    """The id of a message on Messenger or Instagram."""
+    return "m_" + secrets.token_urlsafe(48)
+
+
 def new_trace_id() -> str:
     """Meta's `fbtrace_id`."""
     return "A" + secrets.token_urlsafe(17)[:22]

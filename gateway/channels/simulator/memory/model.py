@@ -23,6 +23,7 @@ class Phone:
     parent_user_id: str | None = None
     online: bool = True
     blocked: bool = False
+    platform: str = "whatsapp"
 
     @property
     def subject(self) -> str:

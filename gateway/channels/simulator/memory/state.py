@@ -16,6 +16,7 @@ class State:
         self.messages: dict[str, Message] = {}
         self.by_phone: dict[str, list[Message]] = {}
         self.refusals: list[Event] = []
+        self.personas: dict[str, str] = {}
         self.last_heard: dict[tuple[str, str], float] = {}
 
     def apply(self, event: Event) -> None:
@@ -85,6 +86,9 @@ class State:
     def _on_window_closed(self, event: Event) -> None:
         for key in [key for key in self.last_heard if key[1] == event["phone_id"]]:
             del self.last_heard[key]
+
+    def _on_persona(self, event: Event) -> None:
+        self.personas[event["id"]] = event["name"]
 
     def _on_refused(self, event: Event) -> None:
         self.refusals.append(event)

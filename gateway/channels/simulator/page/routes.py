@@ -18,6 +18,7 @@ from gateway.channels.simulator.page.wording import LANGUAGES, words_in
 from gateway.channels.simulator.phone.media import picture
 
 FIRST_PHONE = "Aino"
+PLATFORMS = {"whatsapp": "WhatsApp", "messenger": "Messenger", "instagram": "Instagram"}
 
 
 def same_site(sec_fetch_site: Annotated[str, Header()] = "none") -> None:
@@ -40,6 +41,7 @@ def page_router(simulator: Simulator) -> APIRouter:
             "language": language,
             "languages": LANGUAGES,
             "words": words_in(language),
+            "platforms": {name: title for name, title in PLATFORMS.items() if _is_played(simulator, name)},
             "service": simulator.config.service_names[language],
             "base": request.scope.get("root_path", "").rstrip("/"),
         }
@@ -48,6 +50,10 @@ def page_router(simulator: Simulator) -> APIRouter:
     _add_phones(router, simulator)
     _add_stream(router, simulator)
     return router
+
+
+def _is_played(simulator: Simulator, platform: str) -> bool:
+    return platform == "whatsapp" or simulator.config.place_on(platform) is not None
 
 
 def _add_phones(router: APIRouter, simulator: Simulator) -> None:

@@ -19,6 +19,7 @@ def phone_view(state: State, phone: Phone) -> dict[str, Any]:
         "username": phone.username,
         "user_id": phone.user_id,
         "online": phone.online,
+        "platform": phone.platform,
     }
 
 
@@ -50,6 +51,8 @@ def message_view(state: State, message: Message) -> dict[str, Any]:
         "error": message.error_code,
         "reactions": sorted(set(message.reactions.values())),
         "used": message.used_choices,
+        "quick": bool(message.content.get("quick")),
+        "sender": state.personas.get(str(message.content.get("persona"))),
         "forwarded": message.forwarded,
         "edited": message.edited,
         "revoked": message.revoked,

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.channels.simulator.memory.identifiers import new_wamid
 from gateway.channels.simulator.memory.model import Message, Phone, as_record
+from gateway.channels.simulator.pages.thumb import send_to_page
 from gateway.channels.simulator.phone.messages import BadDraft, build
 from gateway.channels.simulator.postman.bodies import message_value
 
@@ -19,6 +20,8 @@ def send(simulator: "Simulator", phone_id: str, kind: str, fields: dict[str, Any
     phone = simulator.state.phones.get(phone_id)
     if phone is None:
         raise BadDraft(f"There is no phone {phone_id!r}; make one first.")
+    if phone.platform != "whatsapp":
+        return send_to_page(simulator, phone, kind, fields)
     business_number = fields.get("business_number") or next(iter(simulator.config.business_numbers))
     if business_number not in simulator.config.business_numbers:
         raise BadDraft(f"{business_number!r} is no business number of this simulator.")

@@ -4,6 +4,8 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import httpx2
 
@@ -13,6 +15,8 @@ from gateway.channels.simulator.page.wire import Wire
 from gateway.channels.simulator.postman.bodies import Value, envelope, signature, to_bytes
 from gateway.channels.simulator.postman.faults import FaultDesk
 
+# Several updates as one body, in one of the ways in which the platform writes them.
+Envelope = Callable[[list[Value], int], dict[str, Any]]
 USER_AGENT = "facebookexternalua"
 CONNECTIONS = 50
 
@@ -35,7 +39,9 @@ class Postman:
         faults: FaultDesk,
         wire: Wire,
         transport: httpx2.AsyncBaseTransport | None = None,
+        wrap: Envelope | None = None,
     ) -> None:
+        self._wrap = wrap or partial(envelope, config)
         self._config, self._clock, self._faults, self._wire, self._transport = config, clock, faults, wire, transport
         self._client: httpx2.AsyncClient | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -102,7 +108,7 @@ class Postman:
     async def _deliver(self, updates: list[Update]) -> None:
         await asyncio.sleep(self._faults.waits())
         self._bodies += 1
-        body = envelope(self._config, [update.value for update in updates], self._bodies % 3 if len(updates) > 1 else 0)
+        body = self._wrap([update.value for update in updates], self._bodies % 3 if len(updates) > 1 else 0)
         content = to_bytes(body)
         for attempt, pause in enumerate((None, *self._config.retry_pauses), 1):
             if pause is not None:

@@ -20,6 +20,7 @@ class GraphFault(BaseModel):
 
     kind: Literal["error", "timeout", "reset"] = "error"
     code: int = 131000
+    subcode: int | None = None
     http_status: int | None = Field(default=None, ge=400, le=599)
     seconds: float = Field(default=30.0, ge=0)
     accepted: bool = False

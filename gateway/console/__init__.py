@@ -1,0 +1,1 @@
+"""Beside the road: the officers' console, where people answer people."""

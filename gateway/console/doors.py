@@ -1,0 +1,15 @@
+"""Beside the road: the doors of the console."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from gateway.console import changes, disclosing, doorbell, pages, remembering, searching, writing
+
+_MODULES: tuple[Any, ...] = (pages, doorbell, changes, writing, remembering, disclosing, searching)
+
+
+def install(app: FastAPI) -> None:
+    """Mount the console's pages."""
+    for module in _MODULES:
+        app.include_router(module.router)

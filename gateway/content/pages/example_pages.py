@@ -1,0 +1,135 @@
+"""Editors' workshop: what citizens write about a topic, and the messages by which it is examined."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, Response
+
+from answers.limits import LANGUAGES
+from gateway.content.examination import change_tests, read_tests
+from gateway.content.examples import Alike, alike, all_examples, change_examples, move_examples, read_examples
+from gateway.content.pages.desk import AtDesk, Desk
+from gateway.content.pages.overview_pages import results_of_live
+from gateway.content.refusals import ContentRefused
+from gateway.content.results import understood
+from gateway.content.topics import read_topic
+from gateway.content.working_copy import Change
+
+router = APIRouter(prefix="/content", tags=["content"])
+_MOST_LINES = 500
+
+
+def lines_of(text: str) -> list[str]:
+    """One example a line, as somebody pastes them: bullets and empty lines are left out."""
+    found = [line.strip().lstrip("•*–").removeprefix("- ").strip() for line in text.splitlines()]
+    return [line for line in found if line][:_MOST_LINES]
+
+
+@router.get("/topics/{topic}/examples", response_class=HTMLResponse)
+async def read(desk: AtDesk, topic: str, language: str = "") -> HTMLResponse:
+    """The examples of one language."""
+    return await asyncio.to_thread(_page, desk, topic, _language(desk, language), [], "")
+
+
+def _language(desk: Desk, wanted: str) -> str:
+    return wanted if wanted in LANGUAGES else desk.person.language
+
+
+def _page(desk: Desk, topic: str, language: str, found: list[Alike], typed: str) -> HTMLResponse:
+    examples = read_examples(desk.copy, topic)
+    context = {
+        "topic": read_topic(desk.copy, topic),
+        "examples": examples,
+        "language_shown": language,
+        "texts": examples.texts.get(language, ()),
+        "titles": desk.titles(),
+        "alike": found,
+        "typed": typed,
+        "place": "examples",
+    }
+    return desk.page("examples.html", context)
+
+
+@router.post("/topics/{topic}/examples", response_model=None)
+async def change(
+    desk: AtDesk,
+    topic: str,
+    language: Annotated[str, Form()],
+    version: Annotated[str, Form()],
+    do: Annotated[str, Form()],
+    typed: Annotated[str, Form(max_length=60_000)] = "",
+    chosen: Annotated[list[str] | None, Form()] = None,
+    target: Annotated[str, Form()] = "",
+) -> Response:
+    """Add lines, look for likenesses first, take chosen ones away, or move them to another topic."""
+    here = f"/content/topics/{topic}/examples?language={language}"
+    commits = desk.words["commits"]
+    if do in ("add", "look"):
+        new = lines_of(typed)
+        found = await asyncio.to_thread(lambda: alike(all_examples(desk.copy), topic, language, new))
+        if do == "look" or any(each.other_topic and each.same_words for each in found):
+            return await asyncio.to_thread(_page, desk, topic, language, found, typed)
+        message = commits["examples_added"].format(count=len(new), topic=topic)
+        return await desk.save(lambda: [change_examples(desk.copy, topic, language, version, add=new)], message, here)
+    texts = chosen or []
+    if do == "move":
+        message = commits["examples_moved"].format(count=len(texts), topic=topic, target=target)
+        return await desk.save(lambda: move_examples(desk.copy, topic, target, language, texts), message, here)
+    message = commits["examples_removed"].format(count=len(texts), topic=topic)
+    return await desk.save(lambda: [change_examples(desk.copy, topic, language, version, remove=texts)], message, here)
+
+
+@router.post("/alike", response_class=HTMLResponse)
+async def likenesses(
+    desk: AtDesk,
+    language: Annotated[str, Form()],
+    topic: Annotated[str, Form()] = "",
+    typed: Annotated[str, Form(max_length=60_000)] = "",
+) -> HTMLResponse:
+    """What the lines repeat or contradict, for the script of the page: asked again with every pause of the editor."""
+    found = await asyncio.to_thread(lambda: alike(all_examples(desk.copy), topic, language, lines_of(typed)))
+    return desk.page("_alike.html", {"alike": found, "titles": desk.titles()})
+
+
+@router.get("/topics/{topic}/tests", response_class=HTMLResponse)
+async def read_test_messages(desk: AtDesk, topic: str) -> HTMLResponse:
+    """The topic's test messages, with what the live bot made of each at the last examination."""
+    return await asyncio.to_thread(_tests_page, desk, topic)
+
+
+def _tests_page(desk: Desk, topic: str) -> HTMLResponse:
+    results = results_of_live(desk.published)
+    known = understood(results if isinstance(results, Path) else None)
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for language, tests in read_tests(desk.copy, topic).items():
+        for line in tests.messages:
+            text, _, also = line.partition("\t")
+            rows.setdefault(language, []).append(
+                {"text": text, "also": also, "guess": known.get((language, text)), "right": (topic, also)}
+            )
+    context = {"topic": read_topic(desk.copy, topic), "rows": rows, "titles": desk.titles(), "place": "tests"}
+    return desk.page("tests.html", context)
+
+
+@router.post("/topics/{topic}/tests", response_model=None)
+async def change_test_messages(
+    desk: AtDesk,
+    topic: str,
+    language: Annotated[str, Form()],
+    do: Annotated[str, Form()],
+    typed: Annotated[str, Form(max_length=60_000)] = "",
+    chosen: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """Add test messages, or take chosen ones away. A message that is an example already would examine nothing."""
+    new = lines_of(typed) if do == "add" else []
+
+    def changes() -> list[Change]:
+        taught = {text.casefold() for _, own, text in all_examples(desk.copy) if own == language}
+        if known := next((text for text in new if text.casefold() in taught), None):
+            raise ContentRefused("test_is_example", text=known)
+        return [change_tests(desk.copy, topic, language, add=new, remove=[] if do == "add" else chosen or [])]
+
+    message = desk.words["commits"]["tests"].format(topic=topic)
+    return await desk.save(changes, message, f"/content/topics/{topic}/tests")

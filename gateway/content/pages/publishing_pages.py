@@ -1,0 +1,135 @@
+"""Editors' workshop: from the draft to what citizens are told: check, approve, publish, follow the job, and return."""
+
+import asyncio
+import uuid
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, Response
+from sqlalchemy import select
+
+from gateway.accounts import audit
+from gateway.content import jobs
+from gateway.content.approvals import ToApprove, approve, signed_account, to_approve
+from gateway.content.checking import finding_from_json
+from gateway.content.models import ContentApproval, ContentJob
+from gateway.content.pages.desk import AtDesk, Desk, back
+from gateway.content.pages.history_pages import differences_since
+from gateway.content.refusals import ChangedMeanwhile, ContentRefused
+
+router = APIRouter(prefix="/content/publishing", tags=["content"])
+HERE = "/content/publishing"
+_ORDERS = ("check", "evaluate", "publish")
+_SHOWN = 60
+
+
+@router.get("", response_class=HTMLResponse)
+async def read(desk: AtDesk) -> HTMLResponse:
+    """What waits, who must look at it, what runs, and what was published before."""
+    waiting, wanted = await asyncio.to_thread(_waiting, desk)
+    published = desk.published
+    async with desk.service.database.transaction() as session:
+        approvals = list(await session.scalars(select(ContentApproval).where(ContentApproval.commit == wanted.commit)))
+        latest = await jobs.recent(session, 1)
+    approved = {each.account for each in approvals} - wanted.authors
+    context = {
+        "files": waiting[:_SHOWN],
+        "more": max(len(waiting) - _SHOWN, 0),
+        "wanted": wanted,
+        "approvals": [each for each in approvals if each.account in approved],
+        "needs_approval": desk.settings.content_four_eyes and bool(wanted.paths) and not approved,
+        "own": signed_account(desk.editor) in wanted.authors,
+        "job": _job(desk, latest[0]) if latest else None,
+        "live": published.live(),
+        "earlier": published.earlier(),
+        "titles": desk.titles(),
+    }
+    return desk.page("publishing.html", context)
+
+
+def _waiting(desk: Desk) -> tuple[list[Any], ToApprove]:
+    commit = desk.copy.record_edits_by_hand()
+    live = desk.published.live().commit
+    base = live or desk.copy.history(limit=100_000)[-1].id
+    return differences_since(desk.copy, base), to_approve(desk.copy, live, commit)
+
+
+def _job(desk: Desk, job: ContentJob) -> dict[str, Any]:
+    """What a page shows of a job."""
+    language = desk.person.language
+    steps = jobs.STEPS[job.kind]
+    done = steps.index(job.step) if job.step in steps else 0
+    findings = [finding_from_json(each) for each in job.result.get("findings", ())]
+    return {
+        "row": job,
+        "sentences": jobs.sentences(job, language),
+        "outcome": jobs.outcome(job, language),
+        "steps": [
+            (step, "done" if job.state == "done" or number < done else "now" if number == done else "later")
+            for number, step in enumerate(steps)
+        ],
+        "share": round(100 * (done + job.progress) / len(steps)) if job.active else 100,
+        "findings": [(each, each.sentence(language)) for each in findings if each.refused or job.kind == "check"][
+            :_SHOWN
+        ],
+        "comparison": job.result.get("comparison"),
+    }
+
+
+@router.get("/job", response_class=HTMLResponse)
+async def follow(desk: AtDesk) -> HTMLResponse:
+    """The latest job alone, for the script of the page; the header says whether it goes on."""
+    async with desk.service.database.transaction() as session:
+        latest = await jobs.recent(session, 1)
+    job = _job(desk, latest[0]) if latest else None
+    answer = desk.page("_job.html", {"job": job, "titles": desk.titles()})
+    answer.headers["x-job-active"] = "1" if latest and latest[0].active else "0"
+    return answer
+
+
+@router.post("/order", response_model=None)
+async def order(desk: AtDesk, kind: Annotated[str, Form()], commit: Annotated[str, Form()]) -> Response:
+    """Begin a job with exactly the draft that the editor saw."""
+    if kind not in _ORDERS:
+        raise ContentRefused("no_such_job")
+    await asyncio.to_thread(_same_draft, desk, commit)
+    async with desk.service.database.transaction() as session:
+        await jobs.order(session, kind, commit, desk.editor)
+        if kind == "publish":
+            await audit.record(session, desk.person.id, "content_publish_ordered", commit)
+    return back(HERE, "ordered")
+
+
+@router.post("/approve", response_model=None)
+async def approve_draft(desk: AtDesk, commit: Annotated[str, Form()]) -> Response:
+    """The second pair of eyes has read what citizens will read."""
+    await asyncio.to_thread(_same_draft, desk, commit)
+    wanted = await asyncio.to_thread(to_approve, desk.copy, desk.published.live().commit, commit)
+    async with desk.service.database.transaction() as session:
+        await approve(session, wanted, desk.editor)
+        await audit.record(session, desk.person.id, "content_approved", commit)
+    return back(HERE, "approved")
+
+
+@router.post("/cancel", response_model=None)
+async def cancel(desk: AtDesk, job: Annotated[uuid.UUID, Form()]) -> Response:
+    """End the job; what is live is not touched."""
+    async with desk.service.database.transaction() as session:
+        await jobs.cancel(session, job)
+    return back(HERE, "cancelling")
+
+
+@router.post("/return", response_model=None)
+async def return_to(desk: AtDesk, number: Annotated[int, Form()]) -> Response:
+    """Make an earlier release live again, in seconds; the draft stays as it is."""
+    release = await asyncio.to_thread(desk.published.release, number)
+    async with desk.service.database.transaction() as session:
+        await jobs.order(session, "rollback", release.commit, desk.editor, {"to": release.number})
+        await audit.record(session, desk.person.id, "content_return_ordered", str(release.number))
+    return back(HERE, "ordered")
+
+
+def _same_draft(desk: Desk, commit: str) -> None:
+    """Raises `ChangedMeanwhile` when the draft is not any more what the editor has read."""
+    if desk.copy.record_edits_by_hand() != commit:
+        raise ChangedMeanwhile("draft_changed")

@@ -1,0 +1,35 @@
+"""Before the road begins: the settings of the police's places on Messenger and Instagram."""
+
+from pydantic import SecretStr
+
+from gateway.data_settings import DataSettings
+
+# Known to everybody who can read the repository: good enough for a laptop, refused in production.
+SAMPLE = "development-only-"
+# The Page and the account that the simulator plays when no other is set.
+SIMULATED_PAGE = "103000000000001"
+SIMULATED_ACCOUNT = "17840000000000001"
+
+
+class PageSettings(DataSettings):
+    """What an operator may change about these two; a platform is off while it has no id."""
+
+    # A Facebook Page on Messenger; off while there is no id.
+    messenger_page_id: str = ""
+    messenger_app_id: str = ""
+    messenger_app_secret: SecretStr = SecretStr(SAMPLE + "messenger-app-secret")
+    messenger_verify_token: SecretStr = SecretStr(SAMPLE + "messenger-verify-token")
+    messenger_access_token: SecretStr = SecretStr(SAMPLE + "messenger-access-token")
+    messenger_graph_base_url: str = ""
+    messenger_human_agent: bool = False
+    messenger_persona_bot: str = ""
+    messenger_persona_officer: str = ""
+    # An Instagram account; with a Page id through the Page's door, without one through Instagram Login.
+    instagram_account_id: str = ""
+    instagram_page_id: str = ""
+    instagram_app_id: str = ""
+    instagram_app_secret: SecretStr = SecretStr(SAMPLE + "instagram-app-secret")
+    instagram_verify_token: SecretStr = SecretStr(SAMPLE + "instagram-verify-token")
+    instagram_access_token: SecretStr = SecretStr(SAMPLE + "instagram-access-token")
+    instagram_graph_base_url: str = ""
+    instagram_human_agent: bool = False

@@ -1,0 +1,53 @@
+// Sends the small forms without loading the page anew; what is refused is said, and nothing that was written is lost.
+import { refreshAll } from "./live.js";
+import { toEnd } from "./parts.js";
+import { words } from "./words.js";
+
+function refuse(sentence) {
+  const refusal = document.getElementById("refusal");
+  refusal.textContent = sentence;
+  refusal.hidden = !sentence;
+}
+
+function sent(form, answer) {
+  if (form.dataset.quiet === "reply") {
+    form.elements.text.value = "";
+    form.elements.form_id.value = answer.headers.get("x-form-id");
+    document.getElementById("draft-state").textContent = "";
+    form.elements.text.focus();
+    toEnd();
+  } else if (form.dataset.quiet === "note") {
+    form.elements.note.value = "";
+  }
+  form.closest("details.menu")?.removeAttribute("open");
+}
+
+async function send(form, address) {
+  const button = form.querySelector("button[type=submit]");
+  if (form.dataset.busy) return;
+  form.dataset.busy = "yes";
+  refuse("");
+  try {
+    const body = new URLSearchParams(new FormData(form));
+    const answer = await fetch(address, { method: "POST", body, headers: { "x-live": "1" } });
+    if (answer.status === 401) return location.reload();
+    if (answer.ok) sent(form, answer);
+    else refuse((await answer.json()).error);
+    await refreshAll();
+    // The pressed button has gone: the next thing to do is the reply.
+    if (!button.isConnected) (document.getElementById("reply") ?? document.getElementById("talk-title"))?.focus();
+  } catch {
+    refuse(words().offline);
+  } finally {
+    delete form.dataset.busy;
+  }
+}
+
+export function start() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!("quiet" in form.dataset)) return;
+    event.preventDefault();
+    send(form, event.submitter?.getAttribute("formaction") ?? form.getAttribute("action"));
+  });
+}

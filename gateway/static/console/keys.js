@@ -1,0 +1,60 @@
+// Keys for those who do not use a mouse. Single letters never work in a field, and can be switched off (WCAG 2.1.4).
+import { go } from "./navigation.js";
+
+const KEPT = "neuvo-keys";
+const isOn = () => localStorage.getItem(KEPT) !== "off";
+const isField = (element) => element.matches("input, textarea, select, [contenteditable]");
+const press = (id) => document.getElementById(id)?.click();
+
+function focus(id) {
+  const target = document.getElementById(id);
+  target?.focus();
+  return Boolean(target);
+}
+
+function step(by) {
+  const rows = [...document.querySelectorAll(".row-link")];
+  const at = rows.findIndex((each) => each.getAttribute("aria-current") === "true");
+  const next = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by];
+  if (next) go(next.getAttribute("href"));
+}
+
+function note() {
+  if (!document.getElementById("note")?.checkVisibility()) document.querySelector(".to-side")?.click();
+  setTimeout(() => focus("note"), 300);
+}
+
+const DOES = {
+  j: () => step(1),
+  k: () => step(-1),
+  c: () => press("claim"),
+  r: () => focus("reply"),
+  n: () => (document.getElementById("note")?.checkVisibility() ? focus("note") : note()),
+  v: () => { const box = document.getElementById("ready-box"); if (box) { box.open = true; focus("ready-words"); } },
+  g: () => (document.getElementById("queue-title")?.checkVisibility() ? focus("queue-title") : go("/console")),
+  s: () => press("search-link"),
+  "?": () => { const keys = document.getElementById("keys"); keys.open = !keys.open; keys.scrollIntoView(); keys.querySelector("summary").focus(); },
+};
+
+function showChoice() {
+  const choice = document.getElementById("keys-choice");
+  if (!choice) return;
+  choice.hidden = false;
+  document.getElementById("keys-on").checked = isOn();
+}
+
+export function start() {
+  showChoice();
+  document.addEventListener("opened", showChoice);
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "keys-on") localStorage.setItem(KEPT, event.target.checked ? "on" : "off");
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") document.querySelector("details.menu[open]")?.removeAttribute("open");
+    if (!isOn() || event.ctrlKey || event.metaKey || event.altKey || isField(event.target)) return;
+    const does = DOES[event.key.toLowerCase()];
+    if (!does) return;
+    event.preventDefault();
+    does();
+  });
+}

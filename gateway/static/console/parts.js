@@ -1,0 +1,53 @@
+// Exchanges the parts of the page that have changed, and keeps the focus, open menus and the place in the talk.
+const shown = new WeakMap();
+let stuck = true; // to the end of the talk, until somebody scrolls up
+const source = (part) => part.dataset.version ?? part.outerHTML;
+
+function isAtEnd(element) {
+  return element.scrollHeight - element.scrollTop - element.clientHeight < 60;
+}
+
+function put(old, fresh) {
+  const focused = old.contains(document.activeElement) ? document.activeElement.id : null;
+  const opened = [...old.querySelectorAll("details[open][id]")].map((each) => each.id);
+  const top = old.scrollTop;
+  old.replaceWith(fresh);
+  opened.forEach((id) => { const each = document.getElementById(id); if (each) each.open = true; });
+  fresh.scrollTop = top;
+  if (focused !== null) {
+    const target = (focused && document.getElementById(focused)) || document.getElementById("talk-title");
+    target?.focus({ preventScroll: true });
+  }
+}
+
+export function exchange(html) {
+  const parsed = new DOMParser().parseFromString(html, "text/html");
+  for (const fresh of parsed.querySelectorAll("[data-part]")) {
+    const old = document.getElementById(fresh.id);
+    if (!old) continue;
+    const now = source(fresh);
+    if ((shown.get(old) ?? (old.dataset.version ? source(old) : null)) === now) continue;
+    const heard = new Set([...old.querySelectorAll("[data-heard]")].map((each) => each.id));
+    shown.set(fresh, now);
+    const adopted = document.adoptNode(fresh);
+    put(old, adopted);
+    document.dispatchEvent(new CustomEvent("part", { detail: { part: adopted, heard } }));
+  }
+  if (stuck) toEnd();
+}
+
+export function toEnd() {
+  const talk = document.getElementById("talk");
+  if (!talk || "older" in talk.dataset) return;
+  stuck = true;
+  talk.scrollTop = talk.scrollHeight;
+}
+
+document.addEventListener("wheel", noticed, { capture: true, passive: true });
+for (const kind of ["keyup", "pointerup", "touchend"]) document.addEventListener(kind, noticed, true);
+
+// Only a person's own scrolling counts: a field that opens below the talk moves its end too.
+function noticed(event) {
+  const talk = event.target.closest?.("#talk");
+  if (talk) setTimeout(() => { stuck = isAtEnd(talk); }, 200);
+}

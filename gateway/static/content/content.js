@@ -1,0 +1,119 @@
+// The editors' pages while one writes: counters, the bubble, likenesses, one language at a time, a job's progress.
+// Every page works without this: the same forms ask the server for the same things.
+const token = document.querySelector("meta[name=csrf-token]").content;
+const PAUSE = 300; // milliseconds without a key
+
+function after(pause, work) {
+  let timer;
+  return (...more) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => work(...more), pause);
+  };
+}
+
+async function fragment(path, fields) {
+  const body = new URLSearchParams(fields);
+  const answer = await fetch(path, { method: "POST", body, headers: { "x-csrf-token": token, accept: "text/html" } });
+  return answer.ok ? answer.text() : null;
+}
+
+function count(input) {
+  const shown = document.querySelector(`[data-count="${input.id}"]`);
+  const length = [...input.value.trim()].length;
+  shown.textContent = `${length} / ${input.dataset.limit}`;
+  shown.classList.toggle("over", length > Number(input.dataset.limit));
+}
+
+for (const input of document.querySelectorAll("[data-limit]")) input.addEventListener("input", () => count(input));
+
+// The bubble: the server fills and counts, so that what is shown is what will be sent.
+const asked = new Map();
+async function show(area) {
+  const [field, language] = area.dataset.preview.split(".");
+  const number = (asked.get(area) ?? 0) + 1;
+  asked.set(area, number);
+  const fields = [["language", language], ["field", field], ["text", area.value]];
+  for (const button of document.querySelectorAll("[data-button]")) fields.push(["button", button.value]);
+  const html = await fragment("/content/preview", fields).catch(() => null);
+  if (html !== null && asked.get(area) === number) {
+    document.querySelector(`[data-shown="${area.dataset.preview}"]`).innerHTML = html;
+  }
+}
+
+for (const area of document.querySelectorAll("[data-preview]")) {
+  area.addEventListener("input", after(PAUSE, () => show(area)));
+  if (area.value && document.querySelector('.topic-form[data-topic=""]')) show(area);
+}
+for (const button of document.querySelectorAll("[data-button]")) {
+  button.addEventListener("change", () => document.querySelectorAll('[data-preview^="answer."]').forEach(show));
+}
+
+// A contact is put in where the cursor stands.
+for (const button of document.querySelectorAll("[data-insert]")) {
+  button.addEventListener("click", (event) => {
+    event.preventDefault();
+    const language = button.dataset.insert;
+    const area = document.getElementById(`answer-${language}`);
+    const picked = document.getElementById(`pick-${language}`).value;
+    area.setRangeText(picked, area.selectionStart, area.selectionEnd, "end");
+    area.focus();
+    area.dispatchEvent(new Event("input"));
+  });
+}
+
+// One language at a time on a small screen.
+const form = document.querySelector(".topic-form");
+if (form) {
+  const tabs = [...form.querySelectorAll("[data-tab]")];
+  const choose = (language) => {
+    for (const tab of tabs) {
+      if (tab.dataset.tab === language) tab.setAttribute("aria-current", "true");
+      else tab.removeAttribute("aria-current");
+    }
+    for (const column of form.querySelectorAll("[data-language]")) {
+      column.toggleAttribute("data-current", column.dataset.language === language);
+    }
+  };
+  for (const tab of tabs) {
+    tab.addEventListener("click", (event) => {
+      event.preventDefault();
+      choose(tab.dataset.tab);
+    });
+  }
+  form.classList.add("tabbed");
+  choose(document.documentElement.lang);
+  let unsaved = false;
+  form.addEventListener("input", () => { unsaved = true; });
+  form.addEventListener("submit", () => { unsaved = false; });
+  addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
+}
+
+// Likenesses and conflicts with other topics.
+for (const place of document.querySelectorAll("[data-alike]")) {
+  const typed = place.querySelector("[name=typed]");
+  const shown = place.querySelector("[data-alike-shown]");
+  const look = after(PAUSE, async () => {
+    const topic = place.dataset.alike || (place.querySelector("[name=topic]")?.value ?? "");
+    const language = place.querySelector("[name=language]").value;
+    const html = typed.value.trim() ? await fragment("/content/alike", { topic, language, typed: typed.value }) : "";
+    if (html !== null) shown.innerHTML = html;
+  });
+  typed.addEventListener("input", look);
+  place.querySelector("[name=topic]")?.addEventListener("change", look);
+}
+
+// A job goes on while one looks; when it ends, the page is read anew.
+const job = document.querySelector("[data-job][data-active]");
+if (job) {
+  const follow = async () => {
+    const answer = await fetch("/content/publishing/job", { headers: { accept: "text/html" } }).catch(() => null);
+    if (answer?.ok) {
+      if (answer.headers.get("x-job-active") !== "1") return location.assign("/content/publishing");
+      const open = job.querySelector("details:last-of-type")?.open;
+      job.innerHTML = await answer.text();
+      if (open) job.querySelector("details:last-of-type").open = true;
+    }
+    setTimeout(follow, 1000);
+  };
+  setTimeout(follow, 1000);
+}

@@ -1,0 +1,49 @@
+"""Draws the pictures of the editors' guide anew: `python -m tests.browser.guide_pictures` (half a minute)."""
+
+import io
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import expect, sync_playwright
+
+from gateway.settings import PROJECT
+from tests.browser.test_content_pages import Desk, Workshop
+from tests.services import CHROMIUM_FLAGS, need_chromium
+
+_PAGES = {
+    "topic": "/content/topics/parcel_sms",
+    "new": "/content/new-topic",
+    "inbox": "/content/inbox",
+    "publishing": "/content/publishing",
+}
+_SIZE = {"width": 1280, "height": 900}
+
+
+def main() -> None:
+    """Four pages in three languages, at half their size."""
+    folder = PROJECT / "gateway" / "static" / "content" / "guide"
+    folder.mkdir(parents=True, exist_ok=True)
+    workshop = Workshop(Path(tempfile.mkdtemp()))
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=need_chromium(), args=CHROMIUM_FLAGS)
+            desk = Desk(browser.new_context(viewport=_SIZE, locale="fi-FI"), workshop, "eetu", "fi")  # type: ignore[arg-type]
+            page = desk.go("/content/topics/parcel_sms")
+            title = page.locator("#title-sv")
+            title.fill("Falskt paket")
+            page.get_by_role("button", name="Tallenna").click()
+            for language in ("fi", "sv", "en"):
+                page.locator("#frame-language").select_option(language)
+                expect(page.locator("html")).to_have_attribute("lang", language)
+                for name, path in _PAGES.items():
+                    desk.go(path)
+                    picture = Image.open(io.BytesIO(page.screenshot())).resize((960, 675), Image.Resampling.LANCZOS)
+                    picture.quantize(96).save(folder / f"{name}-{language}.png", optimize=True)
+            browser.close()
+    finally:
+        workshop.process.terminate()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,297 @@
+"""The officers' console in Chromium: two officers and a citizen, by keyboard, on a phone, in three languages."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from gateway.accounts.access import Role
+from gateway.channels.simulator import Citizen
+from tests.browser.alone import DESK, PHONE
+from tests.browser.console_server import Desk, desk, login, waits
+from tests.browser.test_simulator_access import problems
+
+PICTURES = os.environ.get("NEUVO_TEST_PICTURES")
+WORDS = {
+    "fi": ("haluan puhua poliisille", "Aloita vuoro", "hoitaa nyt tätä keskustelua", "perillä"),
+    "sv": ("jag vill prata med en polis", "Börja skiftet", "har nu det här samtalet", "levererat"),
+    "en": ("I want to talk to an officer", "Start shift", "has this conversation now", "delivered"),
+}
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One running service for all of these."""
+    with desk(tmp_path_factory.mktemp("console")) as running:
+        yield running
+
+
+@pytest.fixture
+def complaints() -> Iterator[list[str]]:
+    """What the browser complains of: nothing may be blocked or broken."""
+    found: list[str] = []
+    yield found
+    assert [each for each in found if "status of 4" not in each] == []
+
+
+def heard(page: Page, complaints: list[str]) -> Page:
+    page.set_default_timeout(10_000)
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return page
+
+
+def asks(service: Desk, *texts: str) -> Citizen:
+    """A citizen who writes these, each after the reply to the one before."""
+
+    async def write() -> Citizen:
+        citizen = Citizen(service.simulator, service.simulator.new_phone("Aino").id)
+        for text in texts:
+            citizen.writes(text)
+            await citizen.next_reply(10)
+        return citizen
+
+    return service.do(write)
+
+
+def says(service: Desk, citizen: Citizen, text: str) -> None:
+    async def write() -> None:
+        citizen.writes(text)
+
+    service.do(write)
+
+
+def texts_of(citizen: Citizen) -> str:
+    return "\n".join(each.text or "" for each in list(citizen.received))
+
+
+def check(page: Page, name: str) -> None:
+    """Nothing for axe and nothing that sticks out; a picture where one is wanted."""
+    assert problems(page) == [], name
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], name  # type: ignore[index]
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"console-{name}.png")
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Go to an element with the Tab key alone; focus must be seen there."""
+    for _ in range(80):
+        if page.evaluate(f"document.activeElement?.matches({selector!r})"):
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{selector} cannot be reached with the Tab key")
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_two_officers_and_a_citizen_at_once(
+    service: Desk, browser: Browser, complaints: list[str], language: str
+) -> None:
+    question, start, taken, delivered = WORDS[language]
+
+    def look(page: Page, name: str) -> None:
+        if language == "fi":  # the pages differ in their words only
+            check(page, name)
+
+    one = heard(service.officer(browser, login(), language, PHONE), complaints)
+    other = heard(service.officer(browser, login(), language, DESK), complaints)
+    citizen = asks(service, "tili", question)
+    for page in (one, other):
+        page.goto(f"{service.url}/console")
+        page.get_by_role("button", name=start).click()
+        row = page.locator(".queue .row-link").last
+        row.click()
+        expect(page.locator("#claim")).to_be_visible()
+    look(one, "phone-open")
+    expect(other.locator("#talk-head .looker")).to_be_visible()
+
+    # Both press before either page has heard of the other.
+    first, second = (page.locator("#claim").element_handle() for page in (one, other))
+    assert first
+    assert second
+    first.evaluate("each => each.click()")
+    second.evaluate("each => each.click()")
+    expect(one.locator("#reply").or_(one.locator("#refusal:not([hidden])")).first).to_be_visible()
+    expect(other.locator("#reply").or_(other.locator("#refusal:not([hidden])")).first).to_be_visible()
+    winners = [page for page in (one, other) if page.locator("#reply").count()]
+    (winner,) = winners
+    loser = other if winner is one else one
+    expect(loser.locator("#refusal")).to_contain_text(taken)
+    look(loser, "lost")
+
+    if winner is one:
+        winner.locator(".to-side").first.click()
+    winner.locator("#note").fill("Only-between-us")
+    winner.locator("form[data-quiet=note] button").click()
+    expect(winner.locator("#notes")).to_contain_text("Only-between-us")
+    look(winner, "side")
+    if winner is one:
+        winner.locator("#side-pane .to-talk").click()
+
+    winner.locator("#reply").fill("Reply-of-a-human")
+    began = time.monotonic()
+    winner.keyboard.press("Control+Enter")
+    waits(lambda: "Reply-of-a-human" in texts_of(citizen))
+    assert time.monotonic() - began < 1.0
+    expect(winner.locator(".said.officer .tick").last).to_contain_text(delivered)
+    look(winner, "answered")
+
+    says(service, citizen, "kiitos tili")
+    expect(loser.locator(".said.citizen").last).to_contain_text("kiitos")  # without any press
+    expect(loser.locator("#announce")).to_contain_text("kiitos")
+    winner.locator("#give-back").click()
+    expect(winner.locator("#claim")).to_be_visible()
+    before = len(citizen.received)
+    says(service, citizen, "tili taas")
+    waits(lambda: any(each.text and "Vaihda salasana" in each.text for each in list(citizen.received)[before:]))
+    assert "Only-between-us" not in texts_of(citizen)
+    for page in (one, other):
+        page.context.close()
+
+
+def test_a_shift_goes_by_keyboard_alone_on_a_phone(service: Desk, browser: Browser, complaints: list[str]) -> None:
+    page = heard(service.officer(browser, login(), "fi", PHONE), complaints)
+    citizen = asks(service, "haluan puhua poliisille")
+    page.goto(f"{service.url}/console")
+    tab_to(page, "#start-shift button")
+    page.keyboard.press("Enter")
+    expect(page.locator("#duty")).to_have_attribute("data-on-duty", "yes")
+    check(page, "keyboard-queue")
+    page.locator("#queue-title").focus()
+    tab_to(page, ".rows li:last-child .row-link")
+    page.keyboard.press("Enter")
+    expect(page.locator("#talk-title")).to_be_focused()
+    page.keyboard.press("c")
+    expect(page.locator("#reply")).to_be_focused()
+    page.keyboard.type("crn: kirjaimet ovat kentässä kirjaimia")
+    page.keyboard.press("Control+Enter")
+    waits(lambda: "kirjaimet ovat kentässä" in texts_of(citizen))
+    expect(page.locator("#reply")).to_be_focused()
+    expect(page.locator("#reply")).to_have_value("")
+
+    page.keyboard.type("luonnos")
+    expect(page.locator("#draft-state")).to_contain_text("Luonnos tallessa")
+    says(service, citizen, "oletko siellä")
+    expect(page.locator(".said.citizen").last).to_contain_text("oletko siellä")
+    expect(page.locator("#reply")).to_be_focused()
+    expect(page.locator("#reply")).to_have_value("luonnos")
+    page.reload()
+    expect(page.locator("#reply")).to_have_value("luonnos")
+
+    tab_to(page, "#menu-close summary")
+    page.keyboard.press("Enter")
+    tab_to(page, "#close-ground")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "#menu-close form button")
+    check(page, "keyboard-close")
+    page.keyboard.press("Enter")
+    expect(page.locator("#composer")).to_contain_text("Keskustelu on suljettu")
+
+    page.locator("#talk-title").focus()
+    page.keyboard.press("g")
+    expect(page.locator("#queue-title")).to_be_focused()
+    page.keyboard.press("Shift+?")
+    expect(page.locator("#keys summary")).to_be_focused()
+    tab_to(page, "#keys-on")
+    page.keyboard.press("Space")
+    page.locator("#queue-title").focus()
+    before = page.url
+    page.keyboard.press("j")
+    page.keyboard.press("s")
+    assert page.url == before
+    page.context.close()
+
+
+def test_danger_is_loud_and_the_tab_counts(service: Desk, browser: Browser, complaints: list[str]) -> None:
+    page = heard(service.officer(browser, login(), "en", DESK), complaints)
+    page.goto(f"{service.url}/console")
+    page.get_by_role("button", name="Start shift").click()
+    expect(page.locator("#unmute")).to_be_hidden()
+    count = int(page.locator("#queue").get_attribute("data-count") or 0)
+    asks(service, "hänellä on veitsi")
+    expect(page.locator("#announce-urgent")).to_contain_text("Emergency")
+    expect(page.locator("#queue")).to_have_attribute("data-count", str(count + 1))
+    assert page.title().startswith(f"({count + 1})")
+    expect(page.locator(".rows .row-link.rank-0").first).to_be_visible()
+    check(page, "danger")
+    page.context.close()
+
+
+def test_a_picture_is_opened_for_a_reason_blurred_and_cannot_run(
+    service: Desk, browser: Browser, complaints: list[str]
+) -> None:
+    async def send() -> None:
+        citizen = Citizen(service.simulator, service.simulator.new_phone("Leo").id)
+        citizen.writes("haluan puhua poliisille")
+        await citizen.next_reply(10)
+        citizen.sends("image")
+        await citizen.next_reply(10)
+
+    service.do(send)
+    page = heard(service.officer(browser, login(), "sv", DESK, Role.SUPERVISOR), complaints)
+    page.goto(f"{service.url}/console")
+    page.locator(".rows .row-link").last.click()
+    page.get_by_role("link", name="Öppna: bild").click()
+    check(page, "media-reason")
+    page.get_by_label("Orsak", exact=True).select_option("duty")
+    page.get_by_role("button", name="Öppna").click()
+    picture = page.locator(".blurred img")
+    expect(picture).to_be_visible()
+    assert "blur" in picture.evaluate("each => getComputedStyle(each).filter")
+    assert picture.evaluate("each => each.decode().then(() => each.naturalWidth)") > 0
+    check(page, "media")
+    page.get_by_label("Visa tydligt").check()
+    assert picture.evaluate("each => getComputedStyle(each).filter") == "none"
+    file = page.request.get(service.url + (picture.get_attribute("src") or ""))
+    assert file.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert file.headers["x-content-type-options"] == "nosniff"
+    assert file.headers["content-disposition"].startswith("inline; filename=")
+    assert page.request.get(service.url + (picture.get_attribute("src") or "").partition("?")[0]).status == 403
+    page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(service: Desk, browser: Browser, complaints: list[str], scheme: str) -> None:
+    asks(service, "tili https://evil.example/x 131052-308T", "I want to talk to an officer")
+    page = heard(service.officer(browser, login(), "en", DESK, Role.SUPERVISOR), complaints)
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(f"{service.url}/console/search")
+    check(page, f"search-{scheme}")
+    page.goto(f"{service.url}/console")
+    check(page, f"queue-{scheme}")
+    page.locator(".rows .row-link").last.click()
+    page.locator("#claim").click()
+    page.locator("#ready-box summary").click()
+    page.locator("#ready-words").fill("112")
+    expect(page.locator("#ready-list")).to_contain_text("112")
+    page.locator("#side-pane details").first.locator("summary").click()
+    check(page, f"talk-{scheme}")
+    page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    check(page, f"talk-phone-{scheme}")
+    page.locator("#give-back").click()
+    expect(page.locator("#claim")).to_be_visible()
+    page.context.close()
+
+
+def test_without_script_it_works_as_plain_forms(service: Desk, browser: Browser) -> None:
+    citizen = asks(service, "haluan puhua poliisille")
+    page = service.officer(browser, login(), "fi", DESK)
+    context = browser.new_context(
+        java_script_enabled=False, user_agent=page.evaluate("navigator.userAgent"), locale="fi-FI"
+    )
+    context.add_cookies(page.context.cookies())  # type: ignore[arg-type]
+    plain = context.new_page()
+    plain.goto(f"{service.url}/console")
+    plain.get_by_role("button", name="Aloita vuoro").click()
+    expect(plain.get_by_role("status").filter(has_text="Vuorosi alkoi.")).to_be_visible()
+    plain.locator(".rows .row-link").last.click()
+    plain.locator("#claim").click()
+    plain.locator("#reply").fill("Ilman skriptiä")
+    plain.get_by_role("button", name="Lähetä").click()
+    waits(lambda: "Ilman skriptiä" in texts_of(citizen))
+    expect(plain.locator(".said.officer").last).to_contain_text("Ilman skriptiä")
+    context.close()
+    page.context.close()

@@ -1,0 +1,265 @@
+"""The editors' pages in Chromium: two editors who know no YAML, from a missed message to a published answer."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from gateway.accounts.demonstration import PASSWORD, secret
+from gateway.content.working_copy import WorkingCopy
+from tests.browser.alone import DESK, PHONE, free_port
+from tests.browser.test_accounts import check, fresh_code
+from tests.services import need_chromium
+
+PICTURES = os.environ.get("NEUVO_TEST_PICTURES")
+UNCONFIRMED, CONFIRMED = "{tukinainen.phone}", "{riku.phone}"
+
+
+class Workshop:
+    def __init__(self, folder: Path) -> None:
+        need_chromium()
+        self.folder = folder
+        self.url = f"http://localhost:{(port := free_port())}"
+        environment = {
+            **os.environ,
+            "NEUVO_DATABASE_URL": f"sqlite:///{folder / 'neuvo.db'}",
+            "NEUVO_STATE_DIR": str(folder),
+            "NEUVO_CONTENT_DIR": str(folder / "content"),
+            "NEUVO_PORT": str(port),
+            "NEUVO_PUBLIC_URL": self.url,
+            "NEUVO_RASA_URL": "http://127.0.0.1:9",
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.browser.content_server", str(folder)], env=environment
+        )
+        for _ in range(600):
+            try:
+                if httpx2.get(f"{self.url}/health/live", trust_env=False).is_success:
+                    return
+            except httpx2.ConnectError:
+                assert self.process.poll() is None, "The gateway has ended."
+                time.sleep(0.1)
+        raise AssertionError("The gateway did not start.")
+
+    def copy(self) -> WorkingCopy:
+        return WorkingCopy(self.folder / "content")
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    workshop = Workshop(tmp_path_factory.mktemp("workshop"))
+    yield workshop
+    workshop.process.terminate()
+    workshop.process.wait(10)
+
+
+class Desk:
+    """An editor at a browser; nothing may complain in it, least of all the policy against foreign code."""
+
+    def __init__(self, context: BrowserContext, workshop: Workshop, login: str, language: str) -> None:
+        self.complaints: list[str] = []
+        self.page = page = context.new_page()
+        self.url = workshop.url
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.goto(f"{workshop.url}/sign-in")
+        page.get_by_label("Käyttäjätunnus").fill(login)
+        page.get_by_label("Salasana").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.get_by_label("Koodi puhelimesta").fill(fresh_code(secret(login), []))
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(f"{workshop.url}/content")
+        page.locator("#frame-language").select_option(language)
+        expect(page.locator("html")).to_have_attribute("lang", language)
+
+    def go(self, path: str) -> Page:
+        self.page.set_viewport_size(DESK)  # type: ignore[arg-type]
+        self.page.goto(f"{self.url}{path}")
+        return self.page
+
+
+@pytest.fixture(scope="module")
+def desks(browser: Browser, workshop: Workshop) -> Iterator[tuple[Desk, Desk]]:
+    contexts = [browser.new_context(viewport=DESK, locale="fi-FI") for _ in range(2)]  # type: ignore[arg-type]
+    eetu, elli = (
+        Desk(context, workshop, login, "fi") for context, login in zip(contexts, ("eetu", "elli"), strict=True)
+    )
+    yield eetu, elli
+    for desk in (eetu, elli):
+        assert [each for each in desk.complaints if "status of 4" not in each] == []
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("overview", "/content"),
+        ("topic", "/content/topics/parcel_sms"),
+        ("examples", "/content/topics/parcel_sms/examples"),
+        ("tests", "/content/topics/parcel_sms/tests"),
+        ("arrange", "/content/topics/parcel_sms/arrange"),
+        ("new", "/content/new-topic"),
+        ("contacts", "/content/contacts"),
+        ("contact", "/content/contacts/riku"),
+        ("history", "/content/history"),
+        ("publishing", "/content/publishing"),
+        ("spreadsheet", "/content/spreadsheet"),
+        ("try", "/content/try"),
+        ("inbox", "/content/inbox"),
+        ("guide", "/content/guide"),
+        ("search", "/content/search?q=paketti"),
+    ],
+)
+def test_each_page_is_for_everybody(desks: tuple[Desk, Desk], name: str, path: str) -> None:
+    check(desks[0].go(path), f"content-{name}")
+
+
+def pick(page: Page, language: str, placeholder: str) -> None:
+    """Put a contact into an answer, as an editor does: from the list."""
+    page.locator(f"#pick-{language}").select_option(placeholder)
+    page.locator(f"[data-insert={language}]").click()
+
+
+def write(page: Page, texts: dict[str, str]) -> None:
+    for place, text in texts.items():
+        page.locator(f"#{place}").fill(text)
+
+
+def wait_for_job(page: Page, state: str, seconds: float = 240) -> None:
+    """The page follows the job by itself."""
+    expect(page.locator(".job > .row .badge")).to_have_text(state, timeout=seconds * 1000)
+
+
+def live_text(workshop: Workshop, topic: str) -> str:
+    found = list((workshop.folder / "published" / "current").glob(f"answers/*/{topic}.yml"))
+    return found[0].read_text("utf-8") if found else ""
+
+
+@pytest.mark.timeout(600)  # it trains: seconds on a machine of its own, minutes on a crowded one
+def test_a_missed_message_becomes_a_topic_that_is_checked_approved_published_and_taken_back(
+    desks: tuple[Desk, Desk], workshop: Workshop
+) -> None:
+    eetu, elli = desks
+    page = eetu.go("/content/inbox")
+    expect(page.locator(".missed-count strong").first).to_have_text("3")
+    page.get_by_role("link", name="Käsittele").first.click()
+    expect(page.get_by_text("Soita löytöeläintaloon.")).to_be_visible()
+    page.get_by_role("link", name="Tee tästä uusi aihe").click()
+
+    page.get_by_label("Ryhmä").select_option("police_service")
+    titles = {"title-fi": "Kadonnut lemmikki", "title-sv": "Husdjuret har kommit bort", "title-en": "Lost pet"}
+    answers = {"answer-fi": "*Soita* eläinsuojeluun.", "answer-sv": "Ring djurskyddet.", "answer-en": "Call for help."}
+    own = {
+        "examples-fi": "miten saan kadonneen koiran takaisin\nmeidän kissa karkasi eilen illalla",
+        "examples-sv": "vår katt har rymt\nhunden sprang bort",
+        "examples-en": "our cat ran away\nmy dog is lost",
+    }
+    write(page, titles | answers | own)
+    expect(page.locator("[data-count=title-sv]")).to_have_text("25 / 20")
+    expect(page.locator("[data-count=title-sv]")).to_have_class("live-count over")
+    pick(page, "fi", UNCONFIRMED)
+    expect(page.locator('[data-shown="answer.fi"] .fault')).to_contain_text("UNCONFIRMED")
+    expect(page.locator('[data-shown="answer.fi"] strong')).to_have_text("Soita")
+    page.get_by_role("button", name="Luo aihe").click()
+    expect(page.get_by_role("alert")).to_contain_text("liian lähellä sitä, mitä kansalainen kirjoitti")
+
+    page.locator("#examples-fi").fill("koirani karkasi metsään\nmeidän kissa karkasi eilen illalla")
+    page.get_by_role("button", name="Luo aihe").click()
+    expect(page).to_have_url(f"{workshop.url}/content/topics/lost_pet?said=created")
+    eetu.go("/content/inbox")
+    expect(page.get_by_text("koiran takaisin")).to_have_count(0)
+
+    eetu.go("/content/publishing")
+    page.get_by_role("button", name="Tarkista").click()
+    wait_for_job(page, "ei julkaistu")
+    expect(page.locator(".job .notice.bad")).to_contain_text("on 25 merkkiä")
+    page.locator(".job .notice.bad a").first.click()
+    page.locator("#title-sv").fill("Bortkommet husdjur")
+    page.get_by_role("button", name="Tallenna").click()
+    eetu.go("/content/publishing")
+    page.get_by_role("button", name="Tarkista").click()
+    expect(page.locator(".job .notice.bad")).to_contain_text("UNCONFIRMED", timeout=30_000)
+    page.locator(".job .notice.bad a").first.click()
+    page.locator("#answer-fi").fill("*Soita* eläinsuojeluun, ")
+    pick(page, "fi", CONFIRMED)
+    expect(page.locator('[data-shown="answer.fi"] .fault')).to_have_count(0)
+    if PICTURES:
+        check(page, "content-topic-filled")
+        page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Tallenna").click()
+    expect(page.get_by_role("status").first).to_contain_text("Tallennettu luonnokseen")
+
+    eetu.go("/content/publishing")
+    expect(page.get_by_text("et voi hyväksyä niitä")).to_be_visible()
+    page.get_by_role("button", name="Julkaise", exact=True).click()
+    wait_for_job(page, "ei julkaistu")
+    expect(page.locator(".job [role=status]")).to_contain_text("Toisen toimittajan on hyväksyttävä")
+    elli.go("/content/publishing").get_by_role("button", name="Olen lukenut muutokset").click()
+    expect(elli.page.get_by_text("Hyväksynyt Elli Ranta")).to_be_visible()
+    elli.page.get_by_role("button", name="Julkaise", exact=True).click()
+    wait_for_job(elli.page, "valmis")
+    assert "Bortkommet husdjur" in live_text(workshop, "lost_pet")
+    check(elli.page, "content-published")
+
+    page = eetu.go("/content/try")
+    page.get_by_label("Viestisi").fill("meidän kissa karkasi eilen illalla")
+    page.get_by_role("button", name="Lähetä").click(timeout=240_000)
+    expect(page.locator("section[aria-labelledby=draft] .bubble")).to_contain_text("eläinsuojeluun", timeout=240_000)
+    expect(page.locator("section[aria-labelledby=live]")).to_contain_text("ei vastaa juuri nyt")
+    check(page, "content-tried")
+    page.get_by_text("Tee tästä koeviesti").click()
+    page.get_by_role("button", name="Tee koeviesti").click()
+    expect(page.get_by_text("meidän kissa karkasi eilen illalla")).to_be_visible()
+
+    write(eetu.go("/content/topics/lost_pet"), {"answer-en": "Call the animal shelter."})
+    page.get_by_role("button", name="Tallenna").click()
+    elli.go("/content/publishing").get_by_role("button", name="Olen lukenut muutokset").click()
+    elli.page.get_by_role("button", name="Julkaise", exact=True).click()
+    wait_for_job(elli.page, "valmis")
+    assert "animal shelter" in live_text(workshop, "lost_pet")
+    elli.page.get_by_role("button", name="Palaa tähän (2)").click()
+    wait_for_job(elli.page, "valmis")
+    assert "Call for help." in live_text(workshop, "lost_pet")
+    assert "animal shelter" in workshop.copy().read("answers/police_service/lost_pet.yml").text
+
+
+def test_who_changed_the_same_sentence_chooses_and_everything_else_of_both_stays(desks: tuple[Desk, Desk]) -> None:
+    eetu, elli = desks
+    for desk in desks:
+        desk.go("/content/topics/account_hacked")
+    write(eetu.page, {"title-fi": "Tili viety", "title-en": "Hacked"})
+    eetu.page.get_by_role("button", name="Tallenna").click()
+    write(elli.page, {"title-fi": "Tilini vietiin", "title-sv": "Kontot kapat"})
+    elli.page.get_by_role("button", name="Tallenna").click()
+    expect(elli.page.get_by_role("heading", level=1)).to_have_text("Kaksi muutosta samassa kohdassa")
+    check(elli.page, "content-conflict")
+    elli.page.get_by_label("Sinun muutoksesi").check()
+    elli.page.get_by_role("button", name="Tallenna valinta").click()
+    expect(elli.page.locator("#title-fi")).to_have_value("Tilini vietiin")
+    expect(elli.page.locator("#title-sv")).to_have_value("Kontot kapat")
+    expect(elli.page.locator("#title-en")).to_have_value("Hacked")
+
+
+def test_likenesses_show_while_one_writes_and_the_phone_shows_one_language(desks: tuple[Desk, Desk]) -> None:
+    page = desks[0].go("/content/topics/parcel_sms/examples")
+    known = page.locator("fieldset.lines label").nth(0).inner_text()
+    desks[0].go("/content/topics/account_hacked/examples")
+    page.get_by_label("Lisää esimerkkejä: suomi").fill(known)
+    expect(page.locator("[data-alike-shown] .notice.bad")).to_contain_text("Botti ei voi oppia molempia")
+
+    desks[0].go("/content/topics/parcel_sms")
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    expect(page.locator("#answer-fi")).to_be_visible()
+    expect(page.locator("#answer-sv")).to_be_hidden()
+    page.get_by_role("link", name="ruotsi").click()
+    expect(page.locator("#answer-sv")).to_be_visible()
+    expect(page.locator("#answer-fi")).to_be_hidden()
+    page.set_viewport_size(DESK)  # type: ignore[arg-type]

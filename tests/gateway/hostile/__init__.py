@@ -1,0 +1,1 @@
+"""Checks of the doors by somebody who means harm."""

@@ -1,0 +1,1 @@
+"""Checks of Messenger and Instagram."""

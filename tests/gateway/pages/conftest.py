@@ -1,0 +1,42 @@
+"""Checks of Messenger and Instagram: a gateway that is on both, and Meta's stand-in for both beside it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from gateway.channels.simulator import Platform
+from gateway.settings import Settings
+from tests.gateway.engine import ScriptedEngine
+from tests.gateway.pages.bodies import ACCOUNT, APP, PAGE
+from tests.gateway.road import Road, open_road
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """On both platforms, with the feature Human Agent and both personas."""
+    return settings.model_copy(
+        update={
+            "messenger_page_id": PAGE,
+            "messenger_app_id": APP,
+            "messenger_human_agent": True,
+            "messenger_persona_bot": "7001",
+            "messenger_persona_officer": "7002",
+            "instagram_account_id": ACCOUNT,
+            "instagram_human_agent": True,
+            "unknown_wait": 0.5,
+        }
+    )
+
+
+@pytest.fixture(params=["messenger", "instagram"])
+def platform(request: pytest.FixtureRequest) -> Platform:
+    """Once on each."""
+    found: Platform = request.param
+    return found
+
+
+@pytest.fixture
+async def road(settings: Settings, engine: ScriptedEngine) -> AsyncIterator[Road]:
+    """A gateway with an engine that answers as it is told."""
+    async with open_road(settings, engine) as road:
+        yield road

@@ -1,0 +1,54 @@
+"""Checks that the operator's page is true to the source: every figure, every test and every setting it names."""
+
+import json
+import re
+
+from prometheus_client import CollectorRegistry
+
+from gateway.measures import Measures
+from gateway.metrics import REGISTRY
+from gateway.settings import PROJECT, Settings
+
+PAGE = (PROJECT / "docs" / "operations.md").read_text("utf-8")
+DASHBOARD = json.loads((PROJECT / "docs" / "dashboard.json").read_text("utf-8"))
+
+
+def figures() -> set[str]:
+    """The names of our own figures."""
+    measured = CollectorRegistry()
+    Measures(measured)
+    names = {metric.name for registry in (REGISTRY, measured) for metric in registry.collect()}
+    return {name for name in names if name.startswith("neuvo_")}
+
+
+def bare(name: str) -> str:
+    return re.sub(r"_(total|bucket|count|sum)$", "", name)
+
+
+def test_every_figure_is_explained_and_every_explained_figure_exists() -> None:
+    explained = {bare(name) for name in re.findall(r"\bneuvo_[a-z_]+", PAGE)}
+
+    assert figures() - explained == set()
+    assert explained - figures() == set()
+
+
+def test_the_dashboard_asks_for_figures_that_exist() -> None:
+    asked = [target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]]
+    named = {bare(name) for each in asked for name in re.findall(r"\bneuvo_[a-z_]+", each)}
+
+    assert named
+    assert named - figures() == set()
+    assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
+
+
+def test_every_test_that_the_page_names_is_there() -> None:
+    files = {path.name for path in (PROJECT / "tests").rglob("test_*.py")}
+
+    assert set(re.findall(r"\btest_[a-z_]+\.py", PAGE)) - files == set()
+
+
+def test_every_setting_that_the_page_names_is_there() -> None:
+    outside = {"NEUVO_SECRETS", "NEUVO_VERSION"}  # of the compose file
+    named = set(re.findall(r"\bNEUVO_[A-Z_]+", PAGE)) - outside
+
+    assert {each for each in named if each.removeprefix("NEUVO_").lower() not in Settings.model_fields} == set()

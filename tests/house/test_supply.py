@@ -1,0 +1,192 @@
+"""Checks of what this service is made of: locked lists, licences, bills of materials, containers."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from gateway.settings import PROJECT, Settings
+from supply import __main__ as commands
+from supply.bill import bill_of
+from supply.licences import installed, is_allowed, licence_of, read_table, refused
+from supply.locked import LISTS, NotLocked, locked, normal, packages_of
+
+COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "containers" / "compose.yml").read_text("utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+CONTAINERFILES = sorted((PROJECT / "containers").glob("*.Containerfile"))
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_package_is_pinned_with_hashes(name: str) -> None:
+    packages = locked(name)
+
+    assert packages
+    assert len({each.name for each in packages}) == len(packages)
+    assert all(each.hashes for each in packages)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["fastapi", "fastapi>=1", "fastapi==1.0", "-e .", "https://example.org/x.whl", "fastapi==1 \\\n --hash=md5:ab",
+     "--index-url https://example.org", "--hash=sha256:" + "a" * 64],
+)  # fmt: skip
+def test_what_pins_nothing_is_refused(text: str) -> None:
+    with pytest.raises(NotLocked):
+        packages_of(text)
+
+
+def test_what_is_installed_here_is_what_is_locked() -> None:
+    versions = {each.name: each.version for each in locked("gateway")}
+    here = {normal(each.metadata["Name"]): each.version for each in installed("gateway")}
+
+    assert {name: version for name, version in here.items() if versions.get(name) != version} == {}
+
+
+@pytest.mark.parametrize("environment", ["gateway", "rasa"])
+def test_every_installed_package_has_a_licence_that_somebody_has_allowed(environment: str) -> None:
+    if not installed(environment):
+        pytest.skip(f"The environment {environment} is not installed here, so its licences were not checked.")
+
+    assert refused(environment) == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "allowed"),
+    [
+        ("MIT", True),
+        ("Apache-2.0 OR GPL-2.0-or-later", True),
+        ("Apache-2.0 AND GPL-2.0-or-later", False),
+        ("(MIT AND Zlib) OR SSPL-1.0", True),
+        ("AGPL-3.0-only", False),
+        ("unknown", False),
+        ("", False),
+    ],
+)
+def test_a_licence_is_allowed_when_one_choice_of_it_is(expression: str, allowed: bool) -> None:
+    assert is_allowed(expression, read_table()) is allowed
+
+
+def test_the_table_of_licences_holds_no_decision_about_nothing() -> None:
+    table = read_table()
+    present = {normal(each.metadata["Name"]) for name in ("gateway", "rasa") for each in installed(name)}
+
+    assert set(table.decided) <= present
+    assert set(table.names.values()) <= table.allowed
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_the_bill_of_materials_is_whole_and_the_same_each_time(name: str) -> None:
+    bill = bill_of(name)
+    references = [each["bom-ref"] for each in bill["components"]]
+
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", bill["serialNumber"])
+    assert len(references) == len(set(references)) == len(locked(name))
+    assert {each["ref"] for each in bill["dependencies"]} == {*references, f"neuvo-{name}"}
+    assert all(re.fullmatch(r"pkg:pypi/[a-z0-9-]+@\S+", each["purl"]) for each in bill["components"])
+    assert all(len(each["content"]) == 64 for part in bill["components"] for each in part["hashes"])
+    assert json.dumps(bill) == json.dumps(bill_of(name))
+
+
+def test_the_bill_names_the_licence_of_what_is_installed() -> None:
+    licences = {each["name"]: each.get("licenses") for each in bill_of("gateway")["components"]}
+
+    assert licences["fastapi"] == [{"expression": "MIT"}]
+    assert licences["python-stdnum"] == [{"expression": "LGPL-2.0-or-later"}]
+    table = read_table()
+    assert all(licence_of(each, table) != "unknown" for each in installed("gateway"))
+
+
+def test_the_audit_says_so_where_it_cannot_run(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: None)
+
+    assert commands.audit() == 2
+    assert "pip-audit is not here" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_every_container_is_shut_as_far_as_it_can_be(name: str) -> None:
+    service = SERVICES[name]
+
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert not {"privileged", "cap_add", "network_mode", "pid", "ipc", "devices", "ports"} & set(service)
+    user, _, group = service["user"].partition(":")
+    assert int(user) > 0
+    assert int(group) > 0
+    assert service["pids_limit"] <= 1000
+    assert "healthcheck" in service
+    assert not any(":" in str(each) and str(each).startswith(("/", ".")) for each in service.get("volumes", []))
+
+
+def test_each_network_joins_only_those_who_speak_there() -> None:
+    joined: dict[str, set[str]] = {}
+    for name, service in SERVICES.items():
+        for network in service["networks"]:
+            joined.setdefault(network, set()).add(name)
+
+    assert joined == {
+        "front": {"gateway"},
+        "outside": {"gateway"},
+        "dialogue": {"gateway", "rasa-1", "rasa-2", "actions"},
+        "tables": {"gateway", "migrations", "postgresql"},
+        "tracker": {"rasa-1", "rasa-2", "redis"},
+    }
+    assert {name for name, each in COMPOSE["networks"].items() if not each.get("internal")} == {"outside"}
+
+
+def test_secrets_are_files_and_stand_in_no_environment() -> None:
+    for service in SERVICES.values():
+        for key, value in service.get("environment", {}).items():
+            secret = re.search(r"TOKEN|SECRET|KEY|PASSWORD|DATABASE_URL", key)
+            assert not secret or key.endswith("_FILE"), key
+            assert "://" not in str(value) or "@" not in str(value)
+        assert set(service.get("secrets", [])) <= set(COMPOSE["secrets"])
+    assert all(set(each) == {"file"} for each in COMPOSE["secrets"].values())
+
+
+def test_the_compose_file_names_settings_that_exist() -> None:
+    named = {*SERVICES["gateway"]["environment"], *SERVICES["gateway"]["secrets"]}
+
+    assert {each for each in named if each.removeprefix("NEUVO_").lower() not in Settings.model_fields} == set()
+
+
+def test_what_depends_on_what_exists_and_migrations_come_before_the_gateway() -> None:
+    for service in SERVICES.values():
+        assert set(service.get("depends_on", {})) <= set(SERVICES)
+    assert SERVICES["gateway"]["depends_on"]["migrations"]["condition"] == "service_completed_successfully"
+    assert SERVICES["gateway"]["deploy"]["replicas"] >= 2
+    assert set(COMPOSE["volumes"]) == {"tables", "spool"}
+
+
+@pytest.mark.parametrize("path", CONTAINERFILES, ids=lambda path: path.stem)
+def test_a_container_file_ends_as_nobody_and_installs_by_hash(path: Path) -> None:
+    text = path.read_text("utf-8")
+    instructions = re.sub(r"\\\n", " ", text)
+    stages = re.findall(r"^FROM (\S+)", instructions, re.M)
+    users = re.findall(r"^USER (\S+)", instructions, re.M)
+
+    assert len(stages) == 2
+    assert set(stages) == {"${BASE}"}
+    assert len(users) == 1
+    assert users[0].split(":")[0] != "0"
+    assert not re.search(r"^(ADD|SHELL)\b|curl|wget|sudo|apt-get|--trusted-host|:latest", instructions, re.M)
+    for line in instructions.splitlines():
+        for step in line.split("&&") if " install " in line else []:
+            assert "install" not in step or "--require-hashes" in step, step
+    last = instructions[instructions.rindex("\nFROM ") :]
+    assert "/opt/setup" not in last
+    for source in re.findall(r"^COPY (?!--from)(?:--\S+ )*(.+)$", instructions, re.M):
+        assert all((PROJECT / each).exists() or each.startswith("models/") for each in source.split()[:-1]), source
+    assert re.search(r'^CMD \["python", "-m"', last, re.M)
+
+
+def test_nothing_private_can_get_into_an_image() -> None:
+    lines = (PROJECT / ".dockerignore").read_text("utf-8").splitlines()
+
+    assert "*" in lines
+    assert not {"!.env", "!var", "!.git", "!.venv", "!tests"} & set(lines)

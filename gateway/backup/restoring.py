@@ -27,8 +27,8 @@ BATCH = 200
 _BORN_WITH = frozenset({"audit_head"})
 
 
-def restore_backup(settings: Settings, path: Path, erased_folders: Iterable[Path]) -> str:
-    """Fill the database of the settings; returns sentences. Raises `BackupRefused` where it is not empty."""
+def restore_backup(settings: Settings, path: Path, erased_folders: Iterable[Path], *, scratch: bool = False) -> str:
+    """Fill the database of the settings; returns sentences. Nothing is logged of a `scratch` database. Raises `BackupRefused` where it is not empty."""
     header = read_header(path)
     _prepare_tables(settings, header)
     engine = engine_for(settings.database_url)
@@ -42,7 +42,8 @@ def restore_backup(settings: Settings, path: Path, erased_folders: Iterable[Path
             erased = _erase_again(connection, header, erased_folders)
     finally:
         engine.dispose()
-    asyncio.run(_note(settings, header, rows, erased))
+    if not scratch:  # the log of a database that is thrown away would look like a second chain of audit entries
+        asyncio.run(_note(settings, header, rows, erased))
     commit = header.content_commit or "none: the content was no git working copy"
     return (
         f"{rows} rows as of {header.made_at} are back; {erased} conversations that were erased since then are not.\n"

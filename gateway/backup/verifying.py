@@ -31,7 +31,7 @@ def verify_backup(settings: Settings, path: Path) -> Verified:
     keys = DataKeys(settings.data_key.get_secret_value())
     with tempfile.TemporaryDirectory(prefix="neuvo-verify-") as folder:
         scratch = settings.model_copy(update={"database_url": f"sqlite:///{folder}/scratch.db"})
-        restore_backup(scratch, path, [])
+        restore_backup(scratch, path, [], scratch=True)
         engine = engine_for(scratch.database_url)
         try:
             with engine.connect() as connection:

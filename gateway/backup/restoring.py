@@ -28,7 +28,10 @@ _BORN_WITH = frozenset({"audit_head"})
 
 
 def restore_backup(settings: Settings, path: Path, erased_folders: Iterable[Path], *, scratch: bool = False) -> str:
-    """Fill the database of the settings; returns sentences. Nothing is logged of a `scratch` database. Raises `BackupRefused` where it is not empty."""
+    """Fill the database of the settings; returns sentences. Nothing is logged of a `scratch` database.
+
+    Raises `BackupRefused` where it is not empty.
+    """
     header = read_header(path)
     _prepare_tables(settings, header)
     engine = engine_for(settings.database_url)

@@ -18,6 +18,7 @@ from gateway.content.repository import Editor
 from gateway.logs import configure_logs
 from gateway.migrate import migrate, revise
 from gateway.operation import describe_sending, resume_sending
+from gateway.privacy import commands as privacy
 from gateway.settings import Settings, UnsafeSettings, load_settings
 
 
@@ -45,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     choices.choices["personas"].add_argument("picture", help="an https:// address of a square picture for both")
     content.add_arguments(choices.choices["content"])
     accounts.add_parsers(choices)
+    privacy.add_parsers(choices)
     return parser
 
 

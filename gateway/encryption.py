@@ -60,6 +60,21 @@ class DataKeys:
             raise ValueError("NEUVO_DATA_KEY is empty: give it as id:base64-of-32-bytes.")
         self._current = next(iter(self._keys))
 
+    @property
+    def current(self) -> str:
+        """The id of the key that wraps."""
+        return self._current
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all our keys, the present one first."""
+        return tuple(self._keys)
+
+    @staticmethod
+    def id_of(wrapped: bytes) -> str:
+        """The id of the data key that a key was wrapped by, ours or not."""
+        return wrapped.partition(b":")[0].decode(errors="replace")
+
     def wrap(self, key: bytes) -> bytes:
         """Seal a key under the current data key; the id travels in front of it."""
         return self._current.encode() + b":" + seal(self._keys[self._current], key, "key")

@@ -1,7 +1,8 @@
 """Before the road begins: the settings of the police's places on Messenger and Instagram."""
 
 from pydantic import SecretStr
-from pydantic_settings import BaseSettings
+
+from gateway.data_settings import DataSettings
 
 # Known to everybody who can read the repository: good enough for a laptop, refused in production.
 SAMPLE = "development-only-"
@@ -10,7 +11,7 @@ SIMULATED_PAGE = "103000000000001"
 SIMULATED_ACCOUNT = "17840000000000001"
 
 
-class PageSettings(BaseSettings):
+class PageSettings(DataSettings):
     """What an operator may change about these two; a platform is off while it has no id."""
 
     # A Facebook Page on Messenger; off while there is no id.

@@ -58,7 +58,6 @@ class Settings(PageSettings, StaffSettings):
     # Days; what nobody understood is material for a while, and somebody's words for ever.
     content_inbox_days: int = Field(default=14, ge=1, le=30)
     published_dir: Path | None = None
-    state_dir: Path = Path("var")
 
     # One address, or several separated by commas; of one, `rasa_processes` makes as many by counting ports up.
     rasa_url: str = "http://127.0.0.1:5005"
@@ -98,8 +97,6 @@ class Settings(PageSettings, StaffSettings):
     webhook_size_limit: int = Field(default=4 * 1024 * 1024, gt=0)
     form_size_limit: int = Field(default=1024 * 1024, gt=0)
     storage_timeout: float = Field(default=3.0, gt=0)
-    spool_dir: Path | None = None
-    spool_size_limit: int = Field(default=512 * 1024 * 1024, gt=0)
     citizen_turns: int = Field(default=20, ge=1)  # a minute
     # A bare greeting waits this long for what follows it.
     turn_hold: float = 1.5
@@ -111,8 +108,6 @@ class Settings(PageSettings, StaffSettings):
     chat_longest_hours: float = Field(default=8.0, gt=0, le=24)
     chat_exit_url: str = "https://www.ilmatieteenlaitos.fi/"
 
-    text_retention_days: int = 30
-    inbox_retention_hours: float = 24.0
     simulator: bool | None = None
 
     @property
@@ -196,11 +191,6 @@ class Settings(PageSettings, StaffSettings):
         if self.simulator_enabled:
             return f"http://{self.host}:{self.port}/simulator/{platform}"
         return meta
-
-    @property
-    def spool_folder(self) -> Path:
-        """Where deliveries wait for a database that is away; beside the other files of this machine by default."""
-        return self.spool_dir or self.state_dir / "spool"
 
     @property
     def content_folder(self) -> Path:

@@ -8,4 +8,5 @@ import gateway.conversations.models
 import gateway.figures.models
 import gateway.handover.models
 import gateway.handover.notes
-import gateway.hours.models  # noqa: F401  # tables register themselves
+import gateway.hours.models
+import gateway.privacy.models  # noqa: F401  # tables register themselves

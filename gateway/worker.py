@@ -27,6 +27,7 @@ from gateway.database import now
 from gateway.encryption import CannotOpen
 from gateway.figures.counting import fold
 from gateway.handover.clock import tick
+from gateway.privacy.after_erasure import finish_erasures
 from gateway.service import EVENT_KINDS, Service
 
 log = structlog.get_logger()
@@ -90,6 +91,7 @@ class Worker:
             asyncio.create_task(self._loop("handover", self._tick, asyncio.Event())),
             asyncio.create_task(self._loop("bulletins", self._tell_followers, asyncio.Event())),
             asyncio.create_task(self._loop("figures", self._fold, asyncio.Event())),
+            asyncio.create_task(self._loop("erasures", self._finish_erasures, asyncio.Event())),
             asyncio.create_task(self._loop("tidying", self._tidy, asyncio.Event(), TIDY_EVERY)),
         ]
 
@@ -246,6 +248,9 @@ class Worker:
     async def _fold(self) -> bool:
         async with self._service.database.transaction() as session:
             return await fold(session)
+
+    async def _finish_erasures(self) -> bool:
+        return await finish_erasures(self._service)
 
     async def _tidy(self) -> bool:
         await tidy(self._service)

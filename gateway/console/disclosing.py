@@ -25,6 +25,7 @@ from gateway.conversations.models import Conversation, Message
 from gateway.errors import ConversationMissing, GatewayError, NothingWritten
 from gateway.handover.conversation_view import show_number
 from gateway.handover.queue import add_event, locked
+from gateway.handover.reasons import with_reason
 from gateway.handover.transcript import transcript
 from gateway.security import CONTENT_SECURITY_POLICY
 from gateway.service import Service
@@ -104,9 +105,10 @@ async def _ask(
 ) -> None:
     if not ground.text:
         raise NothingWritten("The file was not opened: give a reason.")
-    await locked(session, conversation_id)
+    conversation = await locked(session, conversation_id)
     kind, _ = await _reference(session, service, conversation_id, message_id)
-    add_event(session, conversation_id, "media_opened", f"officer:{person_id}", name=name, reason=ground.text)
+    why = with_reason(service, conversation, ground.text)
+    add_event(session, conversation_id, "media_opened", f"officer:{person_id}", name=name, **why)
     details = {"ground": ground.code, "kind": kind, "message": message_id}
     await audit.record(session, person_id, "media_opened", str(conversation_id), details)
 

@@ -90,7 +90,7 @@ def keep(
     answer: str = "",
 ) -> None:
     """Copy a masked text for the editors; nothing without words."""
-    clean = " ".join(text.split())[:_LONGEST]
+    clean = _as_kept(text)
     if not words_of(clean):
         return
     key = new_key()
@@ -105,6 +105,22 @@ def keep(
             answer_sealed=seal(key, answer, _ANSWER) if answer else None,
         )
     )
+
+
+def _as_kept(text: str) -> str:
+    return " ".join(text.split())[:_LONGEST]
+
+
+async def forget_copies(session: AsyncSession, keyring: Keyring, said: Iterable[str], days: set[dt.date]) -> int:
+    """Delete the copies of what somebody said on these days, found by the words alone; returns how many.
+
+    A copy has no way back to its talk. Somebody else's copy of the very same words goes too, which harms nobody.
+    """
+    wanted = {_as_kept(text) for text in said}
+    rows = await session.scalars(select(MissedMessage).where(MissedMessage.day.in_(days)))
+    theirs = [row.id for row in rows if _opened(keyring, row).text in wanted]
+    await session.execute(delete(MissedMessage).where(MissedMessage.id.in_(theirs)))
+    return len(theirs)
 
 
 async def forget_missed(session: AsyncSession, days: int) -> None:

@@ -81,6 +81,10 @@ class AddressBook:
         await self._put_addresses(contact, new)
         return None
 
+    def fingerprints_of(self, message: IncomingMessage) -> list[bytes]:
+        """Under which the sender's addresses are found."""
+        return [self._fingerprint(kind, value) for kind, value in _named(message.phone, message.user_id).items()]
+
     async def _contact(self, message: IncomingMessage) -> Contact:
         found = await self._holders(message.phone, message.user_id)
         contact = await self._holder(message, found)

@@ -50,6 +50,21 @@ NEEDED = (
     "bulletin_follow_button",
     "bulletin_followed",
     "bulletin_over",
+    "privacy_erase_question",
+    "privacy_erase_yes_button",
+    "privacy_no_button",
+    "privacy_erased",
+    "privacy_erased_except_held",
+    "privacy_kept",
+    "privacy_tell_question",
+    "privacy_tell_yes_button",
+    "privacy_tell_begin",
+    "privacy_tell_cut",
+    "privacy_tell_end",
+    "privacy_you",
+    "privacy_bot",
+    "privacy_officer",
+    "privacy_no_words",
 )
 
 

@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 
 import structlog
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts.sessions import forget_old
@@ -14,6 +14,10 @@ from gateway.conversations.claims import TIDYING, forget_the_dead, take_lock
 from gateway.conversations.models import Contact, Conversation, InboxEvent, WebhookDelivery
 from gateway.conversations.pacing import forget_full
 from gateway.database import now
+from gateway.privacy.after_erasure import forget_old_erasures
+from gateway.privacy.erased_list import ErasedList
+from gateway.privacy.holds import is_held
+from gateway.privacy.reports import write_report
 from gateway.service import Service
 
 log = structlog.get_logger()
@@ -25,47 +29,70 @@ REPEATS_END = dt.timedelta(days=8)
 async def tidy(service: Service) -> None:
     """Delete raw bodies that are done or old, texts past their retention, and the keys that opened them.
 
-    One process does so at a time; the others only renew their keys.
+    One process does so at a time; the others only renew their keys. What it did stands in a row of `retention_run`;
+    conversations under a legal hold stay.
     """
     settings = service.settings
     inbox_limit = now() - dt.timedelta(hours=settings.inbox_retention_hours)
     text_limit = now() - dt.timedelta(days=settings.text_retention_days)
-    counts = {"bodies": 0, "conversations": 0}
     async with service.database.transaction() as session:
         if await take_lock(session, TIDYING):
-            counts = await _delete_old(session, inbox_limit, text_limit)
+            await _delete_old(session, inbox_limit, text_limit)
             await forget_missed(session, settings.content_inbox_days)
     async with service.database.transaction() as session:
         await service.keyring.rotate(session, dt.timedelta(hours=settings.inbox_retention_hours))
-    old_lines = dt.timedelta(hours=settings.inbox_retention_hours)
-    counts["set_aside"] = await asyncio.to_thread(service.spool.forget_set_aside, old_lines)
-    if any(counts.values()):
-        log.info("tidied", **counts)
+    await _tidy_files(service)
 
 
-async def _delete_old(session: AsyncSession, inbox_limit: dt.datetime, text_limit: dt.datetime) -> dict[str, int]:
-    late = (InboxEvent.state == "new") & (InboxEvent.received_at < inbox_limit)
-    await session.execute(update(InboxEvent).where(late).values(state="failed", reason="too_old", content_sealed=None))
-    waits = exists().where(InboxEvent.delivery_id == WebhookDelivery.id, InboxEvent.state == "new")
-    bodies = await session.execute(
-        delete(WebhookDelivery)
-        .where(~waits | (WebhookDelivery.received_at < inbox_limit))
-        .returning(WebhookDelivery.id)
-    )
-    await session.execute(delete(InboxEvent).where(InboxEvent.received_at < now() - REPEATS_END))
-    old = await session.execute(
-        delete(Conversation).where(Conversation.last_citizen_message_at < text_limit).returning(Conversation.id)
-    )
-    await _delete_lonely_contacts(session)
+async def _delete_old(session: AsyncSession, inbox_limit: dt.datetime, text_limit: dt.datetime) -> None:
+    counts = await _tidy_inbox(session, inbox_limit)
+    counts |= await _tidy_conversations(session, text_limit)
     await forget_full(session)
     await forget_old(session)
-    await forget_followers(session)
+    counts["bulletin_followers"] = await forget_followers(session)
+    await forget_old_erasures(session)
     await forget_the_dead(session)
-    return {"bodies": len(bodies.all()), "conversations": len(old.all())}
+    await write_report(session, counts)
 
 
-async def _delete_lonely_contacts(session: AsyncSession) -> None:
-    """Contacts without a conversation, unless another process is beginning one with them just now.
+async def _tidy_inbox(session: AsyncSession, limit: dt.datetime) -> dict[str, int]:
+    late = (InboxEvent.state == "new") & (InboxEvent.received_at < limit)
+    given_up = await session.execute(
+        update(InboxEvent)
+        .where(late)
+        .values(state="failed", reason="too_old", content_sealed=None)
+        .returning(InboxEvent.id)
+    )
+    waits = exists().where(InboxEvent.delivery_id == WebhookDelivery.id, InboxEvent.state == "new")
+    bodies = await session.execute(
+        delete(WebhookDelivery).where(~waits | (WebhookDelivery.received_at < limit)).returning(WebhookDelivery.id)
+    )
+    known = await session.execute(
+        delete(InboxEvent).where(InboxEvent.received_at < now() - REPEATS_END).returning(InboxEvent.id)
+    )
+    return {"events_given_up": len(given_up.all()), "bodies": len(bodies.all()), "fingerprints": len(known.all())}
+
+
+async def _tidy_conversations(session: AsyncSession, limit: dt.datetime) -> dict[str, int]:
+    old = Conversation.last_citizen_message_at < limit
+    held = await session.scalar(select(func.count()).select_from(Conversation).where(old, is_held()))
+    gone = await session.execute(delete(Conversation).where(old, ~is_held()).returning(Conversation.id))
+    contacts = await _delete_lonely_contacts(session)
+    return {"conversations": len(gone.all()), "contacts": contacts, "kept_for_hold": held or 0}
+
+
+async def _tidy_files(service: Service) -> None:
+    settings = service.settings
+    old_lines = dt.timedelta(hours=settings.inbox_retention_hours)
+    set_aside = await asyncio.to_thread(service.spool.forget_set_aside, old_lines)
+    listed = ErasedList(settings.erased_folder)
+    months = await asyncio.to_thread(listed.forget, dt.timedelta(days=settings.erased_list_days))
+    if set_aside or months:
+        log.info("files_tidied", set_aside=set_aside, erased_lists=months)
+
+
+async def _delete_lonely_contacts(session: AsyncSession) -> int:
+    """Contacts without a conversation, unless another process is beginning one with them just now; returns how many.
 
     Once a row is locked nobody can begin one, and only then is it looked at again: a conversation that began in
     between would be deleted with its contact.
@@ -73,5 +100,9 @@ async def _delete_lonely_contacts(session: AsyncSession) -> None:
     lonely = ~exists(select(Conversation.id).where(Conversation.contact_id == Contact.id))
     held = select(Contact.id).where(lonely).with_for_update(skip_locked=True)
     found = list(await session.scalars(held))
+    count = 0
     for start in range(0, len(found), 500):
-        await session.execute(delete(Contact).where(Contact.id.in_(found[start : start + 500]), lonely))
+        some = Contact.id.in_(found[start : start + 500])
+        gone = await session.execute(delete(Contact).where(some, lonely).returning(Contact.id))
+        count += len(gone.all())
+    return count

@@ -5,6 +5,7 @@ An event that cannot be sorted is set aside with a reason and blocks nobody.
 
 import datetime as dt
 import json
+import re
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
@@ -29,9 +30,12 @@ from gateway.conversations.pacing import INCOMING_COUNTS
 from gateway.conversations.rereading import read_again
 from gateway.conversations.statuses import sort_statuses
 from gateway.database import now
+from gateway.privacy.erasing import was_erased
 
 log = structlog.get_logger()
 BATCH = 200
+# The ids of buttons that we give out. A page can be made to send any words as one, and the column is not sealed.
+_OUR_CHOICE = re.compile(r"(?:topic|handover|privacy|bulletin):[a-z0-9_:-]{1,100}")
 ATTEMPTS = 3
 _NEW = (
     select(InboxEvent)
@@ -128,7 +132,9 @@ async def _sort_message(
     session: AsyncSession, keyring: Keyring, book: AddressBook, row: InboxEvent, message: IncomingMessage
 ) -> uuid.UUID | None:
     """Only words begin a conversation; what accompanies or changes words belongs to those that are there."""
-    if message.kind == "system":
+    if await was_erased(session, book.fingerprints_of(message), message.sent_at):
+        row.state, row.reason = "ignored", "erased"
+    elif message.kind == "system":
         row.reason = await book.change(message)
     elif message.kind == "revoke":
         await _revoke(session, keyring, book, row.channel, message)
@@ -148,7 +154,7 @@ async def _add(
         Message(
             conversation_id=conversation.row.id,
             kind=message.kind,
-            choice=message.choice[:128] if message.choice else None,
+            choice=message.choice if message.choice and _OUR_CHOICE.fullmatch(message.choice) else None,
             content_sealed=_seal(conversation, content),
             masked=list(masked.kinds),
             external_fingerprint=keyring.fingerprint(f"{conversation.row.channel} message", message.external_id),

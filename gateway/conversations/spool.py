@@ -15,7 +15,7 @@ import fcntl
 import os
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,6 +156,31 @@ class Spool:
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)
+
+    def forget(self, is_theirs: Callable[[Spooled], bool]) -> int:
+        """Take out the deliveries of somebody who has wished to be erased; returns how many.
+
+        Nothing is done while another process is draining: what it stores is then refused by who sent it.
+        """
+        count = 0
+        with self.draining() as ours:
+            if not ours:
+                return 0
+            self.next_segment()  # what is being appended to becomes a segment, where there is none before it
+            for path in (*self._folder.glob(_SEGMENT), *self._folder.glob(_SET_ASIDE)):
+                lines = path.read_bytes().splitlines(keepends=True)
+                kept = [line for line in lines if not ((spooled := self.open_line(line)) and is_theirs(spooled))]
+                if len(kept) < len(lines):
+                    count += len(lines) - len(kept)
+                    self._replace(path, b"".join(kept))
+        return count
+
+    def _replace(self, path: Path, content: bytes) -> None:
+        with self._open(f".{path.name}", os.O_WRONLY | os.O_TRUNC) as file:
+            os.write(file, content)
+            os.fsync(file)
+        (self._folder / f".{path.name}").replace(path)
+        self._keep_name()
 
     def _line(self, channel: str, body: bytes) -> bytes:
         key = encryption.new_key()

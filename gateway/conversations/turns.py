@@ -40,6 +40,7 @@ from gateway.handover.order import says_under_18
 from gateway.handover.owning import leave
 from gateway.handover.queue import heed, locked
 from gateway.handover.states import WITH_HUMANS, bot_may_answer
+from gateway.privacy.talking import settle
 from gateway.service import Service
 
 log = structlog.get_logger()
@@ -214,6 +215,9 @@ async def _write(session: AsyncSession, service: Service, question: Question, an
         await note_feedback(session, turn)
     conversation.said_under_18 = conversation.said_under_18 or says_under_18(question.text)
     service.signals.send(session, "conversation", conversation.id.hex)
+    last = question.messages[-1]
+    if await settle(session, service, conversation, turn, text=question.text, choice=last.choice, sent_at=last.sent_at):
+        return None
     if question.leaves and turn.danger is None and conversation.state in WITH_HUMANS:
         turn.outcome = "left"
         await leave(session, service, conversation)

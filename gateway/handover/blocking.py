@@ -9,6 +9,7 @@ from gateway.database import now
 from gateway.errors import NothingWritten
 from gateway.handover.officers import Officer
 from gateway.handover.queue import add_event, locked
+from gateway.handover.reasons import with_reason
 from gateway.service import Service
 
 
@@ -21,7 +22,8 @@ async def block(
     contact = await _contact(session, conversation_id)
     if contact.blocked_at is None:
         contact.blocked_at = now()
-        add_event(session, conversation_id, "blocked", officer.actor, name=officer.name, reason=reason.strip()[:200])
+        why = with_reason(service, await session.get_one(Conversation, conversation_id), reason)
+        add_event(session, conversation_id, "blocked", officer.actor, name=officer.name, **why)
         service.signals.send(session, "conversation", conversation_id.hex)
 
 

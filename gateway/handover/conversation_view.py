@@ -18,6 +18,7 @@ from gateway.handover.labels import labels_of
 from gateway.handover.officers import Officer
 from gateway.handover.presence import Looking, looking
 from gateway.handover.queue import add_event, locked, open_entry
+from gateway.handover.reasons import with_reason
 from gateway.handover.states import CHANGES, ChangeName, roles_of
 from gateway.handover.talk import Item, talk_of
 from gateway.service import Service
@@ -146,5 +147,6 @@ async def show_number(
     if not reason.strip():
         raise NothingWritten("The number was not shown: give a reason.")
     conversation = await locked(session, conversation_id)
-    add_event(session, conversation_id, "number_shown", officer.actor, name=officer.name, reason=reason.strip()[:200])
+    why = with_reason(service, conversation, reason)
+    add_event(session, conversation_id, "number_shown", officer.actor, name=officer.name, **why)
     return (await recipient_of(session, service.keyring, conversation)).phone

@@ -14,12 +14,11 @@ from gateway.database import now
 from gateway.errors import ChangeNotAllowed
 from gateway.handover.officers import Officer
 from gateway.handover.queue import GATEWAY, add_event, ask_for_officer, locked, open_entry, resolve
+from gateway.handover.reasons import with_reason
 from gateway.handover.shifts import is_on_duty
 from gateway.handover.speaking import drop_replies_of_the_bot, leave_choice, say_line
 from gateway.handover.states import ChangeName, Role, decide, roles_of
 from gateway.service import Service
-
-LONGEST_REASON = 200
 
 
 async def claim(session: AsyncSession, service: Service, officer: Officer, conversation_id: uuid.UUID) -> None:
@@ -72,7 +71,7 @@ async def hand_on(
         raise ChangeNotAllowed(f"{colleague.name} is not on duty; put the conversation back into the queue instead.")
     add_event(
         session, conversation_id, "handed_on", officer.actor,
-        name=officer.name, to=colleague.name, to_id=str(colleague.id), reason=reason[:LONGEST_REASON],
+        name=officer.name, to=colleague.name, to_id=str(colleague.id), **with_reason(service, conversation, reason),
     )  # fmt: skip
     _give_to(conversation, colleague)
     service.signals.send(session, "conversation", conversation_id.hex)
@@ -102,7 +101,7 @@ async def release(
     entry.waiting_since = entry.waiting_since or conversation.last_citizen_message_at
     add_event(
         session, conversation_id, "released", officer.actor if officer else GATEWAY,
-        before=before, reason=reason[:LONGEST_REASON],
+        before=before, **(with_reason(service, conversation, reason) if officer else {"reason": reason}),
     )  # fmt: skip
     service.signals.send(session, "conversation", conversation_id.hex)
 
@@ -134,8 +133,9 @@ async def close(
     conversation.state = "closed"
     await resolve(session, conversation)
     add_event(
-        session, conversation_id, "closed", officer.actor, name=officer.name, reason=reason.strip()[:LONGEST_REASON]
-    )
+        session, conversation_id, "closed", officer.actor,
+        name=officer.name, **with_reason(service, conversation, reason),
+    )  # fmt: skip
     service.signals.send(session, "conversation", conversation_id.hex)
 
 

@@ -13,6 +13,7 @@ from gateway import encryption
 from gateway.channels.base import Reply
 from gateway.conversations.models import Conversation, ConversationEvent, Message, OutboxItem, Turn
 from gateway.handover.notes import Note, notes_of
+from gateway.handover.reasons import opened_details
 from gateway.handover.wording import delivery_words, event_words
 
 
@@ -74,7 +75,7 @@ async def talk_of(
     found: list[Item] = [
         *await _messages(session, key, conversation.id, end, most + 1),
         *await _replies(session, key, conversation.id, end, most + 1, language),
-        *await _events(session, conversation.id, end, most + 1, language),
+        *await _events(session, key, conversation.id, end, most + 1, language),
         *await notes_of(session, key, conversation.id, before=end, most=most + 1),
     ]
     found.sort(key=lambda item: item.at)
@@ -145,7 +146,7 @@ def _said(key: bytes, row: OutboxItem, language: str) -> Said:
 
 
 async def _events(
-    session: AsyncSession, conversation_id: uuid.UUID, end: dt.datetime, most: int, language: str
+    session: AsyncSession, key: bytes, conversation_id: uuid.UUID, end: dt.datetime, most: int, language: str
 ) -> Sequence[Happened]:
     rows = await session.scalars(
         select(ConversationEvent)
@@ -153,4 +154,7 @@ async def _events(
         .order_by(ConversationEvent.created_at.desc(), ConversationEvent.id.desc())
         .limit(most)
     )
-    return [Happened(row.id, row.created_at, row.kind, event_words(row.kind, row.details, language)) for row in rows]
+    return [
+        Happened(row.id, row.created_at, row.kind, event_words(row.kind, opened_details(key, row.details), language))
+        for row in rows
+    ]

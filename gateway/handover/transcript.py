@@ -10,6 +10,7 @@ from gateway.errors import NothingWritten
 from gateway.handover.notes import Note
 from gateway.handover.officers import Officer
 from gateway.handover.queue import add_event, locked
+from gateway.handover.reasons import with_reason
 from gateway.handover.talk import CitizenSaid, Happened, Item, Said, talk_of
 from gateway.handover.wording import word
 from gateway.service import Service
@@ -34,7 +35,8 @@ async def transcript(
     conversation = await locked(session, conversation_id)
     key = service.keyring.unwrap(conversation.wrapped_key)
     items, _ = await talk_of(session, key, conversation, language, None, MOST_ITEMS)
-    add_event(session, conversation_id, "exported", officer.actor, name=officer.name, reason=reason.strip()[:200])
+    why = with_reason(service, conversation, reason)
+    add_event(session, conversation_id, "exported", officer.actor, name=officer.name, **why)
     kept = (item for item in items if with_notes or not isinstance(item, Note))
     return f"Neuvo {conversation_id}\n\n" + "\n".join(_lines(kept, language)) + "\n"
 

@@ -9,7 +9,7 @@ from tests.evaluation.examine import Examined
 from tests.evaluation.messages import CRISES, EMERGENCIES, FOLLOW_UPS, LOOKALIKES, SHORT, TOPICS, WITHOUT_LANGUAGE
 
 SHORT_WORDS = 4
-TALK = ("out_of_scope", "unclear_message", "greeting_thanks", "bot_status")
+TALK = ("out_of_scope", "unclear_message", "greeting_thanks", "bot_status", "erase_my_data", "my_data")
 # Topics in which somebody may be in danger, or has been; the rest of the messages are ordinary.
 NEAR_DANGER = frozenset(
     {

@@ -18,6 +18,7 @@ from tests.services import TemporaryPostgres, need_postgres
 
 # Hundreds of orders and outages: on the database that is used in production; on both with NEUVO_EVERY_DATABASE=1.
 LONG = (
+    "test_backup",
     "test_changes",
     "test_chat_door",
     "test_chat_road",
@@ -30,6 +31,7 @@ LONG = (
     "test_handover_road",
     "test_page_captured",
     "test_page_road",
+    "test_privacy_talk",
     "test_sending",
     "test_sessions",
     "test_sign_in",

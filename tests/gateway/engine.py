@@ -36,6 +36,7 @@ class ScriptedEngine:
     def __init__(self) -> None:
         self.next_answer: DialogueAnswer | None = answer()
         self.asked: list[DialogueRequest] = []
+        self.forgotten: list[str] = []
         self.delay = 0.0
         self.go_on = asyncio.Event()  # cleared: every question waits
         self.go_on.set()
@@ -56,7 +57,9 @@ class ScriptedEngine:
         return self.next_answer
 
     async def forget(self, conversation_id: str) -> None:
-        return None
+        if self.next_answer is None:
+            raise DialogueUnavailable("told to be silent")
+        self.forgotten.append(conversation_id)
 
     async def is_ready(self) -> bool:
         return self.next_answer is not None

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from sqlalchemy import event, select, update
 
-from gateway.conversations.models import ContactAddress, ConversationEvent, OutboxItem
+from gateway.conversations.models import ContactAddress, Conversation, ConversationEvent, OutboxItem
 from gateway.conversations.turns import run_turn
 from gateway.database import now
 from gateway.errors import NothingWritten
@@ -22,6 +22,7 @@ from gateway.handover.notes import Note, OfficerNote, add_note
 from gateway.handover.officers import Officer
 from gateway.handover.presence import look, look_away, type_in
 from gateway.handover.queue_view import QueueView, queue_view
+from gateway.handover.reasons import opened_details
 from gateway.handover.search import Wanted, find_conversations, find_words
 from gateway.handover.speaking import reply
 from gateway.handover.talk import CitizenSaid, Happened, Said
@@ -274,7 +275,10 @@ async def test_the_number_is_shown_for_a_reason_that_is_written_down(service: Se
 
     async with service.database.transaction() as session:
         wanted = select(ConversationEvent).where(ConversationEvent.kind == "number_shown")
-        assert (await session.scalars(wanted)).one().details["reason"] == "kotihälytys"
+        details = (await session.scalars(wanted)).one().details
+        key = service.keyring.unwrap((await session.get_one(Conversation, talk)).wrapped_key)
+    assert "kotihälytys" not in str(details)
+    assert opened_details(key, details)["reason"] == "kotihälytys"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -5,6 +5,8 @@ import datetime as dt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum import iban, luhn
+from stdnum.fi import hetu
 
 from gateway.conversations.masking import BANK_CODE, CARD, IBAN, PERSONAL_CODE, mask
 
@@ -120,3 +122,105 @@ def test_masking_twice_changes_nothing_more(text: str) -> None:
     once = mask(text).text
 
     assert mask(once).text == once
+
+
+around = st.sampled_from(["{}", "joo {} siinä", "({}).", "mun numero:{}", "a\n{}\nb"])
+gaps = st.sampled_from(["", " ", "-", ".", ". ", "/", "_", ", "])
+
+
+@given(birthdays, st.sampled_from("+-YXWVUABCDEF"), st.integers(2, 899), around, st.sampled_from([" ", ".", "/"]))
+def test_a_personal_code_is_hidden_also_when_it_is_split(
+    day: dt.date, separator: str, number: int, text: str, gap: str
+) -> None:
+    code = personal_code(day, separator, number)
+    spelled = gap.join(code)
+    dotted = f"{code[:2]}{gap}{code[2:4]}{gap}{code[4:]}"
+
+    for shown in (spelled, dotted, code.lower()):
+        assert mask(text.format(shown)).kinds == (PERSONAL_CODE,), shown
+
+
+@given(birthdays, st.integers(2, 899), st.booleans())
+def test_whatever_the_agency_calls_valid_is_hidden(day: dt.date, number: int, new_sign: bool) -> None:
+    century = {18: "+", 19: "Y" if new_sign else "-", 20: "B" if new_sign else "A"}[day.year // 100]
+    code = personal_code(day, century, number)
+    if hetu.is_valid(code):
+        assert mask(code).kinds == (PERSONAL_CODE,)
+
+
+@given(st.sampled_from([("FI", 14), ("SE", 20), ("EE", 16), ("DE", 18), ("NO", 11)]), st.data(), around, gaps)
+def test_a_valid_iban_is_hidden_however_it_is_split(
+    country: tuple[str, int], data: st.DataObject, text: str, gap: str
+) -> None:
+    name, length = country
+    account = data.draw(st.text("0123456789", min_size=length, max_size=length))
+    code = name + iban.calc_check_digits(f"{name}00{account}") + account
+    shown = gap.join(code[place : place + 4] for place in range(0, len(code), 4))
+
+    if iban.is_valid(code):  # some countries check more than the whole
+        masked = mask(text.format(shown))
+        assert masked.kinds == (IBAN,)
+        assert shown not in masked.text
+
+
+@given(st.sampled_from(["4", "51", "37", "6011"]), st.data(), around, gaps)
+def test_a_valid_card_is_hidden_however_it_is_split(first: str, data: st.DataObject, text: str, gap: str) -> None:
+    length = 14 if first == "37" else 15
+    start = first + data.draw(st.text("0123456789", min_size=length - len(first), max_size=length - len(first)))
+    digits = start + luhn.calc_check_digit(start)
+    shown = gap.join(digits[place : place + 4] for place in range(0, len(digits), 4))
+
+    assert mask(text.format(shown)).kinds == (CARD,)
+    assert mask(text.format((gap or " ").join(digits))).kinds == (CARD,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "482913 on mun tunnusluku",
+        "4829 is my pin",
+        "kertakäyttökoodi 48 29 13",
+        "verkkopankin turvaluku: 48-29-13",
+        "engångskoden är 482913",
+        "the one-time code is 482 913",
+        "cvv 4829",
+        "vahvistuskoodi tuli 118822",
+    ],
+)
+def test_codes_of_a_bank_are_hidden_before_and_after_their_name_and_in_groups(text: str) -> None:
+    masked = mask(text)
+
+    assert masked.kinds == (BANK_CODE,)
+    assert not any(character.isdigit() for character in masked.text)
+
+
+HARMLESS = {
+    "phones": st.builds(
+        lambda prefix, number, form: form.format(prefix, number[:3], number[3:]),
+        st.sampled_from(["040", "044", "045", "050", "09", "+358 40", "+35850", "0035840"]),
+        st.text("0123456789", min_size=7, max_size=7),
+        st.sampled_from(["{}{}{}", "{} {}{}", "{} {} {}", "{}-{}{}", "{}-{} {}", "{} {}-{}"]),
+    ),
+    "moments": st.builds(
+        lambda moment, form: moment.strftime(form),
+        st.datetimes(dt.datetime(1950, 1, 1), dt.datetime(2040, 1, 1)),
+        st.sampled_from(
+            ["%d.%m.%Y %H:%M", "%d.%m.%y klo %H.%M", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y", "%Y%m%d", "%d.%m. %H-%M"]
+        ),
+    ),
+    "plates": st.builds(
+        "{}-{}".format, st.text("ABCDEFGHIJKLMNOPRSTUVXYZ", min_size=3, max_size=3), st.integers(1, 999)
+    ),
+    "post": st.builds("{:05d} Helsinki".format, st.integers(100, 99999)),
+    "orders": st.builds("tilaus {}{}".format, st.sampled_from(["", "#", "FI-", "ORD"]), st.integers(10**5, 10**11)),
+    "parcels": st.builds("JJFI{:018d}".format, st.integers(0, 10**18 - 1)),
+    "sums": st.builds("{} e, {},{:02d} euroa".format, st.integers(1, 10**6), st.integers(0, 9999), st.integers(0, 99)),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(HARMLESS))
+@given(st.data())
+def test_what_citizens_write_every_day_stays(kind: str, data: st.DataObject) -> None:
+    text = f"hei {data.draw(HARMLESS[kind])} kiitti"
+
+    assert mask(text).text == text

@@ -68,3 +68,36 @@ def test_several_gateway_processes_are_refused_on_sqlite_and_with_a_simulator_in
     with pytest.raises(ValueError, match="simulator must run by itself"):
         Settings(gateway_processes=2, database_url="postgresql://a@b/c")
     assert Settings(gateway_processes=2, database_url="postgresql://a@b/c", simulator=False).gateway_processes == 2
+
+
+@pytest.mark.parametrize("name", ["data_key", "whatsapp_app_secret", "rasa_token", "redis_url", "database_url"])
+def test_a_secret_may_stand_in_a_file_and_the_variable_beats_it(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secret").write_text("sqlite:///from-a-file\n")
+    monkeypatch.setenv(f"NEUVO_{name.upper()}_FILE", str(tmp_path / "secret"))
+    value = getattr(Settings(_env_file=None), name)
+    assert (value if isinstance(value, str) else value.get_secret_value()) == "sqlite:///from-a-file"
+
+    monkeypatch.setenv(f"NEUVO_{name.upper()}", "sqlite:///from-the-variable")
+    value = getattr(Settings(_env_file=None), name)
+    assert (value if isinstance(value, str) else value.get_secret_value()) == "sqlite:///from-the-variable"
+
+
+@pytest.mark.parametrize("content", [None, b"", b" \n", b"\xff\xfe"])
+def test_a_secret_s_file_that_cannot_be_used_is_named_and_not_shown(
+    content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if content is not None:
+        (tmp_path / "secret").write_bytes(content)
+    monkeypatch.setenv("NEUVO_DATA_KEY_FILE", str(tmp_path / "secret"))
+
+    with pytest.raises(ValueError, match="NEUVO_DATA_KEY_FILE names"):
+        Settings(_env_file=None)
+
+
+def test_only_secrets_are_read_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "port").write_text("9")
+    monkeypatch.setenv("NEUVO_PORT_FILE", str(tmp_path / "port"))
+
+    assert Settings(_env_file=None).port == 8000

@@ -14,6 +14,7 @@ from gateway.conversations.keys import Keyring
 from gateway.conversations.models import Contact, ContactAddress, Conversation, ConversationEvent
 from gateway.database import now
 from gateway.figures.counting import add
+from gateway.privacy.holds import is_held
 
 # How fresh the note of a page's last sign of life is kept: each writes at most so often.
 SEEN_EVERY = dt.timedelta(seconds=30)
@@ -85,7 +86,7 @@ async def forget(session: AsyncSession, keyring: Keyring, channel: str, session_
     if contact_id is None:
         return ()
     of_contact = Conversation.contact_id == contact_id
-    kept = (Conversation.state == "officer") | Conversation.urgency.is_not(None)
+    kept = (Conversation.state == "officer") | Conversation.urgency.is_not(None) | is_held()
     gone = await session.execute(delete(Conversation).where(of_contact, ~kept).returning(Conversation.dialogue_id))
     dialogues = list(gone.scalars())
     for conversation in await session.scalars(select(Conversation).where(of_contact)):

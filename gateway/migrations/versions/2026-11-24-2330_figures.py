@@ -1,14 +1,14 @@
 """Figures: counts of days.
 
 Revision ID: figures
-Revises: missed_messages
+Revises: privacy
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "figures"
-down_revision = "missed_messages"
+down_revision = "privacy"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""Beside the road: encrypted copies of the database, made, verified and restored by command."""

@@ -78,7 +78,8 @@ async def _invite(settings: Settings, login: str, name: str, roles: frozenset[Ro
     database, keyring = Database(settings.database_url), Keyring(DataKeys(settings.data_key.get_secret_value()))
     try:
         async with database.transaction() as session:
-            await keyring.load(session)
+            await keyring.load(session)  # a key may be used once it is committed
+        async with database.transaction() as session:
             person = await people.create(session, keyring, login=login, name=name, roles=roles, language=language)
             code = people.invite(person)
             await audit.record(session, "operator", "person_invited", str(person.id), {"roles": person.roles})

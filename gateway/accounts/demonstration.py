@@ -59,7 +59,8 @@ async def make_people(settings: Settings) -> None:
                 return
         password = await passwords.hashed(PASSWORD)
         async with database.transaction() as session:
-            await keyring.load(session)
+            await keyring.load(session)  # a key may be used once it is committed
+        async with database.transaction() as session:
             for login, name, role, language in PEOPLE:
                 person = await people.create(session, keyring, login=login, name=name, roles=[role], language=language)
                 person.password_hash, person.demonstration = password, True

@@ -17,6 +17,7 @@ class State:
         self.by_phone: dict[str, list[Message]] = {}
         self.refusals: list[Event] = []
         self.last_heard: dict[tuple[str, str], float] = {}
+        self.untold: dict[str, str] = {}
 
     def apply(self, event: Event) -> None:
         """Let one event happen; an event of an unknown kind (of a later version) changes nothing."""
@@ -85,6 +86,9 @@ class State:
     def _on_window_closed(self, event: Event) -> None:
         for key in [key for key in self.last_heard if key[1] == event["phone_id"]]:
             del self.last_heard[key]
+
+    def _on_untold(self, event: Event) -> None:
+        self.untold[event["id"]] = event["fault"]
 
     def _on_refused(self, event: Event) -> None:
         self.refusals.append(event)

@@ -67,11 +67,12 @@ class Stack:
 
     def pid(self, name: str) -> int | None:
         """The process of one part, when it runs."""
+        return next(iter(self.pids(name)), None)
+
+    def pids(self, name: str) -> list[int]:
+        """All processes of one part."""
         assert self._manager is not None
-        for child in children_of(self._manager.pid):
-            if _MARKS[name] in _command(child):
-                return child
-        return None
+        return [child for child in children_of(self._manager.pid) if _MARKS[name] in _command(child)]
 
     def kill(self, name: str) -> None:
         """End one part without a chance to tidy up."""

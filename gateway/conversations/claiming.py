@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from sqlalchemy import Select, and_, bindparam, exists, or_, select, update
+from sqlalchemy import Boolean, Select, and_, bindparam, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -79,7 +79,9 @@ async def claim(session: AsyncSession, service: Service, room: int) -> Claim:
     paused = {key: row.paused_until for key, row in numbers.items() if row.paused_until > at}
     free = {key: rate.free(row.full_at, at) for key, row in numbers.items()}
     empty = {key: rate.free_at(numbers[key].full_at) for key, tokens in free.items() if tokens < 1}
-    due = _without_dropped(await _due(session, stopped | paused.keys() | empty.keys(), room))
+    # Of what waits in the spool, something may tell how an unknown sending ended.
+    all_stored = not service.spool.has_backlog()
+    due = _without_dropped(await _due(session, stopped | paused.keys() | empty.keys(), room, all_stored=all_stored))
     unpaced = [pair for pair in due if not service.channels[pair[1].channel].paced]
     paced = [pair for pair in due if service.channels[pair[1].channel].paced]
     within = _within(paced, free, rate.burst)
@@ -114,7 +116,10 @@ def _due_statement() -> Select[OutboxItem, Conversation]:
         select(OutboxItem, Conversation)
         .join(Conversation, Conversation.id == OutboxItem.conversation_id)
         .where(OutboxItem.state.in_(_WAITING), OutboxItem.due_at <= bindparam("at"), ~waits)
-        .where(or_(OutboxItem.state == "queued", ~unread), place.not_in(bindparam("blocked", expanding=True)))
+        .where(
+            or_(OutboxItem.state == "queued", and_(bindparam("all_stored", type_=Boolean), ~unread)),
+            place.not_in(bindparam("blocked", expanding=True)),
+        )
         .order_by(OutboxItem.priority, OutboxItem.created_at, OutboxItem.sequence)
         .limit(bindparam("room"))
         # What another process holds is not waited for (SQLite has one writer and needs no such word).
@@ -127,9 +132,10 @@ _DUE = _due_statement()
 _ANY_DUE = select(OutboxItem.id).where(OutboxItem.state.in_(_WAITING), OutboxItem.due_at <= bindparam("at")).limit(1)
 
 
-async def _due(session: AsyncSession, blocked: Iterable[str], room: int) -> list[_Due]:
+async def _due(session: AsyncSession, blocked: Iterable[str], room: int, *, all_stored: bool) -> list[_Due]:
     at = now()
     values = {"at": at, "parts_since": at - PART_WAITS, "blocked": sorted(blocked), "room": room}
+    values["all_stored"] = all_stored
     return [(item, conversation) for item, conversation in await session.execute(_DUE, values)]
 
 

@@ -69,11 +69,11 @@ class Weather:
     def faults(self) -> dict[str, Callable[[float], Awaitable[None]]]:
         """Every fault that this run can have, by name; each lasts the seconds that it is given."""
         found: dict[str, Callable[[float], Awaitable[None]]] = {
-            "rasa slow": self._rasa_slow,
-            "rasa hangs": self._rasa_hangs,
             **{name: partial(self._graph, fault=fault) for name, fault in GRAPH_FAULTS.items()},
             "disk full": self._disk_full,
         }
+        if self.rasa_urls:
+            found |= {"rasa slow": self._rasa_slow, "rasa hangs": self._rasa_hangs}
         if self.database is not None:
             found |= {"database cut": self._database_cut, "database frozen": self._database_frozen}
         else:
@@ -122,7 +122,9 @@ class Weather:
         return False
 
     async def _graph(self, seconds: float, fault: dict[str, object]) -> None:
-        self.simulator.faults.set(MIXED_POST.model_copy(update={"graph": [GraphFault.model_validate({**OFTEN, **fault})]}))
+        self.simulator.faults.set(
+            MIXED_POST.model_copy(update={"graph": [GraphFault.model_validate({**OFTEN, **fault})]})
+        )
         try:
             await asyncio.sleep(seconds)
         finally:

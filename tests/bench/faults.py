@@ -2,9 +2,9 @@
 
 `python -m tests.bench.faults [--database postgresql|sqlite] [--kills 100] [--seconds 600] [--rate 6] [--seed 1]`: the
 whole service under its process manager (on PostgreSQL three gateway and two Rasa processes, a Redis where there is
-one), with wires to PostgreSQL and Redis that can be cut, and the stand-in for Meta as partner and judge. NEUVO_TEST_POSTGRES
-and NEUVO_TEST_REDIS name the servers; the database is made for the run and dropped after it. The status is 1 when
-anything was lost.
+one), with wires to PostgreSQL and Redis that can be cut, and the stand-in for Meta here, as partner and as judge.
+NEUVO_TEST_POSTGRES and NEUVO_TEST_REDIS name the servers; the database is made for the run and dropped after it. The
+status is 1 when anything was lost.
 """
 
 import argparse
@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
 from sqlalchemy import exists, select
 from sqlalchemy.engine import make_url
 
@@ -35,6 +37,7 @@ from tests.bench.breaking import MIXED_POST, Weather
 from tests.bench.judging import Verdict, judge
 from tests.bench.people import Crowd
 from tests.bench.proxy import Wire
+from tests.gateway.engine import answer
 from tests.gateway.road import free_port, served
 from tests.services import TemporaryPostgres
 from tests.stack import Stack
@@ -60,7 +63,7 @@ class Plan:
     pause: float = 4.0
     unknown_wait: float = 15.0
     gateways: int = 3
-    rasas: int = 2
+    rasas: int = 2  # none: an engine here answers at once, and only the other processes are killed
 
 
 @dataclass
@@ -77,6 +80,21 @@ def _listens(address: str) -> bool:
     with contextlib.suppress(OSError), socket.create_connection((parts.hostname or "", parts.port or 6379), timeout=1):
         return True
     return False
+
+
+def scripted_rasa() -> FastAPI:
+    """The two paths of Rasa that the gateway uses; every answer is the same."""
+    app = FastAPI()
+
+    @app.post("/webhooks/neuvo/webhook")
+    async def ask() -> JSONResponse:
+        return JSONResponse(answer("Vaihda salasana.").model_dump(mode="json"))
+
+    @app.get("/status")
+    async def state() -> dict[str, str]:
+        return {"model_file": "scripted"}
+
+    return app
 
 
 @contextlib.asynccontextmanager
@@ -96,6 +114,9 @@ async def open_stage(folder: Path, plan: Plan) -> AsyncIterator[Stage]:
     async with contextlib.AsyncExitStack() as stack:
         graph_port, rasa_ports = free_port(), [free_port() for _ in range(plan.rasas)]
         rasa_urls = [f"http://127.0.0.1:{port}" for port in rasa_ports]
+        scripted_port = free_port()
+        if not rasa_urls:
+            await stack.enter_async_context(served(scripted_rasa(), scripted_port, "127.0.0.2"))
         url, wired, database_wire = f"sqlite:///{folder / 'neuvo.db'}", f"sqlite:///{folder / 'neuvo.db'}", None
         if plan.kind == "postgresql":
             postgres = TemporaryPostgres()
@@ -115,7 +136,8 @@ async def open_stage(folder: Path, plan: Plan) -> AsyncIterator[Stage]:
         service = Stack(
             folder,
             NEUVO_DATABASE_URL=wired,
-            NEUVO_RASA_URL=",".join(rasa_urls),
+            # Another address of this machine: the process manager starts no Rasa there.
+            NEUVO_RASA_URL=",".join(rasa_urls) or f"http://127.0.0.2:{scripted_port}",
             NEUVO_GATEWAY_PROCESSES=str(plan.gateways if plan.kind == "postgresql" else 1),
             NEUVO_GRAPH_BASE_URL=f"http://127.0.0.1:{graph_port}/graph",
             NEUVO_GRAPH_TIMEOUT="3",
@@ -236,9 +258,16 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=6.0, help="messages a second")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--unknown-wait", type=float, default=15.0, help="NEUVO_UNKNOWN_WAIT")
+    parser.add_argument("--scripted", action="store_true", help="an engine that answers at once instead of two Rasas")
     chosen = parser.parse_args()
     plan = Plan(
-        chosen.database, chosen.kills, chosen.seconds, chosen.rate, chosen.seed, unknown_wait=chosen.unknown_wait
+        chosen.database,
+        chosen.kills,
+        chosen.seconds,
+        chosen.rate,
+        chosen.seed,
+        unknown_wait=chosen.unknown_wait,
+        rasas=0 if chosen.scripted else 2,
     )
     with tempfile.TemporaryDirectory() as folder:
         stage, verdict = asyncio.run(play(plan, Path(folder), PROJECT / "results" / "bench"))

@@ -47,6 +47,7 @@ REDIS = os.environ.get("NEUVO_TEST_REDIS", "redis://127.0.0.1:6379/14")
 NUMBERS = {"106540352242922": "+358 9 000 0000", "106540352242923": "+358 9 000 0001"}
 # What is left of a message at the end of the longest road: pauses of Meta's repeats, of a lease, of an unknown outcome.
 SETTLE = 240.0
+PATIENCE = 300.0  # seconds until two Rasas and the rest have started, on a machine with other work
 
 Kind = Literal["postgresql", "sqlite"]
 
@@ -147,6 +148,7 @@ async def open_stage(folder: Path, plan: Plan) -> AsyncIterator[Stage]:
             NEUVO_WHATSAPP_PHONE_NUMBER_ID=",".join(NUMBERS),
             **redis,
         )
+        service.patience = PATIENCE
         settings = Settings(database_url=url)
         config = SimulatorConfig(
             webhook_url=f"http://127.0.0.1:{service.port}/webhooks/whatsapp",

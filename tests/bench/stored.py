@@ -34,7 +34,8 @@ _STEPS = (
               decode(md5('w' || n), 'hex'), :sealed, now() - n * interval '1 second', now() - n * interval '1 second'
        FROM generate_series(1, :messages) n""",
     """INSERT INTO outbox_item (id, sequence, conversation_id, turn_id, author, content_sealed, state, priority,
-                                attempts, due_at, external_fingerprint, external_id_sealed, delivery_rank, created_at, sent_at)
+                                attempts, due_at, external_fingerprint, external_id_sealed, delivery_rank, created_at,
+                                sent_at)
        SELECT md5('o' || n)::uuid, n / :talks + 1, md5('k' || (1 + n % :talks))::uuid, md5('t' || n)::uuid, 'bot',
               :sealed, 'sent', 1, 1, now() - n * interval '1 second', decode(md5('x' || n), 'hex'), :sealed, 3,
               now() - n * interval '1 second', now() - n * interval '1 second'

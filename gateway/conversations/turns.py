@@ -189,11 +189,12 @@ async def _write(session: AsyncSession, service: Service, question: Question, an
     turn = Turn(
         id=uuid.uuid4(), conversation_id=conversation.id, outcome=_outcome(service, question, answer), created_at=now()
     )
+    if answer is not None:
+        await _remember(session, conversation, turn, answer)
     session.add(turn)
     await session.flush()
     await _assign(session, turn, question)
     if answer is not None:
-        await _remember(session, conversation, turn, answer)
         await note_feedback(session, turn)
     conversation.said_under_18 = conversation.said_under_18 or says_under_18(question.text)
     service.signals.send(session, "conversation", conversation.id.hex)

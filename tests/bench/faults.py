@@ -161,6 +161,7 @@ async def open_stage(folder: Path, plan: Plan) -> AsyncIterator[Stage]:
         )
         graph = create_simulator(config)
         await stack.enter_async_context(served(graph, graph_port))
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it hangs up on purpose
         stack.push_async_callback(asyncio.to_thread, service.stop)
         await asyncio.to_thread(service.start)
         database = Database(url)
@@ -263,7 +264,6 @@ def main() -> int:
     parser.add_argument("--unknown-wait", type=float, default=15.0, help="NEUVO_UNKNOWN_WAIT")
     parser.add_argument("--scripted", action="store_true", help="an engine that answers at once instead of two Rasas")
     chosen = parser.parse_args()
-    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # the stand-in hangs up on purpose
     plan = Plan(
         chosen.database,
         chosen.kills,

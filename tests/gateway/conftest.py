@@ -24,6 +24,7 @@ LONG = (
     "test_claiming",
     "test_claims",
     "test_derived_bodies",
+    "test_fault_judge",
     "test_handover_machine",
     "test_handover_road",
     "test_sending",

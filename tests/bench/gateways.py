@@ -62,7 +62,8 @@ def running(command: list[str], environment: dict[str, str], handles: tuple[int,
     try:
         yield process.pid
     finally:
-        process.send_signal(signal.SIGINT)
+        # Only a SIGINT lets Python write what the profiler counted.
+        process.send_signal(signal.SIGINT if "--profile" in command else signal.SIGTERM)
         try:
             process.wait(timeout=15)
         except subprocess.TimeoutExpired:

@@ -32,8 +32,8 @@ check: setup ## Set up what is missing, then lint, types, import rules and every
 train: $(MODEL) ## Train the dialogue model if its data changed
 evaluate: setup train ## Measure what is understood, draw it, compare it with the accepted result (ACCEPT=1: accept it)
 	@$(RASA)/python -m tests.evaluation $(if $(ACCEPT),--accept) $(if $(MISTAKES),--mistakes)
-bench: setup train ## Measure: answer times, parse times, memory
-	@$(GATEWAY)/python -m tests.bench
+bench: setup train ## Measure: answer times, load with stock Rasa beside it, memory (about 15 minutes; needs PostgreSQL)
+	@$(GATEWAY)/python -m tests.bench && $(GATEWAY)/python -m tests.bench.load
 setup: .venv/gateway/.ready .venv/rasa/.ready .cache/encoder/.ready
 lint: setup
 	@echo "· Lint, types, import rules"

@@ -55,7 +55,7 @@ def become_manager(settings: Settings) -> NoReturn:
         "NEUVO_USER": getpass.getuser(),
         "NEUVO_LISTEN": f"{settings.host}:{settings.port}",
         "NEUVO_GATEWAY_PROCESSES": str(settings.gateway_processes),
-        "NEUVO_RASA_PROCESSES": str(len(_rasa_here(settings))),
+        "NEUVO_RASAS_HERE": str(len(_rasa_here(settings))),
         "PYTHONWARNINGS": "ignore",
     }
     arguments = [str(program), "-c", str(configuration), "-j", str(settings.state_dir.resolve() / "supervisord.pid")]

@@ -33,6 +33,7 @@ class Stack:
             "NEUVO_DATABASE_URL": f"sqlite:///{folder / 'neuvo.db'}",
             **settings,
         }
+        self.patience = PATIENCE  # seconds until everything must be ready
         self._manager: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -54,7 +55,7 @@ class Stack:
         began = time.monotonic()
         while not self._is_ready():
             ended = self._manager is None or self._manager.poll() is not None
-            if ended or time.monotonic() - began > PATIENCE:
+            if ended or time.monotonic() - began > self.patience:
                 raise RuntimeError(f"The stack is not ready. Its log ends with:\n{self.log.read_text()[-3000:]}")
             time.sleep(0.2)
 
@@ -67,11 +68,12 @@ class Stack:
 
     def pid(self, name: str) -> int | None:
         """The process of one part, when it runs."""
+        return next(iter(self.pids(name)), None)
+
+    def pids(self, name: str) -> list[int]:
+        """All processes of one part."""
         assert self._manager is not None
-        for child in children_of(self._manager.pid):
-            if _MARKS[name] in _command(child):
-                return child
-        return None
+        return [child for child in children_of(self._manager.pid) if _MARKS[name] in _command(child)]
 
     def kill(self, name: str) -> None:
         """End one part without a chance to tidy up."""

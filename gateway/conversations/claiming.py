@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from sqlalchemy import Select, and_, bindparam, exists, or_, select, update
+from sqlalchemy import Boolean, Select, and_, bindparam, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -126,7 +126,10 @@ def _due_statement() -> Select[OutboxItem, Conversation]:
         .where(OutboxItem.state.in_(_WAITING), OutboxItem.due_at <= bindparam("at"), ~waits)
         # What belongs to a platform that has been switched off waits until it is on again.
         .where(Conversation.channel.in_(bindparam("channels", expanding=True)))
-        .where(or_(OutboxItem.state == "queued", ~unread), place.not_in(bindparam("blocked", expanding=True)))
+        .where(
+            or_(OutboxItem.state == "queued", and_(bindparam("all_stored", type_=Boolean), ~unread)),
+            place.not_in(bindparam("blocked", expanding=True)),
+        )
         .order_by(OutboxItem.priority, OutboxItem.created_at, OutboxItem.sequence)
         .limit(bindparam("room"))
         # What another process holds is not waited for (SQLite has one writer and needs no such word).
@@ -144,6 +147,8 @@ async def _due(session: AsyncSession, service: Service, blocked: Iterable[str], 
     in_order = [name for name, channel in service.channels.items() if channel.keeps_order]
     values = {"at": at, "parts_since": at - PART_WAITS, "blocked": sorted(blocked), "room": room}
     values |= {"in_order": in_order, "channels": list(service.channels)}
+    # Of what waits in the spool, something may tell how an unknown sending ended.
+    values["all_stored"] = not service.spool.has_backlog()
     return [(item, conversation) for item, conversation in await session.execute(_DUE, values)]
 
 

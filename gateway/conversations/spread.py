@@ -2,7 +2,7 @@
 
 Every gateway process comes to the same order of engines by itself, and when one comes or goes only its own talks move.
 An engine works on one message at a time, so it is given as many as it can work on; the others wait here, where they
-can still go elsewhere.
+can still go elsewhere: when their engine fails meanwhile, they do.
 """
 
 import asyncio
@@ -17,6 +17,9 @@ from gateway.conversations.rasa import RasaEngine, RasaSlow
 log = structlog.get_logger()
 
 PROBE_EVERY = 1.0  # seconds between two questions to an engine that was down
+# Of an engine's own time-out: so long may the way to an answer take, waiting included. More than 1, so that an engine
+# that hangs is known by its time-out and left out.
+PATIENCE = 1.25
 
 
 class _Place:
@@ -37,9 +40,13 @@ class _Place:
 
 
 class SpreadEngine:
-    """Several engines as one; `engines` by their addresses, which must be the same in every gateway process."""
+    """Several engines as one; `engines` by their addresses, which must be the same in every gateway process.
 
-    def __init__(self, engines: Mapping[str, DialogueEngine], in_flight: int) -> None:
+    `patience` is the most seconds that one message may take, however many wait before it.
+    """
+
+    def __init__(self, engines: Mapping[str, DialogueEngine], in_flight: int, patience: float = 10.0) -> None:
+        self._patience = patience
         self._places = [_Place(name, engine, in_flight) for name, engine in engines.items()]
 
     async def answer(self, request: DialogueRequest) -> DialogueAnswer:
@@ -48,10 +55,19 @@ class SpreadEngine:
         An engine that fails is left out until it says by itself that it is ready. After one that was too slow no
         other is asked: the citizen has waited long enough. With all of them down each is tried all the same.
         """
+        try:
+            async with asyncio.timeout(self._patience):
+                return await self._answer(request)
+        except TimeoutError as error:
+            raise RasaSlow("No engine had time for this message.") from error
+
+    async def _answer(self, request: DialogueRequest) -> DialogueAnswer:
         failure: DialogueUnavailable | None = None
         for place in self._in_order(request.conversation_id):
             try:
                 async with place.slots:
+                    if self._is_left_out(place):
+                        continue  # it failed while this waited for it
                     return await place.engine.answer(request)
             except DialogueUnavailable as error:
                 failure = error
@@ -90,6 +106,9 @@ class SpreadEngine:
         ranked = sorted(self._places, key=lambda place: place.rank(talk))
         return [place for place in ranked if place.is_up] or ranked
 
+    def _is_left_out(self, place: _Place) -> bool:
+        return not place.is_up and any(other.is_up for other in self._places)
+
     def _leave_out(self, place: _Place, error: DialogueUnavailable) -> None:
         if place.probe is None and len(self._places) > 1:
             log.error("engine_left_out", engine=self._places.index(place) + 1, why=str(error))
@@ -104,4 +123,5 @@ class SpreadEngine:
 
 def spread_rasa(urls: tuple[str, ...], token: str, timeout: float, in_flight: int) -> SpreadEngine:
     """Every Rasa process of the setting as one engine."""
-    return SpreadEngine({url: RasaEngine(url, token, timeout) for url in urls}, in_flight)
+    engines = {url: RasaEngine(url, token, timeout) for url in urls}
+    return SpreadEngine(engines, in_flight, timeout * PATIENCE)

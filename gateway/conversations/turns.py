@@ -93,7 +93,9 @@ async def _end_turn(session: AsyncSession, service: Service, question: Question,
     if needs_no_turn(question.kind, question.text, answer):
         await forget_rereading(session, question.messages[0].id)
     else:
-        await count_turn(session, await _write(session, service, question, answer))
+        turn = await _write(session, service, question, answer)
+        if turn is not None:
+            await count_turn(session, turn)
     return (await session.scalars(_PENDING, {"conversation": question.conversation_id})).first() is not None
 
 
@@ -201,17 +203,21 @@ def _is_too_old(service: Service, question: Question) -> bool:
     return now() - question.messages[-1].sent_at >= service.channels[question.channel].reply_window
 
 
-async def _write(session: AsyncSession, service: Service, question: Question, answer: DialogueAnswer | None) -> Turn:
+async def _write(
+    session: AsyncSession, service: Service, question: Question, answer: DialogueAnswer | None
+) -> Turn | None:
+    """The turn as written; nothing where it was a wish about the citizen's own data, which leaves no trace."""
     # Locked, so that no officer takes over and nobody else queues a reply while this is written.
     conversation = await locked(session, question.conversation_id)
     turn = Turn(
         id=uuid.uuid4(), conversation_id=conversation.id, outcome=_outcome(service, question, answer), created_at=now()
     )
+    if answer is not None:
+        await _remember(session, conversation, turn, answer)
     session.add(turn)
     await session.flush()
     await _assign(session, turn, question)
     if answer is not None:
-        await _remember(session, conversation, turn, answer)
         await note_feedback(session, turn)
     conversation.said_under_18 = conversation.said_under_18 or says_under_18(question.text)
     service.signals.send(session, "conversation", conversation.id.hex)

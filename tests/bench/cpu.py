@@ -81,18 +81,18 @@ class Graph:
             await self._webhook(bodies.body(statuses=(one,)))
 
 
-def serve_gateway(profile: str | None) -> None:
+def serve_gateway(profile: str | None, inherited: int | None = None) -> None:
     """The measured process: the real gateway with an engine that answers at once."""
     app = create_app(Settings(), ScriptedEngine())
     if profile is None:
         with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(serve_app(app, Settings()))
+            asyncio.run(serve_app(app, Settings(), inherited))
         return
     import cProfile
 
     profiler = cProfile.Profile()
     with contextlib.suppress(KeyboardInterrupt):
-        profiler.runcall(asyncio.run, serve_app(app, Settings()))
+        profiler.runcall(asyncio.run, serve_app(app, Settings(), inherited))
     profiler.dump_stats(profile)
 
 
@@ -205,9 +205,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=15.0)
     parser.add_argument("--profile", help="a file for what cProfile counts (it slows the gateway by about half)")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--socket", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:
-        serve_gateway(arguments.profile)
+        serve_gateway(arguments.profile, arguments.socket)
     else:
         asyncio.run(load(arguments.rate, arguments.seconds, arguments.profile))
 

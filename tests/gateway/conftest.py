@@ -26,6 +26,7 @@ LONG = (
     "test_claims",
     "test_console",
     "test_derived_bodies",
+    "test_fault_judge",
     "test_figures",
     "test_handover_machine",
     "test_handover_road",

@@ -11,6 +11,7 @@ from gateway.channels.base import IncomingStatus, Reply
 from gateway.conversations.breaker import start_again, stop, what_waits
 from gateway.conversations.failures import note_failure
 from gateway.conversations.inbox import store_delivery
+from gateway.conversations.intake import drain
 from gateway.conversations.models import Conversation, ConversationEvent, OutboxItem, StoppedNumber, Turn
 from gateway.conversations.outbox import BULK, REPLY, URGENT
 from gateway.conversations.pacing import count_incoming, number_rate
@@ -198,6 +199,24 @@ async def test_an_unknown_sending_waits_for_statuses_that_nobody_has_read_yet(se
         await sort_events(session, service.keyring, service.idle)
 
     assert ((await row(service, item)).state, await texts(service)) == ("sent", [])
+
+
+async def test_an_unknown_sending_waits_while_the_status_that_tells_may_still_be_in_the_spool(service: Service) -> None:
+    talk = await conversation(service)
+    item = await queue(service, talk, "a")
+    content = bodies.body(statuses=(bodies.status("sent", "wamid.X", biz_opaque_callback_data=str(item)),))
+    await service.spool.append("whatsapp", content)
+    await change(service, item, state="unknown", due_at=now())
+    assert await texts(service) == []
+    other = await queue(service, await conversation(service), "b")
+    assert await texts(service) == ["b"]  # nobody else waits for it
+
+    while await drain(service):
+        pass
+    async with service.database.transaction() as session:
+        await sort_events(session, service.keyring, service.idle)
+    assert ((await row(service, item)).state, await texts(service)) == ("sent", [])
+    assert (await row(service, other)).state == "sending"
 
 
 async def test_an_unknown_sending_of_which_nobody_told_goes_again(service: Service) -> None:

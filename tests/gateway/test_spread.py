@@ -54,6 +54,7 @@ class FakeRasa:
         return JSONResponse(answer().model_dump(mode="json"), status_code=self.status)
 
     async def _state(self) -> dict[str, Any]:
+        await asyncio.sleep(self.delay)
         return {"model_file": "models/neuvo.tar.gz"} if self.status == 200 else {}
 
 
@@ -141,6 +142,38 @@ async def test_after_one_that_is_too_slow_no_other_is_asked_and_the_next_talk_do
     slow.delay = 0.0
     async with asyncio.timeout(1.5):
         assert (await engine.answer(request(talk))).replies
+
+
+async def test_who_waits_for_an_engine_that_hangs_goes_to_another_as_soon_as_that_is_known(
+    engine: SpreadEngine, rasas: list[FakeRasa]
+) -> None:
+    hanging = rasas[0]
+    hanging.delay = 2.5
+    talks = [talk for talk in (f"talk {number}" for number in range(90)) if _own(engine, talk) == hanging.url]
+    assert len(talks) > 10
+    async with asyncio.timeout(2.2):
+        answers = await asyncio.gather(*(engine.answer(request(talk)) for talk in talks), return_exceptions=True)
+
+    assert len(hanging.asked) == 1
+    assert [type(answer).__name__ for answer in answers].count("RasaSlow") == 1
+
+
+def _own(engine: SpreadEngine, talk: str) -> str:
+    return engine._in_order(talk)[0].name
+
+
+async def test_nobody_waits_longer_than_one_time_out_for_an_only_engine_that_hangs(rasas: list[FakeRasa]) -> None:
+    rasas[0].delay = 2.5
+    engine = spread_rasa((rasas[0].url,), "token", 0.5, in_flight=1)
+    try:
+        async with asyncio.timeout(1.5):
+            answers = await asyncio.gather(
+                *(engine.answer(request(f"talk {number}")) for number in range(8)), return_exceptions=True
+            )
+    finally:
+        await engine.close()
+
+    assert {type(answer).__name__ for answer in answers} == {"RasaSlow"}
 
 
 async def test_with_all_of_them_down_each_is_tried_and_the_citizen_gets_the_fixed_line(

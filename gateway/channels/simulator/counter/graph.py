@@ -103,7 +103,11 @@ async def _answer(simulator: Simulator, version: str, number_id: str, request: R
     except GraphRefusal as refusal:
         simulator.record("refused", code=refusal.code, why=refusal.reason, request=body)
         return _refused(refusal)
-    return JSONResponse(answer) if fault is None else await leave(fault)
+    if fault is None:
+        return JSONResponse(answer)
+    for accepted in answer.get("messages", ()):
+        simulator.record("untold", id=accepted["id"], fault=fault.kind)
+    return await leave(fault)
 
 
 def _serve(simulator: Simulator, number_id: str, body: Any) -> dict[str, Any]:

@@ -82,6 +82,14 @@ class Judge:
         """Requests that were refused at once, oldest first."""
         return [Refusal(event["at"], event["code"], event["why"], event["request"]) for event in self._state.refusals]
 
+    def accepted(self) -> list[Message]:
+        """Every message of the service that was accepted, in that order."""
+        return [message for message in self._state.messages.values() if message.author == "service"]
+
+    def untold(self) -> dict[str, str]:
+        """The ids of messages whose acceptance the sender was never told, and the fault (`timeout`, `reset`)."""
+        return dict(self._state.untold)
+
     def _of(self, phone_id: str) -> list[Message]:
         return [
             message

@@ -18,6 +18,7 @@ class State:
         self.refusals: list[Event] = []
         self.personas: dict[str, str] = {}
         self.last_heard: dict[tuple[str, str], float] = {}
+        self.untold: dict[str, str] = {}
 
     def apply(self, event: Event) -> None:
         """Let one event happen; an event of an unknown kind (of a later version) changes nothing."""
@@ -89,6 +90,9 @@ class State:
 
     def _on_persona(self, event: Event) -> None:
         self.personas[event["id"]] = event["name"]
+
+    def _on_untold(self, event: Event) -> None:
+        self.untold[event["id"]] = event["fault"]
 
     def _on_refused(self, event: Event) -> None:
         self.refusals.append(event)

@@ -18,7 +18,7 @@ def _sentences() -> Mapping[str, Mapping[str, str]]:
     return sentences
 
 
-def say(key: str, language: str, **parameters: object) -> str:
+def say(key: str, language: str, /, **parameters: object) -> str:
     """The sentence of a key, filled. Raises KeyError for an unknown key, language or a missing parameter."""
     return _sentences()[key][language].format(**parameters)
 

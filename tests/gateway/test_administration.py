@@ -70,7 +70,7 @@ async def test_an_invitation_works_once(settings: Settings) -> None:
         roles = ["officer", "editor"]
         status, page = await as_administrator(app, "/accounts", login="Uuno", name="Uuno Uusi", roles=roles)
         assert status == 200
-        assert await enrol(app, link_in(page)) == (303, "/account")
+        assert await enrol(app, link_in(page)) == (303, "/console")
         assert (await enrol(app, link_in(page)))[0] == 401
         async with app.state.service.database.transaction() as session:
             entry = await session.scalar(select(AuditEntry).where(AuditEntry.action == "person_invited"))
@@ -82,8 +82,8 @@ async def test_two_browsers_with_one_invitation_make_one_account(settings: Setti
     async with running(settings) as app:
         _, page = await as_administrator(app, "/accounts", login="uuno", name="Uuno", roles=["officer"])
         outcomes = await asyncio.gather(*(enrol(app, link_in(page), f"{PASSWORD} {n}") for n in range(2)))
-        assert sorted(where for _, where in outcomes) != ["/account", "/account"]
-        assert "/account" in {where for _, where in outcomes}
+        assert sorted(where for _, where in outcomes) != ["/console", "/console"]
+        assert "/console" in {where for _, where in outcomes}
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ async def test_recovery_forgets_every_secret_ends_sessions_and_invites_again(set
         async with browser(app, cookies) as client:
             assert (await client.get("/account")).status_code == 303
             assert (await sign_in(client)).status_code == 401
-        assert await enrol(app, link_in(page), "another long sentence of hers") == (303, "/account")
+        assert await enrol(app, link_in(page), "another long sentence of hers") == (303, "/console")
 
 
 async def test_other_roles_and_blocking_end_the_sessions_at_once(settings: Settings) -> None:

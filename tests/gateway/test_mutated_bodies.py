@@ -113,7 +113,7 @@ def post(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         turn_hold=0.0,
         graph_base_url="http://127.0.0.1:9",  # nobody listens there: replies wait, which is not looked at here
     )
-    with TestClient(create_app(chosen, ScriptedEngine())) as client:
+    with TestClient(create_app(chosen, ScriptedEngine()), base_url="http://localhost") as client:
         yield (
             lambda content: (
                 client.post("/webhooks/whatsapp", content=content, headers=bodies.signed(content, chosen)).status_code

@@ -164,7 +164,7 @@ async def test_coming_back_twice_with_one_code_works_once(app: FastAPI, iam_serv
         back = urlsplit(await at_provider((await client.get("/sign-in/provider")).headers["location"]))
         first = await client.get(f"{back.path}?{back.query}")
         second = await client.get(f"{back.path}?{back.query}")
-    assert [each.headers["location"] for each in (first, second)] == ["/account", "/sign-in?problem=late"]
+    assert [each.headers["location"] for each in (first, second)] == ["/console", "/sign-in?problem=late"]
 
 
 async def test_signing_out_goes_to_the_provider_too(app: FastAPI, iam_server: Server) -> None:

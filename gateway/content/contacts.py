@@ -55,7 +55,7 @@ class Use:
 
 def change_contact(copy: WorkingCopy, key: str, version: str, change: ContactChange) -> Change:
     """contacts.yml with one contact changed. Raises `ContentRefused` for an unknown key."""
-    file = YamlFile(CONTACTS, copy.repository.content(version).decode("utf-8"))
+    file = YamlFile(CONTACTS, copy.version(version))
     if key not in file.root:
         raise ContentRefused("no_such_contact", contact=key)
     entry = file.root[key]
@@ -74,7 +74,7 @@ def change_contact(copy: WorkingCopy, key: str, version: str, change: ContactCha
 
 def new_contact(copy: WorkingCopy, key: str, version: str, change: ContactChange) -> Change:
     """contacts.yml with a new contact at its end. Raises `ContentRefused` for a taken key or a missing name."""
-    file = YamlFile(CONTACTS, copy.repository.content(version).decode("utf-8"))
+    file = YamlFile(CONTACTS, copy.version(version))
     if key in file.root:
         raise ContentRefused("contact_exists", contact=key)
     if not key.isidentifier() or key.lower() != key or not change.name:

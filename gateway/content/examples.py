@@ -78,7 +78,7 @@ def change_examples(
 ) -> Change:
     """The example file with lines added and taken away; what is there already is not added twice."""
     path = example_path(copy, topic)
-    seen = copy.repository.content(version).decode("utf-8")
+    seen = copy.version(version)
     return Change(path, changed_examples(path, seen, topic, language, add, remove), version)
 
 

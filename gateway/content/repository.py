@@ -7,6 +7,7 @@ branch, the index. Before the journal nothing has happened; after it, the next s
 import fcntl
 import json
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from gateway.content.refusals import ContentRefused, refusal_of
 
 BRANCH: Final = Ref(b"refs/heads/main")
 _MODE: Final = 0o100644
+_NAME: Final = re.compile(r"[0-9a-f]{40}")  # of an object
 _NEW: Final = ".neuvo-new"
 _SUFFIXES: Final = (".yml", ".txt", ".md")
 # A save takes milliseconds; only a pull from a slow remote takes longer.
@@ -88,7 +90,7 @@ class Repository:
 
     def content(self, blob: str) -> bytes:
         """A file's content by its id. Raises KeyError for an unknown one."""
-        found = self.git.object_store[ObjectID(blob.encode())]
+        found = self.git.object_store[_object_id(blob)]
         if not isinstance(found, Blob):
             raise KeyError(blob)
         return found.data
@@ -214,7 +216,7 @@ class Repository:
         index.write()
 
     def _tree_of(self, commit: str) -> ObjectID:
-        found = self.git.object_store[ObjectID(commit.encode())]
+        found = self.git.object_store[_object_id(commit)]
         if not isinstance(found, Commit):
             raise KeyError(commit)
         tree: ObjectID = found.tree
@@ -228,3 +230,10 @@ class Repository:
 
 def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}{_NEW}")
+
+
+def _object_id(text: str) -> ObjectID:
+    """What somebody says is the name of an object. Raises `KeyError` where it cannot be one."""
+    if not _NAME.fullmatch(text):
+        raise KeyError(text)
+    return ObjectID(text.encode())

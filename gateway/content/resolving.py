@@ -40,7 +40,7 @@ def resolved(copy: WorkingCopy, change: Change, choices: Mapping[tuple[str, ...]
     stands = (copy.folder / change.path).is_file()
     present = copy.read(change.path) if stands else None
     theirs = present.text if present else None
-    before = copy.repository.content(change.version).decode("utf-8", "replace") if change.version else None
+    before = copy.version(change.version) if change.version else None
     text, conflicts = merge(change.path, before, change.text, theirs)
     if any(conflict.place not in choices for conflict in conflicts):
         return change

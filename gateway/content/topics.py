@@ -109,7 +109,7 @@ def read_topic(copy: WorkingCopy, topic: str) -> Topic:
 def change_answer(copy: WorkingCopy, topic: str, version: str, change: AnswerChange) -> Change:
     """The answer file with a change made to the version that the editor saw."""
     path = answer_path(copy, topic)
-    seen = copy.repository.content(version).decode("utf-8")
+    seen = copy.version(version)
     return Change(path, changed_answer(path, seen, change), version)
 
 

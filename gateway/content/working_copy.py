@@ -148,6 +148,13 @@ class WorkingCopy:
         blob = self.repository.tree(self._known(commit)).get(path)
         return None if blob is None else self.repository.content(blob).decode("utf-8", "replace")
 
+    def version(self, version: str) -> str:
+        """A file's text by the version that a page has seen. Raises `ContentRefused` where there is no such version."""
+        try:
+            return self.repository.content(version).decode("utf-8", "replace")
+        except KeyError:
+            raise ContentRefused("unknown_version") from None
+
     def history(self, path: str | None = None, limit: int = 50) -> list[Revision]:
         """The latest revisions, of everything or of one file, the newest first."""
         paths = [path.encode()] if path else None
@@ -159,16 +166,12 @@ class WorkingCopy:
     def since(self, commit: str) -> list[Revision]:
         """The revisions after a commit, the newest first; all of them when the commit is not known here."""
         git = self.repository.git
-        known = [ObjectID(commit.encode())] if commit and ObjectID(commit.encode()) in git.object_store else []
+        known = [ObjectID(commit.encode())] if self._exists(commit) else []
         return [_revision(entry.commit) for entry in git.get_walker(include=[git.refs[BRANCH]], exclude=known)]
 
     def compare(self, before: str, after: str) -> list[Difference]:
         """What differs between two commits, file by file; an unknown or empty `before` is a time without files."""
-        old = (
-            self.repository.tree(before)
-            if before and ObjectID(before.encode()) in self.repository.git.object_store
-            else {}
-        )
+        old = self.repository.tree(before) if self._exists(before) else {}
         new = self.repository.tree(self._known(after))
         return [
             Difference(path, self._text(old.get(path)), self._text(new.get(path)))
@@ -214,15 +217,15 @@ class WorkingCopy:
     def _text(self, blob: str | None) -> str | None:
         if blob is None:
             return None
-        try:
-            return self.repository.content(blob).decode("utf-8", "replace")
-        except KeyError:
-            raise ContentRefused("unknown_version") from None
+        return self.version(blob)
 
     def _known(self, commit: str) -> str:
-        if not _COMMIT.fullmatch(commit) or ObjectID(commit.encode()) not in self.repository.git.object_store:
+        if not self._exists(commit):
             raise ContentRefused("unknown_version")
         return commit
+
+    def _exists(self, commit: str) -> bool:
+        return bool(_COMMIT.fullmatch(commit)) and ObjectID(commit.encode()) in self.repository.git.object_store
 
     def _check_path(self, path: str) -> None:
         parts = Path(path).parts

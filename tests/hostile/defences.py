@@ -186,9 +186,8 @@ DEFENCES = (
     Defence(
         "metrics are no page",
         "gateway/app.py",
-        "    app.include_router(health.router)",
-        "    app.include_router(health.router)"
-        "\n    from gateway import internal\n    app.include_router(internal.router)",
+        "    doors.install(app, settings)\n",
+        "    doors.install(app, settings)\n    from gateway import internal\n    app.include_router(internal.router)\n",
         f"{_HOSTILE}test_doors.py::test_the_public_listener_has_nothing_for_the_curious{_ONE}-/metrics]",
     ),
     Defence(

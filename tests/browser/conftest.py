@@ -10,6 +10,9 @@ from tests.browser.alone import DESK, TOKEN, Alone, OpenPage, free_port
 from tests.browser.echo import Echo, running
 from tests.services import CHROMIUM_FLAGS, need_chromium
 
+# Milliseconds: what comes by itself comes at once, but not where other tests have the processors.
+expect.set_options(timeout=20_000)
+
 
 @pytest.fixture(scope="module")
 def echo_and_simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Echo, Alone]]:

@@ -65,3 +65,59 @@ class TemporaryPostgres:
     def _run(statement: str) -> None:
         with psycopg.connect(POSTGRES, autocommit=True) as connection:
             connection.execute(statement.encode())
+
+
+class ReusedPostgres(TemporaryPostgres):
+    """One database for many tests, emptied before each: to create and drop one costs two seconds of the disk."""
+
+    def __init__(self, template: str) -> None:
+        super().__init__(template)
+        with self._connected() as connection:
+            self._seeds = {table: _copied(connection, table) for table in self._filled(connection)}
+
+    def empty(self) -> None:
+        """Leave what the migrations left: whoever is still connected is cut off, rows and counters go, triggers return."""
+        self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.name}'")
+        with self._connected() as connection:
+            guarded = _names(connection, _GUARDED)
+            filled = self._filled(connection) - {name for name in self._seeds if self._is_seed(connection, name)}
+            if filled:
+                _each(connection, "DISABLE", guarded)
+                tables = ", ".join(f'"{name}"' for name in filled)
+                connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE".encode())
+            _each(connection, "ENABLE", guarded)
+            for table, rows in self._seeds.items():
+                if not self._is_seed(connection, table):
+                    connection.execute(f'DELETE FROM "{table}"'.encode())
+                    with connection.cursor().copy(f'COPY "{table}" FROM STDIN'.encode()) as copy:
+                        copy.write(rows)
+
+    def _connected(self) -> psycopg.Connection:
+        return psycopg.connect(make_url(POSTGRES).set(database=self.name).render_as_string(hide_password=False))
+
+    def _is_seed(self, connection: psycopg.Connection, table: str) -> bool:
+        return _copied(connection, table) == self._seeds[table]
+
+    @staticmethod
+    def _filled(connection: psycopg.Connection) -> set[str]:
+        tables = _names(connection, _TABLES)
+        asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in tables)
+        return set(_names(connection, asked))
+
+
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+_GUARDED = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
+
+
+def _names(connection: psycopg.Connection, asked: str) -> list[str]:
+    return [str(name) for (name,) in connection.execute(asked.encode())]
+
+
+def _each(connection: psycopg.Connection, verb: str, tables: list[str]) -> None:
+    for table in tables:
+        connection.execute(f"ALTER TABLE {table} {verb} TRIGGER USER".encode())
+
+
+def _copied(connection: psycopg.Connection, table: str) -> bytes:
+    with connection.cursor().copy(f'COPY "{table}" TO STDOUT'.encode()) as copy:
+        return b"".join(bytes(part) for part in copy)

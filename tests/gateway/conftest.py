@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 import structlog
 
+from answers.content import AnswerFiles, Content, answer_paths, read_content, signature_of
 from gateway.app import create_service
 from gateway.logs import configure_logs
 from gateway.migrate import migrate
 from gateway.service import Service
 from gateway.settings import Settings
 from tests.gateway.engine import ScriptedEngine
-from tests.services import TemporaryPostgres, need_postgres
+from tests.services import ReusedPostgres, TemporaryPostgres, need_postgres
 
 # Hundreds of orders and outages: on the database that is used in production; on both with NEUVO_EVERY_DATABASE=1.
 LONG = (
@@ -80,6 +81,27 @@ def logs() -> None:
     structlog.configure(cache_logger_on_first_use=False)  # each test has an output of its own
 
 
+@pytest.fixture(scope="session", autouse=True)
+def words_read_once() -> Iterator[None]:
+    """What a thousand services of this worker begin with is read once, while no file of it has changed."""
+    known: dict[tuple[object, ...], Content] = {}
+
+    def remembered(
+        directory: Path, privacy_url: str, earlier: Content | None = None, files: AnswerFiles | None = None
+    ) -> Content:
+        if earlier is not None:
+            return read_content(directory, privacy_url, earlier, files)
+        paths = [directory / "contacts.yml", directory / "lines.yml", *answer_paths(directory)]
+        key: tuple[object, ...] = (privacy_url, *((path.resolve(), signature_of(path)) for path in paths))
+        if key not in known:
+            known[key] = read_content(directory, privacy_url, None, files)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("answers.library.read_content", remembered)
+        yield
+
+
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with every migration in it, to be copied."""
@@ -98,17 +120,25 @@ def migrated_postgres() -> Iterator[str]:
     template.drop()
 
 
+@pytest.fixture(scope="session")
+def reused_postgres(migrated_postgres: str) -> Iterator[ReusedPostgres]:
+    """The database of this worker, for one test after the other."""
+    database = ReusedPostgres(migrated_postgres)
+    yield database
+    database.drop()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh database, once of each kind."""
+    """The address of a database with nothing in it, once of each kind."""
     if request.param == "sqlite":
         template = request.getfixturevalue("migrated_sqlite")
         shutil.copy(template, tmp_path / "neuvo.db")
         yield f"sqlite:///{tmp_path / 'neuvo.db'}"
         return
-    database = TemporaryPostgres(request.getfixturevalue("migrated_postgres"))
+    database: ReusedPostgres = request.getfixturevalue("reused_postgres")
+    database.empty()
     yield database.url
-    database.drop()
 
 
 @pytest.fixture

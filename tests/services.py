@@ -76,7 +76,7 @@ class ReusedPostgres(TemporaryPostgres):
             self._seeds = {table: _copied(connection, table) for table in self._filled(connection)}
 
     def empty(self) -> None:
-        """Leave what the migrations left: whoever is still connected is cut off, rows and counters go, triggers return."""
+        """Leave what the migrations left: whoever is connected is cut off, rows and counters go, triggers return."""
         self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.name}'")
         with self._connected() as connection:
             guarded = _names(connection, _GUARDED)

@@ -43,7 +43,7 @@ lint: setup
 
 test: setup train
 	@echo "· Tests of both environments, side by side" && $(MAKE) -j2 -Oline test-gateway test-rasa
-	@echo "· The whole service: conversations in Chromium, killed processes" && $(GATEWAY)/pytest tests/whole
+	@echo "· The whole service: conversations in Chromium, killed processes" && $(GATEWAY)/pytest -q -n 2 --dist loadfile tests/whole
 
 test-gateway:
 	@$(GATEWAY)/pytest -q -n 3 tests/gateway tests/answers tests/house tests/hostile && $(GATEWAY)/pytest -q -n 2 tests/browser

@@ -15,7 +15,7 @@ _LINE, _LARGEST, _LETTER = 92, 3.8, 0.56
 
 def poster(links: Links, platform: str, language: str, size: Size) -> str:
     """The poster as SVG in millimetres, without anything that must be fetched."""
-    words = words_of("doors")[language]["poster"]
+    words = words_of("doors")[language]["on_poster"]
     link = links.link(platform, language)
     context: dict[str, Any] = {
         "words": words,

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import func, select
 
-from gateway.channels.simulator import Citizen, Platform
 from gateway.accounts.acting import record
+from gateway.channels.simulator import Citizen, Platform
 from gateway.doors.making import make
 from gateway.doors.models import Door
 from gateway.figures.counting import fold

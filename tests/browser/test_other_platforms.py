@@ -1,12 +1,10 @@
 """Messenger and Instagram in a real browser: a talk on each, in each language, with the gateway behind the phone."""
 
-import itertools
 import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
@@ -19,6 +17,7 @@ from gateway.settings import Settings
 from tests.browser.accessible import faint, problems
 from tests.browser.alone import DESK, PHONE, bubbles, free_port, write
 from tests.browser.echo import running
+from tests.browser.phones import open_phone
 from tests.gateway.engine import ScriptedEngine, answer
 
 PICTURES = os.environ.get("NEUVO_PICTURES")
@@ -26,13 +25,6 @@ WORDS = {
     "fi": ("mua kiristetään kuvilla", "*Älä maksa.* Ota kuvakaappaus.", "Todisteet talteen", "Puhu poliisille"),
     "sv": ("någon utpressar mig", "*Betala inte.* Ta en skärmbild.", "Spara bevisen", "Prata med polisen"),
     "en": ("someone blackmails me", "*Do not pay.* Take a screenshot.", "Keep the evidence", "Talk to an officer"),
-}
-TITLES = {"messenger": "Messenger", "instagram": "Instagram"}
-NUMBERS = itertools.count(1)
-NEW_PHONE = {
-    "fi": ("Uusi puhelin", "Luo puhelin"),
-    "sv": ("Ny telefon", "Skapa telefon"),
-    "en": ("New phone", "Make the phone"),
 }
 
 
@@ -90,24 +82,6 @@ def _wait_for(address: str) -> None:
             pass
         time.sleep(0.05)
     raise AssertionError("The gateway did not start within 10 s.")
-
-
-def open_phone(browser: Browser, service: str, platform: str, language: str, size: dict[str, int], **more: Any) -> Page:
-    page = browser.new_context(viewport={"width": size["width"], "height": size["height"]}, **more).new_page()
-    page.goto(f"{service}/?language={language}")
-    if size == PHONE:
-        page.locator("#tools-toggle").click()
-    new, make = NEW_PHONE[language]
-    page.get_by_role("button", name=new).click()
-    name = f"{TITLES[platform]} {next(NUMBERS)}"
-    page.locator("#phone-name").fill(name)
-    page.get_by_role("radio", name=TITLES[platform]).check()
-    expect(page.locator("#known-by")).to_be_hidden()
-    page.get_by_role("button", name=make).click()
-    # A page that opens shows the last phone of another test: nothing may be written before ours is there.
-    expect(page.get_by_role("tab", name=name, selected=True)).to_be_attached()
-    expect(page.locator(f".screen[data-platform={platform}]")).to_be_visible()
-    return page
 
 
 def wait_until(page: Page, happened: Callable[[], bool]) -> None:

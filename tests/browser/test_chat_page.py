@@ -55,6 +55,8 @@ def open_chat(browser: Browser, server: ChatServer) -> Iterator[OpenChat]:
 
 
 def write(page: Any, text: str) -> None:
+    # Before the script is there, Enter is a new line.
+    expect(page.locator("html.scripted")).to_be_attached()
     page.locator("#text").fill(text)
     page.locator("#text").press("Enter")
 

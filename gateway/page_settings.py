@@ -1,6 +1,6 @@
-"""Before the road begins: the settings of the police's places on Messenger and Instagram."""
+"""Before the road begins: the settings of the police's places on Messenger and Instagram, and how links name them."""
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from gateway.data_settings import DataSettings
 
@@ -33,3 +33,7 @@ class PageSettings(DataSettings):
     instagram_access_token: SecretStr = SecretStr(SAMPLE + "instagram-access-token")
     instagram_graph_base_url: str = ""
     instagram_human_agent: bool = False
+    # How people's links name our places: for doors. Without one, that platform is not offered.
+    whatsapp_number: str = Field(default="", pattern=r"^(\+?[0-9]{6,15})?$")
+    messenger_page_name: str = Field(default="", pattern=r"^[A-Za-z0-9.-]{0,64}$")
+    instagram_username: str = Field(default="", pattern=r"^[A-Za-z0-9._]{0,30}$")

@@ -43,6 +43,7 @@ NAVIGATION = (
     Place("/console/hours", "hours", frozenset({Role.OFFICER, Role.SUPERVISOR})),
     Place("/content", "content", frozenset({Role.EDITOR})),
     Place("/console/figures", "figures", frozenset({Role.OFFICER, Role.SUPERVISOR, Role.EDITOR})),
+    Place("/console/doors", "doors", frozenset({Role.EDITOR, Role.SUPERVISOR})),
     Place("/accounts", "accounts", frozenset({Role.ADMINISTRATOR})),
     Place("/audit", "audit", frozenset({Role.AUDITOR})),
     Place("/account", "account", frozenset()),

@@ -5,6 +5,7 @@ import gateway.bulletins.models
 import gateway.channels.webchat.models
 import gateway.content.models
 import gateway.conversations.models
+import gateway.doors.models
 import gateway.figures.models
 import gateway.handover.models
 import gateway.handover.notes

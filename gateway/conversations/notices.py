@@ -9,6 +9,7 @@ from gateway.conversations.contacts import AddressBook
 from gateway.conversations.keys import Keyring
 from gateway.conversations.models import Conversation, OutboxItem
 from gateway.conversations.watermarks import named_reply
+from gateway.doors.arriving import come_by
 from gateway.handover.elsewhere import lead_again, lead_elsewhere
 
 log = structlog.get_logger()
@@ -28,7 +29,7 @@ async def apply_notice(
         return None
     if notice.kind == "referral":
         talk = await book.conversation_for(_as_message(notice))
-        talk.row.referral = notice.referral or talk.row.referral
+        await come_by(session, talk.row, notice.referral)
         # To follow a link of ours is an act of the citizen: the window begins anew.
         talk.row.last_citizen_message_at = max(talk.row.last_citizen_message_at, notice.occurred_at)
         return None

@@ -30,6 +30,7 @@ from gateway.conversations.pacing import INCOMING_COUNTS
 from gateway.conversations.rereading import read_again
 from gateway.conversations.statuses import sort_statuses
 from gateway.database import now
+from gateway.doors.arriving import come_by, without_mark
 from gateway.privacy.erasing import was_erased
 
 log = structlog.get_logger()
@@ -132,6 +133,7 @@ async def _sort_message(
     session: AsyncSession, keyring: Keyring, book: AddressBook, row: InboxEvent, message: IncomingMessage
 ) -> uuid.UUID | None:
     """Only words begin a conversation; what accompanies or changes words belongs to those that are there."""
+    message = await without_mark(session, message)
     if await was_erased(session, book.fingerprints_of(message), message.sent_at):
         row.state, row.reason = "ignored", "erased"
     elif message.kind == "system":
@@ -164,7 +166,7 @@ async def _add(
         )
     )
     conversation.row.last_citizen_message_at = max(conversation.row.last_citizen_message_at, message.sent_at)
-    conversation.row.referral = message.referral or conversation.row.referral
+    await come_by(session, conversation.row, message.referral)
     await session.flush()
     return conversation.row.id
 

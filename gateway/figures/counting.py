@@ -8,6 +8,7 @@ small counts protects people. Cells are a measure and a part of it:
     channel, language     where and in what                  danger <kind>         emergency, crisis
     outcome <outcome>     what became of the words           helpfulness <word>    what they said of an answer
     handed_over ""        who asked for or got an officer    first_word <bucket>   how long until an officer spoke
+    door <code>           by which link or poster they came  source <page>         on which page the chat was opened
 """
 
 import datetime as dt
@@ -61,7 +62,7 @@ async def count_turn(session: AsyncSession, turn: Turn) -> None:
         )
         .join(Conversation, Conversation.id == Turn.conversation_id)
         .outerjoin(Message, Message.turn_id == Turn.id)
-        .where(Conversation.contact_id == conversation.contact_id, Turn.created_at >= _midnight())
+        .where(Conversation.contact_id == conversation.contact_id, Turn.created_at >= midnight())
         .group_by(Turn.id, Conversation.channel)
     )
     counted: set[Cell] = set()
@@ -82,7 +83,7 @@ async def count_turn(session: AsyncSession, turn: Turn) -> None:
 async def count_handed_over(session: AsyncSession, conversation: Conversation) -> None:
     """Count that a citizen was put in front of the officers; to be called before the new entry is there."""
     before = select(QueueEntry.id).join(Conversation, Conversation.id == QueueEntry.conversation_id)
-    before = before.where(Conversation.contact_id == conversation.contact_id, QueueEntry.created_at >= _midnight())
+    before = before.where(Conversation.contact_id == conversation.contact_id, QueueEntry.created_at >= midnight())
     if not await session.scalar(select(exists(before))):
         add(session, [("handed_over", "")])
 
@@ -146,5 +147,6 @@ def _today() -> dt.date:
     return now().astimezone(ZONE).date()
 
 
-def _midnight() -> dt.datetime:
+def midnight() -> dt.datetime:
+    """When today began (Finnish time)."""
     return moment_of(_today(), 0)

@@ -100,3 +100,13 @@ def weeks_of(first: dt.date, last: dt.date) -> list[Period]:
         found.append(Period(day, min(sunday, last)))
         day = sunday + dt.timedelta(days=1)
     return found
+
+
+def months_of(first: dt.date, last: dt.date) -> list[Period]:
+    """The calendar months of a span, cut at its ends."""
+    found, day = [], first
+    while day <= last:
+        following = (day.replace(day=1) + dt.timedelta(days=31)).replace(day=1)
+        found.append(Period(day, min(following - dt.timedelta(days=1), last)))
+        day = following
+    return found

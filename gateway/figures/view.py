@@ -9,7 +9,7 @@ from gateway.figures import charts
 from gateway.figures.counting import FIRST_WORD, LATER
 from gateway.figures.telling import Period, Told
 
-MOST_TOPICS = 25
+MOST_STRIPS = 25  # topics or doors
 BUCKETS = (*FIRST_WORD, LATER)
 FEWEST_WAITS = 15  # people: below that half of them is no figure
 DANGERS, VERDICTS = ("emergency", "crisis"), ("helped", "not_helped", "wrong_guess")
@@ -78,12 +78,12 @@ def bars(told: Told, measure: str, name: Title, order: Sequence[str] | None = No
     return [Bar(name(part), count, charts.part_of(count, largest)) for part, count in parts]
 
 
-def strips(told: Told, periods: Sequence[Period], title: Title) -> list[dict[str, Any]]:
-    """The most asked topics, each with its strip: how much in each period."""
+def strips(told: Told, measure: str, periods: Sequence[Period], title: Title) -> list[dict[str, Any]]:
+    """The largest parts of a measure, each with its strip: how much in each period."""
     found = []
-    for topic, total in told.parts("topic")[:MOST_TOPICS]:
-        counts = told.series("topic", topic, periods)
-        found.append({"name": title(topic), "total": total, "counts": counts, "levels": charts.levels(counts)})
+    for part, total in told.parts(measure)[:MOST_STRIPS]:
+        counts = told.series(measure, part, periods)
+        found.append({"name": title(part), "total": total, "counts": counts, "levels": charts.levels(counts)})
     return found
 
 
@@ -97,8 +97,10 @@ def over_time(told: Told, periods: Sequence[Period], words: Words) -> dict[str, 
 
 
 def period_name(period: Period, words: Words) -> str:
-    """A day as "24.11.", a week as "vko 47"."""
-    if period.first == period.last and not words.get("by_week"):
+    """A day as "24.11.", a week as "vk 47", a month as "11/2026"."""
+    if words.get("by") == "month":
+        return f"{period.first.month}/{period.first.year}"
+    if period.first == period.last and words.get("by") != "week":
         return f"{period.first.day}.{period.first.month}."
     return f"{words['week']} {period.first.isocalendar().week}"
 

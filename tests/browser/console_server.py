@@ -91,7 +91,7 @@ class Desk:
 
 
 @contextlib.contextmanager
-def desk(folder: Path) -> Iterator[Desk]:
+def desk(folder: Path, **settings_of_ours: Any) -> Iterator[Desk]:
     """The whole service with its simulator on one port."""
     port = free_port()
     settings = Settings(
@@ -101,6 +101,7 @@ def desk(folder: Path) -> Iterator[Desk]:
         public_url=f"http://localhost:{port}",
         turn_hold=0.0,
         officer_lost_seconds=600.0,
+        **settings_of_ours,
     )
     migration = threading.Thread(target=migrate, args=(settings,))
     migration.start()

@@ -19,8 +19,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from gateway.accounts.demonstration import PASSWORD, secret
+from tests.browser.accessible import problems
 from tests.browser.alone import DESK, PHONE, free_port
-from tests.browser.test_simulator_access import problems
 
 OWN = "kaksitoista ananasta ja tuuli"
 PICTURES = os.environ.get("NEUVO_TEST_PICTURES")

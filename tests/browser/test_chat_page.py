@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.accessible import problems
 from tests.browser.alone import DESK, PHONE, free_port
 from tests.browser.chat_server import HACKED, ChatServer, host_page
 
@@ -55,19 +55,14 @@ def open_chat(browser: Browser, server: ChatServer) -> Iterator[OpenChat]:
 
 
 def write(page: Any, text: str) -> None:
+    # Before the script is there, Enter is a new line.
+    expect(page.locator("html.scripted")).to_be_attached()
     page.locator("#text").fill(text)
     page.locator("#text").press("Enter")
 
 
 def bubbles(page: Any, author: str) -> Any:
     return page.locator(f".row.{author} .bubble")
-
-
-def problems(page: Page) -> list[str]:
-    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-    page.wait_for_timeout(300)  # a bubble that still arrives is half transparent
-    violations = Axe().run(page, options=options).response["violations"]
-    return [f"{found['id']}: {node['html'][:160]}" for found in violations for node in found["nodes"]]
 
 
 @pytest.mark.parametrize(("language", "question", "send"), LANGUAGES)

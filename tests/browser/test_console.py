@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from gateway.accounts.access import Role
 from gateway.channels.simulator import Citizen
+from tests.browser.accessible import problems
 from tests.browser.alone import DESK, PHONE
 from tests.browser.console_server import Desk, desk, login, waits
-from tests.browser.test_simulator_access import problems
 
 PICTURES = os.environ.get("NEUVO_TEST_PICTURES")
 WORDS = {

@@ -24,8 +24,8 @@ from gateway.hours.schedule import ZONE
 from gateway.migrate import migrate
 from gateway.service import Service
 from gateway.settings import Settings
+from tests.browser.accessible import problems
 from tests.browser.alone import DESK, PHONE, free_port
-from tests.browser.test_simulator_access import problems
 from tests.gateway.engine import ScriptedEngine
 from tests.gateway.staff import BROWSER, make_person, session_cookie
 from tests.gateway.year_of_figures import WAVE, year

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from gateway.app import create_app
+from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest
 from gateway.migrate import migrate
 from gateway.settings import Settings
+from tests.browser.accessible import faint, problems
 from tests.browser.alone import DESK, PHONE, bubbles, free_port, write
 from tests.browser.echo import running
+from tests.browser.phones import open_phone
 from tests.gateway.engine import ScriptedEngine, answer
 
 PICTURES = os.environ.get("NEUVO_PICTURES")
@@ -24,21 +26,39 @@ WORDS = {
     "sv": ("någon utpressar mig", "*Betala inte.* Ta en skärmbild.", "Spara bevisen", "Prata med polisen"),
     "en": ("someone blackmails me", "*Do not pay.* Take a screenshot.", "Keep the evidence", "Talk to an officer"),
 }
-TITLES = {"messenger": "Messenger", "instagram": "Instagram"}
-NEW_PHONE = {
-    "fi": ("Uusi puhelin", "Luo puhelin"),
-    "sv": ("Ny telefon", "Skapa telefon"),
-    "en": ("New phone", "Make the phone"),
-}
+
+
+class WordsEngine(ScriptedEngine):
+    """Answers by what is asked alone, so that no talk can be given what was meant for another."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers = {"hei": answer("Näin.")}
+        for language, (words, said, first, second) in WORDS.items():
+            buttons = (("topic:evidence", first), ("topic:talk_to_officer", second))
+            self.answers[words] = answer(said, language=language, buttons=buttons)
+            self.answers[language] = self.answers[words]
+        topics = tuple((f"topic:t{place}", f"Aihe numero {place}") for place in range(1, 14))
+        self.answers["mitä osaat"] = answer("Mistä on kyse?", buttons=topics)
+
+    async def answer(self, request: DialogueRequest) -> DialogueAnswer:
+        """What is said to these words, and to a button or number the same again in the talk's language."""
+        self.asked.append(request)
+        return self.answers.get(request.text or "") or self.answers[request.language or "fi"]
+
+    def asked_in(self, platform: str, words: str) -> list[DialogueRequest]:
+        """What was asked in the talk that began with these words on that platform."""
+        talks = {each.conversation_id for each in self.asked if (each.channel, each.text) == (platform, words)}
+        return [each for each in self.asked if each.conversation_id in talks]
 
 
 @pytest.fixture(scope="module")
-def engine() -> ScriptedEngine:
-    return ScriptedEngine()
+def engine() -> WordsEngine:
+    return WordsEngine()
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory, engine: ScriptedEngine) -> Iterator[str]:
+def service(tmp_path_factory: pytest.TempPathFactory, engine: WordsEngine) -> Iterator[str]:
     """A whole gateway with the simulator in it; the address of the page."""
     folder = tmp_path_factory.mktemp("platforms")
     settings = Settings(
@@ -64,38 +84,20 @@ def _wait_for(address: str) -> None:
     raise AssertionError("The gateway did not start within 10 s.")
 
 
-def open_phone(browser: Browser, service: str, platform: str, language: str, size: dict[str, int]) -> Page:
-    page = browser.new_context(viewport={"width": size["width"], "height": size["height"]}).new_page()
-    page.goto(f"{service}/?language={language}")
-    if size == PHONE:
-        page.locator("#tools-toggle").click()
-    new, make = NEW_PHONE[language]
-    page.get_by_role("button", name=new).click()
-    page.get_by_role("radio", name=TITLES[platform]).check()
-    expect(page.locator("#known-by")).to_be_hidden()
-    page.get_by_role("button", name=make).click()
-    expect(page.locator(f".screen[data-platform={platform}]")).to_be_visible()
-    return page
-
-
 def wait_until(page: Page, happened: Callable[[], bool]) -> None:
-    for _ in range(100):
+    for _ in range(400):
         if happened():
             return
         page.wait_for_timeout(50)
-    raise AssertionError("It did not happen within 5 s.")
+    raise AssertionError("It did not happen within 20 s.")
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
 @pytest.mark.parametrize("platform", ["messenger", "instagram"])
 def test_a_talk_goes_on_each_platform_in_each_language(
-    browser: Browser, service: str, engine: ScriptedEngine, platform: str, language: str
+    browser: Browser, service: str, engine: WordsEngine, platform: str, language: str
 ) -> None:
-    words, said, first, second = WORDS[language]
-    engine.next_answer = answer(
-        said, language=language, buttons=(("topic:evidence", first), ("topic:talk_to_officer", second))
-    )
-    engine.asked.clear()
+    words, said, first, _ = WORDS[language]
     page = open_phone(browser, service, platform, language, DESK if language == "fi" else PHONE)
     write(page, words)
     expect(bubbles(page, "service").last).to_contain_text(said.replace("*", ""))
@@ -107,22 +109,31 @@ def test_a_talk_goes_on_each_platform_in_each_language(
     expect(bubbles(page, "citizen")).to_have_count(3)
     expect(page.locator("#typing")).to_be_empty()
     last = "talk_to_officer" if platform == "instagram" else None
-    wait_until(page, lambda: len(engine.asked) == 3)
-    assert [asked.choice for asked in engine.asked] == [None, "evidence", last]
-    assert {asked.channel for asked in engine.asked} == {platform}
-    page.wait_for_timeout(400)
+    wait_until(page, lambda: len(engine.asked_in(platform, words)) == 3)
+    assert [asked.choice for asked in engine.asked_in(platform, words)] == [None, "evidence", last]
     if PICTURES:
         page.screenshot(path=f"{PICTURES}/{platform}-{language}.png")
-    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-    found = Axe().run(page, options=options).response["violations"]
-    assert [f"{each['id']}: {node['html'][:120]}" for each in found for node in each["nodes"]] == []
+    assert problems(page) == []
+    assert faint(page, ".bubble") == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.context.close()
 
 
-def test_what_a_platform_does_not_have_is_not_offered(browser: Browser, service: str, engine: ScriptedEngine) -> None:
+def test_what_still_fades_in_is_judged_by_how_it_will_stand(browser: Browser, service: str) -> None:
+    page = open_phone(browser, service, "messenger", "fi", DESK, bypass_csp=True)
+    page.add_style_tag(content=".bubble { animation-duration: 60s !important }")
+    write(page, "hei")
+    expect(bubbles(page, "service")).to_have_count(1)
+    assert problems(page) == []
+    assert faint(page, ".bubble") == []
+    page.add_style_tag(content=".bubble time { color: #ccc !important }")
+    assert {found.partition(":")[0] for found in problems(page)} == {"color-contrast"}
+    assert faint(page, ".bubble") != []
+    page.context.close()
+
+
+def test_what_a_platform_does_not_have_is_not_offered(browser: Browser, service: str, engine: WordsEngine) -> None:
     page = open_phone(browser, service, "messenger", "fi", DESK)
-    engine.next_answer = answer("Näin.")
     write(page, "hei")
     expect(bubbles(page, "service").last).to_contain_text("Näin.")
     page.get_by_role("button", name="Liitä").click()
@@ -136,15 +147,12 @@ def test_what_a_platform_does_not_have_is_not_offered(browser: Browser, service:
 
 
 def test_thirteen_quick_replies_fit_a_small_screen_and_the_card_is_accessible(
-    browser: Browser, service: str, engine: ScriptedEngine
+    browser: Browser, service: str, engine: WordsEngine
 ) -> None:
     page = open_phone(browser, service, "messenger", "fi", PHONE)
-    aihe = tuple((f"topic:t{place}", f"Aihe numero {place}") for place in range(1, 14))
-    engine.next_answer = answer("Mistä on kyse?", buttons=aihe)
-    write(page, "hei")
+    write(page, "mitä osaat")
     expect(page.locator(".choices.quick .choice")).to_have_count(13)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.wait_for_timeout(300)
     if PICTURES:
         page.screenshot(path=f"{PICTURES}/messenger-thirteen.png")
     page.get_by_role("button", name="Aihe numero 13").click()
@@ -154,6 +162,5 @@ def test_thirteen_quick_replies_fit_a_small_screen_and_the_card_is_accessible(
     page.get_by_role("button", name="Uusi puhelin").click()
     if PICTURES:
         page.screenshot(path=f"{PICTURES}/new-phone.png")
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag22aa", "best-practice"]})
-    assert found.response["violations"] == []
+    assert problems(page) == []
     page.context.close()

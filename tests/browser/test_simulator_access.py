@@ -1,19 +1,10 @@
 """The phone on a web page for everybody: by keyboard, by ear, on small screens, without motion."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.browser.accessible import faint, problems
 from tests.browser.alone import DESK, PHONE, OpenPage, bubbles, write
-
-
-def problems(page: Page) -> list[str]:
-    # A sheet that still rises is half transparent.
-    page.evaluate("""() => Promise.all(document.getAnimations()
-      .filter((one) => one.effect.getTiming().iterations !== Infinity).map((one) => one.finished))""")
-    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-    violations = Axe().run(page, options=options).response["violations"]
-    return [f"{found['id']}: {node['html'][:160]}" for found in violations for node in found["nodes"]]
 
 
 def test_a_whole_conversation_goes_by_keyboard_alone(open_page: OpenPage) -> None:
@@ -64,6 +55,7 @@ def test_axe_finds_nothing_wherever_the_citizen_is(open_page: OpenPage, size: di
         page.get_by_role("button", name=name, exact=True).click()
     expect(bubbles(page, "service")).to_have_count(10)
     assert problems(page) == []
+    assert faint(page, ".bubble") == []
     page.get_by_role("button", name="Liitä").click()
     assert problems(page) == []
     page.keyboard.press("Escape")

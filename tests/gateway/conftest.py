@@ -30,6 +30,8 @@ LONG = (
     "test_claims",
     "test_console",
     "test_derived_bodies",
+    "test_door_pages",
+    "test_door_road",
     "test_doors",
     "test_every_role",
     "test_fault_judge",

@@ -157,6 +157,15 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "GET /console/figures": frozenset({OFFICER, SUPERVISOR, EDITOR}),
     "GET /console/figures.csv": frozenset({OFFICER, SUPERVISOR, EDITOR}),
     "GET /figures": EVERYBODY,
+    # Doors: editors make them, supervisors hang the posters up
+    "GET /d/{code}": EVERYBODY,
+    "GET /console/doors": frozenset({EDITOR, SUPERVISOR}),
+    "POST /console/doors": frozenset({EDITOR}),
+    "GET /console/doors/{code}": frozenset({EDITOR, SUPERVISOR}),
+    "POST /console/doors/{code}": frozenset({EDITOR}),
+    "GET /console/doors/{code}/code/{platform}/{language}.{kind}": frozenset({EDITOR, SUPERVISOR}),
+    "GET /console/doors/{code}/poster/{platform}/{language}/{size}": frozenset({EDITOR, SUPERVISOR}),
+    "GET /console/doors/{code}/poster/{platform}/{language}/{size}.svg": frozenset({EDITOR, SUPERVISOR}),
     # The auditor's pages
     "GET /audit": frozenset({AUDITOR}),
     "POST /audit/verify": frozenset({AUDITOR}),

@@ -29,6 +29,7 @@ class Written(_Part):
     id: str = Field(pattern=r"^[A-Za-z0-9-]{8,64}$", max_length=limits.ID_LENGTH)
     text: str = Field(min_length=1, max_length=limits.TEXT_LENGTH)
     choice: str | None = Field(default=None, min_length=1, max_length=limits.CHOICE_LENGTH)
+    door: str | None = Field(default=None, max_length=8)  # by whose link the page was opened
     at: dt.datetime
 
 
@@ -84,6 +85,7 @@ def _message(event: Written) -> IncomingEvent:
         user_id=event.session,
         text=event.text,
         choice=event.choice,
+        referral=event.door,
     )
     return IncomingEvent(kind="message", unique_id=external_id, occurred_at=event.at, message=message)
 

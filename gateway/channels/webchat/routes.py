@@ -22,6 +22,7 @@ from gateway.channels.webchat.ticket import Ticket
 from gateway.channels.webchat.transcript import Cursor, View
 from gateway.conversations.intake import take
 from gateway.database import now
+from gateway.doors.codes import as_code
 from gateway.errors import StorageUnavailable
 
 log = structlog.get_logger()
@@ -103,6 +104,7 @@ def _message(form: Form, ticket: Ticket) -> Written | None:
             id=fields.get("id", ""),
             text=text,
             choice=fields.get("choice") or None,
+            door=as_code(ticket.source),
             at=now(),
         )
     except ValidationError:

@@ -13,6 +13,8 @@ from gateway.channels.webchat.models import WebMessage, WebSession
 from gateway.conversations.keys import Keyring
 from gateway.conversations.models import Contact, ContactAddress, Conversation, ConversationEvent
 from gateway.database import now
+from gateway.doors.arriving import is_door
+from gateway.doors.codes import as_code
 from gateway.figures.counting import add
 from gateway.privacy.holds import is_held
 
@@ -43,7 +45,7 @@ async def ensure(
         .returning(WebSession.id)
     )
     new = made.scalar_one_or_none() is not None
-    if new and source:
+    if new and source and not await is_door(session, as_code(source)):  # a door is counted with the words
         add(session, [("source", source)])
     return new
 

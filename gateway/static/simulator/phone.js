@@ -174,8 +174,9 @@ function startNewPhone() {
     const platform = chosen.get("platform") ?? "whatsapp";
     const byUsername = platform === "whatsapp" && chosen.get("known") === "username";
     const username = byUsername ? `@${name.toLowerCase().replace(/[^a-z0-9]/gu, "")}${phones.size + 1}` : null;
-    card.close();
     const phone = await post("/phones", { name, without_number: byUsername, username, platform });
+    // Only now: until then the page shows another phone, and would write with it.
+    card.close();
     phones.set(phone.id, phone);
     closeTools();
     select(phone.id);

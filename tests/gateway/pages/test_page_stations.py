@@ -19,6 +19,7 @@ from gateway.conversations.sorting import sort_events
 from gateway.database import now
 from gateway.service import Service
 from gateway.settings import Settings
+from gateway.staff_pages import words_of
 from tests.gateway.pages.bodies import PLACES, files
 
 pytestmark = pytest.mark.anyio
@@ -143,6 +144,12 @@ async def test_the_tag_is_never_set_on_what_a_program_wrote(service: Service, pl
     (bot,) = [each for each in claimed if each.reply.author == "bot"]
     with pytest.raises(SendFailed, match="window_closed"):
         await service.channels[platform].send(bot.recipient, bot.reply, str(bot.id))
+
+
+async def test_every_platform_has_its_name_for_people_in_each_language(service: Service) -> None:
+    for language in ("fi", "sv", "en"):
+        assert service.channels.keys() <= words_of("console")[language]["channels"].keys()
+        assert service.channels.keys() <= words_of("figures")[language]["parts"]["channel"].keys()
 
 
 @pytest.mark.parametrize("name", ["messenger_app_secret", "messenger_access_token", "instagram_verify_token"])

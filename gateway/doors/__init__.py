@@ -1,0 +1,1 @@
+"""The doors of the service: links, codes and posters by which citizens come, each counted under a name."""

@@ -1,0 +1,1 @@
+"""Checks of doors: their codes, links and posters, and who came by which."""

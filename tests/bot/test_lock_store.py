@@ -49,7 +49,7 @@ def test_a_burst_does_not_wait_for_a_poll() -> None:
 
     started = time.monotonic()
     run(play)
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 10  # by polls each second it would be twenty
 
 
 def test_conversations_do_not_wait_for_each_other() -> None:

@@ -136,7 +136,7 @@ def places_of(settings: Settings) -> Iterator[Place]:
             )
 
 
-async def until(true: Callable[[], Awaitable[bool]], seconds: float = 15.0) -> None:
+async def until(true: Callable[[], Awaitable[bool]], seconds: float = 30.0) -> None:
     """Wait for something that happens by itself; raises `TimeoutError`."""
     async with asyncio.timeout(seconds):
         while not await true():

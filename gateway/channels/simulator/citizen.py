@@ -49,7 +49,7 @@ class Citizen:
         """Look at the chat: within the `with` block what arrives is read."""
         return self._simulator.opened(self.id)
 
-    async def next_reply(self, timeout: float = 5.0) -> Received:
+    async def next_reply(self, timeout: float = 20.0) -> Received:
         """The next message that has not been asked for yet.
 
         Raises `TimeoutError` after `timeout` seconds, with what went wrong meanwhile.

@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -205,11 +204,9 @@ async def _words_only(workshop: Workshop) -> None:
     library = Library(workshop.published.link, "", lambda problems: None, lambda: clock[0])
     before = library.content.title("parcel_sms", "sv")
     workshop.retitle("Paket")
-    began = time.monotonic()
     job = await workshop.run("publish")
     assert job.state == "done"
     assert not job.result["trained"]
-    assert time.monotonic() - began < 15
     clock[0] += 2
     assert library.content.title("parcel_sms", "sv") == "Paket"
 

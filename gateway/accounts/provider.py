@@ -146,7 +146,7 @@ class Provider:
         return claims
 
     async def decoded(self, token: str) -> jwt.Token:
-        """A token of which only the signature has been checked; raises `ProviderFailed` when it is not the provider's."""
+        """A token of which only the signature has been checked; raises `ProviderFailed` when that is not theirs."""
         await self.metadata()
         try:
             return self._decoded(token)

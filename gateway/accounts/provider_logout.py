@@ -36,9 +36,7 @@ class LogoutRefused(GatewayError):
 
 
 @router.post("/sign-in/provider/logout")
-async def signed_out_there(
-    request: Request, logout_token: Annotated[str, Form(max_length=LONGEST)] = ""
-) -> Response:
+async def signed_out_there(request: Request, logout_token: Annotated[str, Form(max_length=LONGEST)] = "") -> Response:
     """End every session of the person whom the token names, on every device."""
     provider: Provider | None = request.app.state.provider
     if provider is None:
@@ -81,22 +79,18 @@ async def _checked(provider: Provider, token: str) -> Mapping[str, Any]:
     return claims
 
 
-async def _person(
-    session: AsyncSession, service: Service, claims: Mapping[str, Any]
-) -> StaffPerson | None:
+async def _person(session: AsyncSession, service: Service, claims: Mapping[str, Any]) -> StaffPerson | None:
     """By subject; where the provider names only its own session, by the ID token with which it began here."""
     if isinstance(subject := claims.get("sub"), str):
         wanted = select(StaffPerson).where(StaffPerson.subject_fingerprint == subject_fingerprint(service, subject))
         found: StaffPerson | None = await session.scalar(wanted)
         return found
-    through = select(StaffPerson, StaffSession.provider_token_sealed).join(
-        StaffSession, StaffSession.person_id == StaffPerson.id
-    )
+    open_ones = select(StaffPerson, StaffSession).join(StaffSession, StaffSession.person_id == StaffPerson.id)
     # The force's open sessions are hundreds at most, and only the provider can make us look.
-    for person, sealed in await session.execute(through.where(StaffSession.provider_token_sealed.is_not(None))):
-        if _session_named(token_of(service, person, sealed)) == claims["sid"]:
-            named: StaffPerson = person
-            return named
+    for person, current in (await session.execute(open_ones)).tuples():
+        sealed = current.provider_token_sealed
+        if sealed is not None and _session_named(token_of(service, person, sealed)) == claims["sid"]:
+            return person
     return None
 
 

@@ -84,9 +84,7 @@ async def stay_live(app: FastAPI, url: str, talks: list[uuid.UUID], seconds: flo
             await page.keyboard.press("Shift")  # somebody sits there: an idle page locks itself
             process, script = memory_of(os.getpid()) / MEGABYTE, await heap(tools)
             minute = (seconds - ends + time.monotonic()) / 60
-            print(
-                f"  {minute:8.1f}{made:10}{waits[-1] * 1000:10.0f} ms{process:9.1f} MB{script:9.1f} MB", flush=True
-            )
+            print(f"  {minute:8.1f}{made:10}{waits[-1] * 1000:10.0f} ms{process:9.1f} MB{script:9.1f} MB", flush=True)
         print(f"  seen in the page after {statistics.median(waits):.2f} s (median), {max(waits):.2f} s (longest)")
         await browser.close()
 

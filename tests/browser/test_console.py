@@ -15,6 +15,19 @@ from tests.browser.alone import DESK, PHONE
 from tests.browser.console_server import Desk, desk, login, waits
 
 PICTURES = os.environ.get("NEUVO_TEST_PICTURES")
+# What the page's sound and its notifications really do, written down on the way.
+LISTENING = """
+    window.tones = [];
+    window.notified = [];
+    const start = OscillatorNode.prototype.start;
+    OscillatorNode.prototype.start = function (...when) {
+      tones.push(this.frequency.value);
+      return start.apply(this, when);
+    };
+    Notification = class extends Notification {
+      constructor(title, more) { super(title, more); notified.push(title); }
+    };
+"""
 WORDS = {
     "fi": ("haluan puhua poliisille", "Aloita vuoro", "hoitaa nyt tätä keskustelua", "perillä"),
     "sv": ("jag vill prata med en polis", "Börja skiftet", "har nu det här samtalet", "levererat"),
@@ -225,14 +238,20 @@ def test_a_shift_goes_by_keyboard_alone_on_a_phone(service: Desk, browser: Brows
 
 def test_danger_is_loud_and_the_tab_counts(service: Desk, browser: Browser, complaints: list[str]) -> None:
     page = heard(service.officer(browser, login(), "en", DESK), complaints)
+    page.context.grant_permissions(["notifications"])
+    page.add_init_script(LISTENING)
     page.goto(f"{service.url}/console")
     page.get_by_role("button", name="Start shift").click()
     expect(page.locator("#unmute")).to_be_hidden()
+    page.wait_for_function("tones.length === 2")  # this is how it will sound
+    page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")  # another window is in front
     count = int(page.locator("#queue").get_attribute("data-count") or 0)
     asks(service, "hänellä on veitsi")
     expect(page.locator("#announce-urgent")).to_contain_text("Emergency")
     expect(page.locator("#queue")).to_have_attribute("data-count", str(count + 1))
     assert page.title().startswith(f"({count + 1})")
+    assert page.evaluate("tones.slice(2)") == [880, 660, 880, 660]
+    assert page.evaluate("notified") == ["Emergency: new conversation in the queue"], "neither who writes nor what"
     expect(page.locator(".rows .row-link.rank-0").first).to_be_visible()
     check(page, "danger")
     page.context.close()

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from gateway import desk_doors, health, pages
+from gateway import away, desk_doors, health, pages
 from gateway.accounts import doors
 from gateway.channels import webhook
 from gateway.channels.base import Channel
@@ -106,6 +106,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
     app = FastAPI(title="Neuvo", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     defences.install(app, settings)
     app.add_exception_handler(GatewayError, _answer_error)
+    away.install(app)
     _open_doors(app, settings)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.state.simulator = _mount_simulator(app, settings) if settings.simulator_enabled else None

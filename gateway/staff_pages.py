@@ -22,6 +22,7 @@ from gateway.pages import preferred_language, templates
 from gateway.service import Service
 
 LANGUAGES = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
+LANGUAGE_COOKIE = "neuvo_language"
 _TEMPLATES = Path(__file__).parent / "templates"
 # A page of the staff is never kept by a browser or proxy, and our own forms say where they come from.
 _HEADERS = {"cache-control": "no-store", "referrer-policy": "same-origin"}
@@ -84,7 +85,14 @@ def words_of(folder: str) -> Mapping[str, Mapping[str, Any]]:
 def language_of(request: Request) -> str:
     """The signed-in person's language; before that what the address or the browser asks for."""
     person: Person | None = getattr(request.state, "person", None)
-    return person.language if person else preferred_language(request)
+    known: str | None = person.language if person else getattr(request.state, "language", None)
+    return known or preferred_language(request)
+
+
+def kept_language(request: Request) -> str:
+    """The language in which this browser saw our pages last, for when nobody can be asked who is signed in."""
+    kept = request.cookies.get(LANGUAGE_COOKIE, "")
+    return kept if kept in LANGUAGES else preferred_language(request)
 
 
 def page_words(request: Request, folder: str) -> Mapping[str, Any]:
@@ -119,6 +127,8 @@ def staff_page(
     }
     response = templates.TemplateResponse(request, template, everything, status_code=status_code)
     response.headers.update(_HEADERS)
+    if person and request.cookies.get(LANGUAGE_COOKIE) != language:
+        sessions.set_cookie(response, service_of(request).settings, LANGUAGE_COOKIE, language)
     return response
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Select, select
 from gateway.accounts import audit, people
 from gateway.accounts.access import Person, Role, needs
 from gateway.accounts.models import AuditEntry
+from gateway.hours.schedule import ZONE
 from gateway.service import Service
 from gateway.staff_pages import service_of, staff_page
 
@@ -31,8 +32,9 @@ def formula_safe(value: str) -> str:
 
 
 def _day(value: str) -> dt.datetime | None:
+    """The beginning of a day in Finland, which is the time that the page shows."""
     try:
-        return dt.datetime.fromisoformat(value).replace(tzinfo=dt.UTC)
+        return dt.datetime.fromisoformat(value).replace(tzinfo=ZONE)
     except ValueError:
         return None
 

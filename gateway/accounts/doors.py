@@ -12,6 +12,7 @@ from gateway.accounts import (
     audit,
     audit_pages,
     enrolment,
+    provider_logout,
     provider_pages,
     sessions,
     sign_in,
@@ -22,7 +23,16 @@ from gateway.accounts.provider import Provider
 from gateway.settings import Settings
 from gateway.staff_pages import page_words, see_other, service_of, staff_page
 
-_MODULES: tuple[Any, ...] = (sign_in, provider_pages, enrolment, unlock, account, administration, audit_pages)
+_MODULES: tuple[Any, ...] = (
+    sign_in,
+    provider_pages,
+    provider_logout,
+    enrolment,
+    unlock,
+    account,
+    administration,
+    audit_pages,
+)
 
 
 def install(app: FastAPI, settings: Settings) -> None:

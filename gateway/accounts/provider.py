@@ -32,6 +32,7 @@ from gateway.settings import Settings
 CALLBACK = "/sign-in/provider/callback"
 TIMEOUT = 10.0
 KEEP = 3600.0
+READ_AGAIN_AFTER = 10.0
 LEEWAY = 60  # seconds by which the two clocks may differ
 # Asymmetric only: with HS256 whoever knows the client's secret could make people up.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
@@ -129,14 +130,7 @@ class Provider:
         return await self._ask("POST", self._metadata["token_endpoint"], headers, {**form, "code_verifier": verifier})
 
     async def _checked(self, token: str, nonce: str, access_token: object) -> CodeIDToken:
-        try:
-            decoded = self._decoded(token)
-        except (JoseError, ValueError):
-            await self.metadata(again=True)  # the provider may have a new key
-            try:
-                decoded = self._decoded(token)
-            except (JoseError, ValueError) as error:
-                raise ProviderFailed("The ID token is not signed by the identity provider.") from error
+        decoded = await self.decoded(token)
         options = {
             "iss": {"essential": True, "value": self.settings.oidc_issuer},
             "aud": {"essential": True, "value": self.settings.oidc_client_id},
@@ -150,6 +144,21 @@ class Provider:
         except Exception as error:  # Authlib raises errors of two libraries; each means the same
             raise ProviderFailed(f"The ID token cannot be believed: {type(error).__name__}.") from error
         return claims
+
+    async def decoded(self, token: str) -> jwt.Token:
+        """A token of which only the signature has been checked; raises `ProviderFailed` when that is not theirs."""
+        await self.metadata()
+        try:
+            return self._decoded(token)
+        except (JoseError, ValueError) as error:
+            # The provider may have a new key; but whoever sends us nonsense must not make us ask all the time.
+            if time.monotonic() - self._read_at < READ_AGAIN_AFTER:
+                raise ProviderFailed("The token is not signed by the identity provider.") from error
+        await self.metadata(again=True)
+        try:
+            return self._decoded(token)
+        except (JoseError, ValueError) as error:
+            raise ProviderFailed("The token is not signed by the identity provider.") from error
 
     def _decoded(self, token: str) -> jwt.Token:
         assert self._keys is not None
@@ -177,9 +186,19 @@ def roles_of(groups: object, mapping: str) -> frozenset[Role]:
     return frozenset(Role(role.strip()) for group, _, role in pairs if group.strip() in given and role.strip() in Role)
 
 
+def subject_fingerprint(service: Service, subject: str) -> bytes:
+    """How the table of people knows whom the provider means."""
+    return service.keyring.fingerprint("oidc_subject", f"{service.settings.oidc_issuer}\x00{subject}")
+
+
 def seal_token(service: Service, person: StaffPerson, token: str) -> bytes:
     """The ID token as a session row may hold it."""
     return seal(service.keyring.unwrap(person.wrapped_key), token, _TOKEN)
+
+
+def token_of(service: Service, person: StaffPerson, sealed: bytes) -> str:
+    """The ID token of a session row."""
+    return unseal(service.keyring.unwrap(person.wrapped_key), sealed, _TOKEN).decode()
 
 
 async def sign_out_address(
@@ -194,7 +213,7 @@ async def sign_out_address(
     except ProviderFailed:
         return None  # signing out here must not wait for anybody
     person = await session.get_one(StaffPerson, current.person_id)
-    token = unseal(service.keyring.unwrap(person.wrapped_key), current.provider_token_sealed, _TOKEN).decode()
+    token = token_of(service, person, current.provider_token_sealed)
     query = urlencode(
         {
             "id_token_hint": token,

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.accounts import audit, people, sessions, steps, tokens
 from gateway.accounts.access import clash
 from gateway.accounts.models import StaffPerson, StaffSession
-from gateway.accounts.provider import Identity, Provider, ProviderFailed, seal_token
+from gateway.accounts.provider import Identity, Provider, ProviderFailed, seal_token, subject_fingerprint
 from gateway.accounts.sign_in import arrive, safe_path
 from gateway.database import now
 from gateway.pages import preferred_language
@@ -80,7 +80,7 @@ async def _note_proof(session: AsyncSession, token: str, identity: Identity) -> 
 async def _person(session: AsyncSession, service: Service, identity: Identity, language: str) -> StaffPerson | None:
     """The person whom the provider means, made at the first sign-in; nothing without a role or when blocked."""
     keyring, roles = service.keyring, sorted(role.value for role in identity.roles)
-    subject = keyring.fingerprint("oidc_subject", f"{service.settings.oidc_issuer}\x00{identity.subject}")
+    subject = subject_fingerprint(service, identity.subject)
     person: StaffPerson | None = await session.scalar(
         select(StaffPerson).where(StaffPerson.subject_fingerprint == subject)
     )

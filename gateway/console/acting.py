@@ -13,6 +13,7 @@ from gateway.console.pages import console_page
 from gateway.conversations.models import Conversation
 from gateway.conversations.templates import TemplateRefused
 from gateway.errors import ChangeNotAllowed, ConversationMissing, GatewayError, WindowClosed
+from gateway.privacy.holds import HoldUnchanged
 from gateway.staff_pages import page_words, see_other, service_of
 
 Work = Callable[[AsyncSession], Awaitable[object]]
@@ -76,6 +77,8 @@ async def _sentence(
         return problems["window"]
     if isinstance(error, TemplateRefused):
         return problems["template"]
+    if isinstance(error, HoldUnchanged):
+        return problems["hold"]
     if not isinstance(error, ChangeNotAllowed):
         return problems[where]
     async with service_of(request).database.transaction() as session:

@@ -57,6 +57,7 @@ def texts(request: Request) -> dict[str, Any]:
         "title_of": title,
         "label_titles": {key: each[language] for key, each in offered_labels(service.content).items()},
         "kind": lambda name: word("kind", name, language),
+        "reason_of": lambda reason: word("reason", reason, language),
         "as_shown": lambda text: as_shown(text, masked),
         "as_written": lambda text: as_written(text, masked, words["leads_to"]),
         "nearly": WINDOW_NEARLY_OVER,

@@ -4,9 +4,9 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from gateway.console import changes, disclosing, doorbell, pages, remembering, searching, writing
+from gateway.console import changes, disclosing, doorbell, keeping, pages, remembering, searching, writing
 
-_MODULES: tuple[Any, ...] = (pages, doorbell, changes, writing, remembering, disclosing, searching)
+_MODULES: tuple[Any, ...] = (pages, doorbell, changes, writing, remembering, disclosing, keeping, searching)
 
 
 def install(app: FastAPI) -> None:

@@ -9,6 +9,8 @@ from gateway.handover.officers import Officer
 
 # Whoever answers citizens, and whoever leads those; nobody else reads conversations.
 Reader = Annotated[Person, Depends(needs(Role.OFFICER, Role.SUPERVISOR))]
+# Whoever leads them.
+Leader = Annotated[Person, Depends(needs(Role.SUPERVISOR))]
 # What the page asks by itself, which must not keep an idle session awake.
 Watcher = Annotated[Person, Depends(needs(Role.OFFICER, Role.SUPERVISOR, background=True))]
 

@@ -22,6 +22,7 @@ from gateway.handover.clock import go_off_duty
 from gateway.handover.conversation_view import conversation_view
 from gateway.handover.notes import notes_of
 from gateway.handover.queue_view import queue_view
+from gateway.privacy.holds import hold_of
 from gateway.staff_pages import language_of, page_words, see_other, service_of, staff_page
 
 router = APIRouter(prefix="/console", tags=["console"])
@@ -119,6 +120,7 @@ async def _talk(
         **conversation_context(service, person, view, notes, on_duty),
         **ready_context(ready, view.draft, chosen),
         "templates": templates_offered(service, view),
+        "hold": await hold_of(session, service, conversation_id),
         "form_id": uuid.uuid4(),
         "older": chosen.before is not None,
     }

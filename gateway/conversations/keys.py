@@ -9,6 +9,7 @@ from gateway import encryption
 from gateway.conversations.claims import KEYS, wait_for_lock
 from gateway.conversations.models import ServiceKey
 from gateway.database import now
+from gateway.errors import StorageUnavailable
 
 INBOX_KEY_LIFE = dt.timedelta(hours=6)
 
@@ -63,9 +64,9 @@ class Keyring:
         return self._index is not None and bool(self._inbox)
 
     def fingerprint(self, kind: str, value: str) -> bytes:
-        """The keyed hash under which an identifier is found again."""
+        """The keyed hash under which an identifier is found again; raises `StorageUnavailable` before `load`."""
         if self._index is None:
-            raise RuntimeError("The keyring was used before it was loaded.")
+            raise StorageUnavailable("The database has been away since this process began: its keys are not known yet.")
         return encryption.fingerprint(self._index, kind, value)
 
     def wrap(self, key: bytes) -> bytes:
@@ -77,9 +78,9 @@ class Keyring:
         return self._data_keys.unwrap(wrapped)
 
     def current_inbox_key(self) -> tuple[int, bytes]:
-        """The key for what arrives now, with its id."""
+        """The key for what arrives now, with its id; raises `StorageUnavailable` before `load`."""
         if not self._inbox:
-            raise RuntimeError("The keyring was used before it was loaded.")
+            raise StorageUnavailable("The database has been away since this process began: its keys are not known yet.")
         key_id = max(self._inbox)
         return key_id, self._inbox[key_id]
 

@@ -1,6 +1,7 @@
 """Handover: in which order the officers see those who wait, as pure rules.
 
-Danger first, then crisis, then minors at risk, then everybody else; within each, who has waited longest.
+Danger first, then crisis, then minors at risk, then everybody else; within each, who has waited longest, and of those
+who waited while the service was closed, whose window closes first.
 """
 
 import datetime as dt
@@ -69,6 +70,17 @@ def rank_of(urgency: str | None, topic: str | None, *, said_under_18: bool) -> i
     return MINOR if said_under_18 or topic in TOPICS_OF_MINORS else OTHER
 
 
-def place(rank: int, waiting_since: dt.datetime | None, queued_at: dt.datetime) -> tuple[int, dt.datetime]:
-    """What the queue is sorted by; who waits for nothing at the moment counts from the day's request."""
-    return rank, waiting_since or queued_at
+def place(
+    rank: int, since: dt.datetime, window_ends: dt.datetime, at: dt.datetime, opened_at: dt.datetime | None
+) -> tuple[int, bool, bool, dt.datetime, dt.datetime]:
+    """What the queue is sorted by at the moment `at`: the smallest is answered first.
+
+    `since`: the first message that no human has answered, or the request where nobody waits for an answer.
+    `opened_at`: when the present opening of the service began (`at` itself while it is closed), or nothing where it
+    never closes. Whoever waited over the closed hours comes before whoever has come since; of those, first the one
+    whose window closes first, because after it nobody can be answered in free words, and last those whose window has
+    closed and who wait for a template. Of all others, first who has waited longest.
+    """
+    came_since = opened_at is None or since >= opened_at
+    closed = not came_since and window_ends <= at
+    return rank, came_since, closed, since if came_since else window_ends, since

@@ -150,16 +150,16 @@ def opens_next(schedule: Schedule, at: dt.datetime) -> dt.datetime | None:
     return next((start for start, _ in _openings(schedule, at) if start > at), None)
 
 
-def opening_order(
-    urgency: str | None, window_ends: dt.datetime, waiting_since: dt.datetime, at: dt.datetime
-) -> tuple[int, bool, dt.datetime, dt.datetime]:
-    """The key by which the queue is sorted when officers come on duty: the smallest is answered first.
-
-    Danger first; then those whose window closes first, because after it nobody can be answered with free words; those
-    whose window has closed wait for a template and come last; among equals who has waited longest.
-    """
-    danger = {"emergency": 0, "crisis": 1}.get(urgency or "", 2)
-    return danger, window_ends <= at, window_ends, waiting_since
+def opened_at(schedule: Schedule, at: dt.datetime) -> dt.datetime | None:
+    """When the present opening began, in UTC: `at` itself while it is closed; nothing where it began long ago."""
+    begun: dt.datetime | None = None
+    end: dt.datetime | None = None
+    for start, stop in takewhile(lambda opening: opening[0] <= at, _openings(schedule, at)):
+        begun, end = (begun if end is not None and start <= end else start), stop
+    if begun is None or end is None or end <= at:
+        return at
+    yesterday = at.astimezone(ZONE).date() - dt.timedelta(days=1)
+    return begun if begun > moment_of(yesterday, 0) else None
 
 
 def _openings(schedule: Schedule, at: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:

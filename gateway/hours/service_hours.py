@@ -46,7 +46,7 @@ class ServiceHours:
 
     async def schedule(self, session: AsyncSession) -> Schedule | None:
         """The hours that may be said now; nothing while nobody has confirmed any. At most `REMEMBERED` seconds old."""
-        if time.monotonic() - self._read_at >= REMEMBERED:
+        if not self.is_fresh:
             await self._refresh(session)
         return self._sayable()
 
@@ -70,6 +70,11 @@ class ServiceHours:
     def known_presence(self, language: str, lines: Lines) -> str:
         """The same by what was read last, without the database: for pages that must stay when it is away."""
         return words.values(self._sayable(), now(), language, lines)["officer_presence"]
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether what is known was read within `REMEMBERED` seconds, so that nobody needs to ask."""
+        return time.monotonic() - self._read_at < REMEMBERED
 
     def _sayable(self) -> Schedule | None:
         return self._schedule if self._schedule.confirmed or self._unconfirmed_allowed else None

@@ -40,6 +40,7 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "POST /sign-in/passkey": EVERYBODY,
     "GET /sign-in/provider": EVERYBODY,
     "GET /sign-in/provider/callback": EVERYBODY,
+    "POST /sign-in/provider/logout": EVERYBODY,
     "GET /enrol": EVERYBODY,
     "POST /enrol": EVERYBODY,
     "GET /enrol/factor": EVERYBODY,
@@ -93,6 +94,9 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "POST /console/conversations/{conversation_id}/transcript": CONSOLE,
     "POST /console/conversations/{conversation_id}/media/{message_id}": CONSOLE,
     "POST /console/conversations/{conversation_id}/words": CONSOLE,
+    "POST /console/conversations/{conversation_id}/hold": frozenset({SUPERVISOR}),
+    "POST /console/conversations/{conversation_id}/lift": frozenset({SUPERVISOR}),
+    "GET /console/holds": frozenset({SUPERVISOR}),
     # The administrator's pages
     "GET /accounts": frozenset({ADMINISTRATOR}),
     "POST /accounts": frozenset({ADMINISTRATOR}),
@@ -172,8 +176,8 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "POST /audit/export": frozenset({AUDITOR}),
 }
 
-# Below these no member of staff is meant: the provider's signature, or the chat page's own origin, is the guard.
-GUARDED_OTHERWISE = ("/webhooks", "/chat")
+# Below these no member of staff is meant: a provider's signature, or the chat page's own origin, is the guard.
+GUARDED_OTHERWISE = ("/webhooks", "/chat", "/sign-in/provider/logout")
 
 # Whole applications and folders of files below a path: what they hold is not the staff's.
 MOUNTED = {"/static": "files that everybody may read", "/simulator": "the stand-in for WhatsApp; development only"}

@@ -21,6 +21,7 @@ from gateway.conversations.dialogue import Guess
 from gateway.conversations.models import Conversation, OutboxItem
 from gateway.conversations.outbox import BULK
 from gateway.database import now
+from gateway.hours.service_hours import save as save_hours
 from gateway.service import Service
 from gateway.settings import Settings
 from tests.gateway.engine import ScriptedEngine, answer
@@ -40,6 +41,7 @@ from tests.gateway.outbox import conversation, queue, texts
 from tests.gateway.road import Road, open_road, until
 
 pytestmark = pytest.mark.anyio
+WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 RUMOUR = answer("En vahvista huhuja.", topic="rumours_and_news")
 
 
@@ -391,7 +393,7 @@ async def test_a_citizen_who_is_erased_follows_nothing(service: Service) -> None
         assert await session.scalar(select(func.count()).select_from(BulletinFollower)) == 0
 
 
-async def test_the_hours_are_filled_into_an_answer_and_stand_on_the_privacy_page(
+async def test_the_hours_are_filled_into_an_answer_and_stand_on_the_pages_of_privacy_and_chat(
     road: Road, engine: ScriptedEngine
 ) -> None:
     engine.next_answer = answer("Jonossa. {officer_presence}", topic="talk_to_officer", language="sv")
@@ -400,9 +402,21 @@ async def test_the_hours_are_filled_into_an_answer_and_stand_on_the_privacy_page
     said = (await citizen.next_reply()).text
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{road.settings.port}", trust_env=False) as client:
         page = await client.get("/privacy?lang=en")
+        chat = await client.get("/chat?lang=fi")
+        other = create_service(road.settings, ScriptedEngine())
+        week = {key: ["8:00-20:00"] for key in WEEK}
+        async with other.database.transaction() as session:
+            await save_hours(session, OLIVIA, {"week": week, "holidays": []})
+        await other.close()
+
+        async def is_shown() -> bool:
+            return "Polisen svarar i den här chatten mån–sön kl. 8–20." in (await client.get("/chat?lang=sv")).text
+
+        await until(is_shown, 20)
 
     assert "Polisen svarar i den här chatten mån–fre kl. 9–16." in said
     assert "Officers answer in this chat Mon–Fri 9 am–4 pm." in page.text
+    assert '<p class="welcome" id="hours">Poliisi vastaa tässä chatissa ma–pe klo 9–16.' in chat.text
 
 
 async def test_everybody_reads_what_was_published_corrected_and_withdrawn(road: Road) -> None:

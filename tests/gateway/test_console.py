@@ -193,6 +193,45 @@ async def test_the_number_is_shown_once_and_logged_without_it(console: Console) 
     assert "number_shown" in await desk.events(console.service, talk)
 
 
+async def test_a_supervisor_orders_that_a_talk_be_kept_and_lifts_it_again(console: Console) -> None:
+    talk = await desk.waiting(console.service)
+    async with console.officer("saana", Role.SUPERVISOR) as saana, console.officer("olivia") as olivia:
+        without = await saana.press(talk, "hold")
+        placed = await saana.press(talk, "hold", ground="other", more="Investigation of Kalle")
+        listed = (await saana.client.get("/console/holds")).text
+        theirs, hers = await olivia.page(talk), await saana.page(talk)
+        refused = await olivia.press(talk, "lift", ground="mistake")
+        unread = await olivia.client.get("/console/holds")
+        lifted = await saana.press(talk, "lift", quiet=True, ground="mistake")
+        again = await saana.press(talk, "lift", quiet=True, ground="mistake")
+        empty = (await saana.client.get("/console/holds")).text
+
+    assert (without.status_code, placed.status_code, refused.status_code, unread.status_code) == (422, 303, 403, 403)
+    assert "Nothing was done. Give a reason." in without.text
+    for page in (listed, hers):
+        assert "Saana Example ordered this on" in page
+        assert "Investigation of Kalle" in page
+    assert f'href="/console/conversations/{talk}?show=side"' in listed
+    assert '<span class="badge warn">Kept</span>' in theirs
+    assert "/lift" not in theirs
+    assert (lifted.status_code, again.status_code) == (204, 409)
+    assert again.json()["error"].startswith("Not done. Somebody else has already changed")
+    assert "No conversation has to be kept." in empty
+    happened = [each for each in await console.audited() if each[0].startswith("legal")]
+    assert happened == [("legal_hold_placed", str(talk), "{}"), ("legal_hold_lifted", str(talk), "{}")]
+
+
+@pytest.mark.parametrize(("language", "why"), [("fi", "Esitutkinta"), ("sv", "Förundersökning")])
+async def test_a_chosen_reason_of_a_hold_is_read_in_each_language(console: Console, language: str, why: str) -> None:
+    talk = await desk.waiting(console.service)
+    async with console.officer("saana", Role.SUPERVISOR, language=language) as saana:
+        await saana.press(talk, "hold", ground="investigation")
+        page, listed = await saana.page(talk), (await saana.client.get("/console/holds")).text
+
+    assert f"{why}</p>" in listed
+    assert len(re.findall(rf"Saana Example [^<]*\. {why}</span>", page)) == 1, "what happened, as a sentence"
+
+
 async def test_a_transcript_is_a_file_with_notes_only_when_asked_for(console: Console) -> None:
     talk = await desk.waiting(console.service)
     async with console.officer("olivia") as olivia:

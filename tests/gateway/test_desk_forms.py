@@ -43,7 +43,7 @@ def test_the_clock_of_the_form_is_finnish_in_summer_and_in_winter() -> None:
         ({"text_en": "x" * 401}, "för lång (högst 400"),
         ({"places": ""}, "Platser"),
         ({"places": "7"}, "Platser: är för kort"),
-        ({"ends_at": "2020-01-01T00:00"}, "upphör innan"),
+        ({"ends_at": "2020-01-01T00:00"}, "slutar gälla innan"),
         ({"ends_at": "2026-12-31T00:00"}, "för länge"),
         ({"starts_at": "i morgon"}, "Börjar"),
         ({"text_fi": "Soita 131052-308T"}, "personbeteckning"),

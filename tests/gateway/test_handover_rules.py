@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,7 +16,17 @@ from gateway.database import now
 from gateway.errors import ChangeNotAllowed
 from gateway.handover.ending import LEAVE_CHOICE, wants_to_leave
 from gateway.handover.officers import Officer
-from gateway.handover.order import TOPICS_OF_MINORS, has_matter, place, rank_of, says_under_18
+from gateway.handover.order import (
+    CRISIS,
+    EMERGENCY,
+    MINOR,
+    OTHER,
+    TOPICS_OF_MINORS,
+    has_matter,
+    place,
+    rank_of,
+    says_under_18,
+)
 from gateway.handover.states import ALLOWED, CHANGES, STATES, ChangeName, decide, may_go_out, roles_of
 
 PEOPLE = [Officer(uuid.UUID(int=n), f"Officer {n}", supervisor=n == 2) for n in range(3)]
@@ -120,9 +131,11 @@ MOMENTS = st.integers(0, 10_000).map(lambda minutes: now() - dt.timedelta(minute
 def test_danger_comes_before_crisis_before_minors_before_waiting_time(
     people: list[tuple[str | None, str | None, bool, dt.datetime]],
 ) -> None:
-    def key(one: tuple[str | None, str | None, bool, dt.datetime]) -> tuple[int, dt.datetime]:
+    at = now()
+
+    def key(one: tuple[str | None, str | None, bool, dt.datetime]) -> tuple[Any, ...]:
         urgency, topic, young, since = one
-        return place(rank_of(urgency, topic, said_under_18=young), since, now())
+        return place(rank_of(urgency, topic, said_under_18=young), since, since + dt.timedelta(days=1), at, None)
 
     ordered = sorted(people, key=key)
     for first, second in itertools.pairwise(ordered):
@@ -132,6 +145,36 @@ def test_danger_comes_before_crisis_before_minors_before_waiting_time(
             assert first[0] in ("emergency", "crisis")
         elif key(first)[0] == key(second)[0]:
             assert first[3] <= second[3]
+
+
+def test_at_opening_danger_comes_first_and_then_the_window_that_closes_first() -> None:
+    at, hour = now(), dt.timedelta(hours=1)
+
+    def waiting(name: str, rank: int, window_in: float, waited: float) -> tuple[str, Any]:
+        return name, place(rank, at - waited * hour, at + window_in * hour, at, at - 0.5 * hour)
+
+    queue = [
+        waiting("closed", OTHER, -1, 25),
+        waiting("late window", OTHER, 20, 4),
+        waiting("came since", OTHER, 23.9, 0.1),
+        waiting("came since, waits longer", OTHER, 23.99, 0.3),
+        waiting("soon closed", OTHER, 0.5, 23.5),
+        waiting("a minor", MINOR, 23, 3),
+        waiting("crisis", CRISIS, 10, 14),
+        waiting("emergency", EMERGENCY, 23, 0.1),
+        waiting("same window, waited longer", OTHER, 20, 9),
+    ]
+    assert [name for name, _ in sorted(queue, key=lambda pair: pair[1])] == [
+        "emergency",
+        "crisis",
+        "a minor",
+        "soon closed",
+        "same window, waited longer",
+        "late window",
+        "closed",
+        "came since, waits longer",
+        "came since",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+import time_machine
 import yaml
 from sqlalchemy import event, select, update
 
@@ -28,11 +29,12 @@ from gateway.handover.speaking import reply
 from gateway.handover.talk import CitizenSaid, Happened, Said
 from gateway.handover.transcript import transcript
 from gateway.handover.wording import delivery_words, event_words
+from gateway.hours.schedule import ZONE
 from gateway.service import Service
 from tests.gateway import desk
 from tests.gateway.desk import CHIEF, JAN, SARI
 from tests.gateway.engine import ScriptedEngine, answer
-from tests.gateway.test_handover import act, turn
+from tests.gateway.test_handover import act, kept_hours, turn
 
 pytestmark = pytest.mark.anyio
 LANGUAGES = ("fi", "sv", "en")
@@ -49,6 +51,7 @@ async def seen(service: Service, talk: uuid.UUID, officer: Officer = SARI, **mor
 
 
 async def test_the_queue_is_in_its_order_and_shows_who_has_what(service: Service) -> None:
+    await kept_hours(service, "0:00-24:00")
     made = {
         "owned": await desk.owned(service, SARI),
         "late": await desk.waiting(service),
@@ -73,6 +76,41 @@ async def test_the_queue_is_in_its_order_and_shows_who_has_what(service: Service
     assert by_name["late"].window_ends - now() > dt.timedelta(hours=23)
 
 
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        ("2027-01-11 09:30", ["crisis", "minor", "window closes", "waited longest", "window over", "came since"]),
+        ("2027-01-11 06:00", ["crisis", "minor", "window closes", "waited longest", "came since", "window over"]),
+    ],
+)
+async def test_at_opening_the_windows_that_close_first_are_on_top(
+    service: Service, moment: str, expected: list[str]
+) -> None:
+    hour = dt.timedelta(hours=1)
+    with time_machine.travel(dt.datetime.fromisoformat(moment).replace(tzinfo=ZONE), tick=True):
+        made = {
+            "came since": await desk.waiting(service),
+            "window over": await desk.waiting(service),
+            "waited longest": await desk.waiting(service),
+            "window closes": await desk.waiting(service),
+            "minor": await desk.waiting(service, topic="grooming"),
+            "crisis": await desk.waiting(service, urgency="crisis"),
+        }
+        for name, waited, heard in (
+            ("came since", 0.1, 0.1), ("window over", 30, 25), ("waited longest", 20, 10), ("window closes", 12, 12),
+        ):  # fmt: skip
+            times = {
+                "waiting_since": waited * hour,
+                "queued_at": waited * hour,
+                "last_citizen_message_at": heard * hour,
+            }
+            await desk.age(service, made[name], **times)
+        view = await seen_queue(service)
+
+    names = {talk: name for name, talk in made.items()}
+    assert [names[row.conversation_id] for row in view.rows] == expected
+
+
 async def test_the_queue_asks_the_database_as_often_for_many_as_for_one(service: Service) -> None:
     counts = []
     for more in (1, 12):
@@ -86,7 +124,7 @@ async def test_the_queue_asks_the_database_as_often_for_many_as_for_one(service:
         event.listen(service.database.engine.sync_engine, "before_cursor_execute", note)
         await seen_queue(service)
         event.remove(service.database.engine.sync_engine, "before_cursor_execute", note)
-        counts.append(len([each for each in asked if "SELECT" in each]))
+        counts.append(len([each for each in asked if "SELECT" in each and "saved_hours" not in each]))
 
     assert counts[0] == counts[1] <= 5
 

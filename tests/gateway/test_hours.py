@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,12 +16,15 @@ from answers.content import read_content
 from answers.limits import BODY_WITH_BUTTONS, LANGUAGES, PRIVACY_URL, TEXT
 from answers.render import LATE
 from gateway.conversations.lines import Lines
+from gateway.conversations.turns import run_turn
 from gateway.hours.document import HoursRefused, read_document
-from gateway.hours.schedule import ZONE, Schedule, closes_at, is_open, opening_order, opens_next
+from gateway.hours.schedule import ZONE, Schedule, closes_at, is_open, opened_at, opens_next
 from gateway.hours.service_hours import ServiceHours, read_file, save
 from gateway.hours.words import fill, moment_words, until_words, values, week_words
 from gateway.service import Service
 from gateway.settings import PROJECT
+from tests.gateway import desk
+from tests.gateway.engine import ScriptedEngine, answer
 
 WEEK_FI = "Poliisi vastaa tässä chatissa ma–pe klo 9–16."
 WEEK_EN = "Officers answer in this chat Mon–Fri 9 am–4 pm."
@@ -277,29 +281,19 @@ def test_at_any_moment_the_three_questions_agree(naive: dt.datetime) -> None:
         assert not is_open(made, closing)
 
 
-def test_at_opening_danger_comes_first_and_then_the_window_that_closes_first() -> None:
-    at = helsinki("2027-01-11 09:00")
+def test_an_opening_began_where_the_doors_were_last_shut() -> None:
+    made = schedule(week={**document()["week"], "monday": ["9:00-12:00", "12:00-16:00"], "tuesday": ["0:00-24:00"]})
 
-    def waiting(name: str, urgency: str | None, window_in: float, waited: float) -> tuple[str, Any]:
-        hours = dt.timedelta(hours=1)
-        return name, opening_order(urgency, at + window_in * hours, at - waited * hours, at)
-
-    queue = [
-        waiting("closed", None, -1, 25),
-        waiting("late window", None, 20, 4),
-        waiting("soon closed", None, 0.5, 23.5),
-        waiting("crisis", "crisis", 10, 14),
-        waiting("emergency", "emergency", 23, 1),
-        waiting("same window, waited longer", None, 20, 9),
-    ]
-    assert [name for name, _ in sorted(queue, key=lambda pair: pair[1])] == [
-        "emergency",
-        "crisis",
-        "soon closed",
-        "same window, waited longer",
-        "late window",
-        "closed",
-    ]
+    assert opened_at(made, helsinki("2027-01-11 15:00")) == helsinki("2027-01-11 09:00")
+    assert opened_at(made, helsinki("2027-01-11 09:00")) == helsinki("2027-01-11 09:00")
+    assert opened_at(made, helsinki("2027-01-11 08:00")) == helsinki("2027-01-11 08:00"), (
+        "closed: everybody waits for it"
+    )
+    assert opened_at(made, helsinki("2027-01-11 17:00")) == helsinki("2027-01-11 17:00")
+    assert opened_at(made, helsinki("2027-01-12 13:00")) == helsinki("2027-01-12 00:00")
+    assert opened_at(schedule(week=every_day("0:00-24:00")), helsinki("2027-01-12 13:00")) is None
+    winter = schedule(week={**document()["week"], "sunday": ["1:00-9:00"]})
+    assert opened_at(winter, helsinki("2026-10-25 03:30", fold=1)) == helsinki("2026-10-25 01:00")
 
 
 def test_what_is_filled_in_is_never_longer_than_the_checks_of_the_answers_expect(lines: Lines) -> None:
@@ -363,3 +357,45 @@ async def test_hours_that_make_no_sense_are_not_saved(service: Service) -> None:
         with pytest.raises(HoursRefused):
             await save(session, OFFICER, {"week": {}})
         assert (await service.hours.document(session)).confirmed_by == ""
+
+
+# Each moment in the zone of the citizen, and what a bot that is asked for a person says then.
+EDGES = {
+    # The clock goes back at four on 25 October: half past three comes twice, and Monday's nine is that of winter.
+    ("2026-10-25 03:30", 0): ("aikaisintaan huomenna klo 9.", "tidigast i morgon kl. 9.", "answers tomorrow at 9 am"),
+    ("2026-10-25 03:30", 1): ("aikaisintaan huomenna klo 9.", "tidigast i morgon kl. 9.", "answers tomorrow at 9 am"),
+    ("2026-10-26 08:59", 0): ("aikaisintaan tänään klo 9.", "tidigast i dag kl. 9.", "answers today at 9 am"),
+    ("2026-10-26 09:00", 0): (
+        "Nyt on palveluaika klo 16 asti.",
+        "Nu är det öppet till kl. 16.",
+        "open now, until 4 pm",
+    ),
+    ("2026-10-26 15:59", 0): (
+        "Nyt on palveluaika klo 16 asti.",
+        "Nu är det öppet till kl. 16.",
+        "open now, until 4 pm",
+    ),
+    ("2026-10-26 16:00", 0): ("aikaisintaan huomenna klo 9.", "tidigast i morgon kl. 9.", "answers tomorrow at 9 am"),
+    ("2026-12-24 12:00", 0): (
+        "palveluaika (jouluaatto): poliisi vastaa aikaisintaan maanantaina klo 9.",
+        "stängt (julafton): en polis svarar tidigast på måndag kl. 9.",
+        "off duty now (Christmas Eve): an officer answers on Monday at 9 am",
+    ),
+}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_asks_for_a_person_at_an_edge_of_the_clock_is_told_the_right_thing(
+    service: Service, engine: ScriptedEngine, language: str
+) -> None:
+    published = yaml.safe_load((PROJECT / "data/answers/police_service/talk_to_officer.yml").read_text("utf-8"))
+    engine.next_answer = answer(published["answer"][language], topic="talk_to_officer", language=language)
+    for (moment, fold), expected in EDGES.items():
+        with time_machine.travel(helsinki(moment, fold), tick=True):
+            talk = await desk.conversation(service, language)
+            await desk.writes(service, talk, "?")
+            await run_turn(service, talk)
+            (said,) = await desk.said(service, talk)
+        assert expected[LANGUAGES.index(language)] in said.text, (moment, fold)
+        assert "*112*" in said.text, "who helps until then, in the line that follows while nobody is on duty"

@@ -14,9 +14,12 @@ from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 from pytest_iam import Server
+from sqlalchemy import select
 
 from gateway.accounts.access import Role
-from gateway.accounts.provider import Provider, ProviderFailed, roles_of
+from gateway.accounts.models import AuditEntry, StaffPerson, StaffSession
+from gateway.accounts.provider import Provider, ProviderFailed, roles_of, seal_token
+from gateway.accounts.provider_logout import EVENT
 from gateway.settings import Settings
 from tests.gateway.staff import browser, running, send_form
 
@@ -27,7 +30,7 @@ pytestmark = [
 SECRET = "a secret between two"
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Any) -> str:
     shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "neuvo.db")
     return f"sqlite:///{tmp_path / 'neuvo.db'}"
@@ -176,6 +179,106 @@ async def test_signing_out_goes_to_the_provider_too(app: FastAPI, iam_server: Se
         assert f"{iam_server.url}" in gone.text
         assert "id_token_hint=" in gone.text
         assert (await client.get("/account")).status_code == 303
+
+
+def logout_token(iam_server: Server, known: Settings, key: RSAKey | None = None, **changes: object) -> str:
+    """What the provider's server tells ours when somebody has signed out there, signed with its own key."""
+    with iam_server.app.app_context():
+        own = RSAKey.import_key(iam_server.app.config["CANAILLE_OIDC"]["ACTIVE_JWKS"][0])
+    claims: dict[str, object] = {
+        "iss": known.oidc_issuer,
+        "aud": known.oidc_client_id,
+        "iat": int(time.time()),
+        "exp": int(time.time()) + 120,
+        "jti": uuid.uuid4().hex,
+        "events": {EVENT: {}},
+    }
+    claims |= changes
+    claims = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode({"alg": "RS256", "kid": own.kid, "typ": "logout+jwt"}, claims, key or own)
+
+
+async def told(app: FastAPI, token: str) -> httpx2.Response:
+    """The provider's server calls: no cookie, no page."""
+    async with browser(app) as server:
+        return await server.post("/sign-in/provider/logout", data={"logout_token": token})
+
+
+async def test_who_signs_out_at_the_provider_is_signed_out_here_on_every_device(
+    app: FastAPI, known: Settings, iam_server: Server
+) -> None:
+    user = member(iam_server, "neuvo-officers")
+    async with browser(app) as desk, browser(app) as phone, browser(app) as colleague:
+        for client in (desk, phone):
+            await go_there_and_back(client)
+            assert (await client.get("/account")).status_code == 200
+        member(iam_server, "neuvo-officers")
+        await go_there_and_back(colleague)
+        answer = await told(app, logout_token(iam_server, known, sub=user.user_name))
+        again = await told(app, logout_token(iam_server, known, sub=user.user_name))
+
+        assert (answer.status_code, answer.headers["cache-control"], answer.text) == (200, "no-store", "")
+        assert again.status_code == 200, "somebody who is not signed in is signed out"
+        assert [(await client.get("/account")).status_code for client in (desk, phone, colleague)] == [303, 303, 200]
+    async with app.state.service.database.transaction() as session:
+        wanted = select(AuditEntry).where(AuditEntry.actor == "provider", AuditEntry.action == "signed_out")
+        first = (await session.scalars(wanted.order_by(AuditEntry.number))).first()
+    assert first is not None
+    assert first.details == '{"sessions":2}'
+
+
+async def test_a_logout_that_names_only_the_providers_session_ends_it_here(
+    app: FastAPI, known: Settings, iam_server: Server
+) -> None:
+    member(iam_server, "neuvo-officers")
+    async with browser(app) as client:
+        await go_there_and_back(client)
+        async with app.state.service.database.transaction() as session:
+            person, current = (await session.execute(select(StaffPerson, StaffSession))).one()
+            # This server gives its sessions no name: an ID token of one that does, as it would have come.
+            named = logout_token(iam_server, known, sub="somebody", sid="session-1", events=None)
+            current.provider_token_sealed = seal_token(app.state.service, person, named)
+        assert (await told(app, logout_token(iam_server, known, sid="session-2"))).status_code == 200
+        assert (await client.get("/account")).status_code == 200
+        assert (await told(app, logout_token(iam_server, known, sid="session-1"))).status_code == 200
+        assert (await client.get("/account")).status_code == 303
+
+
+async def test_a_logout_is_believed_only_from_the_provider_for_us_and_when_it_is_one(
+    app: FastAPI, known: Settings, iam_server: Server
+) -> None:
+    user = member(iam_server, "neuvo-officers")
+    sub = user.user_name
+    good = logout_token(iam_server, known, sub=sub)
+    async with browser(app) as client:
+        await go_there_and_back(client)
+        for bad in (
+            logout_token(iam_server, known, RSAKey.generate_key(2048), sub=sub),
+            logout_token(iam_server, known, sub=sub, iss="https://evil.example"),
+            logout_token(iam_server, known, sub=sub, aud="another client"),
+            logout_token(iam_server, known, sub=sub, aud=["another", "client"]),
+            logout_token(iam_server, known, sub=sub, iat=int(time.time()) - 3600),
+            logout_token(iam_server, known, sub=sub, iat=None),
+            logout_token(iam_server, known, sub=sub, exp=int(time.time()) - 300),
+            logout_token(iam_server, known, sub=sub, events=None),
+            logout_token(iam_server, known, sub=sub, events={"another": {}}),
+            logout_token(iam_server, known, sub=sub, nonce="this is an ID token"),
+            logout_token(iam_server, known),
+            good[:-4] + "AAAA",
+            "not.a.token",
+            "",
+        ):
+            answer = await told(app, bad)
+            assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"}), bad
+        assert (await client.get("/account")).status_code == 200
+        assert (await client.get("/sign-in/provider/logout")).status_code == 405
+        assert (await told(app, good)).status_code == 200
+        assert (await client.get("/account")).status_code == 303
+
+
+async def test_without_a_provider_there_is_no_such_door(settings: Settings) -> None:
+    async with running(settings) as app:
+        assert (await told(app, "anything")).status_code == 404
 
 
 async def test_a_token_is_believed_only_from_the_provider_for_us_and_for_this_sign_in(

@@ -97,6 +97,11 @@ class Door:
 
         return await self.ask(look)
 
+    async def learn_hours(self) -> None:
+        """Know when officers answer, as the page says it; many pages at once ask once."""
+        if not self.service.hours.is_fresh:
+            await self.ask(self.service.hours.schedule)
+
     async def last_number(self, session_id: uuid.UUID) -> int:
         """The number of the session's last reply."""
         return await self.ask(lambda session: transcript.last_number(session, session_id))

@@ -52,6 +52,7 @@ def render(
         "embedded": embedded,
         "ended": ended,
         "waited": waited and bool(seen.entries) and seen.entries[-1].author == "citizen",
+        "hours": door.service.hours.known_presence(language, door.service.lines),
         "problem": words[f"problem_{problem}"] if problem else "",
         "draft": draft,
         "client_id": new_client_id(),

@@ -51,6 +51,7 @@ async def page(
             if after.isascii() and after.isdecimal():
                 await _wait_for_answer(request, door, ticket, int(after))
             seen = await door.look(ticket.session, Cursor())
+        await door.learn_hours()
     except AWAY as error:
         log.warning("page_without_talk", error=type(error).__name__)
         ticket = ticket or door.tickets.new(source.lower())

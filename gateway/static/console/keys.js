@@ -19,17 +19,24 @@ function step(by) {
   if (next) go(next.getAttribute("href"));
 }
 
-function note() {
-  if (!document.getElementById("note")?.checkVisibility()) document.querySelector(".to-side")?.click();
-  setTimeout(() => focus("note"), 300);
+async function note() {
+  const aside = document.querySelector(".to-side");
+  if (!document.getElementById("note")?.checkVisibility() && aside) await go(aside.getAttribute("href"));
+  focus("note");
+}
+
+async function reply() {
+  const back = document.querySelector("#side-pane .to-talk");
+  if (!document.getElementById("reply")?.checkVisibility() && back?.checkVisibility()) await go(back.getAttribute("href"));
+  focus("reply");
 }
 
 const DOES = {
   j: () => step(1),
   k: () => step(-1),
   c: () => press("claim"),
-  r: () => focus("reply"),
-  n: () => (document.getElementById("note")?.checkVisibility() ? focus("note") : note()),
+  r: reply,
+  n: note,
   v: () => { const box = document.getElementById("ready-box"); if (box) { box.open = true; focus("ready-words"); } },
   g: () => (document.getElementById("queue-title")?.checkVisibility() ? focus("queue-title") : go("/console")),
   s: () => press("search-link"),

@@ -7,17 +7,31 @@ function isAtEnd(element) {
   return element.scrollHeight - element.scrollTop - element.clientHeight < 60;
 }
 
+// What has the focus, so that it can be found again in the new part: by its id, else by its place and its words.
+const reachable = (part) => [...part.querySelectorAll("a, button, input, select, textarea, summary")];
+const sayingOf = (element) => element.ariaLabel ?? element.textContent.trim();
+
+function focusIn(part) {
+  const element = document.activeElement;
+  if (!part.contains(element)) return null;
+  const alike = reachable(part).filter((each) => sayingOf(each) === sayingOf(element));
+  return { id: element.id, says: sayingOf(element), place: alike.indexOf(element) };
+}
+
+function refocus(part, { id, says, place }) {
+  const alike = id ? [] : reachable(part).filter((each) => sayingOf(each) === says);
+  const target = (id && document.getElementById(id)) || alike[place] || document.getElementById("talk-title") || document.getElementById("queue-title");
+  target?.focus({ preventScroll: true });
+}
+
 function put(old, fresh) {
-  const focused = old.contains(document.activeElement) ? document.activeElement.id : null;
+  const focused = focusIn(old);
   const opened = [...old.querySelectorAll("details[open][id]")].map((each) => each.id);
   const top = old.scrollTop;
   old.replaceWith(fresh);
   opened.forEach((id) => { const each = document.getElementById(id); if (each) each.open = true; });
   fresh.scrollTop = top;
-  if (focused !== null) {
-    const target = (focused && document.getElementById(focused)) || document.getElementById("talk-title");
-    target?.focus({ preventScroll: true });
-  }
+  if (focused) refocus(fresh, focused);
 }
 
 export function exchange(html) {
@@ -26,7 +40,7 @@ export function exchange(html) {
     const old = document.getElementById(fresh.id);
     if (!old) continue;
     const now = source(fresh);
-    if ((shown.get(old) ?? (old.dataset.version ? source(old) : null)) === now) continue;
+    if ((shown.get(old) ?? source(old)) === now) continue;
     const heard = new Set([...old.querySelectorAll("[data-heard]")].map((each) => each.id));
     shown.set(fresh, now);
     const adopted = document.adoptNode(fresh);

@@ -120,7 +120,8 @@ DEFENCES_OF_THE_DATA = (
         "gateway/backup/restoring.py",
         "            erased = _erase_again(connection, header, erased_folders)\n",
         "            erased = 0\n",
-        f"tests/gateway/test_backup.py::test_who_was_erased_after_the_backup_stays_erased_and_nobody_else{_ONE}",
+        "tests/gateway/test_backup.py"
+        "::test_who_was_erased_after_the_backup_stays_erased_and_nobody_else[postgresql-postgresql]",
     ),
     Defence(
         "a backup that was changed or cut is refused",

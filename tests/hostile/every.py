@@ -13,5 +13,5 @@ WITHOUT_A_TEST = {
     "containers without root and with a read-only disk": "none runs here; house/test_supply.py reads their files",
     "hashes of packages": "the installer refuses; house/test_supply.py sees that each package has one",
     "bound values in every question to the database": "no single place; the linter refuses built SQL (rules S)",
-    "pages on PostgreSQL's disk after an erasure": "its vacuum frees and overwrites not; the keys are gone (docs/data.md)",
+    "pages on PostgreSQL's disk after an erasure": "its vacuum overwrites nothing; the keys are gone (docs/data.md)",
 }

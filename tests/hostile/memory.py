@@ -5,6 +5,7 @@ What a result hangs on is the defence itself, the file that it stands in, and th
 
 import hashlib
 import json
+from functools import cache
 from pathlib import Path
 
 from gateway.settings import PROJECT
@@ -39,8 +40,9 @@ class Memory:
         self._known = {}
 
 
+@cache
 def hash_of(defence: Defence) -> str:
-    """The name of a result."""
+    """The name of a result; as the files were when it was first asked for, which is before they are copied."""
     parts = [defence.name, defence.source, defence.without, defence.test]
     files = [PROJECT / defence.file, PROJECT / defence.test.partition("::")[0]]
     whole = "\x00".join([*parts, *(path.read_text("utf-8") for path in files)])

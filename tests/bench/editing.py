@@ -106,25 +106,32 @@ class Story:
 
     def _be_refused(self, desk: EditorsDesk) -> None:
         """A button that is too long, then a number that nobody has confirmed; each is mended where it stands."""
-        page = desk.go("/content/publishing")
-        page.get_by_role("button", name="Tarkista").click()
-        wait_for_job(page, "ei julkaistu")
-        refusals = page.locator(".job .notice.bad")
-        expect(refusals.filter(has_text=f"on {len(TITLES['sv'])} merkkiä").first).to_be_visible()
-        expect(refusals.filter(has_text="UNCONFIRMED").first).to_be_visible()
+        self._check(desk, f"on {len(TITLES['sv'])} merkkiä")
+        page = desk.go("/content/topics/stray_animal")
+        write(page, {"title-sv": SHORT_TITLE})
+        self._save(page)
+        self._check(desk, "UNCONFIRMED")
         self._picture(page, "refused")
-        write(desk.go("/content/topics/stray_animal"), {"title-sv": SHORT_TITLE, "answer-fi": ANSWERS["fi"]})
+        write(desk.go("/content/topics/stray_animal"), {"answer-fi": ANSWERS["fi"]})
         pick(page, "fi", CONFIRMED)
-        page.get_by_role("button", name="Tallenna").click()
-        expect(page.get_by_role("status").first).to_contain_text("Tallennettu luonnokseen")
+        self._save(page)
         page = desk.go("/content/publishing")
         page.get_by_role("button", name="Julkaise", exact=True).click()
         wait_for_job(page, "ei julkaistu")
         expect(page.locator(".job [role=status]")).to_contain_text("Toisen toimittajan on hyväksyttävä")
 
+    def _check(self, desk: EditorsDesk, refusal: str) -> None:
+        page = desk.go("/content/publishing")
+        page.get_by_role("button", name="Tarkista").click()
+        expect(page.locator(".job .notice.bad").filter(has_text=refusal).first).to_be_visible(timeout=120_000)
+
+    def _save(self, page: Page) -> None:
+        page.get_by_role("button", name="Tallenna").click()
+        expect(page.get_by_role("status").first).to_contain_text("Tallennettu luonnokseen")
+
     def _change_one_answer(self, eetu: EditorsDesk, elli: EditorsDesk) -> None:
         write(eetu.go("/content/topics/stray_animal"), {"answer-en": BETTER})
-        eetu.page.get_by_role("button", name="Tallenna").click()
+        self._save(eetu.page)
         elli.go("/content/publishing").get_by_role("button", name="Olen lukenut muutokset").click()
         expect(elli.page.get_by_text("Hyväksynyt Elli Ranta")).to_be_visible()
         with self._timed("one answer of all the content: from the button to live"):

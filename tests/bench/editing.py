@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -142,6 +143,11 @@ class Story:
         page = browser.new_context(viewport=ViewportSize(width=375, height=812), locale="fi-FI").new_page()
         page.goto(f"http://127.0.0.1:{self.stage.graph_port}/?language=fi")
         expect(page.locator("#text")).to_be_enabled()
+        page.locator("#tools-toggle").click()
+        page.locator("#new-phone").click()
+        page.locator("#phone-name").fill("Aino")
+        page.locator("#new-phone-form button[type=submit]").click()
+        expect(page.locator("#new-phone-card")).to_be_hidden()
         return page
 
     def _say(self, phone: Page, text: str, number: int) -> str:
@@ -173,6 +179,9 @@ async def play(folder: Path, rate: float, pictures: Path | None) -> tuple[Story,
         load = asyncio.create_task(asking.write(rate))
         try:
             await asyncio.to_thread(story.play)
+        except BaseException:
+            shutil.copy(stage.weather.stack.log, PROJECT / "results")
+            raise
         finally:
             asking.stop()
             await load

@@ -168,6 +168,14 @@ DEFENCES_OF_THE_STAFF = (
         "tests/gateway/content/test_working_copy.py::test_a_path_out_of_the_folder_is_refused",
     ),
     Defence(
+        "a spreadsheet is not unpacked without bounds",
+        "gateway/content/spreadsheet.py",
+        "        if size > _MOST_BYTES:\n",
+        "        if False:\n",
+        "tests/gateway/content/test_spreadsheet.py"
+        "::test_a_spreadsheet_that_unpacks_to_more_than_memory_is_not_unpacked",
+    ),
+    Defence(
         "a text in the translators' spreadsheet is no formula",
         "gateway/content/spreadsheet.py",
         '                cell.data_type = "s"  # a text that begins with = is no formula\n',

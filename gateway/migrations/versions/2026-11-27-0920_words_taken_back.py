@@ -1,14 +1,14 @@
 """Editors' copies are found by a keyed hash of their words.
 
 Revision ID: words_taken_back
-Revises: figures
+Revises: doors
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "words_taken_back"
-down_revision = "figures"
+down_revision = "doors"
 branch_labels = None
 depends_on = None
 

@@ -1,5 +1,6 @@
 """Checks of the images without building them: what their files copy is laid out in a folder, and that must start."""
 
+import json
 import os
 import re
 import shutil
@@ -69,11 +70,15 @@ def test_rasas_image_has_the_model_its_papers_and_the_encoder(tmp_path: Path) ->
         "from bot.encoder import load_encoder\n"
         "verify_model(published_model(), secret('NEUVO_MODEL_KEY'))\n"
         "assert load_encoder() is not None\n"
+        "os.environ['NEUVO_PUBLISHED_DIR'] = os.environ['PUBLISHED']\n"
+        "assert published_model().name == 'second.tar.gz'\n"
         "print('ready')"
     )
+    record = {"current": {"model": "/var/lib/neuvo/published/models/second.tar.gz"}, "others": []}
+    (tmp_path / "live.json").write_text(json.dumps(record), "utf-8")
     run = started(
         "rasa", image, ["-W", "ignore", "-c", code],
-        NEUVO_MODEL_KEY_FILE=str(key), NEUVO_PUBLISHED_DIR=str(tmp_path / "nothing"),
+        NEUVO_MODEL_KEY_FILE=str(key), NEUVO_PUBLISHED_DIR=str(tmp_path / "nothing"), PUBLISHED=str(tmp_path),
     )  # fmt: skip
 
     assert run.stdout.strip().endswith("ready"), run.stderr[-2000:]

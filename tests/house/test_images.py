@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.content.manifest import model_key
+from gateway.content.releases import training_hash
 from gateway.settings import PROJECT, Settings
 
 # What an earlier stage or another image has made, and where it is on this machine.
@@ -86,7 +87,9 @@ def test_rasas_image_has_the_model_its_papers_and_the_encoder(tmp_path: Path) ->
 
 def test_the_editors_image_has_what_training_and_examining_read(tmp_path: Path) -> None:
     image = laid_out("editing", laid_out("gateway", tmp_path / "image"))
-    code = "import bot.train, tests.evaluation.candidate; print('ready')"
-    run = started("rasa", image, ["-W", "ignore", "-c", code])
-
-    assert run.stdout.strip().endswith("ready"), run.stderr[-2000:]
+    # What the jobs start and hash (gateway/content/publishing.py, releases.py); to start them here would take a minute.
+    for name in ("bot/train.py", "bot/try_model.py", "tests/evaluation/candidate.py", "config.yml", "domain.yml"):
+        assert (image / name).read_bytes() == (PROJECT / name).read_bytes()
+    assert training_hash(image / "data") == training_hash(PROJECT / "data")
+    assert list((image / "tests" / "evaluation").glob("*/topics/*.txt"))
+    assert list((image / ".cache" / "encoder").glob("*/manifest.json"))

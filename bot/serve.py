@@ -1,11 +1,13 @@
 """Dialogue, the process: `rasa run` on loopback, with its secrets kept out of the process list.
 
 `python -m bot.serve --interface 127.0.0.1 --port 5005`; the token comes as NEUVO_RASA_TOKEN (or in the file that
-NEUVO_RASA_TOKEN_FILE names), the published model as NEUVO_MODEL, and NEUVO_MODEL_KEY verifies it and every model that
-is swapped in later. Everything else is Rasa's own command; from a shell `rasa run` works as well.
+NEUVO_RASA_TOKEN_FILE names), the published model as NEUVO_MODEL (or from the gateway's record in NEUVO_PUBLISHED_DIR),
+and NEUVO_MODEL_KEY (or its file) verifies it and every model that is swapped in later. Everything else is Rasa's own
+command; from a shell `rasa run` works as well.
 """
 
 import argparse
+import json
 import os
 import sys
 from pathlib import Path
@@ -25,13 +27,13 @@ def main() -> None:
     parser.add_argument("--interface", default="127.0.0.1")
     parser.add_argument("--port", default="5005")
     chosen = parser.parse_args()
-    token = _token()
+    token = secret("NEUVO_RASA_TOKEN")
     if not token:
         sys.exit("neuvo: NEUVO_RASA_TOKEN is missing; Rasa is not started without a token.")
-    model = Path(os.environ.get("NEUVO_MODEL") or MODEL)
+    model = published_model()
     if not model.exists():
         sys.exit("neuvo: There is no trained model; run `make train` first.")
-    key = os.environ.get("NEUVO_MODEL_KEY", "")
+    key = secret("NEUVO_MODEL_KEY")
     if not key:
         sys.exit("neuvo: NEUVO_MODEL_KEY is missing; Rasa is started by `python -m gateway rasa`.")
     try:
@@ -50,10 +52,22 @@ def main() -> None:
     rasa.__main__.main()
 
 
-def _token() -> str:
-    """The secret that callers must know: a variable, or the file that one names, as container managers give it."""
-    path = os.environ.get("NEUVO_RASA_TOKEN_FILE")
-    return Path(path).read_text("utf-8").strip() if path else os.environ.get("NEUVO_RASA_TOKEN", "")
+def secret(name: str) -> str:
+    """What a variable says, or the file that `<name>_FILE` names, as container managers give it; "" for neither."""
+    path = os.environ.get(f"{name}_FILE")
+    return Path(path).read_text("utf-8").strip() if path else os.environ.get(name, "")
+
+
+def published_model() -> Path:
+    """The model to begin with. Where a process manager cannot name it, the gateway's record does (live.json)."""
+    if named := os.environ.get("NEUVO_MODEL"):
+        return Path(named)
+    if folder := os.environ.get("NEUVO_PUBLISHED_DIR"):
+        try:
+            return Path(json.loads((Path(folder) / "live.json").read_text("utf-8"))["current"]["model"])
+        except FileNotFoundError:
+            pass  # nothing has been published yet
+    return MODEL
 
 
 def _endpoints(token: str, port: str) -> Path:

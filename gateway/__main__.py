@@ -14,6 +14,7 @@ from gateway.accounts import commands as accounts
 from gateway.accounts.demonstration import make_people
 from gateway.content import command as content
 from gateway.content.refusals import ContentRefused
+from gateway.content.releases import Published
 from gateway.content.repository import Editor
 from gateway.logs import configure_logs
 from gateway.migrate import migrate, revise
@@ -93,6 +94,7 @@ def _make_people(settings: Settings) -> None:
 def _migrate(settings: Settings) -> int:
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     migrate(settings)
+    _ = Published(settings).link  # Rasa of another container reads the published words by it
     return 0
 
 

@@ -25,6 +25,7 @@ _NAMES = {
 
 TRUSTED_FOR = 1.0  # seconds since a connection was used
 _USED = "used at"
+_SQLITE_WAITS = 15_000  # milliseconds for another process to finish its writing
 
 
 class Base(DeclarativeBase):
@@ -100,6 +101,23 @@ class Database:
         if not alive:
             raise DisconnectionError
 
+    async def overwrite_deleted(self) -> None:
+        """SQLite: carry what was deleted from the write-ahead log into the pages, where it is overwritten.
+
+        Does nothing while another process reads, and on PostgreSQL, whose vacuum goes by itself.
+        """
+        if self._writer is None:
+            return
+        async with self._writer, self.engine.connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None
+            # Not through SQLAlchemy, which would begin a transaction; and nobody is to wait for a slow reader.
+            await driver.execute("PRAGMA busy_timeout=0")
+            try:
+                await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                await driver.execute(f"PRAGMA busy_timeout={_SQLITE_WAITS}")
+
     async def close(self) -> None:
         """Give every connection back."""
         await self.engine.dispose()
@@ -121,7 +139,14 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None  # the driver must not open transactions of its own
     cursor = connection.cursor()
     # FULL: a stored message survives a power cut; that is what the 200 to the provider promises.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+    # secure_delete: what is deleted is overwritten, so that no wrapped key of somebody erased lingers in free pages.
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={_SQLITE_WAITS}",
+        "secure_delete=ON",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -61,7 +61,7 @@ async def tell_followers(service: Service) -> bool:
     """Look at the bulletins, and queue what followers have not heard; returns whether more may be waiting."""
     async with service.database.transaction() as session:
         await service.notices.refresh(session)
-        untold = (await session.execute(_UNTOLD, {"since": now() - WINDOW})).all()
+        untold = (await session.execute(_UNTOLD, {"since": now() - WINDOW, "channels": [*service.channels]})).all()
         for follower, bulletin, version, conversation in untold:
             if await _claimed(session, follower, bulletin):
                 await _tell(session, service, bulletin, version, conversation)
@@ -81,6 +81,7 @@ _UNTOLD = (
     .join(Conversation, Conversation.id == BulletinFollower.conversation_id)
     .where(BulletinFollower.told < Bulletin.news, Bulletin.state.in_(("published", "withdrawn")))
     .where(Conversation.state.in_(BOT_ANSWERS), Conversation.last_citizen_message_at > bindparam("since"))
+    .where(Conversation.channel.in_(bindparam("channels", expanding=True)))  # a platform may have been switched off
     .order_by(BulletinFollower.bulletin_id, BulletinFollower.contact_id)  # one order for all: no deadlock
     .limit(BATCH)
 )

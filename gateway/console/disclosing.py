@@ -159,7 +159,9 @@ async def media_file(
         if talk is None:
             raise ConversationMissing("This conversation does not exist any more.")
         _, reference = await _reference(session, service, conversation_id, message_id)
-        channel = service.channels[talk.channel]
+        channel = service.channels.get(talk.channel)
+    if channel is None:
+        raise MediaRefused("The platform of this conversation is switched off, so its files cannot be opened.")
     kind, content = await channel.open_media(reference)
     shown = kind.startswith(_SHOWN) and kind not in _NEVER_SHOWN
     headers = {

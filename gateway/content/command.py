@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "push": "send the history to the force's remote",
         "pull": "bring in the remote's changes",
         "seal": "write the papers of a model that was trained here",
+        "key": "print the key that verifies models, for a Rasa in a container of its own",
     }
     for name, text in texts.items():
         order = orders.add_parser(name, help=text)
@@ -209,6 +210,10 @@ def _seal(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> Non
     seal(chosen.model, model_key(settings), papers)
 
 
+def _key(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> None:
+    print(model_key(settings))
+
+
 _ORDERS: Final = {
     "init": _init,
     "check": _check,
@@ -218,4 +223,5 @@ _ORDERS: Final = {
     "push": _push,
     "pull": _pull,
     "seal": _seal,
+    "key": _key,
 }

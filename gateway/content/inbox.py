@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answers.likeness import near_duplicates, words_of
@@ -102,25 +102,35 @@ def keep(
             day=now().date(),
             wrapped_key=keyring.wrap(key),
             text_sealed=seal(key, clean, _TEXT),
+            text_fingerprint=_fingerprint(keyring, clean),
             answer_sealed=seal(key, answer, _ANSWER) if answer else None,
         )
     )
+
+
+def _fingerprint(keyring: Keyring, kept: str) -> bytes:
+    return keyring.fingerprint("missed message", kept)
 
 
 def _as_kept(text: str) -> str:
     return " ".join(text.split())[:_LONGEST]
 
 
-async def forget_copies(session: AsyncSession, keyring: Keyring, said: Iterable[str], days: set[dt.date]) -> int:
-    """Delete the copies of what somebody said on these days, found by the words alone; returns how many.
+async def forget_copies(session: AsyncSession, keyring: Keyring, said: Iterable[str]) -> int:
+    """Delete the copies of what somebody said, found by the words alone; returns how many.
 
     A copy has no way back to its talk. Somebody else's copy of the very same words goes too, which harms nobody.
     """
     wanted = {_as_kept(text) for text in said}
-    rows = await session.scalars(select(MissedMessage).where(MissedMessage.day.in_(days)))
-    theirs = [row.id for row in rows if _opened(keyring, row).text in wanted]
-    await session.execute(delete(MissedMessage).where(MissedMessage.id.in_(theirs)))
-    return len(theirs)
+    prints = [_fingerprint(keyring, text) for text in wanted]
+    before = await session.scalars(select(MissedMessage).where(MissedMessage.text_fingerprint.is_(None)))
+    theirs = [row.id for row in before if _opened(keyring, row).text in wanted]
+    gone = await session.execute(
+        delete(MissedMessage)
+        .where(or_(MissedMessage.text_fingerprint.in_(prints), MissedMessage.id.in_(theirs)))
+        .returning(MissedMessage.id)
+    )
+    return len(gone.all())
 
 
 async def forget_missed(session: AsyncSession, days: int) -> None:

@@ -59,4 +59,6 @@ class MissedMessage(Base):
     day: Mapped[dt.date] = mapped_column(Date, index=True)
     wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
     text_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    # A keyed hash of the words, so that whoever takes them back, or is erased, is found; none in rows of before.
+    text_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
     answer_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # an officer's words

@@ -1,13 +1,15 @@
 """Editors' workshop, beside the road: which messages of a turn, or of an officer's reply, editors should look at."""
 
 import json
+import uuid
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
-from gateway.content.inbox import keep
+from gateway.content.inbox import forget_copies, keep
 from gateway.conversations.feedback import VERDICTS
 from gateway.conversations.keys import Keyring
 from gateway.conversations.masking import mask
@@ -73,6 +75,24 @@ async def notice_officer(session: AsyncSession, keyring: Keyring, conversation: 
     keep(session, keyring, reason="officer", language=_language(missed), topic=guess, text=text, answer=answer)
 
 
+async def forget_copies_of(
+    session: AsyncSession, keyring: Keyring, conversation: Conversation, messages: Sequence[Message]
+) -> None:
+    """Delete the copies of a talk's messages: of single ones, and of those that were answered together.
+
+    They are found by their words, for a copy has no way back.
+    """
+    key = keyring.unwrap(conversation.wrapped_key)
+    together: dict[uuid.UUID | int, list[str]] = {}
+    for message in sorted(messages, key=lambda each: (each.sent_at, each.id)):
+        text = _text_of(key, message)
+        if text:
+            together.setdefault(message.turn_id or message.id, []).append(text)
+            together[message.id] = [text]
+    if together:
+        await forget_copies(session, keyring, ["\n".join(texts) for texts in together.values()])
+
+
 def _reason(turn: Turn) -> str | None:
     topic = turn.topic or ""
     if topic in _UNCLEAR or (topic == _UNSURE and len(turn.guesses) < 2):
@@ -104,10 +124,14 @@ async def _words_of(session: AsyncSession, keyring: Keyring, conversation: Conve
     rows = await session.scalars(
         select(Message).where(Message.turn_id == turn.id, Message.kind == "text").order_by(Message.sent_at, Message.id)
     )
-    said = [
-        json.loads(encryption.unseal(key, row.content_sealed, "message.content")) for row in rows if row.content_sealed
-    ]
-    return "\n".join(each.get("text") or "" for each in said)
+    return "\n".join(_text_of(key, row) for row in rows if row.content_sealed)
+
+
+def _text_of(key: bytes, message: Message) -> str:
+    if message.content_sealed is None:
+        return ""
+    content = json.loads(encryption.unseal(key, message.content_sealed, "message.content"))
+    return str(content.get("text") or "")
 
 
 def _language(*turns: Turn) -> str:

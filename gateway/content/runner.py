@@ -12,6 +12,7 @@ import structlog
 from gateway.content import jobs
 from gateway.content.models import ContentJob
 from gateway.content.publishing import Publishing
+from gateway.content.rasa_process import RASA
 from gateway.content.refusals import ContentRefused
 from gateway.database import Database
 from gateway.settings import Settings
@@ -33,7 +34,10 @@ class JobRunner:
         self._loop: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to look for jobs."""
+        """Begin to look for jobs, where there is an environment in which they can be done."""
+        if not RASA.exists():
+            log.info("jobs_are_done_elsewhere")  # in production, by the container that editors use
+            return
         self._loop = asyncio.create_task(self._look())
 
     async def stop(self) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -114,6 +115,21 @@ def _limit(topic: Topic, field: str) -> int:
     return limits.get(field, BODY_WITH_BUTTONS if topic.buttons else TEXT)
 
 
+# A broken or hostile XML is a `SyntaxError` there; entities that unfold without end are stopped by the parser itself.
+_UNREADABLE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    InvalidFileException,
+    EOFError,
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    SyntaxError,
+)
+
+
 def _open(content: bytes) -> Workbook:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
@@ -121,7 +137,7 @@ def _open(content: bytes) -> Workbook:
         if size > _MOST_BYTES:
             raise ContentRefused("sheet_too_large", count=size)
         return load_workbook(io.BytesIO(content), data_only=False)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, AttributeError) as error:
+    except _UNREADABLE as error:
         raise ContentRefused("sheet_unreadable") from error
 
 

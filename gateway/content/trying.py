@@ -96,6 +96,8 @@ class DraftBot:
 
     async def _start(self, model: Path) -> None:
         await self.close()
+        if not RASA.exists():
+            raise ContentRefused("not_trained_here")
         content = str(self._settings.content_folder.resolve())
         self._process = await asyncio.create_subprocess_exec(
             *[str(RASA), "-m", "bot.try_model", "--model", str(model)],

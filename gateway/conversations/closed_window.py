@@ -59,9 +59,9 @@ async def queue_template(
     await _refuse_where_it_may_not_go(session, service, conversation)
     reply = service.templates.fill(name, language or conversation.language or FALLBACK_LANGUAGE, parameters)
     assert reply.template is not None
-    channel = service.channels[conversation.channel]
-    if not channel.has_templates:
-        raise TemplateRefused(f"The channel '{channel.name}' has no templates.")
+    channel = service.channels.get(conversation.channel)
+    if channel is None or not channel.has_templates:
+        raise TemplateRefused(f"The channel '{conversation.channel}' has no templates, or is switched off.")
     key = service.keyring.unwrap(conversation.wrapped_key)
     await put(session, channel, conversation, key, reply, author=author, turn_id=None)
     details = {"template": name, "language": reply.template.language}

@@ -130,7 +130,7 @@ class Turn(Base):
     __tablename__ = "turn"
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
-    # answered, engine_failure, window_closed, not_answered, left, slowed_down, too_many
+    # answered, engine_failure, window_closed, platform_off, not_answered, left, slowed_down, too_many
     outcome: Mapped[str] = mapped_column(String(24))
     topic: Mapped[str | None] = mapped_column(String(64), index=True)
     confidence: Mapped[float | None]

@@ -2,15 +2,18 @@
 
 Its new words wait as a message of the kind `EDIT` and are a turn of their own. Without danger nothing is said and the
 row goes again: the original holds the words. With danger it is a turn like any other: 112, and officers are told.
+Whoever takes the message back takes its words from both; that officers were asked for stays.
 """
 
 import uuid
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.content.noticing import forget_copies_of
 from gateway.conversations.dialogue import DialogueAnswer
-from gateway.conversations.models import Message
+from gateway.conversations.keys import Keyring
+from gateway.conversations.models import Conversation, Message
 from gateway.database import now
 
 EDIT = "edit"
@@ -38,6 +41,32 @@ def needs_no_turn(kind: str, text: str, answer: DialogueAnswer | None) -> bool:
     if kind != EDIT or not text:
         return kind == EDIT
     return answer is not None and answer.understood.danger is None
+
+
+async def unsay(session: AsyncSession, keyring: Keyring, original: Message) -> None:
+    """Take the words of an answered message back, from what was read again of it and from the editors' copies too.
+
+    Turns, danger and urgency stay: an officer still looks.
+    """
+    await forget_copies_with(session, keyring, original)
+    again = select(Message).where(
+        Message.conversation_id == original.conversation_id,
+        Message.kind == EDIT,
+        Message.external_id_sealed == original.external_id_sealed,  # the same bytes: it was copied
+    )
+    for row in (await session.scalars(again.with_for_update(of=Message))).all():
+        if row.turn_id is None:
+            await session.delete(row)  # nobody has read it yet
+        else:
+            row.content_sealed = None
+    original.content_sealed = None
+
+
+async def forget_copies_with(session: AsyncSession, keyring: Keyring, original: Message) -> None:
+    """Delete the editors' copies that hold these words, alone or with what was answered together with them."""
+    conversation = await session.get_one(Conversation, original.conversation_id)
+    together = await session.scalars(select(Message).where(Message.turn_id == original.turn_id))
+    await forget_copies_of(session, keyring, conversation, together.all())
 
 
 async def forget_rereading(session: AsyncSession, message_id: int) -> None:

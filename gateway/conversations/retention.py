@@ -41,6 +41,7 @@ async def tidy(service: Service) -> None:
             await forget_missed(session, settings.content_inbox_days)
     async with service.database.transaction() as session:
         await service.keyring.rotate(session, dt.timedelta(hours=settings.inbox_retention_hours))
+    await service.database.overwrite_deleted()
     await _tidy_files(service)
 
 

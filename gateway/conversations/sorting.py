@@ -27,7 +27,7 @@ from gateway.conversations.masking import mask
 from gateway.conversations.models import Conversation, InboxEvent, Message
 from gateway.conversations.notices import apply_notice
 from gateway.conversations.pacing import INCOMING_COUNTS
-from gateway.conversations.rereading import read_again
+from gateway.conversations.rereading import forget_copies_with, read_again, unsay
 from gateway.conversations.statuses import sort_statuses
 from gateway.database import now
 from gateway.doors.arriving import come_by, without_mark
@@ -180,6 +180,8 @@ async def _edit(
         await _refuse_later(session, keyring, channel, message, "edited")
         conversation = await book.conversation_for(message)
         return await _add(session, keyring, conversation, message.model_copy(update={"kind": "text"}))
+    if original.turn_id is not None:
+        await forget_copies_with(session, keyring, original)  # while the old words can still be read
     conversation = await book.reopened(original.conversation_id)
     masked = mask(message.text or "")
     original.content_sealed = _seal(conversation, {"text": masked.text or None, "media_id": message.media_id})
@@ -198,7 +200,7 @@ async def _revoke(
     elif original.turn_id is None:
         await session.delete(original)
     else:
-        original.content_sealed = None
+        await unsay(session, keyring, original)
 
 
 async def _original(

@@ -35,7 +35,7 @@ from gateway.database import now
 from gateway.figures.counting import count_turn
 from gateway.handover.blocking import is_blocked
 from gateway.handover.elsewhere import is_led_elsewhere
-from gateway.handover.noticing import for_humans_only, queue_if_needed
+from gateway.handover.noticing import PLATFORM_OFF, UNSAYABLE, for_humans_only, queue_if_needed
 from gateway.handover.order import says_under_18
 from gateway.handover.owning import leave
 from gateway.handover.queue import heed, locked
@@ -169,7 +169,9 @@ async def _ask(service: Service, question: Question) -> DialogueAnswer | None:
     if _is_too_old(service, question):
         return None
     reread = question.kind == EDIT
-    if question.bot_answers and not reread:  # else nobody is typing, and nobody has read it yet
+    if (
+        question.bot_answers and not reread and _is_on(service, question)
+    ):  # else nobody is typing, and nobody has read it yet
         service.spawn(_show_typing(service, question))
     if not question.text or question.follows is not None:
         return None
@@ -199,7 +201,14 @@ async def _show_typing(service: Service, question: Question) -> None:
         log.info("typing_not_shown", failure=failure.failure, code=failure.code)
 
 
+def _is_on(service: Service, question: Question) -> bool:
+    """Whether the platform is set up now: it may have been switched off while words waited."""
+    return question.channel in service.channels
+
+
 def _is_too_old(service: Service, question: Question) -> bool:
+    if not _is_on(service, question):
+        return False  # read all the same, for danger
     return now() - question.messages[-1].sent_at >= service.channels[question.channel].reply_window
 
 
@@ -237,10 +246,10 @@ async def _write(
     await notice_turn(session, service.keyring, conversation, turn, question.text, question.choice)
     nobody = await queue_if_needed(session, service, conversation, turn)
     await heed(session, conversation, turn, question.messages[0].sent_at)
-    if answer is not None and not _must_be_heard(turn, answer):
+    if answer is not None and turn.outcome not in UNSAYABLE and not _must_be_heard(turn, answer):
         most = service.settings.citizen_turns
         turn.outcome = await flood_outcome(session, conversation, turn, most) or turn.outcome
-    if turn.outcome not in ("window_closed", flood.SILENT):
+    if turn.outcome not in (*UNSAYABLE, flood.SILENT):
         await say_answer(session, service, conversation, turn, question, answer, nobody)
     return turn
 
@@ -251,6 +260,10 @@ def _must_be_heard(turn: Turn, answer: DialogueAnswer) -> bool:
 
 
 def _outcome(service: Service, question: Question, answer: DialogueAnswer | None) -> str:
+    if not _is_on(service, question):
+        # Set aside once, and not tried again each second: officers have an entry, the operator this line.
+        log.error("platform_switched_off", channel=question.channel, conversation=question.conversation_id.hex)
+        return PLATFORM_OFF
     if answer is not None:
         return "answered"
     if _is_too_old(service, question):

@@ -35,7 +35,7 @@ class QueueEntry(Base):
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
     reason: Mapped[str] = mapped_column(
         String(24)
-    )  # asked, danger, engine_failure, window_closed, reply_failed, officer
+    )  # asked, danger, engine_failure, window_closed, platform_off, reply_failed, officer
     urgency: Mapped[str | None] = mapped_column(String(16))  # emergency, crisis
     rank: Mapped[int] = mapped_column(default=3)  # see `order.py`
     topic: Mapped[str | None] = mapped_column(String(64))

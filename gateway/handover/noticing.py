@@ -7,9 +7,13 @@ from gateway.conversations.replies import OFFICER_TOPIC
 from gateway.handover.blocking import is_blocked
 from gateway.handover.duty import nobody_there
 from gateway.handover.elsewhere import is_led_elsewhere
-from gateway.handover.queue import ask_for_officer
+from gateway.handover.queue import GATEWAY, add_event, ask_for_officer
 from gateway.handover.states import Role, bot_may_answer
 from gateway.service import Service
+
+PLATFORM_OFF = "platform_off"
+# Outcomes of a turn to which nothing can be said; each is an officer's matter.
+UNSAYABLE = ("window_closed", PLATFORM_OFF)
 
 
 async def for_humans_only(session: AsyncSession, conversation: Conversation, turn: Turn) -> bool:
@@ -24,7 +28,7 @@ async def queue_if_needed(session: AsyncSession, service: Service, conversation:
 
     Returns what must be said when somebody asks for a person and nobody is on duty.
     """
-    reason = {"engine_failure": "engine_failure", "window_closed": "window_closed"}.get(turn.outcome)
+    reason = turn.outcome if turn.outcome in ("engine_failure", *UNSAYABLE) else None
     if turn.danger is not None:
         reason = "danger"
     elif turn.topic == OFFICER_TOPIC:
@@ -32,6 +36,8 @@ async def queue_if_needed(session: AsyncSession, service: Service, conversation:
     if reason is None:
         return ""
     by: Role = "citizen" if reason == "asked" else "gateway"
+    if turn.outcome == PLATFORM_OFF:
+        add_event(session, conversation.id, PLATFORM_OFF, GATEWAY, channel=conversation.channel)
     new = await ask_for_officer(
         session, conversation, reason=reason, urgency=turn.danger, topic=turn.topic, by=by, actor=by
     )

@@ -79,6 +79,7 @@ async def _forget(service: Service, erasure: Erasure) -> None:
     async with service.database.transaction() as session:
         row = await session.get_one(Erasure, erasure.id, with_for_update=True)
         row.forgotten_at, row.dialogues = now(), []
+    await service.database.overwrite_deleted()
 
 
 def _is_erased(service: Service, spooled: Spooled, before: dict[bytes, dt.datetime]) -> bool:

@@ -5,7 +5,6 @@ What lies outside the database (the engine's memory, the spool, the list against
 """
 
 import datetime as dt
-import json
 import uuid
 from collections.abc import Iterable, Sequence
 
@@ -16,14 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway import encryption
 from gateway.accounts import audit
 from gateway.channels.base import Reply
-from gateway.content.inbox import forget_copies
+from gateway.content.noticing import forget_copies_of
 from gateway.conversations.models import Contact, ContactAddress, Conversation, InboxEvent, Message, WebhookDelivery
 from gateway.conversations.outbox import put
 from gateway.database import now
 from gateway.privacy.models import ErasedAddress, Erasure, LegalHold
 from gateway.service import Service
 
-_COPIED_WITHIN = 3  # days
 _SEALED = (("content_sealed", "message.content"), ("external_id_sealed", "message.external_id"))
 
 
@@ -42,7 +40,9 @@ async def erase(session: AsyncSession, service: Service, conversation: Conversat
     gone = [row for row in every if row.id not in held]
     farewell = await _farewell(session, service, conversation)
     await _bring_over(session, service, every, farewell, wished_at)
-    await _forget_copies(session, service, gone)
+    for row in gone:
+        every_message = await session.scalars(select(Message).where(Message.conversation_id == row.id))
+        await forget_copies_of(session, service.keyring, row, every_message.all())
     ids = [row.id for row in gone]
     dialogues = [row.dialogue_id.hex for row in gone]
     await session.execute(
@@ -131,23 +131,6 @@ async def _bring_over(
         message.conversation_id = farewell.id
         farewell.introduced_at = None  # somebody new, as far as we know
     await session.flush()
-
-
-async def _forget_copies(session: AsyncSession, service: Service, gone: Sequence[Conversation]) -> None:
-    """Editors' copies of what this citizen wrote: of single messages, and of those that were answered together."""
-    together: dict[uuid.UUID | int, list[str]] = {}
-    days: set[dt.date] = set()
-    for conversation in gone:
-        key = service.keyring.unwrap(conversation.wrapped_key)
-        wanted = select(Message).where(Message.conversation_id == conversation.id, Message.content_sealed.is_not(None))
-        for message in await session.scalars(wanted.order_by(Message.sent_at, Message.id)):
-            content = json.loads(encryption.unseal(key, message.content_sealed or b"", "message.content"))
-            if text := content.get("text"):
-                together.setdefault(message.turn_id or message.id, []).append(text)
-                together[message.id] = [text]
-                # A copy has the day on which the turn ended, or on which an officer answered it.
-                days |= {message.received_at.date() + dt.timedelta(days=after) for after in range(_COPIED_WITHIN)}
-    await forget_copies(session, service.keyring, ["\n".join(texts) for texts in together.values()], days)
 
 
 async def _forget_address(session: AsyncSession, contact_id: uuid.UUID, wished_at: dt.datetime) -> None:

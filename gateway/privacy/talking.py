@@ -17,6 +17,7 @@ from gateway.conversations import replies
 from gateway.conversations.models import Conversation, Turn
 from gateway.conversations.outbox import put
 from gateway.database import now
+from gateway.handover.noticing import UNSAYABLE
 from gateway.privacy.erasing import erase
 from gateway.privacy.models import PrivacyQuestion
 from gateway.privacy.own_data import own_data
@@ -61,7 +62,7 @@ async def settle(
 
     `choice` is the tapped button as it came, `sent_at` the moment of the turn's last message.
     """
-    if turn.danger is not None or turn.outcome == "window_closed":
+    if turn.danger is not None or turn.outcome in UNSAYABLE:
         return False
     wanted, decision = _decision(text, choice)
     if decision is not None:

@@ -75,6 +75,7 @@ class Stage:
     weather: Weather
     database: Database
     settings: Settings
+    graph_port: int  # of the stand-in, and of its page with the phones
 
 
 def _listens(address: str) -> bool:
@@ -170,7 +171,7 @@ async def open_stage(folder: Path, plan: Plan) -> AsyncIterator[Stage]:
         weather = Weather(
             service, graph.state.simulator, rasa_urls, token, url, database_wire, redis_wire, random.Random(plan.seed)
         )
-        yield Stage(weather, database, settings)
+        yield Stage(weather, database, settings, graph_port)
 
 
 async def run(stage: Stage, plan: Plan) -> Verdict:
@@ -192,14 +193,14 @@ async def run(stage: Stage, plan: Plan) -> Verdict:
     await asyncio.gather(*tasks, return_exceptions=False)
     weather.simulator.faults.clear()
     began = time.monotonic()
-    await _settle(stage)
+    await settle(stage)
     verdict = await judge(weather.simulator, stage.database, stage.settings, weather.windows)
     print(f"  settled {time.monotonic() - began:.0f} s after the last fault")
     crowd.close()
     return verdict
 
 
-async def _settle(stage: Stage) -> None:
+async def settle(stage: Stage) -> None:
     """Wait until nothing is on its way any more, or for so long that it never will be."""
     end = time.monotonic() + SETTLE
     quiet = 0

@@ -8,7 +8,8 @@ from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
 from gateway.settings import PROJECT
-from tests.browser.test_content_pages import Desk, Workshop
+from tests.browser.editors import EditorsDesk
+from tests.browser.test_content_pages import Workshop
 from tests.services import CHROMIUM_FLAGS, need_chromium
 
 _PAGES = {
@@ -28,7 +29,8 @@ def main() -> None:
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=need_chromium(), args=CHROMIUM_FLAGS)
-            desk = Desk(browser.new_context(viewport=_SIZE, locale="fi-FI"), workshop, "eetu", "fi")  # type: ignore[arg-type]
+            context = browser.new_context(viewport=_SIZE, locale="fi-FI")  # type: ignore[arg-type]
+            desk = EditorsDesk(context, workshop.url, "eetu", "fi")
             page = desk.go("/content/topics/parcel_sms")
             title = page.locator("#title-sv")
             title.fill("Falskt paket")

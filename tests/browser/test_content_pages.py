@@ -9,16 +9,15 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, expect
 
-from gateway.accounts.demonstration import PASSWORD, secret
 from gateway.content.working_copy import WorkingCopy
 from tests.browser.alone import DESK, PHONE, free_port
-from tests.browser.test_accounts import check, fresh_code
+from tests.browser.editors import CONFIRMED, UNCONFIRMED, EditorsDesk, pick, wait_for_job, write
+from tests.browser.test_accounts import check
 from tests.services import need_chromium
 
 PICTURES = os.environ.get("NEUVO_TEST_PICTURES")
-UNCONFIRMED, CONFIRMED = "{tukinainen.phone}", "{riku.phone}"
 
 
 class Workshop:
@@ -59,37 +58,12 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
     workshop.process.wait(10)
 
 
-class Desk:
-    """An editor at a browser; nothing may complain in it, least of all the policy against foreign code."""
-
-    def __init__(self, context: BrowserContext, workshop: Workshop, login: str, language: str) -> None:
-        self.complaints: list[str] = []
-        self.page = page = context.new_page()
-        self.url = workshop.url
-        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("dialog", lambda dialog: dialog.accept())
-        page.goto(f"{workshop.url}/sign-in")
-        page.get_by_label("Käyttäjätunnus").fill(login)
-        page.get_by_label("Salasana").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.get_by_label("Koodi puhelimesta").fill(fresh_code(secret(login), []))
-        page.keyboard.press("Enter")
-        expect(page).to_have_url(f"{workshop.url}/content")
-        page.locator("#frame-language").select_option(language)
-        expect(page.locator("html")).to_have_attribute("lang", language)
-
-    def go(self, path: str) -> Page:
-        self.page.set_viewport_size(DESK)  # type: ignore[arg-type]
-        self.page.goto(f"{self.url}{path}")
-        return self.page
-
-
 @pytest.fixture(scope="module")
-def desks(browser: Browser, workshop: Workshop) -> Iterator[tuple[Desk, Desk]]:
+def desks(browser: Browser, workshop: Workshop) -> Iterator[tuple[EditorsDesk, EditorsDesk]]:
     contexts = [browser.new_context(viewport=DESK, locale="fi-FI") for _ in range(2)]  # type: ignore[arg-type]
     eetu, elli = (
-        Desk(context, workshop, login, "fi") for context, login in zip(contexts, ("eetu", "elli"), strict=True)
+        EditorsDesk(context, workshop.url, login, "fi")
+        for context, login in zip(contexts, ("eetu", "elli"), strict=True)
     )
     yield eetu, elli
     for desk in (eetu, elli):
@@ -118,24 +92,8 @@ def desks(browser: Browser, workshop: Workshop) -> Iterator[tuple[Desk, Desk]]:
         ("search", "/content/search?q=paketti"),
     ],
 )
-def test_each_page_is_for_everybody(desks: tuple[Desk, Desk], name: str, path: str) -> None:
+def test_each_page_is_for_everybody(desks: tuple[EditorsDesk, EditorsDesk], name: str, path: str) -> None:
     check(desks[0].go(path), f"content-{name}")
-
-
-def pick(page: Page, language: str, placeholder: str) -> None:
-    """Put a contact into an answer, as an editor does: from the list."""
-    page.locator(f"#pick-{language}").select_option(placeholder)
-    page.locator(f"[data-insert={language}]").click()
-
-
-def write(page: Page, texts: dict[str, str]) -> None:
-    for place, text in texts.items():
-        page.locator(f"#{place}").fill(text)
-
-
-def wait_for_job(page: Page, state: str, seconds: float = 240) -> None:
-    """The page follows the job by itself."""
-    expect(page.locator(".job > .row .badge")).to_have_text(state, timeout=seconds * 1000)
 
 
 def live_text(workshop: Workshop, topic: str) -> str:
@@ -145,7 +103,7 @@ def live_text(workshop: Workshop, topic: str) -> str:
 
 @pytest.mark.timeout(600)  # it trains: seconds on a machine of its own, minutes on a crowded one
 def test_a_missed_message_becomes_a_topic_that_is_checked_approved_published_and_taken_back(
-    desks: tuple[Desk, Desk], workshop: Workshop
+    desks: tuple[EditorsDesk, EditorsDesk], workshop: Workshop
 ) -> None:
     eetu, elli = desks
     page = eetu.go("/content/inbox")
@@ -215,8 +173,8 @@ def test_a_missed_message_becomes_a_topic_that_is_checked_approved_published_and
     expect(page.locator("section[aria-labelledby=draft] .bubble")).to_contain_text("eläinsuojeluun", timeout=240_000)
     expect(page.locator("section[aria-labelledby=live]")).to_contain_text("ei vastaa juuri nyt")
     check(page, "content-tried")
-    page.get_by_text("Tee tästä koeviesti").click()
-    page.get_by_role("button", name="Tee koeviesti").click()
+    page.get_by_text("Tee tästä testiviesti").click()
+    page.get_by_role("button", name="Tee testiviesti").click()
     expect(page.get_by_text("meidän kissa karkasi eilen illalla")).to_be_visible()
 
     write(eetu.go("/content/topics/lost_pet"), {"answer-en": "Call the animal shelter."})
@@ -231,7 +189,9 @@ def test_a_missed_message_becomes_a_topic_that_is_checked_approved_published_and
     assert "animal shelter" in workshop.copy().read("answers/police_service/lost_pet.yml").text
 
 
-def test_who_changed_the_same_sentence_chooses_and_everything_else_of_both_stays(desks: tuple[Desk, Desk]) -> None:
+def test_who_changed_the_same_sentence_chooses_and_everything_else_of_both_stays(
+    desks: tuple[EditorsDesk, EditorsDesk],
+) -> None:
     eetu, elli = desks
     for desk in desks:
         desk.go("/content/topics/account_hacked")
@@ -248,7 +208,9 @@ def test_who_changed_the_same_sentence_chooses_and_everything_else_of_both_stays
     expect(elli.page.locator("#title-en")).to_have_value("Hacked")
 
 
-def test_likenesses_show_while_one_writes_and_the_phone_shows_one_language(desks: tuple[Desk, Desk]) -> None:
+def test_likenesses_show_while_one_writes_and_the_phone_shows_one_language(
+    desks: tuple[EditorsDesk, EditorsDesk],
+) -> None:
     page = desks[0].go("/content/topics/parcel_sms/examples")
     known = page.locator("fieldset.lines label").nth(0).inner_text()
     desks[0].go("/content/topics/account_hacked/examples")

@@ -17,7 +17,7 @@ from sqlalchemy import LargeBinary, MetaData, inspect, select
 from gateway import encryption
 from gateway.backup.making import make_backup
 from gateway.channels.simulator import Citizen
-from gateway.conversations.models import Conversation
+from gateway.conversations.models import Contact, Conversation
 from gateway.database import Base, Database
 from gateway.encryption import CannotOpen, DataKeys
 from gateway.handover import owning
@@ -175,7 +175,12 @@ async def test_nothing_that_was_sent_stands_in_clear_and_after_erasure_no_key_op
 
     await until(lambda: conversations_are(road, 3))
     await act(road.service, lift_hold, CHIEF, talk, "ohi")
+    keys = await wrapped_keys(road)
     await erase_both(road, citizen, visitor)
+    await road.service.database.overwrite_deleted()
+    destroyed = keys - await wrapped_keys(road)
+    assert len(destroyed) >= 4  # of two talks and two people
+    assert [name for name, content in disk(tmp_path).items() if any(key in content for key in destroyed)] == []
     of_the_other = (SPOOLED, WORDS[8], WORDS[3])  # the bot's answer went to everybody
     await nothing_opens(road, [each for each in secrets if each not in of_the_other])
     await visitor.close()
@@ -205,6 +210,13 @@ async def erase_both(road: Road, citizen: Citizen, visitor: Visitor) -> None:
 
 async def _says(news: News, beginning: str) -> bool:
     return any(text.startswith(beginning) for author in ("bot", "system") for text in news.texts(author))
+
+
+async def wrapped_keys(road: Road) -> set[bytes]:
+    """Every key of a talk or a person that is in the tables now."""
+    columns = (Conversation.wrapped_key, Contact.wrapped_key)
+    async with road.service.database.transaction() as session:
+        return {bytes(key) for column in columns for key in await session.scalars(select(column))}
 
 
 async def nothing_opens(road: Road, erased: list[str]) -> None:

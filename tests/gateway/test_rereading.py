@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import select
 
+from gateway.content.models import MissedMessage
 from gateway.conversations.models import Conversation, Message, Turn
 from gateway.database import Base
 from gateway.handover.models import QueueEntry
@@ -91,3 +92,27 @@ async def test_an_edit_that_nobody_could_judge_gets_the_line_with_112(road: Road
     citizen.sends("edit", about=written.id, text="se mies on oven takana")
 
     assert "112" in (await citizen.next_reply()).text
+
+
+async def test_who_unsends_what_became_dangerous_takes_the_words_back_and_officers_still_look(
+    road: Road, engine: ScriptedEngine
+) -> None:
+    engine.next_answer = answer("Mitä tarkoitat?", topic="unclear_message")
+    citizen = road.citizen()
+    written = citizen.writes("mun juttu yksi")
+    await citizen.next_reply()
+    assert len(await rows(road, MissedMessage)) == 1
+    engine.next_answer = DANGER
+    citizen.sends("edit", about=written.id, text="se mies on oven takana")
+    await citizen.next_reply()
+    assert await rows(road, MissedMessage) == []  # the editors' copy of the old words went with them
+    citizen.sends("revoke", about=written.id)
+
+    async def gone() -> bool:
+        return all(message.content_sealed is None for message in await rows(road, Message))
+
+    await until(gone)
+    (conversation,) = await rows(road, Conversation)
+    (entry,) = await rows(road, QueueEntry)
+    assert (conversation.urgency, entry.urgency, entry.resolved_at) == ("emergency", "emergency", None)
+    assert [turn.danger for turn in await rows(road, Turn)] == [None, "emergency"]

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,16 @@ import structlog
 
 from gateway.logs import configure_logs
 from gateway.settings import PROJECT
-from tests.hostile.defences import DEFENCES, Defence
+from tests.hostile.defence import Defence
+from tests.hostile.every import EVERY
+from tests.hostile.memory import Memory
 from tests.hostile.removal import Outcome, copy_project, run_tests, without
 from tests.services import need_postgres
 
 QUICK = ("a head has a size", "the whole signature is compared", "another host is refused")
 
 
-@pytest.mark.parametrize("defence", DEFENCES, ids=lambda each: each.name)
+@pytest.mark.parametrize("defence", EVERY, ids=lambda each: each.name)
 def test_a_defence_stands_where_the_list_says_and_its_test_exists(defence: Defence) -> None:
     source = (PROJECT / defence.file).read_text("utf-8")
     assert source.count(defence.source) == 1
@@ -35,9 +38,19 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", QUICK)
 def test_a_defence_that_is_gone_is_missed(project: Path, name: str) -> None:
-    (defence,) = [each for each in DEFENCES if each.name == name]
+    (defence,) = [each for each in EVERY if each.name == name]
     with without(project, defence):
         assert run_tests(project, defence.test) is Outcome.FAILED
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was_until_something_changes(tmp_path: Path) -> None:
+    one, other = EVERY[:2]
+    Memory(tmp_path / "known.json").keep(one, Outcome.FAILED)
+    Memory(tmp_path / "known.json").keep(other, Outcome.BROKEN)
+
+    again = Memory(tmp_path / "known.json")
+    assert (again.recall(one), again.recall(other)) == (Outcome.FAILED, None)
+    assert again.recall(replace(one, without="pass")) is None
 
 
 def test_an_exception_is_logged_without_its_text(capfd: pytest.CaptureFixture[str]) -> None:

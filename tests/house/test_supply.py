@@ -2,8 +2,10 @@
 
 import json
 import re
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -16,6 +18,7 @@ from supply.locked import LISTS, NotLocked, locked, normal, packages_of
 
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "containers" / "compose.yml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+IGNORED = (PROJECT / ".dockerignore").read_text("utf-8").splitlines()
 CONTAINERFILES = sorted((PROJECT / "containers").glob("*.Containerfile"))
 
 
@@ -130,10 +133,10 @@ def test_each_network_joins_only_those_who_speak_there() -> None:
             joined.setdefault(network, set()).add(name)
 
     assert joined == {
-        "front": {"gateway"},
-        "outside": {"gateway"},
-        "dialogue": {"gateway", "rasa-1", "rasa-2", "actions"},
-        "tables": {"gateway", "migrations", "postgresql"},
+        "front": {"gateway", "editing"},
+        "outside": {"gateway", "editing"},
+        "dialogue": {"gateway", "editing", "rasa-1", "rasa-2", "actions"},
+        "tables": {"gateway", "editing", "migrations", "postgresql"},
         "tracker": {"rasa-1", "rasa-2", "redis"},
     }
     assert {name for name, each in COMPOSE["networks"].items() if not each.get("internal")} == {"outside"}
@@ -160,7 +163,33 @@ def test_what_depends_on_what_exists_and_migrations_come_before_the_gateway() ->
         assert set(service.get("depends_on", {})) <= set(SERVICES)
     assert SERVICES["gateway"]["depends_on"]["migrations"]["condition"] == "service_completed_successfully"
     assert SERVICES["gateway"]["deploy"]["replicas"] >= 2
-    assert set(COMPOSE["volumes"]) == {"tables", "spool"}
+    assert set(COMPOSE["volumes"]) == {"tables", "spool", "published", "editing", "vectors"}
+
+
+def test_several_of_each_know_each_other_by_their_names() -> None:
+    hosts = [urlsplit(each) for each in SERVICES["gateway"]["environment"]["NEUVO_RASA_URL"].split(",")]
+
+    assert {(each.hostname, each.port) for each in hosts} == {("rasa-1", 5005), ("rasa-2", 5005)}
+    for name in ("rasa-1", "rasa-2"):
+        assert urlsplit(SERVICES[name]["environment"]["NEUVO_REDIS_URL"]).hostname in SERVICES
+        assert urlsplit(SERVICES[name]["environment"]["NEUVO_ACTIONS_URL"]).hostname in SERVICES
+    assert SERVICES["editing"]["environment"]["NEUVO_RASA_URL"] == SERVICES["gateway"]["environment"]["NEUVO_RASA_URL"]
+
+
+def test_what_editors_publish_is_seen_at_one_place_by_all_and_changed_by_gateways_only() -> None:
+    place = SERVICES["gateway"]["environment"]["NEUVO_PUBLISHED_DIR"]
+    mounts = {
+        name: [each for each in service.get("volumes", ()) if each.startswith("published:")]
+        for name, service in SERVICES.items()
+    }
+
+    writes = {name for name, found in mounts.items() if found == [f"published:{place}"]}
+    reads = {name for name, found in mounts.items() if found == [f"published:{place}:ro"]}
+    assert writes == {"gateway", "editing", "migrations"}
+    assert reads == {"rasa-1", "rasa-2", "actions"}
+    for name in reads:
+        assert SERVICES[name]["environment"]["NEUVO_PUBLISHED_DIR"] == place
+        assert "migrations" in SERVICES[name]["depends_on"], "else there is no way to the words yet"
 
 
 @pytest.mark.parametrize("path", CONTAINERFILES, ids=lambda path: path.stem)
@@ -171,9 +200,10 @@ def test_a_container_file_ends_as_nobody_and_installs_by_hash(path: Path) -> Non
     users = re.findall(r"^USER (\S+)", instructions, re.M)
 
     assert len(stages) == 2
-    assert set(stages) == {"${BASE}"}
-    assert len(users) == 1
-    assert users[0].split(":")[0] != "0"
+    ours = {"neuvo-rasa:${VERSION}", "neuvo-gateway:${VERSION}"}
+    assert set(stages) in ({"${BASE}"}, ours)
+    assert users[-1].split(":")[0] != "0"
+    assert users[:-1] in ([], ["0"] if set(stages) == ours else [])
     assert not re.search(r"^(ADD|SHELL)\b|curl|wget|sudo|apt-get|--trusted-host|:latest", instructions, re.M)
     for line in instructions.splitlines():
         for step in line.split("&&") if " install " in line else []:
@@ -182,6 +212,10 @@ def test_a_container_file_ends_as_nobody_and_installs_by_hash(path: Path) -> Non
     assert "/opt/setup" not in last
     for source in re.findall(r"^COPY (?!--from)(?:--\S+ )*(.+)$", instructions, re.M):
         assert all((PROJECT / each).exists() or each.startswith("models/") for each in source.split()[:-1]), source
+    for source in re.findall(r"^COPY (?!--from)(?:--\S+ )*(.+)$", instructions, re.M):
+        for each in source.split()[:-1]:
+            let_in = [line.removeprefix("!") for line in IGNORED if line.startswith("!")]
+            assert any(fnmatch(each, line) or each.startswith(f"{line}/") for line in let_in), each
     assert re.search(r'^CMD \["python", "-m"', last, re.M)
 
 

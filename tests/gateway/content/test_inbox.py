@@ -91,8 +91,11 @@ async def test_a_copy_tells_nothing_of_its_conversation_and_nothing_in_clear(ser
     async with service.database.transaction() as session:
         row = (await session.scalars(select(MissedMessage))).one()
     columns = {column.name for column in MissedMessage.__table__.columns}
-    assert columns == {"id", "reason", "language", "topic", "day", "wrapped_key", "text_sealed", "answer_sealed"}
+    sealed = {"wrapped_key", "text_sealed", "answer_sealed", "text_fingerprint"}
+    assert columns == {"id", "reason", "language", "topic", "day"} | sealed
     assert b"salainen" not in row.text_sealed
+    assert row.text_fingerprint is not None
+    assert b"salainen" not in row.text_fingerprint
     assert type(row.day) is dt.date
 
 

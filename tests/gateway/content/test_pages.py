@@ -3,16 +3,25 @@
 import errno
 import html
 import io
+import json
 import os
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from openpyxl import load_workbook
 
+from gateway.content.examination import read_tests
+from gateway.content.examples import read_examples
+from gateway.content.overview import LOOK_AGAIN_AFTER, overview
+from gateway.content.releases import Published
+from gateway.content.topics import AnswerChange, change_answer, read_topic
+from gateway.database import now
 from gateway.settings import Settings
 from tests.gateway.content.pages import Editors, editors
+from tests.gateway.content.small import MAIJA
 
 pytestmark = pytest.mark.anyio
 PAGES = [
@@ -216,3 +225,35 @@ async def test_who_changed_an_answer_does_not_approve_it_and_an_old_draft_is_not
     stale = await other.post("/content/publishing/approve", commit=seen)
     assert stale.status_code == 409
     assert "Somebody has changed the draft" in stale.text or "conflict" in stale.text.lower()
+
+
+async def test_the_overview_says_what_is_missing_weak_old_or_waits_in_each_language(workshop: Editors) -> None:
+    copy, live = workshop.copy, Path(Published(workshop.settings).live().content)
+    seen = read_topic(copy, "parcel_sms")
+    copy.save([change_answer(copy, "parcel_sms", seen.version, AnswerChange(title={"sv": "Paketet"}))], MAIJA, "sv")
+    question = {"kind": "topics", "label": "parcel_sms", "language": "fi", "also": None}
+    asked = [{"question": question, "ranked": [guess]} for guess in "abc"]
+    results = workshop.settings.state_dir / "results.json"
+    results.write_text(json.dumps(asked), "utf-8")
+
+    found = overview(copy, live, results, now().date() + LOOK_AGAIN_AFTER * 20)
+    row = next(row for row in found.rows if row.topic == "parcel_sms")
+    assert row.cells["fi"].marks[0] == "weak"
+    assert row.cells["fi"].accuracy == 0
+    assert {"stale", "waiting"} <= set(row.cells["sv"].marks)
+    assert "behind" in row.cells["en"].marks
+    assert found.counts()["weak"] == 1
+
+
+async def test_the_search_finds_a_word_in_answers_examples_tests_contacts_and_lines(workshop: Editors) -> None:
+    maija = await workshop.editor("maija")
+    example = read_examples(workshop.copy, "parcel_sms").texts["fi"][0]
+    message = read_tests(workshop.copy, "parcel_sms")["sv"].messages[0]
+    for wanted, address in (
+        (example, "/content/topics/parcel_sms/examples"),
+        (message, "/content/topics/parcel_sms/tests"),
+        (read_topic(workshop.copy, "parcel_sms").title["en"], "/content/topics/parcel_sms"),
+        ("RIKU", "/content/contacts"),
+    ):
+        assert f'href="{address}"' in await maija.get(f"/content/search?q={quote(wanted)}"), wanted
+    assert "href" in await maija.get("/content/search?q=112")

@@ -13,7 +13,7 @@ from answers.library import Library
 from gateway.content import jobs, releases
 from gateway.content.approvals import approve, to_approve
 from gateway.content.examples import read_examples
-from gateway.content.manifest import manifest_path, model_key, papers_of
+from gateway.content.manifest import manifest_path, model_key, papers_of, seal
 from gateway.content.models import ContentJob
 from gateway.content.refusals import ContentRefused
 from gateway.content.releases import Published
@@ -222,3 +222,16 @@ async def _words_only(workshop: Workshop) -> None:
     job = await workshop.run("rollback", to=2)
     assert (job.state, job.log[-1]["key"]) == ("refused", "model_refused")
     assert workshop.published.live().number == 1
+
+
+def test_papers_of_another_hand_or_another_model_are_refused(tmp_path: Path) -> None:
+    key, model = model_key(Settings()), tmp_path / "one.tar.gz"
+    model.write_bytes(b"built here")
+    seal(model, key, {"commit": "c"})
+    assert papers_of(model, key)["commit"] == "c"
+
+    with pytest.raises(ContentRefused):
+        papers_of(model, key[::-1])
+    model.write_bytes(b"built elsewhere")
+    with pytest.raises(ContentRefused):
+        papers_of(model, key)

@@ -1,6 +1,7 @@
 """A spreadsheet goes to translators and comes back; what is wrong in it is a sentence, and changes nothing."""
 
 import io
+import zipfile
 from collections.abc import Callable
 
 import pytest
@@ -104,6 +105,45 @@ def test_what_is_no_spreadsheet_is_refused(copy: WorkingCopy) -> None:
         with pytest.raises(ContentRefused) as refusal:
             read_import(copy, content)
         assert refusal.value.key == "sheet_unreadable"
+
+
+LAUGHS = b"".join(b'<!ENTITY a%d "%s">' % (n, (b"&a%d;" % (n - 1)) * 10) for n in range(1, 10))
+HOSTILE = {
+    "unfolds without end": b'<!DOCTYPE l [<!ENTITY a0 "ha">' + LAUGHS + b"]><worksheet><l>&a9;</l></worksheet>",
+    "reads a file": b'<!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/passwd">]><worksheet><l>&a;</l></worksheet>',
+    "is broken": b"<worksheet",
+    "is empty": b"",
+}
+
+
+def with_part(content: bytes, name: str, part: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for each in old.infolist():
+            new.writestr(each.filename, part if each.filename == name else old.read(each.filename))
+    return made.getvalue()
+
+
+def empty_book() -> bytes:
+    book, written = Workbook(), io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def test_a_spreadsheet_with_hostile_parts_is_refused(copy: WorkingCopy) -> None:
+    content = empty_book()
+    for name in ("xl/worksheets/sheet1.xml", "xl/workbook.xml", "[Content_Types].xml"):
+        for part in HOSTILE.values():
+            with pytest.raises(ContentRefused):
+                read_import(copy, with_part(content, name, part))
+
+
+def test_a_spreadsheet_that_unpacks_to_more_than_memory_is_not_unpacked(copy: WorkingCopy) -> None:
+    bomb = with_part(empty_book(), "xl/worksheets/sheet1.xml", bytes(100 * 1024 * 1024))
+    assert len(bomb) < 1024 * 1024
+    with pytest.raises(ContentRefused) as refusal:
+        read_import(copy, bomb)
+    assert refusal.value.key == "sheet_too_large"
 
 
 def test_a_text_that_looks_like_a_formula_is_exported_as_text(copy: WorkingCopy) -> None:

@@ -12,9 +12,11 @@ from sqlalchemy import func, select, update
 
 from gateway import encryption
 from gateway.channels.base import Reply
+from gateway.channels.messenger.channel import Messenger
 from gateway.channels.messenger.personas import NAMES, make_personas
 from gateway.channels.simulator import GraphFault, Platform
 from gateway.channels.simulator.pages.thumb import answer_in_inbox, give_control
+from gateway.conversations.inbox import store_delivery
 from gateway.conversations.models import (
     Contact,
     Conversation,
@@ -74,6 +76,31 @@ async def days_pass(road: Road, days: float) -> None:
         for talk in await session.scalars(select(Conversation)):
             talk.last_citizen_message_at -= ago
     road.simulator.clock.advance(ago.total_seconds())
+
+
+@pytest.mark.parametrize("danger", [None, "emergency"])
+async def test_words_of_a_platform_that_was_switched_off_are_set_aside_once_and_go_before_officers(
+    road: Road, engine: ScriptedEngine, danger: str | None, capfd: pytest.CaptureFixture[str]
+) -> None:
+    engine.next_answer = answer(danger=danger)
+    service = road.service
+    service.channels = {name: channel for name, channel in service.channels.items() if name != "messenger"}
+    async with service.database.transaction() as session:
+        content = body(text("se on mun oven takana"))
+        await store_delivery(session, service.keyring, Messenger(road.settings), content)
+    service.wake_inbox()
+    await turns(road, 1)
+    await asyncio.sleep(1.5)  # the loops look again each second
+
+    turn, entry, talk = await only(road, Turn), await only(road, QueueEntry), await only(road, Conversation)
+    assert (turn.outcome, turn.danger, entry.urgency, talk.state) == ("platform_off", danger, danger, "waiting")
+    assert entry.reason == ("danger" if danger else "platform_off")
+    assert "platform_off" in [event.kind for event in await rows(road, ConversationEvent)]
+    assert (len(engine.asked), len(await rows(road, OutboxItem))) == (1, 0)
+    said = "".join(capfd.readouterr())
+    assert said.count("platform_switched_off") == 1
+    assert "turn_failed" not in said
+    assert "step_failed" not in said
 
 
 async def test_a_talk_is_answered_seen_and_read(road: Road, platform: Platform, engine: ScriptedEngine) -> None:

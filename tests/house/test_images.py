@@ -1,0 +1,95 @@
+"""Checks of the images without building them: what their files copy is laid out in a folder, and that must start."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gateway.content.manifest import model_key
+from gateway.content.releases import training_hash
+from gateway.settings import PROJECT, Settings
+
+# What an earlier stage or another image has made, and where it is on this machine.
+MADE = {"/build/.cache/encoder": ".cache/encoder", "/srv/neuvo/.cache/encoder": ".cache/encoder"}
+MODELS = ("models/neuvo.tar.gz", "models/neuvo.json")
+
+
+def laid_out(name: str, folder: Path) -> Path:
+    """The folder /srv/neuvo of an image, from the COPY lines of its last stage."""
+    text = re.sub(r"\\\n", " ", (PROJECT / "containers" / f"{name}.Containerfile").read_text("utf-8"))
+    for line in re.findall(r"^COPY (.+)$", text[text.rindex("\nFROM ") :], re.M):
+        *sources, target = [each for each in line.split() if not each.startswith("--")]
+        for source in sources:
+            there = PROJECT / MADE.get(source, source)
+            if "--from=" in line and source not in MADE:
+                continue  # an environment: this machine's own stands for it
+            here = folder / target / (Path(source).name if target.endswith("/") else "")
+            here.parent.mkdir(parents=True, exist_ok=True)
+            if there.is_dir():
+                shutil.copytree(there, here, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+            else:
+                shutil.copy(there, here)
+    return folder
+
+
+def started(environment: str, image: Path, code: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
+    python = str(PROJECT / ".venv" / environment / "bin" / "python")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("NEUVO_")}
+    return subprocess.run(
+        [python, *code], cwd=image, env={**kept, **variables, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+
+
+def test_the_gateways_image_has_all_that_the_gateway_needs_to_make_its_tables(tmp_path: Path) -> None:
+    image = laid_out("gateway", tmp_path / "image")
+    published = tmp_path / "state" / "published"
+    run = started(
+        "gateway", image, ["-m", "gateway", "migrate"],
+        NEUVO_STATE_DIR=str(tmp_path / "state"), NEUVO_DATABASE_URL=f"sqlite:///{tmp_path / 'neuvo.db'}",
+        NEUVO_PUBLISHED_DIR=str(published),
+    )  # fmt: skip
+
+    assert run.returncode == 0, run.stderr
+    assert (published / "current").resolve() == image / "data"
+
+
+def test_rasas_image_has_the_model_its_papers_and_the_encoder(tmp_path: Path) -> None:
+    if not all((PROJECT / each).exists() for each in MODELS):
+        pytest.fail("There is no trained model; run `make train` first.")
+    image = laid_out("rasa", tmp_path / "image")
+    key = tmp_path / "NEUVO_MODEL_KEY"
+    key.write_text(model_key(Settings()) + "\n", "utf-8")
+    code = (
+        "import os; os.environ['NEUVO_RASA_TOKEN'] = 't'\n"
+        "from bot.serve import published_model, secret\n"
+        "from bot.models import verify_model\n"
+        "from bot.encoder import load_encoder\n"
+        "verify_model(published_model(), secret('NEUVO_MODEL_KEY'))\n"
+        "assert load_encoder() is not None\n"
+        "os.environ['NEUVO_PUBLISHED_DIR'] = os.environ['PUBLISHED']\n"
+        "assert published_model().name == 'second.tar.gz'\n"
+        "print('ready')"
+    )
+    record = {"current": {"model": "/var/lib/neuvo/published/models/second.tar.gz"}, "others": []}
+    (tmp_path / "live.json").write_text(json.dumps(record), "utf-8")
+    run = started(
+        "rasa", image, ["-W", "ignore", "-c", code],
+        NEUVO_MODEL_KEY_FILE=str(key), NEUVO_PUBLISHED_DIR=str(tmp_path / "nothing"), PUBLISHED=str(tmp_path),
+    )  # fmt: skip
+
+    assert run.stdout.strip().endswith("ready"), run.stderr[-2000:]
+
+
+def test_the_editors_image_has_what_training_and_examining_read(tmp_path: Path) -> None:
+    image = laid_out("editing", laid_out("gateway", tmp_path / "image"))
+    # What the jobs start and hash (gateway/content/publishing.py, releases.py); to start them here would take a minute.
+    for name in ("bot/train.py", "bot/try_model.py", "tests/evaluation/candidate.py", "config.yml", "domain.yml"):
+        assert (image / name).read_bytes() == (PROJECT / name).read_bytes()
+    assert training_hash(image / "data") == training_hash(PROJECT / "data")
+    assert list((image / "tests" / "evaluation").glob("*/topics/*.txt"))
+    assert list((image / ".cache" / "encoder").glob("*/manifest.json"))

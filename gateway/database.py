@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from typing import Any
 
 from sqlalchemy import DateTime, Executable, MetaData, event
-from sqlalchemy.engine import Connection, Dialect, Row, make_url
+from sqlalchemy.engine import Connection, CursorResult, Dialect, Row, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -104,11 +104,9 @@ class Database:
         """
         if self._alone is None:
             async with self.transaction() as session:
-                result = await session.execute(statement, values)
-                return result.all() if result.returns_rows else ()  # type: ignore[attr-defined]  # of every cursor
+                return _rows(await (await session.connection()).execute(statement, values))
         async with self._alone.connect() as connection:
-            result = await connection.execute(statement, values)
-            return result.all() if result.returns_rows else ()
+            return _rows(await connection.execute(statement, values))
 
     def _ping_after_a_pause(self, connection: Any, record: Any, _: object) -> None:
         """A connection that was used a moment ago is trusted: to ask it each time would be a third of all questions.
@@ -143,6 +141,10 @@ def _with_async_driver(url: str) -> str:
     drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
     name = drivers.get(parsed.drivername)
     return (parsed.set(drivername=name) if name else parsed).render_as_string(hide_password=False)
+
+
+def _rows(result: CursorResult[Any]) -> Sequence[Row[Any]]:
+    return result.all() if result.returns_rows else ()
 
 
 def _remember_use(_: object, record: Any) -> None:

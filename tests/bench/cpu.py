@@ -173,7 +173,7 @@ async def _measure(port: int, pid: int, graph_port: int, rate: float, seconds: f
             f"  gateway's CPU per message: {used / count * 1000:.2f} ms ({used / took:.0%} of one core; "
             f"user {user / count * 1000:.2f}, system {system / count * 1000:.2f})"
         )
-        print(f"  of which by the clock, also without messages: {idle * took / count * 1000:.2f} ms ({idle:.1%} of one core)")
+        print(f"  of which by the clock, with or without messages: {idle * took / count * 1000:.2f} ms ({idle:.1%})")
         print(f"  webhook p50 {_at(hooks, 0.5):.1f} p99 {_at(hooks, 0.99):.1f} ms")
         print(f"  webhook to reply p50 {_at(trips, 0.5):.1f} p95 {_at(trips, 0.95):.1f} ms", flush=True)
         server.should_exit = True

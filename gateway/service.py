@@ -24,7 +24,7 @@ from gateway.signals import Signals
 
 EVENT_KINDS = frozenset({"message", "status", "notice"})
 ONLY_STATUSES = frozenset({"status"})
-STATUSES_WAIT = 0.15  # seconds
+STATUSES_WAIT = 0.4  # seconds; a tick may be that late
 
 
 @dataclass

@@ -7,7 +7,7 @@ signal saves waiting and nothing depends on it: who listens must also look now a
 import asyncio
 import uuid
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -29,7 +29,7 @@ _CHANNEL = "neuvo"
 _NOTIFY = text("SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload")
 # So long the signals of a process are collected for the others. PostgreSQL lets only one transaction with a NOTIFY
 # commit at a time; the road's own transactions must not stand in that row.
-COLLECT = 0.02
+COLLECT = 0.05
 # PostgreSQL takes payloads under 8,000 bytes; names and ids are far shorter.
 LONGEST = 200
 # So many signals may wait for one slow listener; beyond them it is told to look at everything.
@@ -168,12 +168,6 @@ class _Outgoing:
         self._signals = signals
         self._session = session
         self._waiting: list[tuple[SessionTransaction | None, Signal]] = []
-        handlers: dict[str, Callable[..., None]] = {
-            "after_commit": self._after_commit,
-            "after_soft_rollback": self._after_rollback,
-        }
-        for name, handler in handlers.items():
-            event.listen(session, name, handler)
 
     def add(self, signal: Signal) -> None:
         """Keep it with the innermost savepoint, whose rollback also takes it back."""
@@ -184,14 +178,29 @@ class _Outgoing:
     def _signals_once(self) -> list[Signal]:
         return list(dict.fromkeys(signal for _, signal in self._waiting))
 
-    def _after_commit(self, session: Session) -> None:
+    def after_commit(self, session: Session) -> None:
+        """Say it; the end of a savepoint is no commit."""
         if session.in_nested_transaction():
             return
         told, self._waiting = self._signals_once(), []
         self._signals.tell(told)
 
-    def _after_rollback(self, _: Session, previous: SessionTransaction) -> None:
+    def after_rollback(self, previous: SessionTransaction) -> None:
+        """Forget what was taken back."""
         self._waiting = [(place, signal) for place, signal in self._waiting if not _is_within(place, previous)]
+
+
+# For all sessions once: to listen to each anew costs more than a statement.
+@event.listens_for(Session, "after_commit")
+def _after_commit(session: Session) -> None:
+    if (outgoing := session.info.get(_Outgoing.PLACE)) is not None:
+        outgoing.after_commit(session)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _after_rollback(session: Session, previous: SessionTransaction) -> None:
+    if (outgoing := session.info.get(_Outgoing.PLACE)) is not None:
+        outgoing.after_rollback(previous)
 
 
 def _is_within(place: SessionTransaction | None, outer: SessionTransaction) -> bool:

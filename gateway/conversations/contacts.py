@@ -38,8 +38,8 @@ class AddressBook:
 
     async def conversation_for(self, message: IncomingMessage) -> OpenConversation:
         """The conversation a message belongs to."""
-        contact = await self._contact(message)
-        row = await self._open_row(contact, message)
+        contact, is_new = await self._contact(message)
+        row = await (self._begin if is_new else self._open_row)(contact, message)
         return OpenConversation(row, self._keyring.unwrap(row.wrapped_key))
 
     async def reopened(self, conversation_id: uuid.UUID) -> OpenConversation:
@@ -87,28 +87,26 @@ class AddressBook:
         """Under which the sender's addresses are found."""
         return [self._fingerprint(kind, value) for kind, value in _named(message.phone, message.user_id).items()]
 
-    async def _contact(self, message: IncomingMessage) -> Contact:
+    async def _contact(self, message: IncomingMessage) -> tuple[Contact, bool]:
+        """The contact who wrote, and whether nothing is known of them but this."""
         found = await self._holders(message.phone, message.user_id)
         contact = await self._holder(message, found)
+        is_new = contact is None
         if contact is None:
             contact = Contact(wrapped_key=self._keyring.wrap(encryption.new_key()), created_at=now())
             self._session.add(contact)
             await self._session.flush()
             if not found:  # nobody has these addresses, and this contact has none yet
                 self._add_addresses(contact, _named(message.phone, message.user_id))
-                return contact
+                return contact, True
         known = _named(message.phone, message.user_id)
         theirs = {kind for kind, address in found.items() if address.contact_id == contact.id}
         await self._put_addresses(contact, {kind: value for kind, value in known.items() if kind not in theirs})
-        return contact
+        return contact, is_new
 
     async def _holders(self, phone: str | None, user_id: str | None) -> dict[str, ContactAddress]:
         prints = [self._fingerprint(kind, value) for kind, value in _named(phone, user_id).items()]
-        rows = await self._session.scalars(
-            select(ContactAddress).where(
-                ContactAddress.channel == self._channel, ContactAddress.value_fingerprint.in_(prints)
-            )
-        )
+        rows = await self._session.scalars(_HOLDERS, {"channel": self._channel, "fingerprints": prints})
         return {address.kind: address for address in rows}
 
     async def _has_user_id(self, contact_id: uuid.UUID) -> bool:
@@ -164,16 +162,8 @@ class AddressBook:
         return self._keyring.fingerprint(f"{self._channel} {kind}", value)
 
     async def _open_row(self, contact: Contact, message: IncomingMessage) -> Conversation:
-        row = await self._session.scalar(
-            select(Conversation)
-            .where(
-                Conversation.contact_id == contact.id,
-                Conversation.business_number == message.business_number,
-                Conversation.state != "closed",
-            )
-            .order_by(Conversation.last_citizen_message_at.desc())
-            .limit(1)
-        )
+        values = {"contact": contact.id, "business_number": message.business_number}
+        row = await self._session.scalar(_OPEN, values)
         if row is not None and row.state == "bot" and now() - row.last_citizen_message_at > self._idle:
             row.state = "closed"
             self._session.add(_event(row.id, "closed", {"why": "idle"}))
@@ -210,7 +200,21 @@ def _event(conversation_id: uuid.UUID, kind: str, details: dict[str, str]) -> Co
     )
 
 
-# Made once: to build it costs more than to run it.
+# Made once: to build these costs more than to run them.
+_HOLDERS = select(ContactAddress).where(
+    ContactAddress.channel == bindparam("channel"),
+    ContactAddress.value_fingerprint.in_(bindparam("fingerprints", expanding=True)),
+)
+_OPEN = (
+    select(Conversation)
+    .where(
+        Conversation.contact_id == bindparam("contact"),
+        Conversation.business_number == bindparam("business_number"),
+        Conversation.state != "closed",
+    )
+    .order_by(Conversation.last_citizen_message_at.desc())
+    .limit(1)
+)
 _ADDRESSES = (
     select(
         ContactAddress.contact_id,

@@ -49,6 +49,8 @@ class Samples:
             task = asyncio.current_task()
             # A greenlet has no frame below its own: what awaits it is found through the task.
             awaited: Any = task.get_coro() if task is not None else None
+            if task is not None and (name := task.get_name()).startswith("loop "):
+                self._seen.add(name)
             while (code := getattr(awaited, "cr_code", None) or getattr(awaited, "ag_code", None)) is not None:
                 self._see(code)
                 awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "ag_await", None)

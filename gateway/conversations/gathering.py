@@ -59,8 +59,9 @@ class Gathering:
         except Exception as error:  # noqa: BLE001  # it is raised to whoever waits
             # One that the database refuses, or a deadlock over a repeat, must not send its neighbours to the spool.
             if len(batch) > 1 and isinstance(error, DataError | IntegrityError | OperationalError):
-                for one in batch:
-                    await self._store_batch([one])
+                for delivery, stored in batch:
+                    if not stored.done():  # else whoever waited has put it into the spool
+                        await self._store_batch([(delivery, stored)])
                 return
             _end(batch, error)
         else:

@@ -104,11 +104,11 @@ def _revise(settings: Settings) -> int:
 
 
 def _serve(settings: Settings, inherited: int | None) -> int:
-    from gateway.listener import serve
+    from gateway.listener import run, serve
 
     if settings.environment == "production":
         _refuse_demonstration(settings)
-    asyncio.run(serve(settings, inherited))
+    run(serve(settings, inherited))
     return 0
 
 

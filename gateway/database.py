@@ -3,12 +3,12 @@
 import asyncio
 import datetime as dt
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
-from sqlalchemy import DateTime, MetaData, event
-from sqlalchemy.engine import Connection, Dialect, make_url
+from sqlalchemy import DateTime, Executable, MetaData, event
+from sqlalchemy.engine import Connection, CursorResult, Dialect, Row, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -23,6 +23,8 @@ _NAMES = {
     "pk": "pk_%(table_name)s",
 }
 
+# Of a process's connections, those that are kept for statements that stand alone.
+ALONE = 4
 TRUSTED_FOR = 1.0  # seconds since a connection was used
 _USED = "used at"
 _SQLITE_WAITS = 15_000  # milliseconds for another process to finish its writing
@@ -64,21 +66,30 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 20) -> None:
         self.url = _with_async_driver(url)
         self.is_sqlite = make_url(self.url).get_backend_name() == "sqlite"
-        # No overflow: a connection that is opened for one transaction and closed again costs more than the work in it.
-        options: dict[str, Any] = {} if self.is_sqlite else {"pool_size": pool_size, "max_overflow": 0}
-        if not self.is_sqlite:
-            # A server that has vanished without a word must be noticed in seconds; the system would take minutes.
-            options["connect_args"] = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
-        self.engine: AsyncEngine = create_async_engine(self.url, **options)
+        self.engine: AsyncEngine = create_async_engine(self.url, **self._options(pool_size - ALONE))
+        self._alone: AsyncEngine | None = None
+        self._lost_at = float("-inf")  # when a connection was last found dead, on the monotonic clock
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         # SQLite has one writer: queueing here is fairer and cheaper than its sleeping retries.
         self._writer: asyncio.Lock | None = asyncio.Lock() if self.is_sqlite else None
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_immediately)
-        else:
-            event.listen(self.engine.sync_engine, "checkin", _remember_use)
-            event.listen(self.engine.sync_engine, "checkout", self._ping_after_a_pause)
+            return
+        committing = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+        self._alone = create_async_engine(self.url, **self._options(ALONE), **committing)
+        for engine in (self.engine, self._alone):
+            event.listen(engine.sync_engine, "checkin", _remember_use)
+            event.listen(engine.sync_engine, "checkout", self._ping_after_a_pause)
+            event.listen(engine.sync_engine, "handle_error", self._distrust)
+
+    def _options(self, size: int) -> dict[str, Any]:
+        if self.is_sqlite:
+            return {}
+        # No overflow: a connection that is opened for one transaction and closed again costs more than the work in it.
+        # A server that has vanished without a word must be noticed in seconds; the system would take minutes.
+        patience = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+        return {"pool_size": size, "max_overflow": 0, "connect_args": patience}
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -87,12 +98,24 @@ class Database:
         async with turn, self._sessions() as session, session.begin():
             yield session
 
+    async def alone(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+        """The rows of one statement that is a transaction by itself: PostgreSQL is asked once and not three times.
+
+        It is committed when this returns. Only for what no other statement must be undone with.
+        """
+        if self._alone is None:
+            async with self.transaction() as session:
+                return _rows(await (await session.connection()).execute(statement, values))
+        async with self._alone.connect() as connection:
+            return _rows(await connection.execute(statement, values))
+
     def _ping_after_a_pause(self, connection: Any, record: Any, _: object) -> None:
         """A connection that was used a moment ago is trusted: to ask it each time would be a third of all questions.
 
         Raises `DisconnectionError`, upon which the pool opens a new one.
         """
-        if time.monotonic() - record.info.get(_USED, time.monotonic()) < TRUSTED_FOR:
+        used_at = record.info.get(_USED, time.monotonic())
+        if used_at > max(time.monotonic() - TRUSTED_FOR, self._lost_at):
             return
         try:
             alive = self.engine.sync_engine.dialect.do_ping(connection)
@@ -118,9 +141,16 @@ class Database:
             finally:
                 await driver.execute(f"PRAGMA busy_timeout={_SQLITE_WAITS}")
 
+    def _distrust(self, context: Any) -> None:
+        """Where one connection is dead or cannot be opened, all others may be dead too."""
+        if context.is_disconnect or context.connection is None:
+            self._lost_at = time.monotonic()
+
     async def close(self) -> None:
         """Give every connection back."""
         await self.engine.dispose()
+        if self._alone is not None:
+            await self._alone.dispose()
 
 
 def _with_async_driver(url: str) -> str:
@@ -129,6 +159,10 @@ def _with_async_driver(url: str) -> str:
     drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
     name = drivers.get(parsed.drivername)
     return (parsed.set(drivername=name) if name else parsed).render_as_string(hide_password=False)
+
+
+def _rows(result: CursorResult[Any]) -> Sequence[Row[Any]]:
+    return result.all() if result.returns_rows else ()
 
 
 def _remember_use(_: object, record: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from gateway.bulletins.in_force import Notices
 from gateway.channels.base import Channel
 from gateway.conversations.dialogue import DialogueEngine
+from gateway.conversations.gathering import Gathering
 from gateway.conversations.keys import Keyring
 from gateway.conversations.lines import Lines
 from gateway.conversations.spool import Spool
@@ -23,7 +24,7 @@ from gateway.signals import Signals
 
 EVENT_KINDS = frozenset({"message", "status", "notice"})
 ONLY_STATUSES = frozenset({"status"})
-STATUSES_WAIT = 0.15  # seconds
+STATUSES_WAIT = 0.4  # seconds; a tick may be that late
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Service:
     unsorted: frozenset[str] = frozenset()  # kinds of events that this process has stored and not looked at
     stopped: frozenset[str] = frozenset()  # numbers that send nothing, as the last look found them
     turn_slots: asyncio.Semaphore = field(init=False)
+    gathering: Gathering = field(init=False)
     spool: Spool = field(init=False)
     templates: Templates = field(init=False)
     notices: Notices = field(init=False)
@@ -61,6 +63,7 @@ class Service:
     def __post_init__(self) -> None:
         """No process claims more conversations than it can work on: the rest is for the others."""
         self.turn_slots = asyncio.Semaphore(self.settings.dialogue_concurrency)
+        self.gathering = Gathering(self.database, self.spawn, self.settings.storage_timeout)
         self.notices = Notices()
         in_development = self.settings.environment == "development"
         self.hours = ServiceHours(hours_path(self.content), unconfirmed_allowed=in_development)

@@ -7,7 +7,7 @@ signal saves waiting and nothing depends on it: who listens must also look now a
 import asyncio
 import uuid
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ import psycopg
 import structlog
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -26,6 +27,9 @@ Signal = tuple[str, str]
 
 _CHANNEL = "neuvo"
 _NOTIFY = text("SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload")
+# So long the signals of a process are collected for the others. PostgreSQL lets only one transaction with a NOTIFY
+# commit at a time; the road's own transactions must not stand in that row.
+COLLECT = 0.05
 # PostgreSQL takes payloads under 8,000 bytes; names and ids are far shorter.
 LONGEST = 200
 # So many signals may wait for one slow listener; beyond them it is told to look at everything.
@@ -40,7 +44,10 @@ class Signals:
     """Names and opaque ids to every process, this one included; never a text or an identifier of a person."""
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         self._address = None if database.is_sqlite else _plain_address(database.url)
+        self._outgoing: dict[str, None] = {}
+        self._telling: asyncio.Task[None] | None = None
         self._origin = uuid.uuid4().hex[:12]
         self._listeners: set[_Listener] = set()
         self._task: asyncio.Task[None] | None = None
@@ -76,7 +83,11 @@ class Signals:
             self._listeners.discard(listener)
 
     async def close(self) -> None:
-        """Give the connection back."""
+        """Say what has not been said yet, and give the connection back."""
+        if self._telling is not None:
+            telling = self._telling
+            await asyncio.wait({telling}, timeout=CONNECT_PATIENCE)
+            telling.cancel()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -88,11 +99,24 @@ class Signals:
             for name, key in signals:
                 listener.hear(name, key)
 
-    def payloads(self, signals: list[Signal]) -> list[str] | None:
-        """As they travel to other processes; nothing where there are none."""
-        if self._address is None:
-            return None
-        return [f"{self._origin} {name} {key}" for name, key in signals]
+    def tell(self, signals: list[Signal]) -> None:
+        """What is committed: to this process at once, to the others within milliseconds."""
+        self.deliver(signals)
+        if self._address is None or not signals:
+            return
+        self._outgoing.update(dict.fromkeys(f"{self._origin} {name} {key}" for name, key in signals))
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().create_task(self._tell_others())
+
+    async def _tell_others(self) -> None:
+        while self._outgoing:
+            await asyncio.sleep(COLLECT)
+            payloads, self._outgoing = list(self._outgoing), {}
+            try:
+                await self._database.alone(_NOTIFY, {"channel": _CHANNEL, "payloads": payloads})
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("signals_not_told", error=type(error).__name__)  # who listens also looks by itself
+        self._telling = None
 
     async def _be_connected(self) -> None:
         if self._address is None:
@@ -144,13 +168,6 @@ class _Outgoing:
         self._signals = signals
         self._session = session
         self._waiting: list[tuple[SessionTransaction | None, Signal]] = []
-        handlers: dict[str, Callable[..., None]] = {
-            "before_commit": self._before_commit,
-            "after_commit": self._after_commit,
-            "after_soft_rollback": self._after_rollback,
-        }
-        for name, handler in handlers.items():
-            event.listen(session, name, handler)
 
     def add(self, signal: Signal) -> None:
         """Keep it with the innermost savepoint, whose rollback also takes it back."""
@@ -161,20 +178,29 @@ class _Outgoing:
     def _signals_once(self) -> list[Signal]:
         return list(dict.fromkeys(signal for _, signal in self._waiting))
 
-    def _before_commit(self, session: Session) -> None:
-        if session.in_nested_transaction() or not self._waiting:
-            return
-        if payloads := self._signals.payloads(self._signals_once()):
-            session.execute(_NOTIFY, {"channel": _CHANNEL, "payloads": payloads})
-
-    def _after_commit(self, session: Session) -> None:
+    def after_commit(self, session: Session) -> None:
+        """Say it; the end of a savepoint is no commit."""
         if session.in_nested_transaction():
             return
         told, self._waiting = self._signals_once(), []
-        self._signals.deliver(told)
+        self._signals.tell(told)
 
-    def _after_rollback(self, _: Session, previous: SessionTransaction) -> None:
+    def after_rollback(self, previous: SessionTransaction) -> None:
+        """Forget what was taken back."""
         self._waiting = [(place, signal) for place, signal in self._waiting if not _is_within(place, previous)]
+
+
+# For all sessions once: to listen to each anew costs more than a statement.
+@event.listens_for(Session, "after_commit")
+def _after_commit(session: Session) -> None:
+    if (outgoing := session.info.get(_Outgoing.PLACE)) is not None:
+        outgoing.after_commit(session)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _after_rollback(session: Session, previous: SessionTransaction) -> None:
+    if (outgoing := session.info.get(_Outgoing.PLACE)) is not None:
+        outgoing.after_rollback(previous)
 
 
 def _is_within(place: SessionTransaction | None, outer: SessionTransaction) -> bool:

@@ -81,19 +81,21 @@ class Worker:
 
     def _begin_loops(self) -> None:
         service = self._service
-        self._loops = [
-            asyncio.create_task(self._loop("alive", self._say_alive, asyncio.Event(), BEAT)),
-            asyncio.create_task(self._loop("signals", self._hear, asyncio.Event())),
-            asyncio.create_task(self._loop("spool", self._drain, asyncio.Event())),
-            asyncio.create_task(self._loop("inbox", self._sort, service.inbox_bell)),
-            asyncio.create_task(self._loop("turns", self._begin_turns, service.turns_bell)),
-            asyncio.create_task(self._loop("outbox", self._send, service.outbox_bell)),
-            asyncio.create_task(self._loop("handover", self._tick, asyncio.Event())),
-            asyncio.create_task(self._loop("bulletins", self._tell_followers, asyncio.Event())),
-            asyncio.create_task(self._loop("figures", self._fold, asyncio.Event())),
-            asyncio.create_task(self._loop("erasures", self._finish_erasures, asyncio.Event())),
-            asyncio.create_task(self._loop("tidying", self._tidy, asyncio.Event(), TIDY_EVERY)),
+        loops: list[tuple[str, Callable[[], Awaitable[bool]], asyncio.Event, float]] = [
+            ("alive", self._say_alive, asyncio.Event(), BEAT),
+            ("signals", self._hear, asyncio.Event(), LOOK_AGAIN),
+            ("spool", self._drain, asyncio.Event(), LOOK_AGAIN),
+            ("inbox", self._sort, service.inbox_bell, LOOK_AGAIN),
+            ("turns", self._begin_turns, service.turns_bell, LOOK_AGAIN),
+            ("outbox", self._send, service.outbox_bell, LOOK_AGAIN),
+            ("handover", self._tick, asyncio.Event(), LOOK_AGAIN),
+            ("bulletins", self._tell_followers, asyncio.Event(), LOOK_AGAIN),
+            ("figures", self._fold, asyncio.Event(), LOOK_AGAIN),
+            ("erasures", self._finish_erasures, asyncio.Event(), LOOK_AGAIN),
+            ("tidying", self._tidy, asyncio.Event(), TIDY_EVERY),
         ]
+        # Named, so that a profile can tell them apart.
+        self._loops = [asyncio.create_task(self._loop(*loop), name=f"loop {loop[0]}") for loop in loops]
 
     async def stop(self) -> None:
         """Cancel everything; whatever was under way is found again by another process or the next start."""
@@ -138,9 +140,7 @@ class Worker:
         """When each loop last went through."""
         return dict(self._last_step)
 
-    async def _loop(
-        self, name: str, step: Callable[[], Awaitable[bool]], bell: asyncio.Event, pause: float = LOOK_AGAIN
-    ) -> None:
+    async def _loop(self, name: str, step: Callable[[], Awaitable[bool]], bell: asyncio.Event, pause: float) -> None:
         while True:
             bell.clear()
             try:

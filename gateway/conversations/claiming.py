@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from sqlalchemy import Boolean, Select, and_, bindparam, exists, or_, select, update
+from sqlalchemy import Boolean, Executable, Select, and_, bindparam, exists, null, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from gateway import encryption
 from gateway.channels.base import Author, Channel, Recipient, Reply
-from gateway.conversations.breaker import channel_of, place_of, stopped_numbers
-from gateway.conversations.contacts import recipient_of
-from gateway.conversations.models import Conversation, InboxEvent, OutboxItem
+from gateway.conversations.breaker import channel_of, place_of
+from gateway.conversations.contacts import recipients_of
+from gateway.conversations.models import Conversation, InboxEvent, OutboxItem, SendLimit, StoppedNumber
 from gateway.conversations.outbox import BULK
 from gateway.conversations.pacing import Rate, buckets, moment, number_rate, pair_rate, spend
 from gateway.database import now
@@ -55,6 +55,7 @@ class Claimed:
     # Whether the owner may change at any moment, so that it must be asked once more before sending.
     ask_again: bool
     claimed_at: dt.datetime
+    key: bytes = field(repr=False)  # of the conversation, for the id that the provider will give
 
 
 @dataclass
@@ -73,13 +74,17 @@ class Claim:
 _Due = tuple[OutboxItem, Conversation]
 
 
+async def something_is_due(service: Service) -> bool:
+    """Whether any reply has come to its moment, also one that must wait for something else."""
+    return bool(await service.database.alone(_ANY_DUE, {"at": now()}))
+
+
 async def claim(session: AsyncSession, service: Service, room: int) -> Claim:
     """Take up to `room` replies that may go out now."""
-    if (await session.scalars(_ANY_DUE, {"at": now()})).first() is None:
-        return Claim()  # most looks end here, so they should cost little
     at, rates = moment(), _number_rates(service)
-    numbers = {key: row for key, row in (await buckets(session, "number")).items() if channel_of(key) in rates}
-    stopped = frozenset(place_of(row.channel, row.business_number) for row in await stopped_numbers(session))
+    known = (await session.execute(_NUMBERS)).all()
+    numbers = {row.key: row for row in known if row.full_at is not None and channel_of(row.key) in rates}
+    stopped = frozenset(row.key for row in known if row.full_at is None)
     paused = {key: row.paused_until for key, row in numbers.items() if row.paused_until > at}
     free = {key: rates[channel_of(key)].free(row.full_at, at) for key, row in numbers.items()}
     empty = {key: rates[channel_of(key)].free_at(numbers[key].full_at) for key, tokens in free.items() if tokens < 1}
@@ -140,6 +145,25 @@ def _due_statement() -> Select[OutboxItem, Conversation]:
 # Made once: to build these costs more than to run them.
 _DUE = _due_statement()
 _ANY_DUE = select(OutboxItem.id).where(OutboxItem.state.in_(_WAITING), OutboxItem.due_at <= bindparam("at")).limit(1)
+
+
+# The buckets of our numbers, and those that are stopped, in one question; the latter have no moment.
+_NUMBERS: Executable = union_all(
+    select(SendLimit.key, SendLimit.full_at, SendLimit.paused_until).where(SendLimit.scope == "number"),
+    select(StoppedNumber.channel + " " + StoppedNumber.business_number, null(), null()),
+)
+_TAKE = (
+    update(OutboxItem.__table__)  # type: ignore[arg-type]  # the table itself, so that no session is searched
+    .where(OutboxItem.id.in_(bindparam("wanted", expanding=True)), OutboxItem.state.in_(_WAITING))
+    .values(
+        state="sending",
+        claimed_at=bindparam("moment"),
+        claimed_by=bindparam("process"),
+        waits_for=None,
+        attempts=OutboxItem.attempts + 1,
+    )
+    .returning(OutboxItem.id, OutboxItem.attempts)
+)
 
 
 async def _due(session: AsyncSession, service: Service, blocked: Iterable[str], room: int) -> list[_Due]:
@@ -222,25 +246,17 @@ def pair_of(conversation: Conversation) -> str:
 
 async def _take(session: AsyncSession, service: Service, due: Sequence[_Due]) -> list[Claimed]:
     wanted = {item.id: (item, conversation) for item, conversation in due}
-    taken = await session.execute(
-        update(OutboxItem)
-        .where(OutboxItem.id.in_(wanted), OutboxItem.state.in_(_WAITING))
-        .values(
-            state="sending",
-            claimed_at=now(),
-            claimed_by=service.process,
-            waits_for=None,
-            attempts=OutboxItem.attempts + 1,
-        )
-        .returning(OutboxItem.id, OutboxItem.attempts)
-    )
-    attempts = {row.id: row.attempts for row in taken}
+    if not wanted:
+        return []
+    values = {"wanted": list(wanted), "moment": now(), "process": service.process}
+    attempts = {row.id: row.attempts for row in await session.execute(_TAKE, values)}
     ours = [(pair, attempts[key]) for key, pair in wanted.items() if key in attempts]
-    return [await _opened(session, service, *pair, number) for pair, number in ours]
+    recipients = await recipients_of(session, service.keyring, [conversation for (_, conversation), _ in ours])
+    return [_opened(service, *pair, recipients[pair[1].id], number) for pair, number in ours]
 
 
-async def _opened(
-    session: AsyncSession, service: Service, item: OutboxItem, conversation: Conversation, attempts: int
+def _opened(
+    service: Service, item: OutboxItem, conversation: Conversation, recipient: Recipient, attempts: int
 ) -> Claimed:
     key = service.keyring.unwrap(conversation.wrapped_key)
     content = encryption.unseal(key, item.content_sealed or b"", "outbox_item.content")
@@ -250,12 +266,13 @@ async def _opened(
     return Claimed(
         id=item.id,
         channel=conversation.channel,
-        recipient=await recipient_of(session, service.keyring, conversation),
+        recipient=recipient,
         reply=Reply.model_validate_json(content).model_copy(update={"author": author, "late": late}),
         attempts=attempts,
         may_go_until=may_go_until(item, conversation, window),
         ask_again=item.author != "system" and conversation.state != "bot",
         claimed_at=now(),
+        key=key,
     )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
 from gateway.conversations.models import ConversationClaim, GatewayProcess
-from gateway.database import now
+from gateway.database import Database, now
 
 # Long enough for a process that is busy or cut off for a moment, short enough for a citizen who waits.
 LEASE = dt.timedelta(seconds=8)
@@ -54,11 +54,23 @@ async def claim_conversation(session: AsyncSession, process: str, conversation_i
     return (await session.execute(statement, values)).scalar_one_or_none() is not None
 
 
+async def claim_at_once(database: Database, process: str, conversation_id: uuid.UUID) -> bool:
+    """The same in a transaction of its own."""
+    statement = _CLAIMS["sqlite" if database.is_sqlite else "postgresql"]
+    values = {"conversation_id": conversation_id, "claimed_by": process, "alive_at": now()}
+    return bool(await database.alone(statement, values))
+
+
 async def give_back(session: AsyncSession, process: str, conversation_id: uuid.UUID) -> None:
     """Let go of a conversation in the caller's transaction; raises `ClaimLost` when another process has it."""
     held = await session.execute(_GIVE_BACK, {"held": conversation_id, "process": process})
     if held.scalar_one_or_none() is None:
         raise ClaimLost
+
+
+async def give_back_at_once(database: Database, process: str, conversation_id: uuid.UUID) -> None:
+    """Let go of a conversation about which nothing was written."""
+    await database.alone(_GIVE_BACK, {"held": conversation_id, "process": process})
 
 
 async def forget_the_dead(session: AsyncSession) -> None:

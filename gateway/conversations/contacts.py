@@ -2,7 +2,9 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -36,8 +38,8 @@ class AddressBook:
 
     async def conversation_for(self, message: IncomingMessage) -> OpenConversation:
         """The conversation a message belongs to."""
-        contact = await self._contact(message)
-        row = await self._open_row(contact, message)
+        contact, is_new = await self._contact(message)
+        row = await (self._begin if is_new else self._open_row)(contact, message)
         return OpenConversation(row, self._keyring.unwrap(row.wrapped_key))
 
     async def reopened(self, conversation_id: uuid.UUID) -> OpenConversation:
@@ -85,28 +87,26 @@ class AddressBook:
         """Under which the sender's addresses are found."""
         return [self._fingerprint(kind, value) for kind, value in _named(message.phone, message.user_id).items()]
 
-    async def _contact(self, message: IncomingMessage) -> Contact:
+    async def _contact(self, message: IncomingMessage) -> tuple[Contact, bool]:
+        """The contact who wrote, and whether nothing is known of them but this."""
         found = await self._holders(message.phone, message.user_id)
         contact = await self._holder(message, found)
+        is_new = contact is None
         if contact is None:
             contact = Contact(wrapped_key=self._keyring.wrap(encryption.new_key()), created_at=now())
             self._session.add(contact)
             await self._session.flush()
             if not found:  # nobody has these addresses, and this contact has none yet
                 self._add_addresses(contact, _named(message.phone, message.user_id))
-                return contact
+                return contact, True
         known = _named(message.phone, message.user_id)
         theirs = {kind for kind, address in found.items() if address.contact_id == contact.id}
         await self._put_addresses(contact, {kind: value for kind, value in known.items() if kind not in theirs})
-        return contact
+        return contact, is_new
 
     async def _holders(self, phone: str | None, user_id: str | None) -> dict[str, ContactAddress]:
         prints = [self._fingerprint(kind, value) for kind, value in _named(phone, user_id).items()]
-        rows = await self._session.scalars(
-            select(ContactAddress).where(
-                ContactAddress.channel == self._channel, ContactAddress.value_fingerprint.in_(prints)
-            )
-        )
+        rows = await self._session.scalars(_HOLDERS, {"channel": self._channel, "fingerprints": prints})
         return {address.kind: address for address in rows}
 
     async def _has_user_id(self, contact_id: uuid.UUID) -> bool:
@@ -162,16 +162,8 @@ class AddressBook:
         return self._keyring.fingerprint(f"{self._channel} {kind}", value)
 
     async def _open_row(self, contact: Contact, message: IncomingMessage) -> Conversation:
-        row = await self._session.scalar(
-            select(Conversation)
-            .where(
-                Conversation.contact_id == contact.id,
-                Conversation.business_number == message.business_number,
-                Conversation.state != "closed",
-            )
-            .order_by(Conversation.last_citizen_message_at.desc())
-            .limit(1)
-        )
+        values = {"contact": contact.id, "business_number": message.business_number}
+        row = await self._session.scalar(_OPEN, values)
         if row is not None and row.state == "bot" and now() - row.last_citizen_message_at > self._idle:
             row.state = "closed"
             self._session.add(_event(row.id, "closed", {"why": "idle"}))
@@ -208,22 +200,60 @@ def _event(conversation_id: uuid.UUID, kind: str, details: dict[str, str]) -> Co
     )
 
 
-# Made once: to build it costs more than to run it.
+# Made once: to build these costs more than to run them.
+_HOLDERS = select(ContactAddress).where(
+    ContactAddress.channel == bindparam("channel"),
+    ContactAddress.value_fingerprint.in_(bindparam("fingerprints", expanding=True)),
+)
+_OPEN = (
+    select(Conversation)
+    .where(
+        Conversation.contact_id == bindparam("contact"),
+        Conversation.business_number == bindparam("business_number"),
+        Conversation.state != "closed",
+    )
+    .order_by(Conversation.last_citizen_message_at.desc())
+    .limit(1)
+)
 _ADDRESSES = (
-    select(ContactAddress.kind, ContactAddress.value_sealed, Contact.wrapped_key)
+    select(
+        ContactAddress.contact_id,
+        ContactAddress.channel,
+        ContactAddress.kind,
+        ContactAddress.value_sealed,
+        Contact.wrapped_key,
+    )
     .join(Contact, Contact.id == ContactAddress.contact_id)
-    .where(ContactAddress.contact_id == bindparam("contact"), ContactAddress.channel == bindparam("channel"))
+    .where(ContactAddress.contact_id.in_(bindparam("contacts", expanding=True)))
     .order_by(ContactAddress.id)
 )
 
 
 async def recipient_of(session: AsyncSession, keyring: Keyring, conversation: Conversation) -> Recipient:
     """Where replies of a conversation go."""
-    found = await session.execute(_ADDRESSES, {"contact": conversation.contact_id, "channel": conversation.channel})
-    values = {
-        kind: encryption.unseal(keyring.unwrap(key), sealed, "contact_address.value").decode()
-        for kind, sealed, key in found
-    }
+    return (await recipients_of(session, keyring, [conversation]))[conversation.id]
+
+
+async def recipients_of(
+    session: AsyncSession, keyring: Keyring, conversations: Sequence[Conversation]
+) -> dict[uuid.UUID, Recipient]:
+    """Where replies of these conversations go, by their ids."""
+    if not conversations:
+        return {}
+    found = await session.execute(_ADDRESSES, {"contacts": list({each.contact_id for each in conversations})})
+    values: dict[tuple[uuid.UUID, str], dict[str, str]] = {}
+    for contact, channel, kind, sealed, wrapped in found:
+        values.setdefault((contact, channel), {})[kind] = open_address(keyring, wrapped, sealed)
+    return {each.id: recipient(each, values.get((each.contact_id, each.channel), {})) for each in conversations}
+
+
+def open_address(keyring: Keyring, wrapped_key: bytes, sealed: bytes) -> str:
+    """A number or id of a contact, with the contact's wrapped key."""
+    return encryption.unseal(keyring.unwrap(wrapped_key), sealed, "contact_address.value").decode()
+
+
+def recipient(conversation: Any, addresses: Mapping[str, str]) -> Recipient:
+    """Where replies go, from the contact's addresses by their kind."""
     return Recipient(
-        business_number=conversation.business_number, phone=values.get("phone"), user_id=values.get("user_id")
+        business_number=conversation.business_number, phone=addresses.get("phone"), user_id=addresses.get("user_id")
     )

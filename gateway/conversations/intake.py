@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from gateway.channels.base import Channel
 from gateway.conversations.claims import say_alive
-from gateway.conversations.inbox import store_delivery
+from gateway.conversations.inbox import seal_delivery, store_delivery
 from gateway.errors import StorageUnavailable
 from gateway.service import Service
 
@@ -65,13 +65,15 @@ async def _stored(service: Service, channel: Channel, body: bytes) -> bool:
     """
     if not service.keyring.is_loaded:
         return False  # the database has been away since this process began
-    attempt = service.spawn(_store(service, channel, body))
+    attempt = service.gathering.put(seal_delivery(service.keyring, channel, body))
     await asyncio.wait({attempt}, timeout=service.settings.storage_timeout)
     if not attempt.done():
         attempt.cancel()
         log.error("delivery_not_stored", error="TimeoutError")
     elif (error := attempt.exception()) is None:
         service.spool_first_until = 0.0
+        if kinds := attempt.result():
+            service.wake_inbox(kinds)
         return True
     elif not isinstance(error, SQLAlchemyError | OSError):
         raise error
@@ -79,13 +81,6 @@ async def _stored(service: Service, channel: Channel, body: bytes) -> bool:
         log.error("delivery_not_stored", error=type(error).__name__)
     service.spool_first_until = time.monotonic() + TRY_AGAIN
     return False
-
-
-async def _store(service: Service, channel: Channel, body: bytes) -> None:
-    async with service.database.transaction() as session:
-        kinds = await store_delivery(session, service.keyring, channel, body)
-    if kinds:
-        service.wake_inbox(kinds)
 
 
 async def _spooled(service: Service, channel: Channel, body: bytes) -> bool:

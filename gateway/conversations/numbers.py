@@ -13,6 +13,11 @@ from gateway.conversations.models import OutboxItem
 _NUMBER = re.compile(r"\s*([0-9]{1,2})\s*[.)]?\s*")
 
 
+def is_number(text: str | None) -> bool:
+    """Whether a text may be a typed choice."""
+    return _NUMBER.fullmatch(text or "") is not None
+
+
 async def typed_choice(
     session: AsyncSession, key: bytes, conversation_id: uuid.UUID, text: str | None
 ) -> Choice | None:

@@ -3,8 +3,9 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import func, select
+from sqlalchemy import Insert, bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from gateway import encryption
 from gateway.channels.base import Channel, Reply
@@ -33,29 +34,43 @@ async def put(
 
     `officer` is who says it, when the author is one; `first_id` the id of the first message, when it was given before.
     """
-    of_talk = OutboxItem.conversation_id == conversation.id
-    last = await session.scalar(select(func.max(OutboxItem.sequence)).where(of_talk))
+    await session.flush()  # what the rows refer to
     parts = channel.split(reply)
     for place, part in enumerate(parts):
-        moment = now()
-        session.add(
-            OutboxItem(
-                id=first_id if place == 0 and first_id else uuid.uuid4(),
-                sequence=(last or 0) + 1 + place,
-                conversation_id=conversation.id,
-                turn_id=turn_id,
-                author=author,
-                template=part.template.name if part.template is not None else None,
-                officer_id=officer.id if officer else None,
-                officer_name=officer.name if officer else None,
-                content_sealed=encryption.seal(key, part.model_dump_json(), "outbox_item.content"),
-                state="queued",
-                priority=priority,
-                due_at=moment,
-                created_at=moment,
-            )
-        )
+        values = {
+            "id": first_id if place == 0 and first_id else uuid.uuid4(),
+            "conversation": conversation.id,
+            "turn_id": turn_id,
+            "author": author,
+            "template": part.template.name if part.template is not None else None,
+            "officer_id": officer.id if officer else None,
+            "officer_name": officer.name if officer else None,
+            "content_sealed": encryption.seal(key, part.model_dump_json(), "outbox_item.content"),
+            "priority": priority,
+            "moment": now(),
+        }
+        await session.execute(_PUT, values)
     return len(parts)
+
+
+def _put_statement() -> Insert:
+    table = OutboxItem.__table__
+    behind = aliased(OutboxItem)
+    # The conversation is locked, so that nobody else counts on from the same row.
+    last = select(func.max(behind.sequence)).where(behind.conversation_id == bindparam("conversation"))
+    names = ("id", "turn_id", "author", "template", "officer_id", "officer_name", "content_sealed", "priority")
+    return insert(table).values(  # type: ignore[arg-type]  # of every declared class it is a Table
+        **{name: bindparam(name) for name in names},
+        conversation_id=bindparam("conversation"),
+        sequence=func.coalesce(last.scalar_subquery(), 0) + 1,
+        state="queued",
+        due_at=bindparam("moment"),
+        created_at=bindparam("moment"),
+    )
+
+
+# Made once: to build it costs more than to run it.
+_PUT = _put_statement()
 
 
 def retry_pause(attempts: int) -> dt.timedelta:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import case, delete, or_, select, true
+from sqlalchemy import Float, bindparam, case, delete, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -90,16 +90,37 @@ async def _move(
 ) -> set[str]:
     # In one order everywhere, so that two processes never wait for each other's rows.
     rows = [{"scope": scope, "key": key, "full_at": at + tokens[key] * rate.seconds} for key in sorted(tokens)]
-    values = [{**row, "paused_until": 0.0, "strikes": 0} for row in rows]
-    # One row alone is a statement that SQLAlchemy keeps compiled.
-    insert = _insert(session)(SendLimit).values(values[0] if len(values) == 1 else values)
+    of_time = {"at": at, "latest": at + rate.size + _ROUNDING}
+    dialect = session.get_bind().dialect.name
+    if len(rows) == 1:  # as nearly always: a statement that is made once
+        moved = await session.execute(_ONE_MOVE[dialect, in_debt], {**rows[0], **of_time})
+    else:
+        values = [{**row, "paused_until": 0.0, "strikes": 0} for row in rows]
+        moved = await session.execute(_move_statement(dialect, values, in_debt=in_debt), of_time)
+    return set(moved.scalars())
+
+
+def _move_statement(dialect: str, values: Any, *, in_debt: bool) -> Any:
+    insert = _INSERTS[dialect](SendLimit.__table__).values(values)
+    at, latest = bindparam("at", type_=Float), bindparam("latest", type_=Float)
     begins = case((SendLimit.full_at > at, SendLimit.full_at), else_=at)
     moved = begins + (insert.excluded.full_at - at)
-    allowed = true() if in_debt else (moved <= at + rate.size + _ROUNDING) & (SendLimit.paused_until <= at)
-    statement = insert.on_conflict_do_update(
-        index_elements=[SendLimit.scope, SendLimit.key], set_={"full_at": moved}, where=allowed
+    allowed = true() if in_debt else (moved <= latest) & (SendLimit.paused_until <= at)
+    return insert.on_conflict_do_update(
+        index_elements=["scope", "key"], set_={"full_at": moved}, where=allowed
     ).returning(SendLimit.key)
-    return set((await session.execute(statement)).scalars())
+
+
+_INSERTS: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+_ONE = {
+    "scope": bindparam("scope"), "key": bindparam("key"), "full_at": bindparam("full_at"), "paused_until": 0.0,
+    "strikes": 0,
+}  # fmt: skip
+_ONE_MOVE = {
+    (dialect, in_debt): _move_statement(dialect, _ONE, in_debt=in_debt)
+    for dialect in _INSERTS
+    for in_debt in (False, True)
+}
 
 
 async def slow_down(session: AsyncSession, scope: Scope, key: str) -> float:
@@ -140,4 +161,4 @@ async def forget_full(session: AsyncSession) -> None:
 
 
 def _insert(session: AsyncSession) -> Any:
-    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return _INSERTS[session.get_bind().dialect.name]

@@ -8,17 +8,18 @@ import datetime as dt
 import time
 
 import structlog
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import Executable, bindparam, case, delete, exists, null, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from gateway import encryption
 from gateway.channels.base import SendFailed
-from gateway.conversations.claiming import Claimed, claim, is_still_wanted
+from gateway.conversations.claiming import Claimed, claim, is_still_wanted, something_is_due
 from gateway.conversations.claims import lives
 from gateway.conversations.failures import note_failure
 from gateway.conversations.models import Conversation, GatewayProcess, OutboxItem
-from gateway.database import now
+from gateway.database import UtcDateTime, now
 from gateway.handover.states import WITH_HUMANS
 from gateway.service import Service
 
@@ -42,10 +43,12 @@ async def send_due(service: Service) -> bool:
     room = MOST_UNDER_WAY - service.under_way
     if room <= 0:
         return False  # the next one that ends rings the bell
+    if (moment := time.monotonic()) - service.released_at > RELEASE_EVERY:
+        service.released_at = moment
+        await service.database.alone(_RELEASE, _release_values(now(), service.settings.unknown_wait))
+    if not await something_is_due(service):
+        return False  # most looks end here, so they should cost little
     async with service.database.transaction() as session:
-        if (moment := time.monotonic()) - service.released_at > RELEASE_EVERY:
-            service.released_at = moment
-            await session.execute(_RELEASE, _release_values(now(), service.settings.unknown_wait))
         claimed = await claim(session, service, room)
         if claimed.more:
             service.signals.send(session, "outbox")  # more than this process takes: the others may help
@@ -122,8 +125,10 @@ async def _is_still_wanted(service: Service, item: Claimed) -> bool:
     if not item.ask_again and now() - item.claimed_at < ASK_AGAIN_AFTER:
         return True
     async with service.database.transaction() as session:
-        row = await session.get_one(OutboxItem, item.id, with_for_update=True)
-        conversation = await session.get_one(Conversation, row.conversation_id)
+        found = (await session.execute(_AGAIN, {"item": item.id})).one_or_none()
+        if found is None:
+            return False  # it was erased meanwhile
+        row, conversation = found
         if row.state != "sending" or row.attempts != item.attempts:
             return False  # this took so long that the claim ran out
         if not is_still_wanted(row, conversation):
@@ -131,23 +136,56 @@ async def _is_still_wanted(service: Service, item: Claimed) -> bool:
         return row.state == "sending"
 
 
+_AGAIN = (
+    select(OutboxItem, Conversation)
+    .join(Conversation, Conversation.id == OutboxItem.conversation_id)
+    .where(OutboxItem.id == bindparam("item"))
+    .with_for_update(of=OutboxItem)
+)
+
+
 async def _write_success(service: Service, item: Claimed, external_id: str) -> None:
-    followed = None
-    async with service.database.transaction() as session:
-        row = await session.get_one(OutboxItem, item.id, with_for_update=True)
-        conversation = await session.get_one(Conversation, row.conversation_id)
-        key = service.keyring.unwrap(conversation.wrapped_key)
-        if row.state not in ("sending", "unknown", "sent"):
-            return  # a status was faster and told of a failure
-        row.external_fingerprint = service.keyring.fingerprint(f"{item.channel} sent", external_id)
-        row.external_id_sealed = encryption.seal(key, external_id, "outbox_item.external_id")
-        if row.state != "sent":  # a status may have been faster
-            row.state, row.sent_at, row.waits_for = "sent", now(), None
-        _ring(service, session, row, conversation)
-        behind = OutboxItem.conversation_id == row.conversation_id, OutboxItem.state.in_(("queued", "unknown"))
-        followed = await session.scalar(select(OutboxItem.id).where(*behind).limit(1))
-    if followed is not None:
-        service.wake_outbox()  # what waited behind it may go
+    values = {
+        "item": item.id,
+        "named": service.keyring.fingerprint(f"{item.channel} sent", external_id),
+        "sealed": encryption.seal(item.key, external_id, "outbox_item.external_id"),
+        "ended_at": now(),
+    }
+    for row in await service.database.alone(_SENT, values):  # none where a status was faster and told of a failure
+        if row.talk_state in WITH_HUMANS or row.author == "officer":
+            service.signals.tell([("conversation", row.conversation_id.hex)])
+        if row.followed:
+            service.wake_outbox()  # what waited behind it may go
+
+
+def _sent_statement() -> Executable:
+    behind = aliased(OutboxItem)
+    followed = exists().where(
+        behind.conversation_id == OutboxItem.conversation_id, behind.state.in_(("queued", "unknown"))
+    )
+    talk_state = select(Conversation.state).where(Conversation.id == OutboxItem.conversation_id).scalar_subquery()
+    faster = OutboxItem.state == "sent"  # a status may have been, and then its moment stays
+    return (
+        update(OutboxItem)
+        .where(OutboxItem.id == bindparam("item"), OutboxItem.state.in_(("sending", "unknown", "sent")))
+        .values(
+            state="sent",
+            sent_at=case((faster, OutboxItem.sent_at), else_=bindparam("ended_at", type_=UtcDateTime)),
+            waits_for=case((faster, OutboxItem.waits_for), else_=null()),
+            external_fingerprint=bindparam("named"),
+            external_id_sealed=bindparam("sealed"),
+        )
+        .returning(
+            OutboxItem.conversation_id,
+            OutboxItem.author,
+            talk_state.label("talk_state"),
+            followed.label("followed"),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+_SENT = _sent_statement()
 
 
 async def _write_failure(service: Service, item: Claimed, failure: SendFailed) -> None:

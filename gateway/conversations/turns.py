@@ -6,45 +6,44 @@ asks again; if it only was thought dead, it writes nothing.
 """
 
 import datetime as dt
-import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import structlog
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway import encryption
-from gateway.channels.base import SendFailed
 from gateway.content.noticing import notice_turn
 from gateway.conversations import flood, replies
 from gateway.conversations.answering import say_answer
-from gateway.conversations.breaker import place_of
-from gateway.conversations.claims import ClaimLost, claim_conversation, give_back
-from gateway.conversations.contacts import recipient_of
+from gateway.conversations.claims import ClaimLost, claim_at_once, give_back, give_back_at_once
+from gateway.conversations.contacts import recipient
 from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest, DialogueUnavailable
 from gateway.conversations.feedback import note_feedback
 from gateway.conversations.flood import flood_outcome
 from gateway.conversations.holding import may_be_held
 from gateway.conversations.models import Contact, Conversation, Message, Turn
-from gateway.conversations.numbers import typed_choice
+from gateway.conversations.numbers import is_number, typed_choice
+from gateway.conversations.pending import PENDING_TALK, addresses_of, opened
 from gateway.conversations.questions import Pending, Question
+from gateway.conversations.recent_turns import recent_turns
 from gateway.conversations.rereading import EDIT, forget_rereading, needs_no_turn, read_again
+from gateway.conversations.showing import show_typing
 from gateway.database import now
-from gateway.figures.counting import count_turn
-from gateway.handover.blocking import is_blocked
+from gateway.errors import ConversationMissing
+from gateway.figures.counting import count_turn, midnight
 from gateway.handover.elsewhere import is_led_elsewhere
 from gateway.handover.noticing import PLATFORM_OFF, UNSAYABLE, for_humans_only, queue_if_needed
 from gateway.handover.order import says_under_18
 from gateway.handover.owning import leave
-from gateway.handover.queue import heed, locked
+from gateway.handover.queue import heed
 from gateway.handover.states import WITH_HUMANS, bot_may_answer
 from gateway.privacy.talking import settle
 from gateway.service import Service
 
 log = structlog.get_logger()
-MOST_MESSAGES = 50
 MOST_GUESSES = 3
 
 
@@ -55,12 +54,34 @@ class Hold:
     until: dt.datetime
 
 
-# Made once: to build it costs more than to run it.
-_PENDING = (
-    select(Message)
+@dataclass(frozen=True)
+class _Written:
+    """A turn, how many messages it answers, and the citizen's other turns."""
+
+    turn: Turn
+    messages: int
+    earlier: Sequence[Row[Any]]
+
+
+# Made once: to build these costs more than to run them.
+_MORE = (
+    select(Message.id)
     .where(Message.conversation_id == bindparam("conversation"), Message.turn_id.is_(None))
-    .order_by(Message.sent_at, Message.id)
-    .limit(MOST_MESSAGES)
+    .limit(1)
+    .execution_options(autoflush=False)
+)
+_LOCKED = (
+    select(Conversation, Contact)
+    .join(Contact, Contact.id == Conversation.contact_id)
+    .where(Conversation.id == bindparam("conversation"))
+    .with_for_update(of=Conversation, key_share=True)
+    .execution_options(populate_existing=True)
+)
+_ASSIGN = (
+    update(Message.__table__)  # type: ignore[arg-type]  # the table itself, so that no session is searched
+    .where(Message.id.in_(bindparam("ids", expanding=True)), Message.turn_id.is_(None))
+    .values(turn_id=bindparam("turn"))
+    .returning(Message.id, Message.content_sealed)
 )
 
 
@@ -70,8 +91,7 @@ async def run_turn(service: Service, conversation_id: uuid.UUID) -> Hold | bool:
     False also when another process has the conversation: it looks for more when it ends.
     """
     async with service.turn_slots:
-        async with service.database.transaction() as session:
-            question = await _next_question(session, service, conversation_id)
+        question = await _next_question(service, conversation_id)
         if question is None:
             return False
         if (hold := _hold(question, service.settings.turn_hold)) is not None:
@@ -93,59 +113,43 @@ async def _end_turn(session: AsyncSession, service: Service, question: Question,
     if needs_no_turn(question.kind, question.text, answer):
         await forget_rereading(session, question.messages[0].id)
     else:
-        turn = await _write(session, service, question, answer)
-        if turn is not None:
-            await count_turn(session, turn)
-    return (await session.scalars(_PENDING, {"conversation": question.conversation_id})).first() is not None
+        written = await _write(session, service, question, answer)
+        if written is not None:
+            await session.flush()
+            await count_turn(session, written.turn, question.channel, written.messages, written.earlier)
+    return (await session.scalars(_MORE, {"conversation": question.conversation_id})).first() is not None
 
 
-async def _next_question(session: AsyncSession, service: Service, conversation_id: uuid.UUID) -> Question | None:
-    if not await claim_conversation(session, service.process, conversation_id):
+async def _next_question(service: Service, conversation_id: uuid.UUID) -> Question | None:
+    if not await claim_at_once(service.database, service.process, conversation_id):
         return None
-    rows = (await session.scalars(_PENDING, {"conversation": conversation_id})).all()
+    # Asked after the claim is committed: what another process has answered until then is not pending any more.
+    rows = await service.database.alone(PENDING_TALK, {"conversation": conversation_id})
     if not rows:
-        await give_back(session, service.process, conversation_id)
+        await give_back_at_once(service.database, service.process, conversation_id)
         return None
-    conversation = await session.get_one(Conversation, conversation_id)
-    key = service.keyring.unwrap(conversation.wrapped_key)
+    talk = rows[0]
+    key = service.keyring.unwrap(talk.wrapped_key)
+    messages = {row.id: row for row in rows}.values()  # a row for each message and address
     return Question(
-        conversation_id=conversation.id,
-        dialogue_id=conversation.dialogue_id,
-        channel=conversation.channel,
-        language=conversation.language,  # type: ignore[arg-type]  # written by us from the engine's closed set
-        recipient=await recipient_of(session, service.keyring, conversation),
-        messages=_one_turn([await _chosen(session, key, _opened(row, key), conversation_id) for row in rows]),
-        with_humans=conversation.state in WITH_HUMANS,
-        bot_answers=await _bot_answers(session, conversation),
+        conversation_id=conversation_id,
+        dialogue_id=talk.dialogue_id,
+        channel=talk.channel,
+        language=talk.language,
+        recipient=recipient(talk, addresses_of(rows, service.keyring)),
+        messages=_one_turn([await _chosen(service, key, opened(row, key), conversation_id) for row in messages]),
+        with_humans=talk.state in WITH_HUMANS,
+        bot_answers=bot_may_answer(talk.state) and not is_led_elsewhere(talk) and talk.blocked_at is None,
     )
 
 
-async def _bot_answers(session: AsyncSession, conversation: Conversation) -> bool:
-    if not bot_may_answer(conversation.state) or is_led_elsewhere(conversation):
-        return False
-    return not await is_blocked(session, conversation)
-
-
-async def _chosen(session: AsyncSession, key: bytes, message: Pending, conversation_id: uuid.UUID) -> Pending:
+async def _chosen(service: Service, key: bytes, message: Pending, conversation_id: uuid.UUID) -> Pending:
     """A typed number as the choice that it stands for, where the last reply had numbered ones."""
-    if message.kind != "text" or (choice := await typed_choice(session, key, conversation_id, message.text)) is None:
+    if message.kind != "text" or not is_number(message.text):
         return message
-    return replace(message, kind="choice", choice=choice.id, text=choice.title)
-
-
-def _opened(row: Message, key: bytes) -> Pending:
-    content = json.loads(encryption.unseal(key, row.content_sealed, "message.content")) if row.content_sealed else {}
-    return Pending(
-        id=row.id,
-        kind=row.kind,
-        text=content.get("text"),
-        choice=row.choice,
-        masked=tuple(row.masked),
-        external_id=encryption.unseal(key, row.external_id_sealed, "message.external_id").decode(),
-        sealed=row.content_sealed,
-        sent_at=row.sent_at,
-        received_at=row.received_at,
-    )
+    async with service.database.transaction() as session:
+        choice = await typed_choice(session, key, conversation_id, message.text)
+    return message if choice is None else replace(message, kind="choice", choice=choice.id, text=choice.title)
 
 
 def _one_turn(messages: Sequence[Pending]) -> tuple[Pending, ...]:
@@ -169,10 +173,9 @@ async def _ask(service: Service, question: Question) -> DialogueAnswer | None:
     if _is_too_old(service, question):
         return None
     reread = question.kind == EDIT
-    if (
-        question.bot_answers and not reread and _is_on(service, question)
-    ):  # else nobody is typing, and nobody has read it yet
-        service.spawn(_show_typing(service, question))
+    # Else nobody is typing, and nobody has read it yet.
+    if question.bot_answers and not reread and _is_on(service, question):
+        service.spawn(show_typing(service, question))
     if not question.text or question.follows is not None:
         return None
     request = DialogueRequest(
@@ -190,17 +193,6 @@ async def _ask(service: Service, question: Question) -> DialogueAnswer | None:
         return None
 
 
-async def _show_typing(service: Service, question: Question) -> None:
-    channel = service.channels[question.channel]
-    if place_of(question.channel, question.recipient.business_number) in service.stopped:
-        return
-    try:
-        await channel.show_typing(question.recipient, question.messages[-1].external_id)
-    except SendFailed as failure:
-        # A comfort, not a message: the reply itself tells whether the number works.
-        log.info("typing_not_shown", failure=failure.failure, code=failure.code)
-
-
 def _is_on(service: Service, question: Question) -> bool:
     """Whether the platform is set up now: it may have been switched off while words waited."""
     return question.channel in service.channels
@@ -214,44 +206,46 @@ def _is_too_old(service: Service, question: Question) -> bool:
 
 async def _write(
     session: AsyncSession, service: Service, question: Question, answer: DialogueAnswer | None
-) -> Turn | None:
+) -> _Written | None:
     """The turn as written; nothing where it was a wish about the citizen's own data, which leaves no trace."""
-    # Locked, so that no officer takes over and nobody else queues a reply while this is written.
-    conversation = await locked(session, question.conversation_id)
+    conversation, contact = await _locked(session, question)
     turn = Turn(
         id=uuid.uuid4(), conversation_id=conversation.id, outcome=_outcome(service, question, answer), created_at=now()
     )
     if answer is not None:
-        await _remember(session, conversation, turn, answer)
+        _understand(turn, answer)
     session.add(turn)
     await session.flush()
-    await _assign(session, turn, question)
+    messages = await _assign(session, turn, question)
+    since = min(midnight(), turn.created_at - flood.WINDOW)
+    earlier = await recent_turns(session, contact.id, turn.id, since)
     if answer is not None:
+        _remember_language(conversation, contact, answer)
         await note_feedback(session, turn)
     conversation.said_under_18 = conversation.said_under_18 or says_under_18(question.text)
     service.signals.send(session, "conversation", conversation.id.hex)
     last = question.messages[-1]
     if await settle(session, service, conversation, turn, text=question.text, choice=last.choice, sent_at=last.sent_at):
         return None
+    written = _Written(turn, messages, earlier)
     if question.leaves and turn.danger is None and conversation.state in WITH_HUMANS:
         turn.outcome = "left"
         await leave(session, service, conversation)
-        return turn
+        return written
     if is_led_elsewhere(conversation) and turn.danger is not None:
         await queue_if_needed(session, service, conversation, turn)  # whoever leads the talk may not have seen it
     if await for_humans_only(session, conversation, turn):
         turn.outcome = "not_answered"
         await heed(session, conversation, turn, question.messages[0].sent_at)
-        return turn
+        return written
     await notice_turn(session, service.keyring, conversation, turn, question.text, question.choice)
     nobody = await queue_if_needed(session, service, conversation, turn)
     await heed(session, conversation, turn, question.messages[0].sent_at)
     if answer is not None and turn.outcome not in UNSAYABLE and not _must_be_heard(turn, answer):
-        most = service.settings.citizen_turns
-        turn.outcome = await flood_outcome(session, conversation, turn, most) or turn.outcome
+        turn.outcome = flood_outcome(earlier, turn.created_at, service.settings.citizen_turns) or turn.outcome
     if turn.outcome not in (*UNSAYABLE, flood.SILENT):
         await say_answer(session, service, conversation, turn, question, answer, nobody)
-    return turn
+    return written
 
 
 def _must_be_heard(turn: Turn, answer: DialogueAnswer) -> bool:
@@ -271,30 +265,35 @@ def _outcome(service: Service, question: Question, answer: DialogueAnswer | None
     return "engine_failure" if question.text and question.follows is None else "answered"
 
 
-async def _assign(session: AsyncSession, turn: Turn, question: Question) -> None:
-    ids = [message.id for message in question.messages]
-    assigned = await session.execute(
-        update(Message)
-        .where(Message.id.in_(ids), Message.turn_id.is_(None))
-        .values(turn_id=turn.id)
-        .returning(Message)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-    rows = {row.id: row for row in assigned.scalars()}
-    if not rows:
+async def _locked(session: AsyncSession, question: Question) -> tuple[Conversation, Contact]:
+    """The talk, locked so that no officer takes over and nobody else queues a reply, and its citizen."""
+    found = (await session.execute(_LOCKED, {"conversation": question.conversation_id})).one_or_none()
+    if found is None:
+        raise ConversationMissing("This conversation does not exist any more.")
+    conversation, contact = found
+    return conversation, contact
+
+
+async def _assign(session: AsyncSession, turn: Turn, question: Question) -> int:
+    """Let the messages be answered by this turn; returns how many."""
+    values = {"ids": [message.id for message in question.messages], "turn": turn.id}
+    assigned = {row.id: row.content_sealed for row in await session.execute(_ASSIGN, values)}
+    if not assigned:
         raise ClaimLost  # all of them were revoked meanwhile
     for message in question.messages:
-        if message.id in rows and rows[message.id].content_sealed not in (message.sealed, None):
-            read_again(session, rows[message.id])  # it was changed while the engine read the old words
+        if message.id in assigned and assigned[message.id] not in (message.sealed, None):
+            # It was changed while the engine read the old words.
+            read_again(session, await session.get_one(Message, message.id))
+    return len(assigned)
 
 
-async def _remember(session: AsyncSession, conversation: Conversation, turn: Turn, answer: DialogueAnswer) -> None:
+def _understand(turn: Turn, answer: DialogueAnswer) -> None:
     understood = answer.understood
     turn.topic, turn.confidence = understood.topic, understood.confidence
     turn.language, turn.danger = understood.language, understood.danger
     turn.guesses = [guess.topic for guess in understood.ranking[:MOST_GUESSES]]
-    if conversation.language == understood.language:
-        return
-    conversation.language = understood.language
-    contact = await session.get_one(Contact, conversation.contact_id)
-    contact.language = understood.language
+
+
+def _remember_language(conversation: Conversation, contact: Contact, answer: DialogueAnswer) -> None:
+    if conversation.language != answer.understood.language:
+        conversation.language = contact.language = answer.understood.language

@@ -12,14 +12,15 @@ small counts protects people. Cells are a measure and a part of it:
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, exists, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.conversations.feedback import VERDICTS
-from gateway.conversations.models import Conversation, Message, OutboxItem, Turn
+from gateway.conversations.models import Conversation, OutboxItem, Turn
 from gateway.database import now
 from gateway.figures.models import FigureCount, FigureTally
 from gateway.handover.models import QueueEntry
@@ -52,32 +53,39 @@ def cells_of(outcome: str, topic: str | None, language: str | None, danger: str 
     return cells
 
 
-async def count_turn(session: AsyncSession, turn: Turn) -> None:
-    """Count a turn, as the last thing of its transaction."""
-    await session.flush()
-    conversation = await session.get_one(Conversation, turn.conversation_id)
-    rows = await session.execute(
-        select(
-            Turn.id, Turn.outcome, Turn.topic, Turn.language, Turn.danger, Conversation.channel, func.count(Message.id)
-        )
-        .join(Conversation, Conversation.id == Turn.conversation_id)
-        .outerjoin(Message, Message.turn_id == Turn.id)
-        .where(Conversation.contact_id == conversation.contact_id, Turn.created_at >= midnight())
-        .group_by(Turn.id, Conversation.channel)
-    )
+async def count_turn(session: AsyncSession, turn: Turn, channel: str, messages: int, earlier: Iterable[Any]) -> None:
+    """Count a turn that answered so many messages, as the last thing of its transaction.
+
+    `earlier` are the citizen's other turns; see `recent_turns`. Those before today do not matter.
+    """
+    today = [each for each in earlier if each.created_at >= midnight()]
     counted: set[Cell] = set()
-    earlier = mine = 0
-    for turn_id, outcome, topic, language, danger, channel, messages in rows:
-        if turn_id == turn.id:
-            mine = messages
-        else:
-            earlier += messages
-            counted |= cells_of(outcome, topic, language, danger, channel)
-    new = cells_of(turn.outcome, turn.topic, turn.language, turn.danger, conversation.channel) - counted
-    add(session, new)
-    messages = min(earlier + mine, MOST_MESSAGES) - min(earlier, MOST_MESSAGES)
-    if messages:
-        add(session, [("messages", "")], messages)
+    for each in today:
+        counted |= cells_of(each.outcome, each.topic, each.language, each.danger, each.channel)
+    counts = dict.fromkeys(cells_of(turn.outcome, turn.topic, turn.language, turn.danger, channel) - counted, 1)
+    before = sum(each.messages for each in today)
+    more = min(before + messages, MOST_MESSAGES) - min(before, MOST_MESSAGES)
+    if more:
+        counts["messages", ""] = more
+    await _add_at_once(session, counts)
+
+
+async def _add_at_once(session: AsyncSession, counts: Mapping[Cell, int]) -> None:
+    day = _today()
+    rows = [{"measure": measure, "part": part, "count": count} for (measure, part), count in sorted(counts.items())]
+    if not rows:
+        return
+    if session.get_bind().dialect.name == "postgresql":
+        arrays = {name: [row[name] for row in rows] for name in ("measure", "part", "count")}
+        await session.execute(_ADD_ARRAYS, {"day": day, **arrays})
+    else:
+        await session.execute(insert(FigureTally), [{"day": day, **row} for row in rows])
+
+
+_ADD_ARRAYS = text(
+    "INSERT INTO figure_tally (day, measure, part, count) SELECT CAST(:day AS date), given.* "
+    "FROM unnest(CAST(:measure AS varchar[]), CAST(:part AS varchar[]), CAST(:count AS integer[])) AS given"
+)
 
 
 async def count_handed_over(session: AsyncSession, conversation: Conversation) -> None:

@@ -5,7 +5,9 @@ So the silence ends by itself, a day after their last word, or as soon as the pl
 """
 
 import datetime as dt
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.conversations.models import Conversation, ConversationEvent
@@ -14,8 +16,8 @@ from gateway.database import now
 SILENCE = dt.timedelta(hours=24)
 
 
-def is_led_elsewhere(conversation: Conversation) -> bool:
-    """Whether the bot must leave the talk to somebody else."""
+def is_led_elsewhere(conversation: Conversation | Row[Any]) -> bool:
+    """Whether the bot must leave the talk to somebody else; of a row it needs `silenced_until`."""
     return conversation.silenced_until is not None and conversation.silenced_until > now()
 
 

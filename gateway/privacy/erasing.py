@@ -8,7 +8,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import bindparam, delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -77,12 +77,20 @@ async def forget_finished_bodies(session: AsyncSession) -> int:
     return len(gone.all())
 
 
+# Made once: to build it costs more than to run it.
+_ERASED = (
+    select(ErasedAddress.fingerprint)
+    .where(ErasedAddress.fingerprint.in_(bindparam("fingerprints", expanding=True)))
+    .where(ErasedAddress.before > bindparam("sent_at"))
+    .limit(1)
+    .execution_options(autoflush=False)
+)
+
+
 async def was_erased(session: AsyncSession, fingerprints: Iterable[bytes], sent_at: dt.datetime) -> bool:
     """Whether this was sent by somebody who has wished since then that it be erased."""
-    wanted = select(ErasedAddress.fingerprint).where(
-        ErasedAddress.fingerprint.in_(list(fingerprints)), ErasedAddress.before > sent_at
-    )
-    return (await session.scalars(wanted.limit(1))).first() is not None
+    values = {"fingerprints": list(fingerprints), "sent_at": sent_at}
+    return (await session.execute(_ERASED, values)).first() is not None
 
 
 async def _held(session: AsyncSession, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:

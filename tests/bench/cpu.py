@@ -12,6 +12,7 @@ import contextlib
 import itertools
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -25,9 +26,10 @@ import httpx2
 import uvicorn
 
 from gateway.app import create_app
-from gateway.listener import serve_app
+from gateway.listener import run, serve_app
 from gateway.migrate import migrate
 from gateway.settings import PROJECT, Settings
+from tests.bench.sampling import sampled
 from tests.gateway import bodies
 from tests.gateway.engine import ScriptedEngine
 from tests.gateway.road import free_port
@@ -35,6 +37,7 @@ from tests.services import TemporaryPostgres
 
 TICKS = os.sysconf("SC_CLK_TCK")
 WARM_UP = 40  # messages before the count begins: compiled statements, connections
+IDLE = 5.0  # seconds without messages, at the end
 STATUSES = ("sent", "delivered", "read")
 
 
@@ -86,14 +89,10 @@ def serve_gateway(profile: str | None, inherited: int | None = None) -> None:
     app = create_app(Settings(), ScriptedEngine())
     if profile is None:
         with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(serve_app(app, Settings(), inherited))
+            run(serve_app(app, Settings(), inherited))
         return
-    import cProfile
-
-    profiler = cProfile.Profile()
-    with contextlib.suppress(KeyboardInterrupt):
-        profiler.runcall(asyncio.run, serve_app(app, Settings(), inherited))
-    profiler.dump_stats(profile)
+    with sampled(profile), contextlib.suppress(KeyboardInterrupt):
+        run(serve_app(app, Settings(), inherited))
 
 
 @contextlib.asynccontextmanager
@@ -135,12 +134,12 @@ async def load(rate: float, seconds: float, profile: str | None) -> None:
         await asyncio.to_thread(migrate, Settings(database_url=database.url))
         with tempfile.TemporaryDirectory() as folder:
             async with gateway(database.url, graph_port, folder, profile) as (port, pid):
-                await _measure(port, pid, graph_port, rate, seconds)
+                await _measure(port, pid, graph_port, rate, seconds, profile)
     finally:
         database.drop()
 
 
-async def _measure(port: int, pid: int, graph_port: int, rate: float, seconds: float) -> None:
+async def _measure(port: int, pid: int, graph_port: int, rate: float, seconds: float, profile: str | None) -> None:
     async with httpx2.AsyncClient(trust_env=False, timeout=30) as client:
         settings = Settings()
 
@@ -158,17 +157,23 @@ async def _measure(port: int, pid: int, graph_port: int, rate: float, seconds: f
         serving = asyncio.create_task(server._serve())
         phones = (f"+3584{number:08d}" for number in itertools.count())
         await _send(webhook, graph, phones, 20, WARM_UP)
+        if profile:
+            os.kill(pid, signal.SIGUSR1)  # what came before does not count
         before, began = cpu_seconds(pid), time.perf_counter()
         count = int(rate * seconds)
         hooks, trips = await _send(webhook, graph, phones, rate, count)
         took = time.perf_counter() - began
-        user, system = (after - start for after, start in zip(cpu_seconds(pid), before, strict=True))
+        after = cpu_seconds(pid)
+        await asyncio.sleep(IDLE)
+        idle = (sum(cpu_seconds(pid)) - sum(after)) / IDLE
+        user, system = (end - start for end, start in zip(after, before, strict=True))
         used = user + system
         print(f"  {count} messages at {rate:g}/s, three statuses each; {took:.1f} s")
         print(
             f"  gateway's CPU per message: {used / count * 1000:.2f} ms ({used / took:.0%} of one core; "
             f"user {user / count * 1000:.2f}, system {system / count * 1000:.2f})"
         )
+        print(f"  of which by the clock, with or without messages: {idle * took / count * 1000:.2f} ms ({idle:.1%})")
         print(f"  webhook p50 {_at(hooks, 0.5):.1f} p99 {_at(hooks, 0.99):.1f} ms")
         print(f"  webhook to reply p50 {_at(trips, 0.5):.1f} p95 {_at(trips, 0.95):.1f} ms", flush=True)
         server.should_exit = True
@@ -203,7 +208,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rate", type=float, default=40.0, help="messages a second")
     parser.add_argument("--seconds", type=float, default=15.0)
-    parser.add_argument("--profile", help="a file for what cProfile counts (it slows the gateway by about half)")
+    parser.add_argument("--profile", help="a file for where the CPU goes and which statements are sent")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--socket", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()

@@ -209,11 +209,7 @@ async def _write(
 ) -> _Written | None:
     """The turn as written; nothing where it was a wish about the citizen's own data, which leaves no trace."""
     conversation, contact = await _locked(session, question)
-    turn = Turn(
-        id=uuid.uuid4(), conversation_id=conversation.id, outcome=_outcome(service, question, answer), created_at=now()
-    )
-    if answer is not None:
-        _understand(turn, answer)
+    turn = _turn_of(conversation, _outcome(service, question, answer), answer)
     session.add(turn)
     await session.flush()
     messages = await _assign(session, turn, question)
@@ -287,11 +283,14 @@ async def _assign(session: AsyncSession, turn: Turn, question: Question) -> int:
     return len(assigned)
 
 
-def _understand(turn: Turn, answer: DialogueAnswer) -> None:
-    understood = answer.understood
-    turn.topic, turn.confidence = understood.topic, understood.confidence
-    turn.language, turn.danger = understood.language, understood.danger
-    turn.guesses = [guess.topic for guess in understood.ranking[:MOST_GUESSES]]
+def _turn_of(conversation: Conversation, outcome: str, answer: DialogueAnswer | None) -> Turn:
+    turn = Turn(id=uuid.uuid4(), conversation_id=conversation.id, outcome=outcome, created_at=now())
+    if answer is not None:
+        understood = answer.understood
+        turn.topic, turn.confidence = understood.topic, understood.confidence
+        turn.language, turn.danger = understood.language, understood.danger
+        turn.guesses = [guess.topic for guess in understood.ranking[:MOST_GUESSES]]
+    return turn
 
 
 def _remember_language(conversation: Conversation, contact: Contact, answer: DialogueAnswer) -> None:

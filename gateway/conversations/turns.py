@@ -32,13 +32,12 @@ from gateway.conversations.recent_turns import recent_turns
 from gateway.conversations.rereading import EDIT, forget_rereading, needs_no_turn, read_again
 from gateway.conversations.showing import show_typing
 from gateway.database import now
-from gateway.errors import ConversationMissing
 from gateway.figures.counting import count_turn, midnight
 from gateway.handover.elsewhere import is_led_elsewhere
 from gateway.handover.noticing import PLATFORM_OFF, UNSAYABLE, for_humans_only, queue_if_needed
 from gateway.handover.order import says_under_18
 from gateway.handover.owning import leave
-from gateway.handover.queue import heed
+from gateway.handover.queue import heed, locked
 from gateway.handover.states import WITH_HUMANS, bot_may_answer
 from gateway.privacy.talking import settle
 from gateway.service import Service
@@ -69,13 +68,6 @@ _MORE = (
     .where(Message.conversation_id == bindparam("conversation"), Message.turn_id.is_(None))
     .limit(1)
     .execution_options(autoflush=False)
-)
-_LOCKED = (
-    select(Conversation, Contact)
-    .join(Contact, Contact.id == Conversation.contact_id)
-    .where(Conversation.id == bindparam("conversation"))
-    .with_for_update(of=Conversation, key_share=True)
-    .execution_options(populate_existing=True)
 )
 _ASSIGN = (
     update(Message.__table__)  # type: ignore[arg-type]  # the table itself, so that no session is searched
@@ -208,13 +200,12 @@ async def _write(
     session: AsyncSession, service: Service, question: Question, answer: DialogueAnswer | None
 ) -> _Written | None:
     """The turn as written; nothing where it was a wish about the citizen's own data, which leaves no trace."""
-    conversation, contact = await _locked(session, question)
-    turn = _turn_of(conversation, _outcome(service, question, answer), answer)
-    session.add(turn)
-    await session.flush()
-    messages = await _assign(session, turn, question)
-    since = min(midnight(), turn.created_at - flood.WINDOW)
-    earlier = await recent_turns(session, contact.id, turn.id, since)
+    # Locked, so that no officer takes over and nobody else queues a reply while this is written. The citizen is read
+    # after that, not with it: a block that was waited for must be seen.
+    conversation = await locked(session, question.conversation_id)
+    contact = await session.get_one(Contact, conversation.contact_id)
+    written = await _begin(session, service, question, answer, conversation)
+    turn, earlier = written.turn, written.earlier
     if answer is not None:
         _remember_language(conversation, contact, answer)
         await note_feedback(session, turn)
@@ -223,7 +214,6 @@ async def _write(
     last = question.messages[-1]
     if await settle(session, service, conversation, turn, text=question.text, choice=last.choice, sent_at=last.sent_at):
         return None
-    written = _Written(turn, messages, earlier)
     if question.leaves and turn.danger is None and conversation.state in WITH_HUMANS:
         turn.outcome = "left"
         await leave(session, service, conversation)
@@ -261,13 +251,21 @@ def _outcome(service: Service, question: Question, answer: DialogueAnswer | None
     return "engine_failure" if question.text and question.follows is None else "answered"
 
 
-async def _locked(session: AsyncSession, question: Question) -> tuple[Conversation, Contact]:
-    """The talk, locked so that no officer takes over and nobody else queues a reply, and its citizen."""
-    found = (await session.execute(_LOCKED, {"conversation": question.conversation_id})).one_or_none()
-    if found is None:
-        raise ConversationMissing("This conversation does not exist any more.")
-    conversation, contact = found
-    return conversation, contact
+async def _begin(
+    session: AsyncSession,
+    service: Service,
+    question: Question,
+    answer: DialogueAnswer | None,
+    conversation: Conversation,
+) -> _Written:
+    """The turn with its messages, and what was understood of them."""
+    turn = _turn_of(conversation, _outcome(service, question, answer), answer)
+    session.add(turn)
+    await session.flush()
+    messages = await _assign(session, turn, question)
+    since = min(midnight(), turn.created_at - flood.WINDOW)
+    earlier = await recent_turns(session, conversation.contact_id, turn.id, since)
+    return _Written(turn, messages, earlier)
 
 
 async def _assign(session: AsyncSession, turn: Turn, question: Question) -> int:

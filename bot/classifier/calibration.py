@@ -24,7 +24,7 @@ Folds = npt.NDArray[np.int64]
 
 
 def folds_of(texts: Sequence[str], topics: Places) -> Folds:
-    """The fold of each example, 0 to 7, by its text's hash; -1 for a topic's only one, which must always be learned from.
+    """The fold of each example, 0 to 7, by its text's hash; -1 for a topic's only one, which is always learned from.
 
     Fold 0 is the eighth that tuning the encoder has never seen. An added example moves no other.
     """

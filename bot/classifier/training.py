@@ -16,13 +16,16 @@ from bot.classifier.calibration import (
     folds_needed,
     folds_of,
 )
-from bot.classifier.features import Vocabulary, parts_of
+from bot.classifier.counting import PartsBook
+from bot.classifier.features import Vocabulary
 from bot.classifier.meaning import MeaningModel
 from bot.classifier.model import TopicModel
 from bot.classifier.wording import ROUNDS, ROUNDS_WITH_ALL, Floats, Places, WordingLearner, importance
 
 # The encoder gives two vectors side by side: the meaning and a middle layer.
 VECTOR_PARTS = 2
+# One for the process: topics, follow-ups and danger are learned from the same texts.
+_BOOK = PartsBook()
 
 
 class NothingToLearn(Exception):
@@ -149,11 +152,10 @@ def _as_numbers(texts: Sequence[str], labels: Sequence[str], names: list[str], v
     if len(names) < 2:
         raise NothingToLearn(f"A classifier needs examples of two topics or more, and there are {len(names)}.")
     topics = np.array([names.index(label) for label in labels], np.int64)
-    parts = [parts_of(text) for text in texts]
-    vocabulary = Vocabulary.learned(parts)
+    vocabulary, matrix = _BOOK.learned(texts)
     if not vocabulary.columns:
         raise NothingToLearn("A classifier needs examples with words, and there is none.")
-    return Examples(texts, topics, len(names), vocabulary, vocabulary.matrix(parts), vectors)
+    return Examples(texts, topics, len(names), vocabulary, matrix, vectors)
 
 
 def _right(probabilities: Floats, topics: Places) -> float:

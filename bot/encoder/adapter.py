@@ -45,7 +45,8 @@ class AdaptedWeights(WeightsFile):
         if found != expected:
             raise WeightsRefused(
                 f"The adapter {adapter.name} has the SHA-256 {found}, but its record says {expected}. Nothing was "
-                "built. Restore both files from the repository, or make them again (docs/decisions/0015-tuned-encoder.md)."
+                "built. Restore both files from the repository, or make them again "
+                "(docs/decisions/0015-tuned-encoder.md)."
             )
         with np.load(adapter, allow_pickle=False) as arrays:
             self._added = {name: array.astype(np.float32) for name, array in arrays.items()}
@@ -56,4 +57,5 @@ class AdaptedWeights(WeightsFile):
         product = name.removesuffix(".w")
         if f"{product}.out" not in self._added:
             return matrix
-        return matrix + self._added[f"{product}.out"] @ self._added[f"{product}.in"]
+        adapted: Floats = matrix + self._added[f"{product}.out"] @ self._added[f"{product}.in"]
+        return adapted

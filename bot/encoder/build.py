@@ -4,8 +4,8 @@ Run in the throw-away environment of the group `encoder`:
 
     .venv/encoder/bin/python -m bot.encoder.build --environment .venv/rasa
 
-The result goes to `.cache/encoder/<first 16 of the weights' SHA-256>-<first 8 of the adapter's>/`. A second run finds it
-right and ends at once.
+The result goes to `.cache/encoder/<first 16 of the weights' SHA-256>-<first 8 of the adapter's>/`. A second run finds
+it right and ends at once.
 """
 
 from __future__ import annotations

@@ -39,6 +39,7 @@ def tune(content: Path, weights: WeightsFile, options: Options) -> tuple[bytes, 
     say(f"{seen} examples, and {len(lessons.texts) - seen} that it never sees")
     tuning = Tuning(lessons, weights, options, say)
     say("the lower layers are done")
+    tuning.prepare_heads()
     tuning.run()
     figures = tuning.unseen_figures()
     say(f"on the unseen: {figures}")

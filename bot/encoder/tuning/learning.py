@@ -15,34 +15,14 @@ from torch.nn import functional
 
 from bot.danger.head import DANGERS
 from bot.encoder.encoder import LONGEST
-from bot.encoder.tuning.lessons import TEACHES_NOTHING, Lessons, Numbers, batches
+from bot.encoder.tuning.lessons import TEACHES_NOTHING, Lessons, Numbers, batches, places_of_round
 from bot.encoder.tuning.network import HALF, Embedding, Layer, Upper
 from bot.encoder.weights_file import WeightsFile, unpack_blocks
 
-# Dangers, and the topics in which what only looks like one is most often told: all of their examples in each round.
-# Of the other topics' examples a part by lot, since each round costs minutes.
-NEAR_DANGER = frozenset(
-    {
-        "emergency_now",
-        "suicidal_thoughts",
-        "missing_person",
-        "threat_to_others",
-        "violence_at_home",
-        "sexual_violence",
-        "child_at_risk",
-        "assault_or_robbery",
-        "need_to_talk",
-        "threats_extortion",
-        "stalking_restraining_order",
-        "gang_exit",
-        "out_of_scope",
-        "gaming_safety",
-        "rumours_and_news",
-        "about_bot",
-        "dangerous_challenge",
-        "drugs_alcohol",
-    }
-)
+# Before the layers move, the heads are brought to where they would be on the layers as they are: a head that knows
+# nothing would first spoil what it is to learn from.
+_HEADS_ROUNDS = 8
+_HEADS_BATCH = 512
 
 
 @dataclass(frozen=True)
@@ -53,10 +33,10 @@ class Options:
     rank: int = 12
     rounds: float = 3.0
     others: float = 0.5
-    danger_counts: float = 3.0
+    danger_counts: float = 2.0
     batch: int = 64
-    rate: float = 2e-3
-    heads_rate: float = 2e-3
+    rate: float = 1e-3
+    heads_rate: float = 1e-3
     # This share of a message's pieces is left out by lot, on average, so that no single one is relied on.
     left_out: float = 0.05
     silenced: float = 0.1
@@ -75,10 +55,9 @@ class Tuning:
         self.starts = np.concatenate([[0], np.cumsum(self.lengths)[:-1]])
         self.upper = Upper(weights, options.first_layer, options.rank)
         width = 2 * weights.shape.width
-        # The means of all messages lie close together: without this the heads learn ten times slower.
-        self.spread = nn.BatchNorm1d(width, affine=False, momentum=0.05)
         self.topic_head, self.danger_head = nn.Linear(width, len(lessons.topic_names)), nn.Linear(width, len(DANGERS))
         self.lower = self._lower_states(weights)
+        self.centre, self.scale = torch.zeros(width), torch.ones(width)
 
     def _lower_states(self, weights: WeightsFile) -> Any:
         blocks, width = weights.blocks("emb.word", weights.shape.width), weights.shape.width
@@ -99,16 +78,39 @@ class Tuning:
 
     def _round(self) -> list[Numbers]:
         """The batches of one round, from what may be seen."""
-        names = self.lessons.topic_names
-        near = np.array([name in NEAR_DANGER for name in names], dtype=bool)[self.lessons.topics]
-        seen = ~self.lessons.unseen
-        others = self.chance.permutation(np.flatnonzero(seen & ~near))
-        chosen = np.concatenate([np.flatnonzero(seen & near), others[: int(len(others) * self.options.others)]])
-        return batches(self.lengths, chosen, self.options.batch, self.chance)
+        places = places_of_round(self.lessons, self.options.others, self.chance)
+        return batches(self.lengths, places, self.options.batch, self.chance)
 
     def _steps(self) -> Iterator[Numbers]:
         while True:
             yield from self._round()
+
+    def prepare_heads(self) -> None:
+        """Teach the heads alone, on the layers as they are."""
+        places = np.flatnonzero(~self.lessons.unseen)
+        meant = torch.empty(len(self.lengths), len(self.centre))
+        with torch.no_grad():
+            for some in batches(self.lengths, places, self.options.batch, None):
+                meant[torch.from_numpy(some)] = self.upper(self.lower[self._rows(some)])
+        seen = meant[torch.from_numpy(places)]
+        self.centre = seen.mean(0)
+        # All messages' means lie close together; each half is spread to one, on average over its numbers.
+        spread = (seen - self.centre).square().mean(0).view(2, -1).mean(1).sqrt()
+        self.scale = (1 / spread).repeat_interleave(len(self.centre) // 2)
+        heads = [*self.topic_head.parameters(), *self.danger_head.parameters()]
+        descent = torch.optim.Adam(heads, lr=self.options.heads_rate)
+        for _ in range(_HEADS_ROUNDS):
+            order = self.chance.permutation(places)
+            for start in range(0, len(order), _HEADS_BATCH):
+                some = order[start : start + _HEADS_BATCH]
+                topic, danger = self._losses_of(self._spread(meant[torch.from_numpy(some)]), some)
+                descent.zero_grad()
+                (topic + danger).backward()
+                descent.step()
+        self.say(f"the heads are ready: {self.unseen_figures()} on the unseen")
+
+    def _spread(self, meant: Any) -> Any:
+        return (meant - self.centre) * self.scale
 
     def run(self) -> None:
         """Tune; says how it goes every hundred steps."""
@@ -141,7 +143,10 @@ class Tuning:
     def _losses(self, places: Numbers) -> tuple[Any, Any]:
         options = self.options
         state = self._thinned(self.lower[self._rows(places)])
-        meant = functional.dropout(self.spread(self.upper(state)), options.silenced)
+        meant = functional.dropout(self._spread(self.upper(state)), options.silenced)
+        return self._losses_of(meant, places)
+
+    def _losses_of(self, meant: Any, places: Numbers) -> tuple[Any, Any]:
         topics = torch.from_numpy(self.lessons.topics[places])
         dangers = torch.from_numpy(self.lessons.dangers[places])
         topic = functional.cross_entropy(self.topic_head(meant), topics)
@@ -163,12 +168,11 @@ class Tuning:
 
     def unseen_figures(self) -> dict[str, float]:
         """On the eighth never seen: the share of right topics, and the area under the curve of danger."""
-        self.spread.eval()
         places = np.flatnonzero(self.lessons.unseen)
         right, risks = np.zeros(len(self.lengths), dtype=bool), np.zeros(len(self.lengths), np.float32)
         with torch.no_grad():
             for some in batches(self.lengths, places, self.options.batch, None):
-                meant = self.spread(self.upper(self.lower[self._rows(some)]))
+                meant = self._spread(self.upper(self.lower[self._rows(some)]))
                 right[some] = self.topic_head(meant).argmax(1).numpy() == self.lessons.topics[some]
                 risks[some] = 1 - functional.softmax(self.danger_head(meant), 1)[:, 0].numpy()
         dangers = self.lessons.dangers[places]

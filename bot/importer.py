@@ -3,6 +3,7 @@
 Nothing of an answer's wording goes in, so a new wording needs no training.
 """
 
+from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
 
@@ -12,13 +13,13 @@ from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLSt
 from rasa.shared.core.training_data.structures import StoryGraph
 from rasa.shared.exceptions import RasaException
 from rasa.shared.importers.rasa import RasaFileImporter
-from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from answers.content import Content, answer_paths, read_content
 from answers.examples import example_paths, pairing_problems, read_examples, read_topics
 from answers.library import content_directory, privacy_url
 from answers.problems import Problem
+from bot.example import Example
 from bot.names import CLARIFY, FOLLOW_UP, UNSURE, answer_action
 
 
@@ -54,15 +55,18 @@ class TopicImporter(RasaFileImporter):  # type: ignore[misc]
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
         """The examples, each with its topic and language. Rasa's own reader takes half a minute for 30,000 of them."""
         _ = self._topics
-        messages = [
-            Message.build(each.text, each.topic, intent_metadata={"language": each.language})
-            for each in read_examples(example_paths(self._directory))
-        ]
-        return TrainingData(messages)
+        return TrainingData(deepcopy(self._examples))
 
     def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
         """The stories of data/stories and a rule for every topic that they do not answer."""
         return super().get_stories(exclusion_percentage).merge(self._topic_rules)
+
+    @cached_property
+    def _examples(self) -> list[Example]:
+        return [
+            Example.build(each.text, each.topic, intent_metadata={"language": each.language})
+            for each in read_examples(example_paths(self._directory))
+        ]
 
     @cached_property
     def _content(self) -> Content:

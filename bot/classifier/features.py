@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sparse  # type: ignore[import-untyped]
 
 LETTERS = range(2, 6)
 # Letter groups carry the inflected and misspelt words of all three languages, so they count for more (measured).
@@ -24,6 +23,7 @@ _DRAWN_OUT = re.compile(r"(.)\1{2,}", re.DOTALL)
 _DOTLESS = str.maketrans("äöå", "aoa")
 # Marks what is a word, so that the word "ja" and the letter group "ja" differ.
 _WORD_MARK = "\t"
+_LEAST = 1e-12
 
 
 def plain(text: str) -> str:
@@ -67,17 +67,6 @@ class Vocabulary:
         is_word = np.array([part.startswith(_WORD_MARK) for part in parts], dtype=bool)
         return cls({part: column for column, part in enumerate(parts)}, rarity, is_word)
 
-    @classmethod
-    def learned(cls, examples: Sequence[Counter[str]]) -> Vocabulary:
-        """From examples, each given by its parts. Sorted, so that training twice gives the same."""
-        found: Counter[str] = Counter()
-        for example in examples:
-            found.update(example.keys())
-        parts = sorted(part for part, number in found.items() if number >= FEWEST_EXAMPLES) or sorted(found)
-        numbers = np.array([found[part] for part in parts], dtype=np.float64)
-        rarity = np.log((1 + len(examples)) / (1 + numbers)) + 1
-        return cls.of(parts, rarity.astype(np.float32))
-
     def row(self, parts: Counter[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
         """Columns and values of one message: words together have the length WORD_SHARE, letter groups the rest."""
         known = [(column, number) for part, number in parts.items() if (column := self.columns.get(part)) is not None]
@@ -88,20 +77,15 @@ class Vocabulary:
         values = (1 + np.log(numbers)) * self.rarity[columns]
         words = self.is_word[columns]
         squares = values * values
-        of_words, of_letters = float(squares[words].sum()), float(squares[~words].sum())
-        values *= np.where(words, _scale(WORD_SHARE, of_words), _scale(1 - WORD_SHARE, of_letters)).astype(np.float32)
+        for_words, for_letters = scales(squares[words].sum(), squares[~words].sum())
+        values *= np.where(words, for_words, for_letters).astype(np.float32)
         return columns, values
 
-    def matrix(self, examples: Iterable[Counter[str]]) -> sparse.csr_matrix:
-        """One row per example, one column per known part."""
-        rows = [self.row(parts) for parts in examples]
-        edges = np.cumsum([0, *(len(columns) for columns, _ in rows)])
-        columns = np.concatenate([np.empty(0, np.int32), *(columns for columns, _ in rows)])
-        values = np.concatenate([np.empty(0, np.float32), *(values for _, values in rows)])
-        matrix = sparse.csr_matrix((values, columns, edges), shape=(len(rows), len(self.columns)))
-        matrix.sort_indices()
-        return matrix
 
-
-def _scale(share: float, squares: float) -> float:
-    return float(np.sqrt(share / squares)) if squares > 0 else 0.0
+def scales(
+    of_words: npt.NDArray[np.float64], of_letters: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """What words and letter groups are multiplied by, from the sums of their squares."""
+    return np.sqrt(WORD_SHARE / np.maximum(of_words, _LEAST)), np.sqrt(
+        (1 - WORD_SHARE) / np.maximum(of_letters, _LEAST)
+    )

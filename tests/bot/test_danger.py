@@ -9,7 +9,7 @@ from bot.danger.component import DangerDetector
 from bot.danger.head import danger_examples
 from bot.danger.judge import Judgement, Thresholds, judged
 
-THRESHOLDS = Thresholds(alarm=0.1, with_pattern=0.02, topic=0.5, unsure=0.2)
+THRESHOLDS = Thresholds(emergency=0.1, crisis=0.1, with_pattern=0.02, topic=0.5, unsure=0.2)
 
 
 class Head:
@@ -40,7 +40,13 @@ def detected(
         "intent_ranking": [{"name": topic, "confidence": 0.5}, {"name": "report_how", "confidence": 0.1}],
         "topic_probabilities": {},
     }
-    config = {"alarm_threshold": 0.1, "pattern_threshold": 0.02, "topic_threshold": 0.5, "unsure_threshold": 0.2}
+    config = {
+        "emergency_threshold": 0.1,
+        "crisis_threshold": 0.1,
+        "pattern_threshold": 0.02,
+        "topic_threshold": 0.5,
+        "unsure_threshold": 0.2,
+    }
     detector = DangerDetector(config, model=Head(emergency, crisis))  # type: ignore[arg-type]
     (message,) = detector.process([Message(data)])
     return message
@@ -70,6 +76,17 @@ def test_a_pattern_makes_a_fainter_suspicion_enough(
 ) -> None:
     found = judged(patterns, {"emergency": emergency, "crisis": crisis}, THRESHOLDS)
     assert found == (Judgement(*expected) if expected else None)
+
+
+@pytest.mark.parametrize(
+    ("emergency", "crisis", "expected"),
+    [(0.19, 0.0, None), (0.2, 0.0, "emergency"), (0.0, 0.07, None), (0.0, 0.08, "crisis"), (0.15, 0.07, None)],
+)
+def test_an_emergency_must_be_likelier_than_a_crisis(emergency: float, crisis: float, expected: str | None) -> None:
+    thresholds = Thresholds(emergency=0.2, crisis=0.08, with_pattern=0.05, topic=0.5, unsure=0.2)
+    found = judged(set(), {"emergency": emergency, "crisis": crisis}, thresholds)
+
+    assert (found.danger if found else None) == expected
 
 
 def test_without_a_classifier_a_pattern_is_enough() -> None:

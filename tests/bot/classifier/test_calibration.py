@@ -16,14 +16,26 @@ from bot.classifier.calibration import (
     folds_of,
 )
 from bot.classifier.wording import log_shares
+from bot.encoder.unseen import UNSEEN, eighth_of
 
 
-def test_every_topic_is_in_every_fold() -> None:
-    texts, topics = [f"viesti {number}" for number in range(30)], np.arange(30) % 3
+def test_the_first_fold_is_the_eighth_that_tuning_never_sees() -> None:
+    texts, topics = [f"viesti {number}" for number in range(400)], np.arange(400) % 3
     folds = folds_of(texts, topics)
 
-    for topic in range(3):
-        assert set(folds[topics == topic]) == set(range(5))
+    assert [text for text, fold in zip(texts, folds, strict=True) if fold == 0] == [
+        text for text in texts if eighth_of(text) == UNSEEN
+    ]
+    assert 30 <= (folds == 0).sum() <= 70
+
+
+def test_an_added_example_moves_no_other() -> None:
+    texts = [f"viesti {number}" for number in range(50)]
+
+    assert (
+        folds_of([*texts, "uusi"], np.zeros(51, np.int64))[:50].tolist()
+        == folds_of(texts, np.zeros(50, np.int64)).tolist()
+    )
 
 
 def test_a_topics_only_example_is_never_held_out() -> None:
@@ -37,8 +49,8 @@ def test_the_order_of_the_examples_changes_no_fold() -> None:
 
 
 def test_no_more_folds_are_held_out_than_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    folds = np.arange(100) % 5
-    assert folds_needed(folds) == [0, 1, 2, 3, 4]
+    folds = np.arange(160) % 8
+    assert folds_needed(folds) == list(range(8))
 
     monkeypatch.setattr(calibration, "ENOUGH_HELD_OUT", 25)
     assert folds_needed(folds) == [0, 1]

@@ -6,7 +6,12 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from bot.classifier.counting import PartsBook
 from bot.classifier.features import WORD_SHARE, Vocabulary, parts_of, plain
+
+
+def learned(*texts: str) -> Vocabulary:
+    return PartsBook().learned(texts)[0]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +52,7 @@ def test_an_empty_message_has_no_parts() -> None:
 
 
 def test_words_and_letters_have_their_shares() -> None:
-    vocabulary = Vocabulary.learned([parts_of("ei se oo")] * 2)
+    vocabulary = learned("ei se oo", "ei se oo")
     columns, values = vocabulary.row(parts_of("ei se oo"))
     words = vocabulary.is_word[columns]
 
@@ -56,38 +61,49 @@ def test_words_and_letters_have_their_shares() -> None:
 
 
 def test_a_rare_word_weighs_more_than_a_common_one() -> None:
-    vocabulary = Vocabulary.learned([parts_of("apua tili"), parts_of("apua tili"), parts_of("apua"), parts_of("apua")])
+    vocabulary = learned("apua tili", "apua tili", "apua", "apua")
 
     assert vocabulary.rarity[vocabulary.columns["\ttili"]] > vocabulary.rarity[vocabulary.columns["\tapua"]]
 
 
 def test_what_only_one_example_has_is_not_learned() -> None:
-    vocabulary = Vocabulary.learned([parts_of("apua"), parts_of("apua nyt")])
+    vocabulary = learned("apua", "apua nyt")
 
     assert "\tapua" in vocabulary.columns
     assert "\tnyt" not in vocabulary.columns
 
 
 def test_unknown_words_give_an_empty_row() -> None:
-    columns, values = Vocabulary.learned([parts_of("aa")] * 2).row(parts_of("zz"))
+    columns, values = learned("aa", "aa").row(parts_of("zz"))
 
     assert len(columns) == len(values) == 0
 
 
 def test_a_row_of_the_matrix_is_the_row_of_its_message() -> None:
-    examples = [parts_of("mun tili on hakkeroitu"), parts_of("mun tili"), parts_of("")]
-    vocabulary = Vocabulary.learned(examples)
-    matrix = vocabulary.matrix(examples)
-    columns, values = vocabulary.row(examples[0])
-    dense = np.zeros(len(vocabulary.columns), np.float32)
-    dense[columns] = values
+    texts = ["mun tili on on hakkeroitu", "mun tili on", "", "tili"]
+    vocabulary, matrix = PartsBook().learned(texts)
 
-    np.testing.assert_array_equal(matrix[0].toarray()[0], dense)
+    for place, text in enumerate(texts):
+        columns, values = vocabulary.row(parts_of(text))
+        dense = np.zeros(len(vocabulary.columns), np.float32)
+        dense[columns] = values
+        np.testing.assert_allclose(matrix[place].toarray()[0], dense, rtol=1e-5)
     assert matrix[2].nnz == 0
 
 
+def test_what_was_counted_for_other_texts_changes_nothing() -> None:
+    texts = ["mun tili", "mun kuva", "mun tili on"]
+    book = PartsBook()
+    book.learned(["aivan muuta tili", "zz", *texts])
+    vocabulary, matrix = book.learned(texts)
+    fresh, alone = PartsBook().learned(texts)
+
+    assert vocabulary.columns == fresh.columns
+    np.testing.assert_array_equal(matrix.toarray(), alone.toarray())
+
+
 def test_a_vocabulary_survives_writing_and_reading() -> None:
-    vocabulary = Vocabulary.learned([parts_of("mun tili 😭")] * 2)
+    vocabulary = learned("mun tili 😭", "mun tili 😭")
     again = Vocabulary.of(json.loads(json.dumps(list(vocabulary.columns))), vocabulary.rarity)
 
     assert again.columns == vocabulary.columns

@@ -19,7 +19,7 @@ def write(folder: Path, number: int = FORMAT) -> None:
     for name in FILE_NAMES:
         (folder / name).write_text(f"the file {name}", encoding="utf-8")
     files = {name: sha256_of(folder / name) for name in FILE_NAMES}
-    Manifest(number, "a wheel", "a hash", {"onnx": "1"}, files).write(folder)
+    Manifest(number, "a wheel", "a hash", "another", {"onnx": "1"}, files).write(folder)
 
 
 def test_a_folder_as_it_was_built_is_accepted(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_another_graph_makes_another_encoder(tmp_path: Path) -> None:
     (tmp_path / FILE_NAMES[0]).write_text("another", encoding="utf-8")
     files = {name: sha256_of(tmp_path / name) for name in FILE_NAMES}
 
-    assert Manifest(FORMAT, "a wheel", "a hash", {}, files).identity != first.identity
+    assert Manifest(FORMAT, "a wheel", "a hash", "another", {}, files).identity != first.identity
 
 
 def test_publishing_replaces_what_was_there(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ class DangerDetector(GraphComponent):  # type: ignore[misc]
             "embeddings": True,
             "emergency_threshold": 0.2,
             "crisis_threshold": 0.08,
-            "pattern_threshold": 0.05,
+            "pattern_threshold": 0.03,
             "topic_threshold": 0.5,
             "unsure_threshold": 0.2,
         }

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from bot.names import CRISIS, EMERGENCY
 
-# Between the two, 112 is the better mistake.
-_EMERGENCY_FIRST = 0.6
+# Between the two, 112 is the better mistake; a pattern of a crisis weighs against it.
+_EMERGENCY_FIRST = 0.3
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ def judged(
     is_enough = emergency >= thresholds.emergency or crisis >= thresholds.crisis
     if not is_enough and not (patterns and either >= thresholds.with_pattern):
         return None
-    is_emergency = EMERGENCY in patterns or (CRISIS not in patterns and emergency >= crisis * _EMERGENCY_FIRST)
+    is_likelier = emergency > crisis if CRISIS in patterns else emergency >= crisis * _EMERGENCY_FIRST
+    is_emergency = EMERGENCY in patterns or is_likelier
     danger = EMERGENCY if is_emergency else CRISIS
     return Judgement(danger, is_sure=either >= thresholds.topic, is_likely=either >= thresholds.unsure)

@@ -114,7 +114,7 @@ async def test_a_draft_with_a_mistake_is_refused_in_words_and_nothing_changes(wo
     job = await workshop.run("publish")
 
     assert job.state == "refused"
-    assert "1 virhettä" in jobs.outcome(job, "fi")
+    assert "virheitä (1)" in jobs.outcome(job, "fi")
     assert job.result["findings"][0]["topic"] == "parcel_sms"
     assert workshop.published.live().number == 0
     assert list((workshop.published.folder / "work").iterdir()) == []

@@ -66,6 +66,7 @@ def operations(app: FastAPI, base: str) -> list[tuple[Any, str]]:
     return [(operation, base) for operation in found if operation.path not in ENDLESS]
 
 
+@pytest.mark.timeout(600)  # hundreds of questions
 def test_no_door_answers_500_whatever_it_is_asked(running: tuple[FastAPI, str]) -> None:
     app, url = running
     doors = operations(app, url) + operations(_mounted(app), f"{url}/simulator")

@@ -11,11 +11,18 @@ from sqlalchemy import func, select
 from gateway.app import create_app
 from gateway.conversations.models import InboxEvent, WebhookDelivery
 from gateway.service import Service
+from gateway.settings import Settings
 from tests.gateway import bodies
 from tests.gateway.engine import ScriptedEngine
 
 pytestmark = pytest.mark.anyio
 PATH = "/webhooks/whatsapp"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With patience: a database that other tests keep busy is no outage."""
+    return settings.model_copy(update={"storage_timeout": 60.0})
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def test_a_whole_talk_goes_without_script(open_chat: OpenChat) -> None:
     page.locator("#ending summary").click()
     page.get_by_role("button", name="Lopeta ja unohda").click()
 
-    expect(page.locator(".welcome")).to_contain_text("Keskustelu on lopetettu")
+    expect(page.locator(".welcome").first).to_contain_text("Keskustelu on lopetettu")
     expect(page.locator(".bubble")).to_have_count(0)
 
 
@@ -208,7 +208,7 @@ def test_to_end_asks_first_and_then_forgets(open_chat: OpenChat) -> None:
     page.locator("#ending summary").click()
     page.get_by_role("button", name="Lopeta ja unohda").click()
 
-    expect(page.locator(".welcome")).to_contain_text("Keskustelu on lopetettu")
+    expect(page.locator(".welcome").first).to_contain_text("Keskustelu on lopetettu")
     page.go_back()
     expect(page.locator(".bubble")).to_have_count(0)
 

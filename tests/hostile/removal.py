@@ -30,7 +30,7 @@ class Outcome(StrEnum):
 def copy_project(folder: Path) -> Path:
     """What the tests need, in a folder of its own."""
     for name in _COPIED:
-        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(PROJECT / name, folder / name)
     for name in _FILES:
         shutil.copy(PROJECT / name, folder / name)
     for name in _LINKED:

@@ -46,7 +46,7 @@ test: setup train
 	@echo "· The whole service: conversations in Chromium, killed processes" && $(GATEWAY)/pytest -q -n 2 --dist loadfile tests/whole
 
 test-gateway:
-	@$(GATEWAY)/pytest -q -n 3 tests/gateway tests/answers tests/house tests/hostile && $(GATEWAY)/pytest -q -n 2 tests/browser
+	@$(GATEWAY)/pytest -q -n 3 --dist worksteal tests/gateway tests/answers tests/house tests/hostile && $(GATEWAY)/pytest -q -n 2 tests/browser
 
 test-rasa:
 	@$(RASA)/pytest -q tests/bot tests/actions tests/answers

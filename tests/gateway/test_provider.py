@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import RSAKey
-from pytest_iam import Server
+from pytest_iam import Server, iam_configuration, iam_server, iam_server_port
 from sqlalchemy import select
 
 from gateway.accounts.access import Role
@@ -27,6 +27,8 @@ pytestmark = [
     pytest.mark.anyio,
     pytest.mark.filterwarnings("ignore:.*"),  # the server's own libraries warn; it shares our process
 ]
+# The plugin's fixtures, for this module alone: it is not loaded for all (pyproject.toml says why).
+__all__ = ["iam_configuration", "iam_server", "iam_server_port"]
 SECRET = "a secret between two"
 
 

@@ -47,6 +47,7 @@ def started(environment: str, image: Path, code: list[str], **variables: str) ->
 
 def test_the_gateways_image_has_all_that_the_gateway_needs_to_make_its_tables(tmp_path: Path) -> None:
     image = laid_out("gateway", tmp_path / "image")
+    before = set(image.rglob("*"))
     published = tmp_path / "state" / "published"
     run = started(
         "gateway", image, ["-m", "gateway", "migrate"],
@@ -56,6 +57,7 @@ def test_the_gateways_image_has_all_that_the_gateway_needs_to_make_its_tables(tm
 
     assert run.returncode == 0, run.stderr
     assert (published / "current").resolve() == image / "data"
+    assert set(image.rglob("*")) == before, "The container's own folder cannot be written."
 
 
 def test_rasas_image_has_the_model_its_papers_and_the_encoder(tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ from gateway.conversations.contacts import recipient_of
 from gateway.conversations.inbox import store_delivery
 from gateway.conversations.models import Contact, Conversation, InboxEvent, Message, OutboxItem
 from gateway.conversations.outbox import put
-from gateway.conversations.sorting import sort_events
 from gateway.database import Base, now
 from gateway.encryption import unseal
 from gateway.service import Service
 from tests.gateway import bodies
+from tests.gateway.sorting import sort_events
 
 pytestmark = pytest.mark.anyio
 

@@ -14,7 +14,7 @@ from gateway.channels.base import IncomingMessage
 from gateway.conversations.claims import (
     LEASE,
     ClaimLost,
-    claim_conversation,
+    claim_at_once,
     forget_the_dead,
     give_back,
     say_alive,
@@ -64,8 +64,7 @@ async def other(settings: Settings, service: Service) -> AsyncIterator[Service]:
 
 
 async def claim(service: Service, talk: uuid.UUID) -> bool:
-    async with service.database.transaction() as session:
-        return await claim_conversation(session, service.process, talk)
+    return await claim_at_once(service.database, service.process, talk)
 
 
 async def give(service: Service, talk: uuid.UUID) -> None:

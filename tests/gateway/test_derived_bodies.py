@@ -20,13 +20,13 @@ from gateway.app import create_app
 from gateway.channels.whatsapp.payloads import read_events
 from gateway.conversations import masking
 from gateway.conversations.models import Contact, Conversation, InboxEvent, Message, OutboxItem
-from gateway.conversations.sorting import sort_events
 from gateway.database import Base, now
 from gateway.service import Service
 from gateway.settings import PROJECT
 from tests.gateway import bodies, outbox
 from tests.gateway.engine import ScriptedEngine
 from tests.gateway.mutation import every_kind
+from tests.gateway.sorting import sort_events
 
 pytestmark = pytest.mark.anyio
 PATH = "/webhooks/whatsapp"

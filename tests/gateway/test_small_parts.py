@@ -12,13 +12,13 @@ from gateway.conversations.inbox import store_delivery
 from gateway.conversations.models import Contact, Conversation, InboxEvent, Message, ServiceKey, WebhookDelivery
 from gateway.conversations.outbox import retry_pause
 from gateway.conversations.retention import tidy
-from gateway.conversations.sorting import sort_events
 from gateway.database import Base, now
 from gateway.errors import ChangeNotAllowed
 from gateway.handover.states import ALLOWED, bot_may_answer, change
 from gateway.logs import blacken
 from gateway.service import Service
 from tests.gateway import bodies
+from tests.gateway.sorting import sort_events
 
 
 @pytest.mark.parametrize(

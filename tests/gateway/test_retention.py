@@ -3,12 +3,15 @@
 import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
+import httpx2
 import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gateway.accounts.models import AuditEntry
+from gateway.app import create_app
 from gateway.conversations.models import Contact, Conversation, ConversationEvent
 from gateway.conversations.retention import tidy
 from gateway.database import now
@@ -19,6 +22,7 @@ from gateway.privacy.reports import describe_retention
 from gateway.service import Service
 from tests.gateway import desk
 from tests.gateway.desk import CHIEF, SARI
+from tests.gateway.engine import ScriptedEngine
 from tests.gateway.test_handover import act
 
 pytestmark = pytest.mark.anyio
@@ -133,3 +137,20 @@ async def test_reports_older_than_two_years_go(service: Service) -> None:
 
     async with service.database.transaction() as session:
         assert len((await session.scalars(select(RetentionRun))).all()) == 1
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+async def test_the_public_page_says_how_long_words_and_editors_copies_of_them_are_kept(
+    service: Service, engine: ScriptedEngine, language: str
+) -> None:
+    settings = service.settings.model_copy(
+        update={"simulator": False, "text_retention_days": 23, "content_inbox_days": 19}
+    )
+    app = create_app(settings, engine)
+    app.state.service = replace(service, settings=settings)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://localhost") as client:
+        page = (await client.get("/privacy", params={"lang": language})).text
+
+    assert " 23 " in page
+    assert " 19 " in page
+    assert "{" not in page

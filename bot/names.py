@@ -8,10 +8,7 @@ UNSURE: Final = "nlu_fallback"
 # The label of messages that nobody could understand; its answer asks for more.
 UNCLEAR: Final = "unclear_message"
 
-# The group of answers about the talk itself: greetings, unclear or foreign matters. They are no guesses worth offering.
-TALK_GROUP: Final = "dialogue"
-
-# Labels of that group. What they answer is no topic that one could have meant.
+# Labels about the talk itself: greetings, unclear or foreign matters. They are no topic that one could have meant.
 TALK_LABELS: Final = frozenset({"greeting_thanks", UNCLEAR, "out_of_scope", "bot_status"})
 
 # What is said about the last answer ("why?", "the second one") is no topic; see bot/follow_ups.

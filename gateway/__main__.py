@@ -20,14 +20,14 @@ from gateway.logs import configure_logs
 from gateway.migrate import migrate, revise
 from gateway.operation import describe_sending, resume_sending
 from gateway.privacy import commands as privacy
-from gateway.settings import Settings, UnsafeSettings, load_settings
+from gateway.settings import Settings, UnsafeSettings
 
 
 def main() -> int:
     """Run one command; returns the exit status."""
     arguments = _parser().parse_args()
     try:
-        settings = load_settings()
+        settings = Settings()
     except ValueError as error:
         print(f"neuvo: {processes.first_sentence(error)}", file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""The gateway as one application: its stations wired, its doors mounted."""
+"""Before the road begins: the gateway as one application, its stations wired, its pages mounted."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,8 +9,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from gateway import away, desk_doors, health, pages
-from gateway.accounts import doors
+from gateway import away, desk_pages, health, pages
+from gateway.accounts import installation as account_pages
 from gateway.channels import webhook
 from gateway.channels.base import Channel
 from gateway.channels.instagram.channel import Instagram
@@ -21,9 +21,9 @@ from gateway.channels.webchat import routes as chat_routes
 from gateway.channels.webchat.channel import WebChat
 from gateway.channels.webchat.door import Door
 from gateway.channels.whatsapp.channel import WhatsApp
-from gateway.console import doors as console_doors
+from gateway.console import installation as console_pages
 from gateway.console.doorbell import Doorbell
-from gateway.content.pages import doors as content_doors
+from gateway.content.pages import installation as content_pages
 from gateway.content.releases import Published
 from gateway.content.runner import JobRunner
 from gateway.conversations.dialogue import DialogueEngine
@@ -96,7 +96,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
         finally:
             await doorbell.stop()
             await runner.stop()
-            await content_doors.close(app)
+            await content_pages.close(app)
             await chat.stop()
             if (simulator := app.state.simulator) is not None:
                 await simulator.close()  # the life of a mounted application is nobody else's
@@ -107,20 +107,20 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
     defences.install(app, settings)
     app.add_exception_handler(GatewayError, _answer_error)
     away.install(app)
-    _open_doors(app, settings)
+    _mount_pages(app, settings)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.state.simulator = _mount_simulator(app, settings) if settings.simulator_enabled else None
     return app
 
 
-def _open_doors(app: FastAPI, settings: Settings) -> None:
+def _mount_pages(app: FastAPI, settings: Settings) -> None:
     """Every route: the platforms', the citizens', the staff's."""
     for module in (webhook, page_routes, health, pages, chat_routes, chat_events):
         app.include_router(module.router)
-    doors.install(app, settings)
-    console_doors.install(app)
-    content_doors.install(app)
-    desk_doors.install(app)
+    account_pages.install(app, settings)
+    console_pages.install(app)
+    content_pages.install(app)
+    desk_pages.install(app)
 
 
 def _mount_simulator(app: FastAPI, settings: Settings) -> "Simulator":

@@ -39,9 +39,14 @@ async def privacy(request: Request) -> HTMLResponse:
     """What happens to what a citizen writes."""
     language = preferred_language(request)
     service = request.app.state.service
-    days = service.settings.text_retention_days
-    hours = await _hours(service, language)
-    context = {"language": language, "words": _WORDS[language], "languages": _WORDS, "days": days, "hours": hours}
+    context = {
+        "language": language,
+        "words": _WORDS[language],
+        "languages": _WORDS,
+        "days": service.settings.text_retention_days,
+        "copies": service.settings.content_inbox_days,
+        "hours": await _hours(service, language),
+    }
     return templates.TemplateResponse(request, "privacy.html", context)
 
 

@@ -23,7 +23,7 @@ class SecretFiles(PydanticBaseSettingsSource):
         """The value of one setting; nothing where it is no secret or no file is named."""
         variable = f"{self.config.get('env_prefix', '')}{field_name.upper()}_FILE"
         named = os.environ.get(variable, "")
-        if not named or not _is_secret(field, field_name):
+        if not named or not is_secret(field, field_name):
             return None, field_name, False
         return _read(variable, Path(named)), field_name, False
 
@@ -49,7 +49,8 @@ class SettingsWithSecretFiles(BaseSettings):
         return (init_settings, env_settings, SecretFiles(settings_cls), dotenv_settings, file_secret_settings)
 
 
-def _is_secret(field: FieldInfo, name: str) -> bool:
+def is_secret(field: FieldInfo, name: str) -> bool:
+    """Whether a setting may stand in a file, and is nobody else's business."""
     return name in _ALSO or field.annotation is SecretStr or SecretStr in get_args(field.annotation)
 
 

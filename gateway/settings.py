@@ -1,7 +1,6 @@
 """Before the road begins: every setting of the gateway, typed, in one class."""
 
 import base64
-import os
 import re
 from functools import cached_property
 from pathlib import Path
@@ -272,9 +271,3 @@ class Settings(PageSettings, StaffSettings):
 
 def _is_sample(value: str) -> bool:
     return not value or value.startswith(SAMPLE) or value == SAMPLE_DATA_KEY
-
-
-def load_settings() -> Settings:
-    """Read the environment and `.env`."""
-    os.makedirs(Settings.model_fields["state_dir"].default, exist_ok=True)
-    return Settings()

@@ -92,5 +92,5 @@ def announcement() -> list[str]:
     return [
         f"  {'Sign in as':<20} {who}",
         f"  {'Password':<20} {PASSWORD}",
-        f"  {'Code':<20} python -m gateway code olivia",
+        f"  {'Code':<20} .venv/gateway/bin/python -m gateway code olivia",
     ]

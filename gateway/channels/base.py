@@ -26,9 +26,6 @@ MessageKind = Literal[
     "unsupported",
 ]
 
-# Kinds that ask for no answer: they change or accompany something that was said before.
-SILENT_KINDS: frozenset[str] = frozenset({"reaction", "edit", "revoke", "system", "group"})
-
 
 # Why a reply did not go out, for every channel: a platform's own numbers end at its door.
 FailureClass = Literal[

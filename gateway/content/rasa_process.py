@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from gateway.content.manifest import model_key
 from gateway.content.releases import Published
+from gateway.secret_files import is_secret
 from gateway.settings import PROJECT, Settings
 
 RASA: Final = PROJECT / ".venv" / "rasa" / "bin" / "python"
@@ -40,15 +41,12 @@ def rasa_environment(settings: Settings) -> dict[str, str]:
     }
 
 
+# Every secret of ours, and the name of the file in which it stands; those that Rasa needs are given above.
 _SECRETS: Final = frozenset(
-    {
-        "NEUVO_SECRET_KEY",
-        "NEUVO_DATA_KEY",
-        "NEUVO_DATABASE_URL",
-        "NEUVO_WHATSAPP_APP_SECRET",
-        "NEUVO_WHATSAPP_ACCESS_TOKEN",
-        "NEUVO_WHATSAPP_VERIFY_TOKEN",
-    }
+    f"NEUVO_{name.upper()}{ending}"
+    for name, field in Settings.model_fields.items()
+    if is_secret(field, name)
+    for ending in ("", "_FILE")
 )
 
 

@@ -47,15 +47,8 @@ async def say_farewell(session: AsyncSession, process: str) -> None:
     await session.execute(delete(GatewayProcess).where(GatewayProcess.id == process))
 
 
-async def claim_conversation(session: AsyncSession, process: str, conversation_id: uuid.UUID) -> bool:
-    """Whether the conversation is now this process's own."""
-    statement = _CLAIMS[session.get_bind().dialect.name]
-    values = {"conversation_id": conversation_id, "claimed_by": process, "alive_at": now()}
-    return (await session.execute(statement, values)).scalar_one_or_none() is not None
-
-
 async def claim_at_once(database: Database, process: str, conversation_id: uuid.UUID) -> bool:
-    """The same in a transaction of its own."""
+    """Whether the conversation is now this process's own; a transaction by itself."""
     statement = _CLAIMS["sqlite" if database.is_sqlite else "postgresql"]
     values = {"conversation_id": conversation_id, "claimed_by": process, "alive_at": now()}
     return bool(await database.alone(statement, values))

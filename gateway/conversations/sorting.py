@@ -28,7 +28,6 @@ from gateway.conversations.models import Conversation, InboxEvent, Message
 from gateway.conversations.notices import apply_notice
 from gateway.conversations.pacing import INCOMING_COUNTS
 from gateway.conversations.rereading import forget_copies_with, read_again, unsay
-from gateway.conversations.statuses import sort_statuses
 from gateway.database import now
 from gateway.doors.arriving import come_by, without_mark
 from gateway.privacy.erasing import was_erased
@@ -55,13 +54,6 @@ class Sorted:
     more: bool = False
     # Conversations whose replies of officers got another tick, for the consoles.
     ticked: set[uuid.UUID] = field(default_factory=set)
-
-
-async def sort_events(session: AsyncSession, keyring: Keyring, idle: dt.timedelta) -> Sorted:
-    """Sort the oldest new events, messages and statuses, in one transaction."""
-    result = await sort_messages(session, keyring, idle)
-    result.more |= await sort_statuses(session, keyring, result.ticked)
-    return result
 
 
 async def sort_messages(session: AsyncSession, keyring: Keyring, idle: dt.timedelta, *, careful: bool = True) -> Sorted:

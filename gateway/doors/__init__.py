@@ -1,1 +1,1 @@
-"""The doors of the service: links, codes and posters by which citizens come, each counted under a name."""
+"""Beside the road: doors, the links, codes and posters by which citizens come, each counted under a name."""

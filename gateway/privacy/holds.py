@@ -74,12 +74,6 @@ async def lift_hold(
     await _note(session, service, officer, conversation, "hold_lifted", words)
 
 
-async def hold_reason(session: AsyncSession, service: Service, conversation_id: uuid.UUID) -> str | None:
-    """Why a conversation is kept; nothing where there is no hold."""
-    found = await hold_of(session, service, conversation_id)
-    return found.reason if found else None
-
-
 async def hold_of(session: AsyncSession, service: Service, conversation_id: uuid.UUID) -> Hold | None:
     """The order to keep this conversation, for its page; nothing where there is none."""
     found = await _opened(session, service, LegalHold.conversation_id == conversation_id)

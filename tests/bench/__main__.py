@@ -4,6 +4,7 @@ The baseline of an answer is the same question asked of Rasa directly, in the sa
 gateway, the stand-in and two trips over loopback.
 """
 
+import argparse
 import asyncio
 import itertools
 import statistics
@@ -144,4 +145,5 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__).parse_args()
     sys.exit(asyncio.run(main()))

@@ -20,7 +20,7 @@ from tests.browser.echo import running
 from tests.browser.phones import open_phone
 from tests.gateway.engine import ScriptedEngine, answer
 
-PICTURES = os.environ.get("NEUVO_PICTURES")
+PICTURES = os.environ.get("NEUVO_TEST_PICTURES")
 WORDS = {
     "fi": ("mua kiristetään kuvilla", "*Älä maksa.* Ota kuvakaappaus.", "Todisteet talteen", "Puhu poliisille"),
     "sv": ("någon utpressar mig", "*Betala inte.* Ta en skärmbild.", "Spara bevisen", "Prata med polisen"),

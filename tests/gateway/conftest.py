@@ -15,6 +15,7 @@ from gateway.migrate import migrate
 from gateway.service import Service
 from gateway.settings import Settings
 from tests.gateway.engine import ScriptedEngine
+from tests.gateway.road import Road, open_road
 from tests.services import ReusedPostgres, TemporaryPostgres, need_postgres
 
 # Hundreds of orders and outages: on the database that is used in production; on both with NEUVO_EVERY_DATABASE=1.
@@ -163,6 +164,13 @@ async def service(settings: Settings, engine: ScriptedEngine) -> AsyncIterator[S
         await service.keyring.load(session)
     yield service
     await service.close()
+
+
+@pytest.fixture
+async def road(settings: Settings, engine: ScriptedEngine) -> AsyncIterator[Road]:
+    """A whole gateway behind Meta's stand-in, with an engine that answers as it is told."""
+    async with open_road(settings, engine) as road:
+        yield road
 
 
 @pytest.fixture

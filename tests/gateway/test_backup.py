@@ -20,7 +20,6 @@ from gateway.backup.tables import LEFT_OUT
 from gateway.backup.verifying import verify_backup
 from gateway.conversations.inbox import store_delivery
 from gateway.conversations.models import Contact, Conversation, InboxEvent, ServiceKey
-from gateway.conversations.sorting import sort_events
 from gateway.database import Base, Database
 from gateway.encryption import DataKeys
 from gateway.handover.notes import add_note
@@ -30,6 +29,7 @@ from gateway.settings import Settings
 from tests.gateway import bodies, desk
 from tests.gateway.desk import SARI
 from tests.gateway.engine import ScriptedEngine
+from tests.gateway.sorting import sort_events
 from tests.gateway.test_handover import act
 from tests.services import TemporaryPostgres
 

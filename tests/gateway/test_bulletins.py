@@ -3,7 +3,6 @@
 import asyncio
 import datetime as dt
 import uuid
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
@@ -38,18 +37,11 @@ from tests.gateway.notices import (
     withdrawn,
 )
 from tests.gateway.outbox import conversation, queue, texts
-from tests.gateway.road import Road, open_road, until
+from tests.gateway.road import Road, until
 
 pytestmark = pytest.mark.anyio
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 RUMOUR = answer("En vahvista huhuja.", topic="rumours_and_news")
-
-
-@pytest.fixture
-async def road(settings: Settings, engine: ScriptedEngine) -> AsyncIterator[Road]:
-    """A gateway with an engine that answers as it is told."""
-    async with open_road(settings, engine) as road:
-        yield road
 
 
 async def events(service: Service) -> list[str]:

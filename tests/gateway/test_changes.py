@@ -5,18 +5,19 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from gateway.channels.base import Recipient, Reply
 from gateway.conversations.contacts import recipient_of
 from gateway.conversations.inbox import store_delivery
 from gateway.conversations.models import Contact, Conversation, InboxEvent, Message, OutboxItem
 from gateway.conversations.outbox import put
-from gateway.conversations.sorting import sort_events
-from gateway.database import Base, now
+from gateway.database import now
 from gateway.encryption import unseal
 from gateway.service import Service
 from tests.gateway import bodies
+from tests.gateway.sorting import sort_events
+from tests.gateway.tables import count
 
 pytestmark = pytest.mark.anyio
 
@@ -53,11 +54,6 @@ async def people(service: Service) -> list[Recipient]:
 async def ids(service: Service) -> set[Any]:
     async with service.database.transaction() as session:
         return set(await session.scalars(select(Contact.id)))
-
-
-async def count(service: Service, table: type[Base]) -> int:
-    async with service.database.transaction() as session:
-        return (await session.scalar(select(func.count()).select_from(table))) or 0
 
 
 def at(phone: str | None, user_id: str | None) -> Recipient:

@@ -15,7 +15,6 @@ from gateway.conversations.intake import drain
 from gateway.conversations.models import Conversation, ConversationEvent, OutboxItem, StoppedNumber, Turn
 from gateway.conversations.outbox import BULK, REPLY, URGENT
 from gateway.conversations.pacing import count_incoming, number_rate
-from gateway.conversations.sorting import sort_events
 from gateway.conversations.statuses import apply_status
 from gateway.database import now
 from gateway.handover.models import QueueEntry
@@ -23,6 +22,7 @@ from gateway.service import Service
 from gateway.settings import Settings
 from tests.gateway import bodies
 from tests.gateway.outbox import change, conversation, look, queue, row, texts
+from tests.gateway.sorting import sort_events
 
 pytestmark = pytest.mark.anyio
 OTHER = "106540352242999"

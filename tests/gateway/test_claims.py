@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from gateway.app import create_service
 from gateway.channels.base import IncomingMessage
 from gateway.conversations.claims import (
     LEASE,
     ClaimLost,
-    claim_conversation,
+    claim_at_once,
     forget_the_dead,
     give_back,
     say_alive,
@@ -39,12 +39,13 @@ from gateway.conversations.sorting import sort_messages
 from gateway.conversations.statuses import sort_statuses
 from gateway.conversations.turns import run_turn
 from gateway.conversations.waiting import waiting_conversations
-from gateway.database import Base, now
+from gateway.database import now
 from gateway.service import Service
 from gateway.settings import Settings
 from tests.gateway import bodies
 from tests.gateway.engine import ScriptedEngine
 from tests.gateway.outbox import change, conversation, queue, row
+from tests.gateway.tables import count
 
 pytestmark = pytest.mark.anyio
 POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -64,8 +65,7 @@ async def other(settings: Settings, service: Service) -> AsyncIterator[Service]:
 
 
 async def claim(service: Service, talk: uuid.UUID) -> bool:
-    async with service.database.transaction() as session:
-        return await claim_conversation(session, service.process, talk)
+    return await claim_at_once(service.database, service.process, talk)
 
 
 async def give(service: Service, talk: uuid.UUID) -> None:
@@ -88,11 +88,6 @@ async def store(service: Service, *messages: dict[str, Any], **more: Any) -> Non
 async def sort(service: Service) -> None:
     async with service.database.transaction() as session:
         await sort_messages(session, service.keyring, service.idle)
-
-
-async def count(service: Service, table: type[Base]) -> int:
-    async with service.database.transaction() as session:
-        return await session.scalar(select(func.count()).select_from(table)) or 0
 
 
 async def talks(service: Service) -> list[uuid.UUID]:

@@ -14,19 +14,20 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from gateway.app import create_app
 from gateway.channels.whatsapp.payloads import read_events
 from gateway.conversations import masking
 from gateway.conversations.models import Contact, Conversation, InboxEvent, Message, OutboxItem
-from gateway.conversations.sorting import sort_events
-from gateway.database import Base, now
+from gateway.database import now
 from gateway.service import Service
 from gateway.settings import PROJECT
 from tests.gateway import bodies, outbox
 from tests.gateway.engine import ScriptedEngine
 from tests.gateway.mutation import every_kind
+from tests.gateway.sorting import sort_events
+from tests.gateway.tables import count
 
 pytestmark = pytest.mark.anyio
 PATH = "/webhooks/whatsapp"
@@ -55,11 +56,6 @@ async def sort_all(service: Service) -> None:
     while more:
         async with service.database.transaction() as session:
             more = (await sort_events(session, service.keyring, service.idle)).more
-
-
-async def count(service: Service, table: type[Base]) -> int:
-    async with service.database.transaction() as session:
-        return (await session.scalar(select(func.count()).select_from(table))) or 0
 
 
 async def states(service: Service) -> Counter[str]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
 
 import pytest
 import time_machine
@@ -18,17 +17,11 @@ from gateway.service import Service
 from gateway.settings import Settings
 from tests.gateway.desk import SARI
 from tests.gateway.engine import ScriptedEngine, answer
-from tests.gateway.road import Road, open_road, until
+from tests.gateway.road import Road, until
 
 pytestmark = pytest.mark.anyio
 Cell = tuple[str, str]
 TODAY = dt.date(2026, 11, 24)
-
-
-@pytest.fixture
-async def road(settings: Settings, engine: ScriptedEngine) -> AsyncIterator[Road]:
-    async with open_road(settings, engine) as road:
-        yield road
 
 
 async def counts(service: Service) -> dict[Cell, int]:

@@ -17,11 +17,11 @@ from gateway.conversations.pacing import (
     slow_down,
     spend,
 )
-from gateway.conversations.sorting import sort_events
 from gateway.database import Database, now
 from gateway.service import Service
 from gateway.settings import Settings
 from tests.gateway import bodies
+from tests.gateway.sorting import sort_events
 
 pytestmark = pytest.mark.anyio
 PAIR = Rate(burst=3, seconds=6)

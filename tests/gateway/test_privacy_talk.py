@@ -15,7 +15,7 @@ from gateway.handover import owning
 from gateway.handover.notes import add_note
 from gateway.handover.shifts import start_shift
 from gateway.privacy.erased_list import ErasedList
-from gateway.privacy.holds import hold_reason, lift_hold, place_hold
+from gateway.privacy.holds import hold_of, lift_hold, place_hold
 from gateway.privacy.models import Erasure, PrivacyQuestion
 from gateway.settings import Settings
 from tests.gateway.desk import CHIEF, SARI
@@ -195,7 +195,9 @@ async def test_a_conversation_under_a_hold_stays_and_the_citizen_is_told(road: R
     assert (await citizen.next_reply()).text.startswith("Kaikkea en voinut poistaa. Poliisi on päättänyt")
     async with road.service.database.transaction() as session:
         assert await session.get(Conversation, talk) is not None
-        assert await hold_reason(session, road.service, talk) == "Esitutkinta: Kalle Kohde"
+        hold = await hold_of(session, road.service, talk)
+        assert hold is not None
+        assert hold.reason == "Esitutkinta: Kalle Kohde"
 
     await act(road.service, lift_hold, CHIEF, talk, "päättynyt")
     await says(citizen, "poista tietoni")

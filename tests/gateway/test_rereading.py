@@ -1,7 +1,6 @@
 """Checks of edits: a changed message is read once more, and danger in it is answered as danger always is."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import select
@@ -10,19 +9,11 @@ from gateway.content.models import MissedMessage
 from gateway.conversations.models import Conversation, Message, Turn
 from gateway.database import Base
 from gateway.handover.models import QueueEntry
-from gateway.settings import Settings
 from tests.gateway.engine import ScriptedEngine, answer
-from tests.gateway.road import Road, open_road, until
+from tests.gateway.road import Road, until
 
 pytestmark = pytest.mark.anyio
 DANGER = answer("Soita 112.", topic="emergency_now", danger="emergency", escalation=("emergency",))
-
-
-@pytest.fixture
-async def road(settings: Settings, engine: ScriptedEngine) -> AsyncIterator[Road]:
-    """A gateway with an engine that answers as it is told."""
-    async with open_road(settings, engine) as road:
-        yield road
 
 
 async def rows[Row: Base](road: Road, table: type[Row]) -> list[Row]:

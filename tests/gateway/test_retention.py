@@ -3,22 +3,26 @@
 import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
+import httpx2
 import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gateway.accounts.models import AuditEntry
+from gateway.app import create_app
 from gateway.conversations.models import Contact, Conversation, ConversationEvent
 from gateway.conversations.retention import tidy
 from gateway.database import now
 from gateway.errors import ChangeNotAllowed, NothingWritten
-from gateway.privacy.holds import hold_reason, lift_hold, place_hold
+from gateway.privacy.holds import hold_of, lift_hold, place_hold
 from gateway.privacy.models import LegalHold, RetentionRun
 from gateway.privacy.reports import describe_retention
 from gateway.service import Service
 from tests.gateway import desk
 from tests.gateway.desk import CHIEF, SARI
+from tests.gateway.engine import ScriptedEngine
 from tests.gateway.test_handover import act
 
 pytestmark = pytest.mark.anyio
@@ -91,7 +95,9 @@ async def test_a_hold_is_logged_without_its_reason_which_only_its_key_opens(serv
     await act(service, place_hold, CHIEF, talk, "Kalle Kohde")
 
     async with service.database.transaction() as session:
-        assert await hold_reason(session, service, talk) == "Kalle Kohde"
+        hold = await hold_of(session, service, talk)
+        assert hold is not None
+        assert hold.reason == "Kalle Kohde"
         assert b"Kalle" not in (await session.get_one(LegalHold, talk)).reason_sealed
         entries = (await session.scalars(select(AuditEntry).where(AuditEntry.action == "legal_hold_placed"))).all()
         kinds = (await session.scalars(select(ConversationEvent.kind))).all()
@@ -131,3 +137,20 @@ async def test_reports_older_than_two_years_go(service: Service) -> None:
 
     async with service.database.transaction() as session:
         assert len((await session.scalars(select(RetentionRun))).all()) == 1
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+async def test_the_public_page_says_how_long_words_and_editors_copies_of_them_are_kept(
+    service: Service, engine: ScriptedEngine, language: str
+) -> None:
+    settings = service.settings.model_copy(
+        update={"simulator": False, "text_retention_days": 23, "content_inbox_days": 19}
+    )
+    app = create_app(settings, engine)
+    app.state.service = replace(service, settings=settings)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://localhost") as client:
+        page = (await client.get("/privacy", params={"lang": language})).text
+
+    assert " 23 " in page
+    assert " 19 " in page
+    assert "{" not in page

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import select, text
@@ -17,13 +16,6 @@ from tests.gateway.engine import ScriptedEngine, answer
 from tests.gateway.road import Road, open_road, until
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def road(settings: Settings, engine: ScriptedEngine) -> AsyncIterator[Road]:
-    """A gateway with an engine that answers as it is told."""
-    async with open_road(settings, engine) as road:
-        yield road
 
 
 async def rows[Row: Base](road: Road, table: type[Row]) -> list[Row]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.content.rasa_process import rasa_environment
 from gateway.encryption import DataKeys
 from gateway.settings import Settings, UnsafeSettings
 
@@ -94,6 +95,22 @@ def test_a_secret_s_file_that_cannot_be_used_is_named_and_not_shown(
 
     with pytest.raises(ValueError, match="NEUVO_DATA_KEY_FILE names"):
         Settings(_env_file=None)
+
+
+def test_rasas_processes_are_told_no_secret_but_those_that_they_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = [
+        name for name in Settings.model_fields if re.search(r"_(secret|token|key)$|^(database|redis)_url$", name)
+    ]
+    for name in secrets:
+        monkeypatch.setenv(f"NEUVO_{name.upper()}", f"unmistakable {name}")
+    (tmp_path / "unmistakable").write_text("another data key")
+    monkeypatch.setenv("NEUVO_DATA_KEY_FILE", str(tmp_path / "unmistakable"))
+
+    told = rasa_environment(Settings(_env_file=None, state_dir=tmp_path))
+
+    assert {name for name, value in told.items() if "unmistakable" in value} == {"NEUVO_RASA_TOKEN", "NEUVO_REDIS_URL"}
 
 
 def test_only_secrets_are_read_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

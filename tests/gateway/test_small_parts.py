@@ -5,20 +5,21 @@ import json
 import os
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 
 from gateway.conversations.holding import may_be_held
 from gateway.conversations.inbox import store_delivery
 from gateway.conversations.models import Contact, Conversation, InboxEvent, Message, ServiceKey, WebhookDelivery
 from gateway.conversations.outbox import retry_pause
 from gateway.conversations.retention import tidy
-from gateway.conversations.sorting import sort_events
-from gateway.database import Base, now
+from gateway.database import now
 from gateway.errors import ChangeNotAllowed
 from gateway.handover.states import ALLOWED, bot_may_answer, change
 from gateway.logs import blacken
 from gateway.service import Service
 from tests.gateway import bodies
+from tests.gateway.sorting import sort_events
+from tests.gateway.tables import count
 
 
 @pytest.mark.parametrize(
@@ -66,11 +67,6 @@ def test_only_the_written_changes_of_owner_are_allowed() -> None:
     assert [bot_may_answer(state) for state in ("bot", "waiting", "officer", "closed")] == [True, True, False, False]
 
 
-async def _count(service: Service, table: type[Base]) -> int:
-    async with service.database.transaction() as session:
-        return (await session.scalar(select(func.count()).select_from(table))) or 0
-
-
 async def _deliver(service: Service) -> None:
     async with service.database.transaction() as session:
         await store_delivery(session, service.keyring, service.channels["whatsapp"], bodies.body(bodies.message()))
@@ -80,13 +76,13 @@ async def _deliver(service: Service) -> None:
 async def test_a_raw_body_goes_when_its_events_are_done_and_the_fingerprints_stay(service: Service) -> None:
     await _deliver(service)
     await tidy(service)
-    assert await _count(service, WebhookDelivery) == 1
+    assert await count(service, WebhookDelivery) == 1
 
     async with service.database.transaction() as session:
         await sort_events(session, service.keyring, service.idle)
     await tidy(service)
 
-    assert [await _count(service, table) for table in (WebhookDelivery, InboxEvent, Message)] == [0, 1, 1]
+    assert [await count(service, table) for table in (WebhookDelivery, InboxEvent, Message)] == [0, 1, 1]
 
 
 @pytest.mark.anyio
@@ -112,7 +108,7 @@ async def test_a_raw_body_goes_after_a_day_even_when_nothing_could_be_done(servi
     async with service.database.transaction() as session:
         (event,) = (await session.scalars(select(InboxEvent))).all()
         left = {row.id for row in await session.scalars(select(ServiceKey).where(ServiceKey.purpose == "inbox"))}
-    assert await _count(service, WebhookDelivery) == 0
+    assert await count(service, WebhookDelivery) == 0
     assert (event.state, event.content_sealed) == ("failed", None)
     assert (service.spool.backlog().set_aside, service.spool.has_backlog()) == (0, True)  # what waits is never given up
     assert not keys & left
@@ -127,7 +123,7 @@ async def test_a_conversation_and_its_keys_go_after_the_retention(service: Servi
         conversation.last_citizen_message_at = now() - dt.timedelta(days=31)
     await tidy(service)
 
-    assert [await _count(service, table) for table in (Conversation, Message, Contact)] == [0, 0, 0]
+    assert [await count(service, table) for table in (Conversation, Message, Contact)] == [0, 0, 0]
 
 
 @pytest.mark.anyio

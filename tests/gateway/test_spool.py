@@ -7,26 +7,26 @@ import resource
 import stat
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from gateway.channels.base import IncomingEvent
 from gateway.channels.whatsapp.channel import WhatsApp
 from gateway.conversations.intake import drain, take
 from gateway.conversations.models import InboxEvent, Message
 from gateway.conversations.spool import SpoolFull
-from gateway.database import Base, Database
+from gateway.database import Database
 from gateway.errors import StorageUnavailable
 from gateway.service import Service
 from gateway.settings import PROJECT, Settings
 from tests.gateway import bodies
 from tests.gateway.engine import ScriptedEngine
 from tests.gateway.outage import away, read_only
-from tests.gateway.road import Road, free_port, open_road, until
+from tests.gateway.road import Road, free_port, until
+from tests.gateway.tables import count
 
 pytestmark = pytest.mark.anyio
 
@@ -35,12 +35,6 @@ pytestmark = pytest.mark.anyio
 def settings(settings: Settings) -> Settings:
     """A database that fails is given up soon."""
     return settings.model_copy(update={"storage_timeout": 0.3})
-
-
-@pytest.fixture
-async def road(settings: Settings, engine: ScriptedEngine) -> AsyncIterator[Road]:
-    async with open_road(settings, engine) as road:
-        yield road
 
 
 async def spooled(service: Service, *words: str) -> list[bytes]:
@@ -53,11 +47,6 @@ async def spooled(service: Service, *words: str) -> list[bytes]:
 async def drain_all(service: Service) -> None:
     while await drain(service):
         pass
-
-
-async def count(service: Service, table: type[Base]) -> int:
-    async with service.database.transaction() as session:
-        return (await session.scalar(select(func.count()).select_from(table))) or 0
 
 
 def files(service: Service, pattern: str) -> list[Path]:

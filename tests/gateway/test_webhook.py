@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from gateway.app import create_app
 from gateway.conversations.models import InboxEvent, WebhookDelivery
@@ -14,6 +14,7 @@ from gateway.service import Service
 from gateway.settings import Settings
 from tests.gateway import bodies
 from tests.gateway.engine import ScriptedEngine
+from tests.gateway.tables import count
 
 pytestmark = pytest.mark.anyio
 PATH = "/webhooks/whatsapp"
@@ -33,11 +34,6 @@ async def client(service: Service, engine: ScriptedEngine) -> AsyncIterator[http
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
-
-
-async def count(service: Service, table: type[InboxEvent] | type[WebhookDelivery]) -> int:
-    async with service.database.transaction() as session:
-        return (await session.scalar(select(func.count()).select_from(table))) or 0
 
 
 async def test_the_handshake_gives_the_challenge_back(client: httpx2.AsyncClient, service: Service) -> None:

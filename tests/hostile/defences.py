@@ -174,8 +174,8 @@ DEFENCES = (
     Defence(
         "metrics are no page",
         "gateway/app.py",
-        "    doors.install(app, settings)\n",
-        "    doors.install(app, settings)\n    from gateway import internal\n    app.include_router(internal.router)\n",
+        "    desk_pages.install(app)\n",
+        "    desk_pages.install(app)\n    from gateway import internal\n    app.include_router(internal.router)\n",
         f"{_HOSTILE}test_doors.py::test_the_public_listener_has_nothing_for_the_curious{_ONE}-/metrics]",
     ),
     Defence(

@@ -152,6 +152,13 @@ DEFENCES_OF_THE_DATA = (
         "tests/gateway/test_settings.py::test_production_refuses_a_sample_secret_and_a_missing_one[True-secret_key]",
     ),
     Defence(
+        "Rasa's processes are told no secret that they do not need",
+        "gateway/content/rasa_process.py",
+        "for name, value in os.environ.items() if name not in _SECRETS}",
+        "for name, value in os.environ.items()}",
+        "tests/gateway/test_settings.py::test_rasas_processes_are_told_no_secret_but_those_that_they_need",
+    ),
+    Defence(
         "a model that was changed after it was built is refused",
         "gateway/content/manifest.py",
         "    if not (right and genuine):\n",

@@ -1,4 +1,4 @@
-"""Defences of Rasa's process: its door, and the models that it loads. Their tests run in its own environment."""
+"""Defences of Rasa's processes: their doors, and the models that are loaded. Their tests run in its own environment."""
 
 from tests.hostile.defence import Defence
 
@@ -9,6 +9,14 @@ DEFENCES_OF_THE_ENGINE = (
         "            if not self._is_authorized(request):\n",
         "            if False:\n",
         "tests/bot/test_channel_refusals.py::test_without_the_right_token_nothing_is_served",
+        "rasa",
+    ),
+    Defence(
+        "the action server wants its token",
+        "actions/serve.py",
+        "hmac.compare_digest(given.encode(), token.encode())",
+        "True",
+        "tests/actions/test_door.py::test_without_the_token_nothing_is_said",
         "rasa",
     ),
     Defence(

@@ -1,11 +1,14 @@
 """Checks of the documentation: what it names is there."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 PROJECT = Path(__file__).parents[2]
+PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 PAGE = (PROJECT / "docs" / "whatsapp.md").read_text("utf-8")
 ROWS = [line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith("| what goes wrong")]
 TESTS = {
@@ -26,3 +29,30 @@ def test_each_row_about_whatsapp_names_tests_that_exist(row: str) -> None:
 
 def test_the_page_has_its_rows() -> None:
     assert len(ROWS) >= 45
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_links_to_files_and_names_modules_and_folders_that_exist(page: Path) -> None:
+    text = page.read_text("utf-8")
+    links = [
+        link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", text) if not link.startswith(("http", "#"))
+    ]
+    modules = [name.replace(".", "/") for name in re.findall(r"python -m ([a-z_]+(?:\.[a-z_]+)*)", text)]
+    paths = re.findall(r"`((?:gateway|bot|actions|answers|supply|data|docs|containers|tests)/[a-z_0-9/.-]+)`", text)
+
+    assert [link for link in links if not (page.parent / link).exists()] == []
+    assert [
+        name for name in modules if not any((PROJECT / f"{name}{end}").is_file() for end in (".py", "/__main__.py"))
+    ] == []
+    assert [path for path in paths if not any((root / path).exists() for root in (PROJECT, PROJECT / "tests"))] == []
+
+
+def test_every_command_of_the_gateway_that_a_page_names_is_one() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "gateway", "--help"], cwd=PROJECT, capture_output=True, text=True, check=True
+    ).stdout
+    commands = set(re.findall(r"\{([^}]+)\}", told)[0].split(","))
+    named = {name for page in PAGES for name in re.findall(r"python -m gateway ([a-z-]+)", page.read_text("utf-8"))}
+
+    assert len(named) >= 10
+    assert named - commands == set()

@@ -47,6 +47,7 @@ def started(environment: str, image: Path, code: list[str], **variables: str) ->
 
 def test_the_gateways_image_has_all_that_the_gateway_needs_to_make_its_tables(tmp_path: Path) -> None:
     image = laid_out("gateway", tmp_path / "image")
+    before = set(image.rglob("*"))
     published = tmp_path / "state" / "published"
     run = started(
         "gateway", image, ["-m", "gateway", "migrate"],
@@ -56,6 +57,7 @@ def test_the_gateways_image_has_all_that_the_gateway_needs_to_make_its_tables(tm
 
     assert run.returncode == 0, run.stderr
     assert (published / "current").resolve() == image / "data"
+    assert set(image.rglob("*")) == before, "The container's own folder cannot be written."
 
 
 def test_rasas_image_has_the_model_its_papers_and_the_encoder(tmp_path: Path) -> None:
@@ -93,3 +95,17 @@ def test_the_editors_image_has_what_training_and_examining_read(tmp_path: Path) 
     assert training_hash(image / "data") == training_hash(PROJECT / "data")
     assert list((image / "tests" / "evaluation").glob("*/topics/*.txt"))
     assert list((image / ".cache" / "encoder").glob("*/manifest.json"))
+
+
+def test_what_rasa_remembers_of_a_training_lies_in_a_volume_of_the_editors_image(tmp_path: Path) -> None:
+    image = laid_out("editing", tmp_path / "image")
+    text = (PROJECT / "containers" / "editing.Containerfile").read_text("utf-8")
+    set_there = dict(re.findall(r"^ENV (\w+)=(/var/lib/neuvo/\S+)$", text, re.M))
+    variables = {name: value.replace("/var/lib/neuvo", str(tmp_path / "volume")) for name, value in set_there.items()}
+    before = set(image.rglob("*"))
+
+    code = "from rasa.engine.caching import LocalTrainingCache; LocalTrainingCache()"
+    run = started("rasa", image, ["-W", "ignore", "-c", code], **variables)
+
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert set(image.rglob("*")) == before, "The container's own folder cannot be written."

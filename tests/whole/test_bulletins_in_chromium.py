@@ -6,32 +6,22 @@ The officers use the same functions as their pages; they work in a process of th
 import asyncio
 import datetime as dt
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from gateway.app import create_service
 from gateway.service import Service
 from gateway.settings import Settings
 from tests.gateway.engine import ScriptedEngine
 from tests.gateway.notices import WORDS, corrected, published, withdrawn
-from tests.services import CHROMIUM_FLAGS, need_chromium
 from tests.stack import Stack
 
 HEARD = 5_000  # milliseconds within which a notice must be heard
 FIRST = 15_000  # the first answer of a fresh engine is its slowest
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = need_chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

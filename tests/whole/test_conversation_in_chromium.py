@@ -6,24 +6,14 @@ from dataclasses import dataclass
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from answers.content import read_content
 from gateway.settings import PROJECT
-from tests.services import CHROMIUM_FLAGS, need_chromium
 from tests.stack import Stack
 
 PHONE = ViewportSize(width=375, height=812)
 ANSWER_TIME = 10_000  # milliseconds; the first question of a fresh engine is its slowest
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = need_chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 @dataclass

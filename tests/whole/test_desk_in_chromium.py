@@ -9,13 +9,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from gateway.accounts.demonstration import PASSWORD, code
 from gateway.hours.schedule import ZONE
 from gateway.settings import PROJECT
 from tests.gateway.road import free_port
-from tests.services import CHROMIUM_FLAGS, TemporaryPostgres, need_chromium, need_postgres
+from tests.services import TemporaryPostgres, need_postgres
 from tests.stack import Stack
 from tests.whole.test_bulletins_in_chromium import FIRST, HEARD, last_reply, new_phone, write
 
@@ -80,15 +80,6 @@ def _serve(stack: Stack, folder: Path, port: int) -> subprocess.Popen[bytes]:
             time.sleep(0.1)
     process.kill()
     raise RuntimeError((folder / "second.log").read_text()[-3000:])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = need_chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 def officer(browser: Browser, url: str, login: str) -> Page:

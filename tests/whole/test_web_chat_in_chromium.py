@@ -1,11 +1,8 @@
 """Checks of the whole service in a real browser: the web chat, answered by the real dialogue engine."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from tests.services import CHROMIUM_FLAGS, need_chromium
 from tests.stack import Stack
 
 ANSWER_TIME = 10_000  # milliseconds; the first question of a fresh engine is its slowest
@@ -14,15 +11,6 @@ TALKS = [
     ("sv", "någon hotar att sprida mina bilder om jag int betalar", "Betala inte", "Varför?"),
     ("en", "someone is breaking into our house rn", "call now", "why?"),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = need_chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize(("language", "question", "advice", "why"), TALKS)

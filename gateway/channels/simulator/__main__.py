@@ -8,6 +8,7 @@ import uvicorn
 
 from gateway.channels.simulator.app import create_simulator
 from gateway.channels.simulator.config import Delays, SimulatorConfig
+from gateway.channels.simulator.counter.limits import NUMBER_PER_SECOND
 
 SAMPLE = "development-only-"
 
@@ -24,7 +25,7 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--business-number", action="append", metavar="ID=NUMBER", help="may be given several times")
     parser.add_argument("--log", type=Path, help="a JSON Lines file that keeps the phones' history")
     parser.add_argument("--quick", action="store_true", help="no delays between the statuses")
-    parser.add_argument("--messages-per-second", type=int, default=80)
+    parser.add_argument("--messages-per-second", type=int, default=NUMBER_PER_SECOND)
     return parser.parse_args(arguments)
 
 

@@ -1,4 +1,4 @@
-"""A citizen in a test: writes, taps, sends, and waits for the reply."""
+"""The simulator's citizen of a test: writes, taps, sends, and waits for the reply."""
 
 import asyncio
 from contextlib import AbstractContextManager

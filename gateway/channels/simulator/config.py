@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from gateway.channels.simulator.counter.limits import NUMBER_PER_SECOND
+
 
 class SimulatorRefused(RuntimeError):
     """Somebody asked for a simulator where real citizens write."""
@@ -76,7 +78,7 @@ class SimulatorConfig:
     templates: Mapping[str, Mapping[str, str]] | None = None
     parent_user_ids: bool = False
     service_messages_billed: bool = True
-    messages_per_second: int = 80
+    messages_per_second: int = NUMBER_PER_SECOND
     pair_limit: bool = True
     places: tuple[Place, ...] = ()
 

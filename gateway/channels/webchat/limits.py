@@ -21,5 +21,3 @@ ADDRESS_SESSIONS = Rate(100, 30.0)
 STREAMS = 2000  # open streams of one process
 STREAMS_OF_ADDRESS = 120
 STREAMS_OF_SESSION = 4  # tabs
-
-STATUS_MESSAGES = Rate(60, 1.0)  # what a page may tell of being read

@@ -23,5 +23,3 @@ SOUND_OR_FILM_BYTES = 16 * 1024 * 1024
 DOCUMENT_BYTES = 100 * 1024 * 1024
 STICKER_BYTES = 500 * 1024
 SHA256_HEX = 64
-# "Up to 3 MB" of webhook body (webhooks overview); our cap leaves room for the envelope.
-WEBHOOK_BODY_BYTES = 3 * 1024 * 1024

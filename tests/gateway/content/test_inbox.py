@@ -21,15 +21,9 @@ from gateway.service import Service
 from gateway.settings import Settings
 from tests.gateway.content.pages import Editors, editors
 from tests.gateway.engine import ScriptedEngine, answer
-from tests.gateway.road import Road, open_road
+from tests.gateway.road import Road
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def road(settings: Settings, engine: ScriptedEngine) -> AsyncIterator[Road]:
-    async with open_road(settings, engine) as road:
-        yield road
 
 
 @pytest.fixture

@@ -1,14 +1,10 @@
 """Checks of Messenger and Instagram: a gateway that is on both, and Meta's stand-in for both beside it."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from gateway.channels.simulator import Platform
 from gateway.settings import Settings
-from tests.gateway.engine import ScriptedEngine
 from tests.gateway.pages.bodies import ACCOUNT, APP, PAGE
-from tests.gateway.road import Road, open_road
 
 
 @pytest.fixture
@@ -33,10 +29,3 @@ def platform(request: pytest.FixtureRequest) -> Platform:
     """Once on each."""
     found: Platform = request.param
     return found
-
-
-@pytest.fixture
-async def road(settings: Settings, engine: ScriptedEngine) -> AsyncIterator[Road]:
-    """A gateway with an engine that answers as it is told."""
-    async with open_road(settings, engine) as road:
-        yield road

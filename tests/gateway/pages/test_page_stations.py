@@ -15,12 +15,12 @@ from gateway.conversations.contacts import AddressBook
 from gateway.conversations.inbox import store_delivery
 from gateway.conversations.models import Conversation, InboxEvent, OutboxItem
 from gateway.conversations.outbox import put
-from gateway.conversations.sorting import sort_events
 from gateway.database import now
 from gateway.service import Service
 from gateway.settings import Settings
 from gateway.staff_pages import words_of
 from tests.gateway.pages.bodies import PLACES, files
+from tests.gateway.sorting import sort_events
 
 pytestmark = pytest.mark.anyio
 STRANGE: tuple[Any, ...] = (

@@ -1,4 +1,4 @@
-"""Approved templates: which there are in which language, and how one looks with its gaps filled.
+"""The simulator's approved templates: which there are in which language, and how one looks with its gaps filled.
 
 Source: Meta's pages "Template components" and "Error codes" of the WhatsApp Business Platform documentation (2026).
 """

@@ -1,1 +1,1 @@
-"""The phone on a web page and the live stream behind it."""
+"""The simulator's phone on a web page and the live stream behind it."""

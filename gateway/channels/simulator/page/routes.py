@@ -1,4 +1,4 @@
-"""The phone on a web page: the page itself, what it shows, what it sends, and the live stream that keeps it fresh."""
+"""The simulator's phone on a web page: what the page shows, what it sends, and the stream that keeps it fresh."""
 
 from collections.abc import AsyncIterator
 from contextlib import ExitStack

@@ -1,1 +1,1 @@
-"""What a citizen's phone can send."""
+"""The simulator's side of a citizen: what a phone can send."""

@@ -1,4 +1,4 @@
-"""A citizen's side: what a thumb did becomes an event, and an update to the webhook."""
+"""The simulator's side of a citizen: what a thumb did becomes an event, and an update to the webhook."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""Beside the road: the doors of the accounts, and what people see who may not pass one."""
+"""Beside the road: the pages of the accounts mounted, and what people see who may not open one."""
 
 from typing import Any
 from urllib.parse import urlencode, urlsplit

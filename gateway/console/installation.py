@@ -1,4 +1,4 @@
-"""Beside the road: the doors of the console."""
+"""Beside the road, the console: its pages mounted."""
 
 from typing import Any
 

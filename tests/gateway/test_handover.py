@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from sqlalchemy import select, update
 
-from gateway.channels.base import IncomingMessage, Reply
+from gateway.channels.base import Reply
 from gateway.conversations.contacts import AddressBook
 from gateway.conversations.models import Contact, Conversation, OutboxItem, Turn
 from gateway.conversations.outbox import put
@@ -550,8 +550,7 @@ async def test_what_is_written_after_closing_begins_anew_with_the_bot(service: S
     async with service.database.transaction() as session:
         contact = await session.get_one(Contact, closed.contact_id)
         book = AddressBook(session, service.keyring, "whatsapp", service.idle)
-        message = IncomingMessage(external_id="y", business_number=bodies.NUMBER, sent_at=now(), kind="text")
-        new = await book._open_row(contact, message)
+        new = await book._open_row(contact, bodies.NUMBER, now())
         (before,) = await earlier_conversations(session, new)
     assert (new.state, new.id == talk, new.introduced_at) == ("bot", False, None)
     assert (before.id, before.with_officer, before.state) == (talk, True, "closed")

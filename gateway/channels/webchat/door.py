@@ -151,4 +151,6 @@ class Door:
                     log.info("web_sessions_ended", count=ended)
             except (SQLAlchemyError, OSError) as error:
                 log.warning("web_sessions_not_tidied", error=type(error).__name__)
+            except Exception as error:  # else no session would ever end again
+                log.error("web_sessions_not_tidied", exc_info=error)
             await asyncio.sleep(TIDY_EVERY)

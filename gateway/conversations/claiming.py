@@ -18,9 +18,9 @@ from sqlalchemy.orm import aliased
 from gateway import encryption
 from gateway.channels.base import Author, Channel, Recipient, Reply
 from gateway.conversations.breaker import channel_of, place_of
-from gateway.conversations.contacts import recipients_of
+from gateway.conversations.contacts import recipient_of, recipients_of
 from gateway.conversations.models import Conversation, InboxEvent, OutboxItem, SendLimit, StoppedNumber
-from gateway.conversations.outbox import BULK
+from gateway.conversations.outbox import BULK, put_back
 from gateway.conversations.pacing import Rate, buckets, moment, number_rate, pair_rate, spend
 from gateway.database import now
 from gateway.handover.elsewhere import is_led_elsewhere
@@ -251,8 +251,21 @@ async def _take(session: AsyncSession, service: Service, due: Sequence[_Due]) ->
     values = {"wanted": list(wanted), "moment": now(), "process": service.process}
     attempts = {row.id: row.attempts for row in await session.execute(_TAKE, values)}
     ours = [(pair, attempts[key]) for key, pair in wanted.items() if key in attempts]
-    recipients = await recipients_of(session, service.keyring, [conversation for (_, conversation), _ in ours])
-    return [_opened(service, *pair, recipients[pair[1].id], number) for pair, number in ours]
+    try:
+        recipients = await recipients_of(session, service.keyring, [conversation for (_, conversation), _ in ours])
+        return [_opened(service, *pair, recipients[pair[1].id], number) for pair, number in ours]
+    except ValueError:  # one of them does not open, with `CannotOpen` say
+        return [each for pair, number in ours if (each := await _opened_alone(session, service, pair, number))]
+
+
+async def _opened_alone(session: AsyncSession, service: Service, due: _Due, attempts: int) -> Claimed | None:
+    """A reply, unless its key is gone or it was changed: that one waits, and holds nobody else up."""
+    item, conversation = due
+    try:
+        return _opened(service, *due, await recipient_of(session, service.keyring, conversation), attempts)
+    except ValueError as error:
+        await put_back(session, item, attempts, error, in_time=now() < may_go_until(item, conversation))
+        return None
 
 
 def _opened(

@@ -1,6 +1,8 @@
 """Checks of every loop: what is broken in one place is told, and holds nobody else up."""
 
+import asyncio
 import datetime as dt
+import gc
 import os
 import resource
 import uuid
@@ -9,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from gateway.channels.base import Recipient, Reply, SendFailed
-from gateway.conversations.models import Conversation
+from gateway.conversations.models import Conversation, Message
 from gateway.database import now
 from gateway.encryption import DataKeys, new_key
 from gateway.handover.clock import tick
@@ -23,10 +25,12 @@ from gateway.privacy.erased_list import ErasedList
 from gateway.privacy.erasing import erase
 from gateway.privacy.models import Erasure
 from gateway.service import Service
+from gateway.settings import Settings
 from tests.gateway import bodies, desk
 from tests.gateway.desk import JAN, SARI
 from tests.gateway.engine import ScriptedEngine
 from tests.gateway.outbox import change, conversation, queue, row, texts
+from tests.gateway.road import open_road, until
 
 pytestmark = pytest.mark.anyio
 MINUTE = dt.timedelta(minutes=1)
@@ -85,6 +89,46 @@ async def test_a_talk_whose_key_is_gone_does_not_keep_an_officer_on_duty_or_othe
     await tick(service)
 
     assert (await desk.row(service, behind)).state == "waiting"
+
+
+async def test_an_error_beside_the_road_is_a_line_of_ours_without_the_words_in_it(
+    service: Service, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def work() -> None:
+        raise ValueError("mun nimi on Aino")
+
+    await asyncio.wait({service.spawn(work())})
+    await asyncio.sleep(0)
+    gc.collect()
+
+    told = capsys.readouterr().out
+    assert "side_task_failed" in told
+    assert "ValueError" in told
+    assert "Aino" not in told + caplog.text
+
+
+async def test_a_process_keeps_only_so_many_talks_in_mind_and_answers_all(
+    settings: Settings, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.worker.MOST_TURNS", 3)
+    engine.go_on.clear()
+    async with open_road(settings, engine) as road:
+        turns = road.app.state.worker._turns
+        citizens = [road.citizen() for _ in range(8)]
+        for citizen in citizens:
+            citizen.writes("mun tili kaapattiin")
+        await until(lambda: _all_stored(road.service, len(citizens)))
+        await asyncio.sleep(1.2)  # longer than the next look
+        assert len(turns) == len(engine.asked) == 3
+
+        engine.go_on.set()
+        for citizen in citizens:
+            await citizen.next_reply()
+
+
+async def _all_stored(service: Service, count: int) -> bool:
+    async with service.database.transaction() as session:
+        return await session.scalar(select(func.count()).select_from(Message)) == count
 
 
 async def test_a_reply_whose_key_is_gone_waits_and_those_behind_it_go(service: Service) -> None:

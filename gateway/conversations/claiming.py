@@ -89,15 +89,16 @@ async def claim(session: AsyncSession, service: Service, room: int) -> Claim:
     free = {key: rates[channel_of(key)].free(row.full_at, at) for key, row in numbers.items()}
     empty = {key: rates[channel_of(key)].free_at(numbers[key].full_at) for key, tokens in free.items() if tokens < 1}
     due = _without_dropped(await _due(session, service, stopped | paused.keys() | empty.keys(), room))
-    waits, given = [*(empty | paused).values()], []
+    waits, given, held = [*(empty | paused).values()], [], 0
     for name in sorted({conversation.channel for _, conversation in due}):
         of_channel = [pair for pair in due if pair[1].channel == name]
         within = _within(of_channel, free, rates[name].burst) if name in rates else of_channel
         given += await _with_tokens(session, service.channels[name], within, at)
         waits += [at + rates[name].seconds] if len(within) < len(of_channel) else []
+        held += len(of_channel) - len(within)
     items = await _take(session, service, given)
     wait = max(min(waits) - at, 0.001) if waits else None
-    return Claim(items, stopped, more=len(due) == room, wait=wait)
+    return Claim(items, stopped, more=len(due) == room > held, wait=wait)  # for those that are held the alarm is set
 
 
 def _number_rates(service: Service) -> dict[str, Rate]:
@@ -170,9 +171,8 @@ async def _due(session: AsyncSession, service: Service, blocked: Iterable[str], 
     at = now()
     in_order = [name for name, channel in service.channels.items() if channel.keeps_order]
     values = {"at": at, "parts_since": at - PART_WAITS, "blocked": sorted(blocked), "room": room}
-    values |= {"in_order": in_order, "channels": list(service.channels)}
     # Of what waits in the spool, something may tell how an unknown sending ended.
-    values["all_stored"] = not service.spool.has_backlog()
+    values |= {"in_order": in_order, "channels": [*service.channels], "all_stored": not service.spool.has_backlog()}
     return [(item, conversation) for item, conversation in await session.execute(_DUE, values)]
 
 

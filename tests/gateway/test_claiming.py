@@ -88,6 +88,21 @@ async def test_a_large_bulk_backlog_delays_no_reply_of_anybody(service: Service)
         assert len(taken) <= 6  # and half of the bucket stays free for whoever comes next
 
 
+async def test_bulk_that_waits_for_its_share_is_looked_at_when_there_is_a_token_and_not_without_a_pause(
+    service: Service,
+) -> None:
+    for place in range(9):
+        await queue(service, await conversation(service), f"reply {place}")
+    assert len(await texts(service)) == 9
+    for place in range(6):
+        await queue(service, await conversation(service), f"bulk {place}", BULK)
+    found = await look(service, room=5)
+
+    assert (found.items, found.more) == ([], False)
+    assert found.wait is not None
+    assert 0 < found.wait < 1
+
+
 def _bulk(talk: Conversation, content: bytes) -> OutboxItem:
     return OutboxItem(
         sequence=1,

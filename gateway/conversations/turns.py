@@ -20,7 +20,7 @@ from gateway.conversations import flood, replies
 from gateway.conversations.answering import say_answer
 from gateway.conversations.claims import ClaimLost, claim_at_once, give_back, give_back_at_once
 from gateway.conversations.contacts import recipient
-from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest, DialogueUnavailable
+from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest, DialogueUnavailable, try_to_forget
 from gateway.conversations.feedback import note_feedback
 from gateway.conversations.flood import flood_outcome
 from gateway.conversations.holding import may_be_held
@@ -33,6 +33,7 @@ from gateway.conversations.recent_turns import recent_turns
 from gateway.conversations.rereading import EDIT, forget_rereading, needs_no_turn, read_again
 from gateway.conversations.showing import show_typing
 from gateway.database import now
+from gateway.errors import ConversationMissing
 from gateway.figures.counting import count_turn, midnight
 from gateway.handover.elsewhere import is_led_elsewhere
 from gateway.handover.noticing import PLATFORM_OFF, UNSAYABLE, for_humans_only, queue_if_needed
@@ -93,10 +94,12 @@ async def run_turn(service: Service, conversation_id: uuid.UUID) -> Hold | bool:
         try:
             async with service.database.transaction() as session:
                 more = await _end_turn(session, service, question, answer)
-        except ClaimLost:
-            log.warning("turn_left", conversation=conversation_id.hex)
-            # Where all its words were taken back meanwhile, the claim is still ours.
+        except (ClaimLost, ConversationMissing) as error:
+            log.warning("turn_left", conversation=conversation_id.hex, why=type(error).__name__)
+            # Where its words were taken back or erased meanwhile, the claim is still ours.
             await give_back_at_once(service.database, service.process, conversation_id)
+            if isinstance(error, ConversationMissing):
+                await try_to_forget(service.engine, question.dialogue_id)  # what it has just read
             return False
     service.wake_outbox()
     return more

@@ -193,3 +193,21 @@ async def test_what_a_process_held_for_words_that_were_taken_back_is_free_for_th
 
     assert await answering is False
     assert await claim_at_once(service.database, "another process", talk)
+
+
+async def test_a_talk_that_is_erased_while_the_engine_reads_it_leaves_nothing_behind(
+    service: Service, engine: ScriptedEngine
+) -> None:
+    talk = await desk.conversation(service)
+    await desk.writes(service, talk, "mun tili kaapattiin")
+    engine.go_on.clear()
+    answering = asyncio.create_task(run_turn(service, talk))
+    await until(lambda: _is_asked(engine), 10)
+    async with service.database.transaction() as session:
+        await say_alive(session, service.process)
+        await session.execute(delete(Conversation).where(Conversation.id == talk))
+    engine.go_on.set()
+
+    assert await answering is False
+    assert engine.forgotten == [engine.asked[0].conversation_id]
+    assert await claim_at_once(service.database, "another process", talk)

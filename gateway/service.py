@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from gateway.bulletins.in_force import Notices
 from gateway.channels.base import Channel
 from gateway.conversations.dialogue import DialogueEngine
@@ -22,6 +24,7 @@ from gateway.hours.service_hours import ServiceHours, hours_path
 from gateway.settings import Settings
 from gateway.signals import Signals
 
+log = structlog.get_logger()
 EVENT_KINDS = frozenset({"message", "status", "notice"})
 ONLY_STATUSES = frozenset({"status"})
 STATUSES_WAIT = 0.4  # seconds; a tick may be that late
@@ -74,8 +77,14 @@ class Service:
         """Do something beside the road that nobody need wait for; it is kept until it ends."""
         task = asyncio.get_running_loop().create_task(work)
         self._side_tasks.add(task)
-        task.add_done_callback(self._side_tasks.discard)
+        task.add_done_callback(self._has_ended)
         return task
+
+    def _has_ended(self, task: asyncio.Task[None]) -> None:
+        self._side_tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Our own line: the library's would quote the error's words, and they may be a citizen's.
+            log.error("side_task_failed", task=task.get_name(), exc_info=error)
 
     @property
     def idle(self) -> dt.timedelta:

@@ -116,6 +116,8 @@ class Signals:
                 await self._database.alone(_NOTIFY, {"channel": _CHANNEL, "payloads": payloads})
             except (SQLAlchemyError, OSError) as error:
                 log.warning("signals_not_told", error=type(error).__name__)  # who listens also looks by itself
+            except Exception as error:  # nobody would be told anything ever after
+                log.error("signals_not_told", exc_info=error)
         self._telling = None
 
     async def _be_connected(self) -> None:
@@ -136,6 +138,8 @@ class Signals:
                 await self._hear(address, lost=lost)
             except (psycopg.Error, OSError) as error:
                 log.warning("signals_interrupted", error=type(error).__name__)
+            except Exception as error:  # nothing of the others would be heard ever after
+                log.error("signals_interrupted", exc_info=error)
             self._connected.clear()
             lost = True
             await asyncio.sleep(_RECONNECT_PAUSE)
@@ -149,7 +153,7 @@ class Signals:
                 self._look_at_everything()
             while True:
                 async for notice in connection.notifies(timeout=_QUIET):
-                    origin, name, key = notice.payload.split(" ", 2)
+                    origin, name, key = [*notice.payload.split(" ", 2), "", ""][:3]  # somebody else's may have fewer
                     if origin != self._origin:  # told here already, at the commit
                         self.deliver([(name, key)])
                 await connection.execute("SELECT 1")

@@ -35,6 +35,8 @@ log = structlog.get_logger()
 LOOK_AGAIN = 1.0
 AFTER_ERROR = 0.5
 TIDY_EVERY = 600.0
+# Conversations that a process keeps in mind at once; those behind them are found at a later look.
+MOST_TURNS = 2000
 FAREWELL = 2.0
 
 
@@ -63,12 +65,12 @@ class Worker:
         while True:
             try:
                 await self._prepare()
-            except (SQLAlchemyError, OSError) as error:
-                log.error("database_away_at_start", exc_info=error)
-                await asyncio.sleep(LOOK_AGAIN)
             except CannotOpen as error:
                 log.error("keys_do_not_open", exc_info=error)
                 raise
+            except Exception as error:  # the database's, nearly always; nobody would try again after another
+                log.error("database_away_at_start", exc_info=error)
+                await asyncio.sleep(LOOK_AGAIN)
             else:
                 return self._begin_loops()
 
@@ -213,6 +215,8 @@ class Worker:
     def _begin(self, conversation: uuid.UUID) -> None:
         if conversation in self._turns:
             self._again.add(conversation)  # words arrived while the last turn was being answered
+            return
+        if len(self._turns) >= MOST_TURNS:
             return
         task = asyncio.create_task(self._answer(conversation))
         self._turns[conversation] = task

@@ -13,7 +13,8 @@ from gateway.bulletins.in_force import notice_of
 from gateway.bulletins.models import Bulletin, BulletinFollower, BulletinVersion
 from gateway.channels.base import Reply
 from gateway.conversations.claiming import WINDOW
-from gateway.conversations.models import Conversation
+from gateway.conversations.faults import is_of_the_database
+from gateway.conversations.models import Contact, Conversation
 from gateway.conversations.outbox import BULK, put
 from gateway.database import now
 from gateway.handover.states import BOT_ANSWERS
@@ -64,14 +65,14 @@ async def tell_followers(service: Service) -> bool:
         untold = (await session.execute(_UNTOLD, {"since": now() - WINDOW, "channels": [*service.channels]})).all()
         for follower, bulletin, version, conversation in untold:
             if await _claimed(session, follower, bulletin):
-                await _tell(session, service, bulletin, version, conversation)
+                await _tell_carefully(session, service, bulletin, version, conversation)
     if untold:
         service.wake_outbox()
     return len(untold) == BATCH
 
 
-# Those who may be told now: an officer's talk is not interrupted, and outside the window nobody is written to. They
-# are not lost: the next look, or the citizen's next message, finds them.
+# Those who may be told now: an officer's talk is not interrupted, who is blocked hears nothing of ours, and outside the
+# window nobody is written to. They are not lost: the next look, or the citizen's next message, finds them.
 _UNTOLD = (
     select(BulletinFollower, Bulletin, BulletinVersion, Conversation)
     .join(Bulletin, Bulletin.id == BulletinFollower.bulletin_id)
@@ -79,6 +80,8 @@ _UNTOLD = (
         BulletinVersion, (BulletinVersion.bulletin_id == Bulletin.id) & (BulletinVersion.number == Bulletin.published)
     )
     .join(Conversation, Conversation.id == BulletinFollower.conversation_id)
+    .join(Contact, Contact.id == Conversation.contact_id)
+    .where(Contact.blocked_at.is_(None))
     .where(BulletinFollower.told < Bulletin.news, Bulletin.state.in_(("published", "withdrawn")))
     .where(Conversation.state.in_(BOT_ANSWERS), Conversation.last_citizen_message_at > bindparam("since"))
     .where(Conversation.channel.in_(bindparam("channels", expanding=True)))  # a platform may have been switched off
@@ -100,6 +103,19 @@ async def _claimed(session: AsyncSession, follower: BulletinFollower, bulletin: 
         .returning(BulletinFollower.contact_id)
     )
     return claimed.first() is not None
+
+
+async def _tell_carefully(
+    session: AsyncSession, service: Service, bulletin: Bulletin, version: BulletinVersion, conversation: Conversation
+) -> None:
+    """One whose key is gone, say, is passed by, and the others hear of it."""
+    try:
+        async with session.begin_nested():
+            await _tell(session, service, bulletin, version, conversation)
+    except Exception as error:
+        if is_of_the_database(error):
+            raise
+        log.error("follower_not_told", conversation=conversation.id.hex, exc_info=error)
 
 
 async def _tell(

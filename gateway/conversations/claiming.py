@@ -18,9 +18,9 @@ from sqlalchemy.orm import aliased
 from gateway import encryption
 from gateway.channels.base import Author, Channel, Recipient, Reply
 from gateway.conversations.breaker import channel_of, place_of
-from gateway.conversations.contacts import recipients_of
+from gateway.conversations.contacts import recipient_of, recipients_of
 from gateway.conversations.models import Conversation, InboxEvent, OutboxItem, SendLimit, StoppedNumber
-from gateway.conversations.outbox import BULK
+from gateway.conversations.outbox import BULK, put_back
 from gateway.conversations.pacing import Rate, buckets, moment, number_rate, pair_rate, spend
 from gateway.database import now
 from gateway.handover.elsewhere import is_led_elsewhere
@@ -89,15 +89,16 @@ async def claim(session: AsyncSession, service: Service, room: int) -> Claim:
     free = {key: rates[channel_of(key)].free(row.full_at, at) for key, row in numbers.items()}
     empty = {key: rates[channel_of(key)].free_at(numbers[key].full_at) for key, tokens in free.items() if tokens < 1}
     due = _without_dropped(await _due(session, service, stopped | paused.keys() | empty.keys(), room))
-    waits, given = [*(empty | paused).values()], []
+    waits, given, held = [*(empty | paused).values()], [], 0
     for name in sorted({conversation.channel for _, conversation in due}):
         of_channel = [pair for pair in due if pair[1].channel == name]
         within = _within(of_channel, free, rates[name].burst) if name in rates else of_channel
         given += await _with_tokens(session, service.channels[name], within, at)
         waits += [at + rates[name].seconds] if len(within) < len(of_channel) else []
+        held += len(of_channel) - len(within)
     items = await _take(session, service, given)
     wait = max(min(waits) - at, 0.001) if waits else None
-    return Claim(items, stopped, more=len(due) == room, wait=wait)
+    return Claim(items, stopped, more=len(due) == room > held, wait=wait)  # for those that are held the alarm is set
 
 
 def _number_rates(service: Service) -> dict[str, Rate]:
@@ -170,9 +171,8 @@ async def _due(session: AsyncSession, service: Service, blocked: Iterable[str], 
     at = now()
     in_order = [name for name, channel in service.channels.items() if channel.keeps_order]
     values = {"at": at, "parts_since": at - PART_WAITS, "blocked": sorted(blocked), "room": room}
-    values |= {"in_order": in_order, "channels": list(service.channels)}
     # Of what waits in the spool, something may tell how an unknown sending ended.
-    values["all_stored"] = not service.spool.has_backlog()
+    values |= {"in_order": in_order, "channels": [*service.channels], "all_stored": not service.spool.has_backlog()}
     return [(item, conversation) for item, conversation in await session.execute(_DUE, values)]
 
 
@@ -251,8 +251,21 @@ async def _take(session: AsyncSession, service: Service, due: Sequence[_Due]) ->
     values = {"wanted": list(wanted), "moment": now(), "process": service.process}
     attempts = {row.id: row.attempts for row in await session.execute(_TAKE, values)}
     ours = [(pair, attempts[key]) for key, pair in wanted.items() if key in attempts]
-    recipients = await recipients_of(session, service.keyring, [conversation for (_, conversation), _ in ours])
-    return [_opened(service, *pair, recipients[pair[1].id], number) for pair, number in ours]
+    try:
+        recipients = await recipients_of(session, service.keyring, [conversation for (_, conversation), _ in ours])
+        return [_opened(service, *pair, recipients[pair[1].id], number) for pair, number in ours]
+    except ValueError:  # one of them does not open, with `CannotOpen` say
+        return [each for pair, number in ours if (each := await _opened_alone(session, service, pair, number))]
+
+
+async def _opened_alone(session: AsyncSession, service: Service, due: _Due, attempts: int) -> Claimed | None:
+    """A reply, unless its key is gone or it was changed: that one waits, and holds nobody else up."""
+    item, conversation = due
+    try:
+        return _opened(service, *due, await recipient_of(session, service.keyring, conversation), attempts)
+    except ValueError as error:
+        await put_back(session, item, attempts, error, in_time=now() < may_go_until(item, conversation))
+        return None
 
 
 def _opened(

@@ -39,12 +39,20 @@ class AddressBook:
     async def conversation_for(self, message: IncomingMessage) -> OpenConversation:
         """The conversation a message belongs to."""
         contact, is_new = await self._contact(message)
-        row = await (self._begin if is_new else self._open_row)(contact, message)
+        begin = self._begin if is_new else self._open_row
+        row = await begin(contact, message.business_number, message.sent_at)
         return OpenConversation(row, self._keyring.unwrap(row.wrapped_key))
 
     async def reopened(self, conversation_id: uuid.UUID) -> OpenConversation:
         """A conversation by its id, also one that is over."""
         row = await self._session.get_one(Conversation, conversation_id)
+        return OpenConversation(row, self._keyring.unwrap(row.wrapped_key))
+
+    async def after(self, over: Conversation) -> OpenConversation:
+        """The talk in which the citizen of one that is over goes on."""
+        contact = await self._session.get_one(Contact, over.contact_id)
+        row = await self._open_row(contact, over.business_number, over.last_citizen_message_at)
+        row.silenced_until = row.silenced_until or over.silenced_until
         return OpenConversation(row, self._keyring.unwrap(row.wrapped_key))
 
     async def find(self, message: IncomingMessage) -> Contact | None:
@@ -161,27 +169,36 @@ class AddressBook:
     def _fingerprint(self, kind: str, value: str) -> bytes:
         return self._keyring.fingerprint(f"{self._channel} {kind}", value)
 
-    async def _open_row(self, contact: Contact, message: IncomingMessage) -> Conversation:
-        values = {"contact": contact.id, "business_number": message.business_number}
-        row = await self._session.scalar(_OPEN, values)
-        if row is not None and row.state == "bot" and now() - row.last_citizen_message_at > self._idle:
+    async def _open_row(self, contact: Contact, business_number: str, sent_at: dt.datetime) -> Conversation:
+        row = await self._session.scalar(_OPEN, {"contact": contact.id, "business_number": business_number})
+        if row is not None and self._is_idle(row) and self._is_idle(await self._locked(row)):
             row.state = "closed"
             self._session.add(_event(row.id, "closed", {"why": "idle"}))
-            begun = await self._begin(contact, message)
-            begun.silenced_until = row.silenced_until  # whoever leads the talk elsewhere still does
-            return begun
-        return row or await self._begin(contact, message)
+        if row is not None and row.state != "closed":
+            return row
+        begun = await self._begin(contact, business_number, sent_at)
+        begun.silenced_until = row.silenced_until if row else None  # whoever leads the talk elsewhere still does
+        return begun
 
-    async def _begin(self, contact: Contact, message: IncomingMessage) -> Conversation:
+    def _is_idle(self, row: Conversation) -> bool:
+        return row.state == "bot" and now() - row.last_citizen_message_at > self._idle
+
+    async def _locked(self, row: Conversation) -> Conversation:
+        """Read again once nobody else changes it: an officer may take a talk at the moment in which it would end."""
+        await self._session.flush()
+        await self._session.refresh(row, with_for_update={"key_share": True})
+        return row
+
+    async def _begin(self, contact: Contact, business_number: str, sent_at: dt.datetime) -> Conversation:
         row = Conversation(
             contact_id=contact.id,
             channel=self._channel,
-            business_number=message.business_number,
+            business_number=business_number,
             wrapped_key=self._keyring.wrap(encryption.new_key()),
             dialogue_id=uuid.uuid4(),
             state="bot",
             language=contact.language,
-            last_citizen_message_at=message.sent_at,
+            last_citizen_message_at=sent_at,
             created_at=now(),
         )
         self._session.add(row)

@@ -1,9 +1,12 @@
 """Station 4, the dialogue: one small interface behind which an engine answers, so that it can be replaced."""
 
+import uuid
 from typing import Literal, Protocol
 
+import structlog
 from pydantic import BaseModel, ConfigDict
 
+log = structlog.get_logger()
 Language = Literal["fi", "sv", "en"]
 Danger = Literal["emergency", "crisis"]
 LANGUAGES: tuple[Language, ...] = ("fi", "sv", "en")
@@ -81,3 +84,11 @@ class DialogueEngine(Protocol):
 
     async def close(self) -> None:
         """Give the connections back."""
+
+
+async def try_to_forget(engine: DialogueEngine, dialogue_id: uuid.UUID) -> None:
+    """Drop a talk that is deleted, and nobody waits for it: what the engine does not forget now ends by itself."""
+    try:
+        await engine.forget(dialogue_id.hex)
+    except DialogueUnavailable as error:
+        log.warning("engine_did_not_forget", why=str(error))

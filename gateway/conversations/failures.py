@@ -12,7 +12,7 @@ from gateway.channels.base import RETRIED, STOPS, FailureClass
 from gateway.conversations.breaker import place_of, stop
 from gateway.conversations.claiming import may_go_until, pair_of
 from gateway.conversations.models import Conversation, ConversationEvent, OutboxItem
-from gateway.conversations.outbox import retry_pause
+from gateway.conversations.outbox import BULK, retry_pause
 from gateway.conversations.pacing import slow_down
 from gateway.database import now
 from gateway.handover.elsewhere import lead_elsewhere
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 # Why a reply that waits is not sent at once, by the class of its failure.
 _WAITS_FOR = {"throttle_number": "number_rate", "throttle_pair": "pair_rate", "unknown_outcome": "status"}
-# A citizen who got nothing though our words were the fault, or the day was over, needs a person.
+# A citizen who got nothing though our words were the fault, or the day was over, needs a person; for bulk nobody waits.
 _NEEDS_OFFICER = {"content": "reply_failed", "window_closed": "window_closed"}
 
 
@@ -41,6 +41,10 @@ async def note_failure(
         return
     item.state, item.waits_for = "failed", None
     await _give_up(session, item, conversation, failure, code)
+    # What could be tried again is only given up because the day is over.
+    reason = "window_closed" if failure in RETRIED else _NEEDS_OFFICER.get(failure)
+    if reason is not None and conversation.state != "closed" and item.priority < BULK:
+        await ask_for_officer(session, conversation, reason=reason, urgency=conversation.urgency, topic=None)
 
 
 async def _next_try(
@@ -80,5 +84,3 @@ async def _give_up(
             created_at=now(),
         )
     )
-    if (reason := _NEEDS_OFFICER.get(failure)) is not None and conversation.state != "closed":
-        await ask_for_officer(session, conversation, reason=reason, urgency=conversation.urgency, topic=None)

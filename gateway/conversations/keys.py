@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import delete, event, select
+from sqlalchemy import delete, event, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
@@ -53,9 +53,13 @@ class Keyring:
             self._inbox.update({row.id: self._data_keys.unwrap(row.wrapped) for row in rows if row.purpose == "inbox"})
 
     async def rotate(self, session: AsyncSession, retention: dt.timedelta) -> None:
-        """Begin a new inbox key when the last is old, and destroy those past their retention."""
-        limit = now() - retention - INBOX_KEY_LIFE
-        await session.execute(delete(ServiceKey).where(ServiceKey.purpose == "inbox", ServiceKey.created_at < limit))
+        """Begin a new inbox key when the last is old, and destroy those whose follower is past the retention.
+
+        Counted from the follower: after a long outage the last key is old, and other processes still seal with it.
+        """
+        inbox = ServiceKey.purpose == "inbox"
+        followers = select(func.max(ServiceKey.id)).where(inbox, ServiceKey.created_at < now() - retention)
+        await session.execute(delete(ServiceKey).where(inbox, ServiceKey.id < followers.scalar_subquery()))
         await self.load(session)
 
     @property

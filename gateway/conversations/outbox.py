@@ -3,7 +3,8 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import Insert, bindparam, func, insert, select
+import structlog
+from sqlalchemy import Insert, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -12,6 +13,8 @@ from gateway.channels.base import Channel, Reply
 from gateway.conversations.models import Conversation, OutboxItem
 from gateway.database import now
 from gateway.handover.officers import Officer
+
+log = structlog.get_logger()
 
 # What goes first when not everything can: danger, then replies, then what nobody waits for.
 URGENT, REPLY, BULK = 0, 1, 2
@@ -76,3 +79,12 @@ _PUT = _put_statement()
 def retry_pause(attempts: int) -> dt.timedelta:
     """How long to wait after so many failed attempts: 1, 4, 16 … seconds, at most an hour."""
     return dt.timedelta(seconds=min(4.0 ** max(attempts - 1, 0), 3600.0))
+
+
+async def put_back(session: AsyncSession, item: OutboxItem, attempts: int, why: Exception, *, in_time: bool) -> None:
+    """A claimed reply that does not open waits until an operator has put the missing key back, or its time is over."""
+    log.error("reply_not_opened", outbox_id=str(item.id), error=type(why).__name__)
+    later = {"state": "queued", "waits_for": "retry", "due_at": now() + retry_pause(attempts)}
+    ended = {"state": "failed", "waits_for": None, "error_class": "content"}
+    changed = update(OutboxItem).where(OutboxItem.id == item.id).values(later if in_time else ended)
+    await session.execute(changed, execution_options={"synchronize_session": False})

@@ -2,15 +2,18 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from answers.limits import TEXT
 from gateway.bulletins.followers import followed_bulletin
 from gateway.channels.base import Recipient
 from gateway.conversations import replies
 from gateway.conversations.dialogue import Language
+from gateway.conversations.rereading import EDIT
 from gateway.handover.ending import wants_to_leave
 
-MOST_CHARACTERS = 4000  # of one turn; the engine takes 4,096
+MOST_CHARACTERS = TEXT  # of one turn; what the engine takes, and the longest single message
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ class Question:
     def text(self) -> str:
         """The citizen's words of this turn, in order."""
         said = [message.text for message in self.messages if message.text and not self._leaves(message)]
-        return "\n".join(said)[:MOST_CHARACTERS]
+        whole = "\n".join(said)[:MOST_CHARACTERS]
+        return whole if whole.strip() else ""  # blanks are no words: the engine would refuse them
 
     @property
     def leaves(self) -> bool:
@@ -70,3 +74,19 @@ class Question:
         """The topic of a tapped button; nothing when the button was not one of ours."""
         chosen = self.messages[0].choice if self.kind == "choice" else None
         return chosen.removeprefix(replies.TOPIC_PREFIX) if chosen and chosen.startswith(replies.TOPIC_PREFIX) else None
+
+
+def one_turn(messages: Sequence[Pending]) -> tuple[Pending, ...]:
+    """Of what waits, in order, what is answered together: as much as the engine reads at once, and at least one."""
+    # A tapped button is a turn of its own: its topic must not be mixed with words about something else.
+    alone = ("choice", EDIT)
+    if messages[0].kind in alone:
+        return (messages[0],)
+    together, characters = 0, 0
+    for message in messages:
+        characters += len(message.text or "") + 1
+        # What the engine would not read of a long burst waits for the next turn: it may be the call for help.
+        if message.kind in alone or (together and characters > MOST_CHARACTERS):
+            break
+        together += 1
+    return tuple(messages[:together])

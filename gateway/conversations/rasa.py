@@ -58,7 +58,8 @@ class RasaEngine:
         """Ask Rasa which model it has loaded."""
         try:
             response = await self._client.get("/status", params={"token": self._token}, timeout=2.0)
-            return response.is_success and bool(response.json().get("model_file"))
+            state = response.json()
+            return response.is_success and isinstance(state, dict) and bool(state.get("model_file"))
         except (httpx2.HTTPError, ValueError):
             return False
 

@@ -10,6 +10,7 @@ import uuid
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway import encryption
 from gateway.content.noticing import forget_copies_of
 from gateway.conversations.dialogue import DialogueAnswer
 from gateway.conversations.keys import Keyring
@@ -49,17 +50,27 @@ async def unsay(session: AsyncSession, keyring: Keyring, original: Message) -> N
     Turns, danger and urgency stay: an officer still looks.
     """
     await forget_copies_with(session, keyring, original)
-    again = select(Message).where(
-        Message.conversation_id == original.conversation_id,
-        Message.kind == EDIT,
-        Message.external_id_sealed == original.external_id_sealed,  # the same bytes: it was copied
+    conversation = await session.get_one(Conversation, original.conversation_id)
+    again = (
+        select(Message, Conversation.wrapped_key)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        # In any talk of the citizen: where the first was over, the new words have begun another.
+        .where(Conversation.contact_id == conversation.contact_id, Message.kind == EDIT)
+        .with_for_update(of=Message)
     )
-    for row in (await session.scalars(again.with_for_update(of=Message))).all():
+    wanted = _external_id(keyring, conversation.wrapped_key, original)
+    for row, wrapped_key in (await session.execute(again)).all():
+        if _external_id(keyring, wrapped_key, row) != wanted:
+            continue
         if row.turn_id is None:
             await session.delete(row)  # nobody has read it yet
         else:
             row.content_sealed = None
     original.content_sealed = None
+
+
+def _external_id(keyring: Keyring, wrapped_key: bytes, message: Message) -> bytes:
+    return encryption.unseal(keyring.unwrap(wrapped_key), message.external_id_sealed, "message.external_id")
 
 
 async def forget_copies_with(session: AsyncSession, keyring: Keyring, original: Message) -> None:

@@ -30,6 +30,7 @@ from gateway.conversations.pacing import INCOMING_COUNTS
 from gateway.conversations.rereading import forget_copies_with, read_again, unsay
 from gateway.database import now
 from gateway.doors.arriving import come_by, without_mark
+from gateway.handover.queue import locked
 from gateway.privacy.erasing import was_erased
 
 log = structlog.get_logger()
@@ -203,14 +204,19 @@ async def _original(
     if message.about is None or contact is None:
         return None
     wanted = keyring.fingerprint(f"{channel} message", message.about)
-    found: Message | None = await session.scalar(
+    of_citizen = (
         select(Message)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(Conversation.contact_id == contact.id, Message.external_fingerprint == wanted)
-        # Whether it has been answered must not change while this is decided.
-        .with_for_update(of=Message)
-        .execution_options(populate_existing=True)
     )
+    talk = await session.scalar(of_citizen.with_only_columns(Message.conversation_id))
+    if talk is None:
+        return None
+    await session.flush()
+    await locked(session, talk)  # the talk before its words, as a turn does: else each might wait for the other
+    # Whether it has been answered must not change while this is decided.
+    mine = of_citizen.with_for_update(of=Message).execution_options(populate_existing=True)
+    found: Message | None = await session.scalar(mine)
     return found
 
 

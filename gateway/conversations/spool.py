@@ -177,7 +177,7 @@ class Spool:
 
     def _replace(self, path: Path, content: bytes) -> None:
         with self._open(f".{path.name}", os.O_WRONLY | os.O_TRUNC) as file:
-            os.write(file, content)
+            write_all(file, content)
             os.fsync(file)
         (self._folder / f".{path.name}").replace(path)
         self._keep_name()
@@ -213,9 +213,7 @@ class Spool:
             if size and os.pread(file, 1, size - 1) != b"\n":
                 lines = b"\n" + lines  # a process died while it wrote: its torn line must not spoil this one
             try:
-                written = 0
-                while written < len(lines):
-                    written += os.write(file, lines[written:])
+                write_all(file, lines)
                 os.fsync(file)
             except OSError:
                 os.ftruncate(file, size)  # what is not surely on the disk was not taken
@@ -251,6 +249,13 @@ class Spool:
         except OSError:
             return  # not made yet, or nothing that can be read: what can be appended is asked elsewhere
         yield from (self._folder / name for name in names if name == _INCOMING or name.startswith("segment-"))
+
+
+def write_all(file: int, content: bytes) -> None:
+    """Write to the last byte; raises `OSError` where the system takes a part of it only, as a disk does that fills."""
+    written = 0
+    while written < len(content):
+        written += os.write(file, content[written:])
 
 
 def _size_and_time(path: Path) -> tuple[int, float]:

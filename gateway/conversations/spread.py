@@ -115,10 +115,17 @@ class SpreadEngine:
             place.probe = asyncio.create_task(self._take_back(place))
 
     async def _take_back(self, place: _Place) -> None:
-        while not await place.engine.is_ready():
+        while not await self._is_back(place):
             await asyncio.sleep(PROBE_EVERY)
         place.probe = None
         log.info("engine_taken_back", engine=self._places.index(place) + 1)
+
+    async def _is_back(self, place: _Place) -> bool:
+        try:
+            return await place.engine.is_ready()
+        except Exception as error:  # else it would be left out for ever
+            log.error("engine_not_asked", engine=self._places.index(place) + 1, exc_info=error)
+            return False
 
 
 def spread_rasa(urls: tuple[str, ...], token: str, timeout: float, in_flight: int) -> SpreadEngine:

@@ -134,8 +134,9 @@ def _move_up(item: OutboxItem, status: IncomingStatus, named: bytes) -> str | No
         # The status arrived before our own record of the sending, or tells us how an unknown one ended.
         item.state, item.sent_at, item.waits_for = "sent", status.occurred_at, None
         item.external_fingerprint = named
-    elif item.state == "failed" and rank >= RANKS["delivered"]:
-        # It has arrived, whatever was said before: another attempt of the same row had failed.
+    elif item.state in ("failed", "dropped") and rank >= RANKS["delivered"]:
+        # It has arrived, whatever was said before: another attempt of the same row had failed, or an officer came
+        # while nobody knew how its sending had ended.
         item.state, item.sent_at, item.error_class, item.error_code = "sent", status.occurred_at, None, None
     if rank <= item.delivery_rank:
         return "not_higher"

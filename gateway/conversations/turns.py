@@ -20,18 +20,20 @@ from gateway.conversations import flood, replies
 from gateway.conversations.answering import say_answer
 from gateway.conversations.claims import ClaimLost, claim_at_once, give_back, give_back_at_once
 from gateway.conversations.contacts import recipient
-from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest, DialogueUnavailable
+from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest, DialogueUnavailable, try_to_forget
 from gateway.conversations.feedback import note_feedback
 from gateway.conversations.flood import flood_outcome
 from gateway.conversations.holding import may_be_held
 from gateway.conversations.models import Contact, Conversation, Message, Turn
+from gateway.conversations.moving import begin_anew
 from gateway.conversations.numbers import is_number, typed_choice
 from gateway.conversations.pending import PENDING_TALK, addresses_of, opened
-from gateway.conversations.questions import Pending, Question
+from gateway.conversations.questions import Pending, Question, one_turn
 from gateway.conversations.recent_turns import recent_turns
 from gateway.conversations.rereading import EDIT, forget_rereading, needs_no_turn, read_again
 from gateway.conversations.showing import show_typing
 from gateway.database import now
+from gateway.errors import ConversationMissing
 from gateway.figures.counting import count_turn, midnight
 from gateway.handover.elsewhere import is_led_elsewhere
 from gateway.handover.noticing import PLATFORM_OFF, UNSAYABLE, for_humans_only, queue_if_needed
@@ -92,8 +94,12 @@ async def run_turn(service: Service, conversation_id: uuid.UUID) -> Hold | bool:
         try:
             async with service.database.transaction() as session:
                 more = await _end_turn(session, service, question, answer)
-        except ClaimLost:
-            log.warning("turn_left_to_another_process", conversation=conversation_id.hex)
+        except (ClaimLost, ConversationMissing) as error:
+            log.warning("turn_left", conversation=conversation_id.hex, why=type(error).__name__)
+            # Where its words were taken back or erased meanwhile, the claim is still ours.
+            await give_back_at_once(service.database, service.process, conversation_id)
+            if isinstance(error, ConversationMissing):
+                await try_to_forget(service.engine, question.dialogue_id)  # what it has just read
             return False
     service.wake_outbox()
     return more
@@ -129,7 +135,7 @@ async def _next_question(service: Service, conversation_id: uuid.UUID) -> Questi
         channel=talk.channel,
         language=talk.language,
         recipient=recipient(talk, addresses_of(rows, service.keyring)),
-        messages=_one_turn([await _chosen(service, key, opened(row, key), conversation_id) for row in messages]),
+        messages=one_turn([await _chosen(service, key, opened(row, key), conversation_id) for row in messages]),
         with_humans=talk.state in WITH_HUMANS,
         bot_answers=bot_may_answer(talk.state) and not is_led_elsewhere(talk) and talk.blocked_at is None,
     )
@@ -142,15 +148,6 @@ async def _chosen(service: Service, key: bytes, message: Pending, conversation_i
     async with service.database.transaction() as session:
         choice = await typed_choice(session, key, conversation_id, message.text)
     return message if choice is None else replace(message, kind="choice", choice=choice.id, text=choice.title)
-
-
-def _one_turn(messages: Sequence[Pending]) -> tuple[Pending, ...]:
-    # A tapped button is a turn of its own: its topic must not be mixed with words about something else.
-    alone = ("choice", EDIT)
-    if messages[0].kind in alone:
-        return (messages[0],)
-    following = next((place for place, message in enumerate(messages) if message.kind in alone), len(messages))
-    return tuple(messages[:following])
 
 
 def _hold(question: Question, seconds: float) -> Hold | None:
@@ -199,10 +196,13 @@ def _is_too_old(service: Service, question: Question) -> bool:
 async def _write(
     session: AsyncSession, service: Service, question: Question, answer: DialogueAnswer | None
 ) -> _Written | None:
-    """The turn as written; nothing where it was a wish about the citizen's own data, which leaves no trace."""
+    """The turn as written; nothing where it was a wish about the citizen's own data, or where the talk is over."""
     # Locked, so that no officer takes over and nobody else queues a reply while this is written. The citizen is read
     # after that, not with it: a block that was waited for must be seen.
     conversation = await locked(session, question.conversation_id)
+    if conversation.state == "closed":  # an officer ended it meanwhile
+        await begin_anew(session, service, conversation)
+        return None
     contact = await session.get_one(Contact, conversation.contact_id)
     written = await _begin(session, service, question, answer, conversation)
     turn, earlier = written.turn, written.earlier

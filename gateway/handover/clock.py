@@ -6,14 +6,19 @@ and of several processes the first to lock a conversation acts, while the others
 
 import datetime as dt
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
-from sqlalchemy import ColumnElement, and_, or_, select
+import structlog
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.conversations.models import Conversation, OutboxItem
+from gateway.conversations.faults import is_of_the_database
+from gateway.conversations.models import Conversation, OutboxItem, Turn
 from gateway.conversations.outbox import URGENT
 from gateway.database import now
+from gateway.errors import ConversationMissing
 from gateway.handover.duty import waiting_line
 from gateway.handover.models import QueueEntry
 from gateway.handover.officers import Officer
@@ -25,6 +30,7 @@ from gateway.handover.speaking import leave_choice, say_line
 from gateway.service import Service
 from gateway.settings import Settings
 
+log = structlog.get_logger()
 MOST_AT_ONCE = 50
 
 
@@ -71,16 +77,32 @@ async def tick(service: Service) -> bool:
         )
         found = list(due)
         lost = await lost_officers(session, service.settings.officer_lost_seconds)
-    for conversation_id in found:
-        async with service.database.transaction() as session:
-            await _act(session, service, conversation_id, limits)
+    acted = [await _carefully(service, each, partial(_act, limits=limits)) for each in found]
     for officer_id in lost:
         async with service.database.transaction() as session:
             await end_shift(session, service, officer_id, reason=LOST)
     freed = await _free_left_behind(service)
     if found or freed:
         service.wake_outbox()
-    return len(found) == MOST_AT_ONCE
+    return len(found) == MOST_AT_ONCE and any(acted)
+
+
+_Work = Callable[[AsyncSession, Service, uuid.UUID], Awaitable[None]]
+
+
+async def _carefully(service: Service, conversation_id: uuid.UUID, work: _Work) -> bool:
+    """Work in a transaction of its own; where it fails it is told and tried again, and holds nobody else up."""
+    try:
+        async with service.database.transaction() as session:
+            await work(session, service, conversation_id)
+    except ConversationMissing:
+        pass  # it was deleted since we looked
+    except Exception as error:
+        if is_of_the_database(error):
+            raise
+        log.error("handover_clock_failed", conversation=conversation_id.hex, exc_info=error)
+        return False
+    return True
 
 
 async def go_off_duty(service: Service, officer: Officer) -> None:
@@ -98,14 +120,17 @@ async def _free_left_behind(service: Service) -> int:
     async with service.database.transaction() as session:
         found = await left_behind(session)
     for conversation_id, reason in found:
-        async with service.database.transaction() as session:
-            conversation = await locked(session, conversation_id)
-            if conversation.state == "officer" and conversation_id in dict(await left_behind(session)):
-                await release(session, service, None, conversation_id, f"shift_{reason}")
+        await _carefully(service, conversation_id, partial(_free, reason=f"shift_{reason}"))
     return len(found)
 
 
-async def _act(session: AsyncSession, service: Service, conversation_id: uuid.UUID, limits: _Limits) -> None:
+async def _free(session: AsyncSession, service: Service, conversation_id: uuid.UUID, *, reason: str) -> None:
+    conversation = await locked(session, conversation_id)
+    if conversation.state == "officer" and conversation_id in dict(await left_behind(session)):
+        await release(session, service, None, conversation_id, reason)
+
+
+async def _act(session: AsyncSession, service: Service, conversation_id: uuid.UUID, *, limits: _Limits) -> None:
     conversation = await locked(session, conversation_id)
     entry = await open_entry(session, conversation)
     if entry is None:
@@ -131,14 +156,20 @@ async def _act(session: AsyncSession, service: Service, conversation_id: uuid.UU
 async def _say_112(session: AsyncSession, service: Service, conversation: Conversation, entry: QueueEntry) -> None:
     """Nobody has answered words of danger: the number goes out, whoever owns the conversation.
 
-    What the bot said at once counts only where it was not dropped because an officer came in between.
+    What the bot said at once counts only where it was not dropped because an officer came in between; what an officer
+    wrote, only where it was after the words could be read here: two messages may cross.
     """
-    since, entry.danger_at = entry.danger_at, None
+    sent_at, entry.danger_at = entry.danger_at, None
+    read_at = await session.scalar(
+        select(func.min(Turn.created_at)).where(
+            Turn.conversation_id == conversation.id, Turn.danger.is_not(None), Turn.created_at >= sent_at
+        )
+    )
     answered = await session.scalar(
         select(OutboxItem.id)
         .where(
             OutboxItem.conversation_id == conversation.id,
-            OutboxItem.created_at >= since,
+            OutboxItem.created_at >= (read_at or sent_at),
             OutboxItem.state.not_in(("dropped", "failed")),
             or_(OutboxItem.author == "officer", OutboxItem.priority == URGENT),
         )

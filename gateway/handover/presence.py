@@ -78,10 +78,11 @@ async def type_in(session: AsyncSession, service: Service, officer: Officer, con
 
 async def show(service: Service, dots: Dots) -> None:
     """Show the dots on the citizen's phone; a comfort, so that a refusal is only logged."""
-    if place_of(dots.channel, dots.recipient.business_number) in service.stopped:
+    channel = service.channels.get(dots.channel)
+    if channel is None or place_of(dots.channel, dots.recipient.business_number) in service.stopped:
         return
     try:
-        await service.channels[dots.channel].show_typing(dots.recipient, dots.external_id)
+        await channel.show_typing(dots.recipient, dots.external_id)
     except SendFailed as failure:
         log.info("typing_not_shown", failure=failure.failure, code=failure.code)
 

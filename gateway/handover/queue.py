@@ -98,7 +98,7 @@ async def heed(session: AsyncSession, conversation: Conversation, turn: Turn, at
         min(entry.waiting_since or at, at) if conversation.state == "waiting" else (entry.waiting_since or at)
     )
     if turn.danger is not None and entry.danger_at is None:
-        entry.danger_at = at
+        entry.danger_at = min(at, turn.created_at)  # a phone's clock may be ahead of ours
     if _URGENCIES[turn.danger] > _URGENCIES[conversation.urgency]:
         conversation.urgency = turn.danger
     _raise(session, entry, conversation, turn.danger, turn.topic, "danger")

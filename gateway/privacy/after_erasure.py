@@ -8,6 +8,7 @@ import datetime as dt
 
 import structlog
 from sqlalchemy import delete, exists, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.conversations.dialogue import DialogueUnavailable
@@ -36,13 +37,23 @@ async def finish_erasures(service: Service) -> bool:
     async with service.database.transaction() as session:
         open_ones = list(await session.scalars(select(Erasure).where(Erasure.done_at.is_(None))))
     for erasure in open_ones:
-        if erasure.listed_at is None:
-            await _list(service, erasure)
-        if erasure.forgotten_at is None:
-            await _forget(service, erasure)
-        async with service.database.transaction() as session:
-            await _end_farewell(session, await session.get_one(Erasure, erasure.id, with_for_update=True))
+        try:
+            await _go_on(service, erasure)
+        except Exception as error:
+            if isinstance(error, SQLAlchemyError):
+                raise
+            # A disk that does not take it, say: those behind it go on, and this one is tried again.
+            log.error("erasure_not_finished", erasure=str(erasure.id), exc_info=error)
     return False
+
+
+async def _go_on(service: Service, erasure: Erasure) -> None:
+    if erasure.listed_at is None:
+        await _list(service, erasure)
+    if erasure.forgotten_at is None:
+        await _forget(service, erasure)
+    async with service.database.transaction() as session:
+        await _end_farewell(session, await session.get_one(Erasure, erasure.id, with_for_update=True))
 
 
 async def forget_old_erasures(session: AsyncSession) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.conversations.spool import write_all
 from gateway.database import now
 
 _NAME = "erased-{:%Y-%m}.jsonl"
@@ -40,7 +41,7 @@ class ErasedList:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         file = os.open(self._folder / _NAME.format(now()), flags, _PRIVATE_FILE)
         try:
-            os.write(file, f"\n{json.dumps(entry)}\n".encode())  # a line that was torn before must not spoil this one
+            write_all(file, f"\n{json.dumps(entry)}\n".encode())  # a line that was torn before must not spoil this one
             os.fsync(file)
         finally:
             os.close(file)

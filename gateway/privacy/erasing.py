@@ -16,13 +16,13 @@ from gateway import encryption
 from gateway.accounts import audit
 from gateway.channels.base import Reply
 from gateway.content.noticing import forget_copies_of
+from gateway.conversations.contacts import OpenConversation
 from gateway.conversations.models import Contact, ContactAddress, Conversation, InboxEvent, Message, WebhookDelivery
+from gateway.conversations.moving import move
 from gateway.conversations.outbox import put
 from gateway.database import now
 from gateway.privacy.models import ErasedAddress, Erasure, LegalHold
 from gateway.service import Service
-
-_SEALED = (("content_sealed", "message.content"), ("external_id_sealed", "message.external_id"))
 
 
 async def erase(session: AsyncSession, service: Service, conversation: Conversation, wished_at: dt.datetime) -> None:
@@ -126,17 +126,12 @@ async def _bring_over(
 ) -> None:
     """What was written since the wish and waits for an answer goes to the new talk, under its key."""
     keys = {row.id: service.keyring.unwrap(row.wrapped_key) for row in every}
-    new = service.keyring.unwrap(farewell.wrapped_key)
+    new = OpenConversation(farewell, service.keyring.unwrap(farewell.wrapped_key))
     later = select(Message).where(
         Message.conversation_id.in_(keys), Message.turn_id.is_(None), Message.sent_at >= wished_at
     )
     for message in (await session.scalars(later)).all():
-        for name, context in _SEALED:
-            sealed = getattr(message, name)
-            if sealed is not None:
-                plain = encryption.unseal(keys[message.conversation_id], sealed, context)
-                setattr(message, name, encryption.seal(new, plain, context))
-        message.conversation_id = farewell.id
+        move([message], keys[message.conversation_id], new)
         farewell.introduced_at = None  # somebody new, as far as we know
     await session.flush()
 

@@ -17,7 +17,7 @@ from gateway.bulletins.followers import FORGOTTEN_AFTER, follow, forget_follower
 from gateway.bulletins.models import Bulletin, BulletinEvent, BulletinFollower, BulletinVersion
 from gateway.bulletins.states import FourEyes, NotAllowed, ReasonMissing
 from gateway.conversations.dialogue import Guess
-from gateway.conversations.models import Conversation, OutboxItem
+from gateway.conversations.models import Contact, Conversation, OutboxItem
 from gateway.conversations.outbox import BULK
 from gateway.database import now
 from gateway.hours.service_hours import save as save_hours
@@ -360,6 +360,21 @@ async def test_outside_the_window_and_while_an_officer_talks_nobody_is_told_and_
         (await session.get_one(Conversation, talked_to.id)).state = "bot"
     await tell_followers(service)
     assert len(await texts(service)) == 1
+
+
+async def test_who_is_blocked_hears_of_no_change_and_who_cannot_be_told_holds_nobody_up(service: Service) -> None:
+    bulletin_id = await published(service)
+    blocked, broken, other = [await conversation(service) for _ in range(3)]
+    async with service.database.transaction() as session:
+        for talk in (blocked, broken, other):
+            await follow(session, talk, bulletin_id)
+        (await session.get_one(Contact, blocked.contact_id)).blocked_at = now()
+        (await session.get_one(Conversation, broken.id)).wrapped_key = b"of a data key that is gone"
+    await withdrawn(service, bulletin_id)
+    assert await tell_followers(service) is False
+
+    async with service.database.transaction() as session:
+        assert list(await session.scalars(select(OutboxItem.conversation_id))) == [other.id]
 
 
 async def test_a_bulletin_that_is_over_cannot_be_followed_and_followers_are_forgotten(service: Service) -> None:

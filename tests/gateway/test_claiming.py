@@ -88,6 +88,21 @@ async def test_a_large_bulk_backlog_delays_no_reply_of_anybody(service: Service)
         assert len(taken) <= 6  # and half of the bucket stays free for whoever comes next
 
 
+async def test_bulk_that_waits_for_its_share_is_looked_at_when_there_is_a_token_and_not_without_a_pause(
+    service: Service,
+) -> None:
+    for place in range(9):
+        await queue(service, await conversation(service), f"reply {place}")
+    assert len(await texts(service)) == 9
+    for place in range(6):
+        await queue(service, await conversation(service), f"bulk {place}", BULK)
+    found = await look(service, room=5)
+
+    assert (found.items, found.more) == ([], False)
+    assert found.wait is not None
+    assert 0 < found.wait < 1
+
+
 def _bulk(talk: Conversation, content: bytes) -> OutboxItem:
     return OutboxItem(
         sequence=1,
@@ -337,3 +352,30 @@ async def test_a_reply_that_would_only_be_tried_after_the_window_is_given_up(ser
     await told(service, item, 131000)
 
     assert (await row(service, item)).state == "failed"
+    async with service.database.transaction() as session:
+        (entry,) = await session.scalars(select(QueueEntry))
+    assert (entry.conversation_id, entry.reason) == (talk.id, "window_closed")
+
+
+@pytest.mark.parametrize("code", [131047, 131009])
+async def test_a_bulk_message_that_fails_calls_no_officer(service: Service, code: int) -> None:
+    _, item = await sent(service)
+    await change(service, item, priority=BULK)
+    await told(service, item, code)
+
+    assert (await row(service, item)).state == "failed"
+    async with service.database.transaction() as session:
+        assert list(await session.scalars(select(QueueEntry))) == []
+
+
+async def test_a_dropped_reply_that_had_arrived_all_the_same_is_not_shown_as_dropped(service: Service) -> None:
+    _, item = await sent(service)
+    await change(service, item, state="dropped", sent_at=None)  # an officer came while its sending was unknown
+    arrived = IncomingStatus(
+        external_id="wamid.A", business_number=bodies.NUMBER, occurred_at=now(), status="delivered"
+    )
+    async with service.database.transaction() as session:
+        named = service.keyring.fingerprint("whatsapp sent", "wamid.A")
+        await apply_status(session, await session.get_one(OutboxItem, item), arrived, named)
+
+    assert ((await row(service, item)).state, (await row(service, item)).sent_at) == ("sent", arrived.occurred_at)

@@ -406,3 +406,33 @@ async def test_all_processes_may_tidy_at_once(service: Service, other: Service) 
     await asyncio.gather(*(tidy(each) for each in (service, other) * 3))
 
     assert await count(service, Message) == 1
+
+
+@POSTGRESQL
+async def test_after_a_long_outage_no_process_destroys_the_key_with_which_another_still_seals(
+    service: Service, other: Service
+) -> None:
+    async with service.database.transaction() as session:  # nobody could make a new one for so long
+        weekend = {"created_at": now() - dt.timedelta(hours=60)}
+        await session.execute(update(ServiceKey).where(ServiceKey.purpose == "inbox").values(weekend))
+    await tidy(service)
+    await store(other, bodies.message())  # it has not tidied yet
+    await sort(service)
+
+    assert await count(service, Message) == 1
+    assert service.keyring.current_inbox_key() != other.keyring.current_inbox_key()
+
+
+async def test_an_inbox_key_is_destroyed_a_day_after_the_next_was_made(service: Service) -> None:
+    first, _ = service.keyring.current_inbox_key()
+    for hours in (40, 23, 25):  # ago: the first, and twice its follower
+        assert service.keyring.inbox_key(first) is not None
+        async with service.database.transaction() as session:
+            newest = select(func.max(ServiceKey.id)).where(ServiceKey.purpose == "inbox").scalar_subquery()
+            made = {"created_at": now() - dt.timedelta(hours=hours)}
+            await session.execute(update(ServiceKey).where(ServiceKey.id == newest).values(made))
+        await tidy(service)
+
+    async with service.database.transaction() as session:
+        assert await session.get(ServiceKey, first) is None
+    assert service.keyring.inbox_key(first) is None

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 from sqlalchemy import select, update
 
-from gateway.channels.base import IncomingMessage, Reply
+from gateway.channels.base import Reply
 from gateway.conversations.contacts import AddressBook
-from gateway.conversations.models import Contact, Conversation, OutboxItem, Turn
+from gateway.conversations.models import Contact, Conversation, Message, OutboxItem, Turn
 from gateway.conversations.outbox import put
 from gateway.conversations.turns import run_turn
 from gateway.database import now
@@ -274,6 +274,21 @@ async def test_no_112_where_the_officer_has_answered_in_time(service: Service, e
     await act(service, reply, SARI, talk, "Soita heti 112.")
 
     assert (await desk.entry(service, talk)).danger_at is None
+
+
+async def test_what_an_officer_wrote_before_the_danger_was_read_here_is_no_answer_to_it(
+    service: Service, engine: ScriptedEngine
+) -> None:
+    engine.next_answer = answer("x", topic="emergency_now", danger="emergency")
+    talk = await desk.owned(service)
+    await act(service, reply, SARI, talk, "Kerro lisää.")
+    await desk.writes(service, talk, "hän tulee sisään")
+    async with service.database.transaction() as session:  # the two crossed: it was sent before, and came after
+        await session.execute(update(Message).values(sent_at=now() - MINUTE))
+    await run_turn(service, talk)
+    await tick(service)
+
+    assert (await desk.said(service, talk))[-1].text.startswith("112")
 
 
 async def test_112_goes_out_where_the_bots_warning_was_dropped_by_a_claim(
@@ -550,8 +565,7 @@ async def test_what_is_written_after_closing_begins_anew_with_the_bot(service: S
     async with service.database.transaction() as session:
         contact = await session.get_one(Contact, closed.contact_id)
         book = AddressBook(session, service.keyring, "whatsapp", service.idle)
-        message = IncomingMessage(external_id="y", business_number=bodies.NUMBER, sent_at=now(), kind="text")
-        new = await book._open_row(contact, message)
+        new = await book._open_row(contact, bodies.NUMBER, now())
         (before,) = await earlier_conversations(session, new)
     assert (new.state, new.id == talk, new.introduced_at) == ("bot", False, None)
     assert (before.id, before.with_officer, before.state) == (talk, True, "closed")

@@ -21,7 +21,7 @@ from gateway.handover.labels import add_label, offered_labels, remove_label
 from gateway.handover.models import ConversationPresence, ReplyDraft
 from gateway.handover.notes import Note, OfficerNote, add_note
 from gateway.handover.officers import Officer
-from gateway.handover.presence import look, look_away, type_in
+from gateway.handover.presence import Dots, look, look_away, show, type_in
 from gateway.handover.queue_view import QueueView, queue_view
 from gateway.handover.reasons import opened_details
 from gateway.handover.search import Wanted, find_conversations, find_words
@@ -248,6 +248,16 @@ async def test_only_the_owner_shows_dots_and_once_in_twenty_seconds(service: Ser
         past = now() - dt.timedelta(seconds=21)
         await session.execute(update(ConversationPresence).values(shown_to_citizen_at=past))
     assert await act(service, type_in, SARI, talk) is not None
+
+
+async def test_no_dots_are_shown_on_a_platform_that_was_switched_off_meanwhile(service: Service) -> None:
+    talk = await desk.owned(service, SARI)
+    await desk.writes(service, talk, "haloo")
+    dots = await act(service, type_in, SARI, talk)
+    assert isinstance(dots, Dots)
+    service.channels = {}
+
+    await show(service, dots)
 
 
 @pytest.mark.parametrize("typed", ["+358 40 123 4567", "040 123 4567", "0401234567", "00358401234567"])

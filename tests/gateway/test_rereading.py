@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from gateway.content.models import MissedMessage
 from gateway.conversations.models import Conversation, Message, Turn
@@ -107,3 +107,26 @@ async def test_who_unsends_what_became_dangerous_takes_the_words_back_and_office
     (entry,) = await rows(road, QueueEntry)
     assert (conversation.urgency, entry.urgency, entry.resolved_at) == ("emergency", "emergency", None)
     assert [turn.danger for turn in await rows(road, Turn)] == [None, "emergency"]
+
+
+async def test_an_edit_with_danger_in_a_talk_that_is_over_begins_a_new_one_and_can_be_taken_back(
+    road: Road, engine: ScriptedEngine
+) -> None:
+    citizen = road.citizen()
+    written = citizen.writes("mun tili kaapattiin")
+    await citizen.next_reply()
+    async with road.service.database.transaction() as session:
+        await session.execute(update(Conversation).values(state="closed"))
+    engine.next_answer = DANGER
+    citizen.sends("edit", about=written.id, text="se mies on oven takana")
+
+    assert "Soita 112." in (await citizen.next_reply()).text
+    (new,) = [each for each in await rows(road, Conversation) if each.state != "closed"]
+    (entry,) = await rows(road, QueueEntry)
+    assert (new.state, entry.conversation_id, entry.urgency) == ("waiting", new.id, "emergency")
+    citizen.sends("revoke", about=written.id)
+    await until(lambda: _all_taken_back(road))
+
+
+async def _all_taken_back(road: Road) -> bool:
+    return [message.content_sealed for message in await rows(road, Message)] == [None, None]

@@ -139,3 +139,33 @@ async def test_a_signal_is_a_word_and_an_id(service: Service, name: str, key: st
         with pytest.raises(ValueError, match="one word"):
             service.signals.send(session, name, key)
         await session.execute(text("SELECT 1"))
+
+
+@POSTGRESQL
+@pytest.mark.parametrize("payload", ["", "hello", "two words", "x a"])
+async def test_a_notice_that_is_not_ours_ends_nothing(service: Service, other: Service, payload: str) -> None:
+    async with other.signals.listen("b") as there:
+        await service.database.alone(text("SELECT pg_notify('neuvo', :payload)"), {"payload": payload})
+        await say(service, ("b", "1"))
+
+        assert await heard(there, 1) == [("b", "1")]
+
+
+async def test_what_cannot_be_told_to_others_does_not_silence_what_comes_after(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+
+    async def alone(statement: object, values: dict[str, list[str]]) -> None:
+        told.append(values["payloads"])
+        if len(told) == 1:
+            raise RuntimeError("nobody foresaw this")
+
+    monkeypatch.setattr(service.database, "alone", alone)
+    service.signals._address = "as on PostgreSQL"
+    for name in ("a", "b"):
+        service.signals.tell([(name, "1")])
+        assert service.signals._telling is not None
+        await service.signals._telling
+
+    assert len(told) == 2

@@ -30,6 +30,7 @@ class FakeRasa:
         self.asked: list[str] = []
         self.busy = self.most_busy = 0
         self.delay, self.status = 0.0, 200
+        self.state: object = None  # what it says of itself, where that is something else
         self._stack = contextlib.AsyncExitStack()
         self._app = FastAPI()
         self._app.post("/webhooks/neuvo/webhook")(self._answer)
@@ -53,8 +54,10 @@ class FakeRasa:
         self.busy -= 1
         return JSONResponse(answer().model_dump(mode="json"), status_code=self.status)
 
-    async def _state(self) -> dict[str, Any]:
+    async def _state(self) -> Any:
         await asyncio.sleep(self.delay)
+        if self.state is not None:
+            return self.state
         return {"model_file": "models/neuvo.tar.gz"} if self.status == 200 else {}
 
 
@@ -211,3 +214,20 @@ def test_when_an_engine_goes_only_its_own_talks_move(talks: list[object], gone: 
 )
 def test_the_addresses_come_from_the_settings(values: dict[str, Any], urls: tuple[str, ...]) -> None:
     assert Settings(**values).rasa_urls == urls
+
+
+async def test_an_engine_that_answers_nonsense_about_itself_comes_back_when_it_is_well(
+    engine: SpreadEngine, rasas: list[FakeRasa]
+) -> None:
+    for rasa in rasas:
+        rasa.status, rasa.state = 500, ["somebody else's server"]
+    with contextlib.suppress(DialogueUnavailable):
+        await engine.answer(request("talk"))
+    await asyncio.sleep(0.2)
+    for rasa in rasas:
+        rasa.status, rasa.state = 200, {"model_file": "models/neuvo.tar.gz"}
+
+    async def all_back() -> bool:
+        return all(place.is_up for place in engine._places)
+
+    await until(all_back, 5)

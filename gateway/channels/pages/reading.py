@@ -12,6 +12,9 @@ from gateway.channels.pages import limits
 from gateway.database import now
 
 _MILLISECONDS_FROM = 10**11  # seconds reach this in the year 5138; samples of the dashboard have seconds
+# Messenger began in 2011, and a clock may be a little ahead; a moment outside of this is nobody's.
+_EARLIEST = dt.datetime(2011, 1, 1, tzinfo=dt.UTC)
+_CLOCKS_DIFFER = dt.timedelta(minutes=10)
 _REFERRAL = re.compile(rf"[A-Za-z0-9_.=-]{{1,{limits.REFERRAL}}}")
 
 
@@ -95,7 +98,10 @@ def moment_of(stamp: Any) -> dt.datetime | None:
 
 
 def _moment(*stamps: Any) -> dt.datetime:
-    return next((found for stamp in stamps if (found := moment_of(stamp)) is not None), now())
+    at = now()
+    found = (moment_of(stamp) for stamp in stamps)
+    # A far future would keep the window open and the words stored for ever.
+    return next((each for each in found if each is not None and _EARLIEST <= each <= at + _CLOCKS_DIFFER), at)
 
 
 def digest(content: Any) -> str:

@@ -18,7 +18,7 @@ from gateway.channels.webchat.deliveries import Shown, body_of
 from gateway.channels.webchat.sessions import end, forget, is_over, tidy, touch
 from gateway.channels.webchat.ticket import Ticket, Tickets
 from gateway.channels.webchat.transcript import Cursor, View
-from gateway.conversations.dialogue import DialogueUnavailable
+from gateway.conversations.dialogue import try_to_forget
 from gateway.conversations.intake import take
 from gateway.errors import StorageUnavailable
 from gateway.service import Service
@@ -134,13 +134,7 @@ class Door:
         dialogues = await self.ask(lambda session: forget(session, keyring, name, ticket.session))
         self.channel.streams.wake(ticket.session)
         for dialogue in dialogues:
-            self.service.spawn(self._engine_forgets(dialogue))
-
-    async def _engine_forgets(self, dialogue: uuid.UUID) -> None:
-        try:
-            await self.service.engine.forget(dialogue.hex)
-        except DialogueUnavailable as error:
-            log.warning("engine_did_not_forget", why=str(error))  # its tracker ends by itself
+            self.service.spawn(try_to_forget(self.service.engine, dialogue))
 
     async def _tidy_now_and_then(self) -> None:
         while True:
@@ -151,4 +145,6 @@ class Door:
                     log.info("web_sessions_ended", count=ended)
             except (SQLAlchemyError, OSError) as error:
                 log.warning("web_sessions_not_tidied", error=type(error).__name__)
+            except Exception as error:  # else no session would ever end again
+                log.error("web_sessions_not_tidied", exc_info=error)
             await asyncio.sleep(TIDY_EVERY)

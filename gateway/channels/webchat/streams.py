@@ -87,14 +87,20 @@ class Streams:
     def _watch(self) -> None:
         if (self._watching is None or self._watching.done()) and not self.closed:
             self._watching = asyncio.get_running_loop().create_task(self._look_while_open())
-        if self._hearing is None and not self.closed:
+        if (self._hearing is None or self._hearing.done()) and not self.closed:
             self._hearing = asyncio.get_running_loop().create_task(self._hear())
 
     async def _hear(self) -> None:
         async with self._signals.listen(CHANGED) as heard:
             async for _, key in heard:
-                for session in [uuid.UUID(hex=key)] if key else list(self._bells):
+                for session in self._named(key):
                     self.wake(session)
+
+    def _named(self, key: str) -> list[uuid.UUID]:
+        try:
+            return [uuid.UUID(hex=key)]
+        except ValueError:
+            return list(self._bells)  # no name, or none of ours: any of them may have changed
 
     async def _look_while_open(self) -> None:
         while self._bells:
@@ -102,6 +108,8 @@ class Streams:
                 await self._look()
             except (SQLAlchemyError, OSError) as error:
                 log.warning("streams_wait", error=type(error).__name__)
+            except Exception as error:
+                log.error("streams_wait", exc_info=error)
             await asyncio.sleep(LOOK_AGAIN)
 
     async def _look(self) -> None:

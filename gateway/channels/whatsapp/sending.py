@@ -36,7 +36,9 @@ def _address(recipient: Recipient) -> dict[str, str]:
     if recipient.phone is not None:
         # Without the plus Meta puts the country code of our own number in front.
         return {"to": f"+{recipient.phone}"}
-    return {"recipient": recipient.user_id or ""}
+    if recipient.user_id is None:
+        raise SendFailed("undeliverable")  # their number is somebody else's now, and we were told no other address
+    return {"recipient": recipient.user_id}
 
 
 def _template(use: TemplateUse) -> dict[str, Any]:

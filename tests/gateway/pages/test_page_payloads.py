@@ -110,6 +110,13 @@ def test_an_edit_a_taken_back_message_and_a_reaction_name_what_they_change_and_a
     assert len({each.external_id for each in (first, second, gone, liked)} | {"m1"}) == 5
 
 
+@pytest.mark.parametrize("stamp", [253402300799000, 1, "later", None])
+def test_a_moment_outside_of_all_reason_is_the_moment_of_arrival(stamp: Any) -> None:
+    raw = {**text("hei"), "timestamp": stamp}
+
+    assert abs(message_of(raw).sent_at.timestamp() - time.time()) < 60
+
+
 def test_a_reply_to_a_message_or_a_story_is_words() -> None:
     assert message_of(text("tätä", reply_to={"mid": "m0"})).about == "m0"
     story = message_of(text("tätä", "instagram", reply_to={"story": {"id": "1", "url": "u"}}), "instagram")

@@ -79,7 +79,7 @@ class Published:
         for each in [self.live(), *self.earlier()]:
             if each.number == number:
                 return each
-        raise ContentRefused("nothing_earlier")
+        raise ContentRefused("no_such_release", number=number)
 
     def before(self) -> Release:
         """The release before the live one. Raises `ContentRefused` when there is none."""

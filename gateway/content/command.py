@@ -12,7 +12,7 @@ from gateway.content.approvals import approve, to_approve
 from gateway.content.checking import Finding, check, finding_from_json
 from gateway.content.manifest import model_key, seal
 from gateway.content.models import ContentJob
-from gateway.content.refusals import ContentRefused
+from gateway.content.refusals import ContentRefused, refusal_of
 from gateway.content.releases import FIRST_MODEL, Published, training_hash
 from gateway.content.repository import Editor
 from gateway.content.runner import JobRunner
@@ -73,6 +73,8 @@ def run(settings: Settings, chosen: argparse.Namespace) -> int:
     except ContentRefused as refusal:
         print(f"neuvo: {refusal.sentence(chosen.language)}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130  # what the job came to has been said
 
 
 def make_working_copy(settings: Settings, editor: Editor) -> WorkingCopy:
@@ -97,7 +99,7 @@ def _print_findings(findings: list[Finding], language: str) -> int:
     for each in findings:
         print(f"{'REFUSED' if each.refused else 'advice '} {each.path}:{each.line}: {each.sentence(language)}")
     refused = sum(each.refused for each in findings)
-    print(f"{refused} refused, {len(findings) - refused} pieces of advice")
+    print(f"Refused: {refused}. Pieces of advice: {len(findings) - refused}.")
     return 1 if refused else 0
 
 
@@ -137,6 +139,13 @@ async def _follow(settings: Settings, database: Database, job: ContentJob, langu
                 await running
                 return seen
             await asyncio.sleep(_LOOK_EVERY)
+    except asyncio.CancelledError:  # Ctrl-C: nobody waits for it any more, so no other process shall go on with it
+        async with database.transaction() as session:
+            await jobs.cancel(session, job.id)
+        await running
+        async with database.transaction() as session:
+            print(f"· {jobs.outcome(await jobs.read(session, job.id), language)}", flush=True)
+        raise
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -177,13 +186,20 @@ def _history(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> 
 
 
 def _export(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> None:
-    chosen.file.write_bytes(export(make_working_copy(settings, editor)))
+    try:
+        chosen.file.write_bytes(export(make_working_copy(settings, editor)))
+    except OSError as error:
+        raise refusal_of(error) from error
     print(f"Written: {chosen.file}")
 
 
 def _import(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> None:
     copy = make_working_copy(settings, editor)
-    found = read_import(copy, chosen.file.read_bytes())
+    try:
+        sheet = chosen.file.read_bytes()
+    except OSError as error:
+        raise ContentRefused("file_unreadable", file=chosen.file, reason=error.strerror) from error
+    found = read_import(copy, sheet)
     for each in found.texts:
         print(f"{each.topic} {each.field} {each.language}:\n- {each.before}\n+ {each.after}")
     if chosen.save and found.changes:

@@ -60,3 +60,19 @@ def digest_of(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def trained_from(model: Path, key: str) -> str | None:
+    """The hash of what a model was trained from; None for a missing model, or one that was not built here."""
+    try:
+        return str(papers_of(model, key).get("trained_from", ""))
+    except ContentRefused:
+        return None
+
+
+def same_model(one: Path, other: Path, key: str) -> bool:
+    """Whether two files hold the same model."""
+    try:
+        return bool(papers_of(one, key)["sha256"] == papers_of(other, key)["sha256"])
+    except ContentRefused:
+        return False

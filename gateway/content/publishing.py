@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from gateway.content import jobs
 from gateway.content.approvals import require_approval, to_approve
-from gateway.content.manifest import model_key, papers_of, seal
+from gateway.content.manifest import model_key, papers_of, same_model, seal, trained_from
 from gateway.content.models import ContentJob
 from gateway.content.rasa_process import RASA, rasa_environment, watched
 from gateway.content.refusals import ContentRefused
@@ -73,6 +73,8 @@ class Publishing:
     async def _check(self) -> None:
         copy = await asyncio.to_thread(WorkingCopy, self._settings.content_folder)
         folder = await asyncio.to_thread(self._content, copy)
+        if self._kind == "publish" and await asyncio.to_thread(self._is_live, folder):
+            raise ContentRefused("nothing_to_publish")
         findings = await self._findings(folder)
         refused = sum(each["refused"] for each in findings)
         await self._keep(findings=findings)
@@ -84,6 +86,12 @@ class Publishing:
             async with self._database.transaction() as session:
                 await require_approval(session, wanted)
 
+    def _is_live(self, folder: Path) -> bool:
+        """Whether the live words and bot are the draft's; a program that trains otherwise makes another bot of it."""
+        live = self._published.live()
+        same = live.commit == self._commit
+        return same and trained_from(Path(live.model), model_key(self._settings)) == training_hash(folder)
+
     async def _train(self) -> None:
         folder = await self._folder()
         key = model_key(self._settings)
@@ -91,7 +99,8 @@ class Publishing:
         model = self._published.models / f"{wanted[:16]}.tar.gz"
         if await asyncio.to_thread(self._ready, model, wanted, key):
             await self._keep(model=str(model), trained=False)
-            await self._note("no_training_needed")
+            same = await asyncio.to_thread(same_model, model, Path(self._published.live().model), key)
+            await self._note("no_training_needed" if same else "trained_already")
             return
         began = time.monotonic()
         built = await self._train_in_its_process(folder)
@@ -106,11 +115,11 @@ class Publishing:
     def _ready(self, model: Path, wanted: str, key: str) -> bool:
         """Whether a model of the same data is there; the project's own is copied, lest `make train` overwrite it."""
         live = Path(self._published.live().model)
-        if _trained_from(model, key) != wanted and _trained_from(live, key) == wanted:
+        if trained_from(model, key) != wanted and trained_from(live, key) == wanted:
             self._published.models.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(live, model)
             seal(model, key, papers_of(live, key))
-        return _trained_from(model, key) == wanted
+        return trained_from(model, key) == wanted
 
     async def _train_in_its_process(self, folder: Path) -> Path:
         arguments = ["-m", "bot.train", "--content", str(folder), "--output", str(self._work / "model")]
@@ -136,11 +145,11 @@ class Publishing:
     async def _evaluate(self) -> None:
         model, live = Path(self._result["model"]), Path(self._published.live().model)
         folder = await self._folder()
-        if await asyncio.to_thread(_same, model, live, model_key(self._settings)):
+        if await asyncio.to_thread(same_model, model, live, model_key(self._settings)):
             return
         arguments = ["-m", "tests.evaluation.candidate", "--watched", "--content", str(folder), "--model", str(model)]
         arguments += ["--results", str(_results(model)), "--comparison", str(self._work / "comparison.json")]
-        if await asyncio.to_thread(_trained_from, live, model_key(self._settings)) is not None:
+        if await asyncio.to_thread(trained_from, live, model_key(self._settings)) is not None:
             arguments += ["--live-model", str(live), "--live-results", str(self._results_of_live(live))]
         async with watched([str(RASA), *arguments], self._environment(folder)) as process:
             async for step in process.steps():
@@ -158,8 +167,9 @@ class Publishing:
         path = self._work / "comparison.json"
         comparison = json.loads(path.read_text("utf-8")) if path.exists() else None
         if comparison is None:
-            key = "no_training_needed" if not self._result.get("trained") else "nothing_to_compare"
-            await self._note(key)
+            model, live = Path(self._result["model"]), Path(self._published.live().model)
+            same = await asyncio.to_thread(same_model, model, live, model_key(self._settings))
+            await self._note("same_bot" if same else "nothing_to_compare")
             return
         counts = {"better": len(comparison["better"]), "worse": len(comparison["worse"])}
         shown = {name: comparison[name][:_SHOWN_MESSAGES] for name in ("better", "worse")}
@@ -187,7 +197,7 @@ class Publishing:
             carried = await asyncio.to_thread(self._published.carry, release)
             await self._keep(carried=[str(path) for path in carried])
         await asyncio.to_thread(self._published.switch, release)
-        same = await asyncio.to_thread(_same, model, Path(before.model), model_key(self._settings))
+        same = await asyncio.to_thread(same_model, model, Path(before.model), model_key(self._settings))
         if not same:
             await self._load(model, before)
         for path in self._result["carried"]:
@@ -240,7 +250,9 @@ class Publishing:
 
     async def _findings(self, folder: Path) -> list[dict[str, Any]]:
         arguments = [sys.executable, "-m", "gateway.content.checking", str(folder), self._settings.privacy_url]
-        process = await asyncio.create_subprocess_exec(*arguments, cwd=PROJECT, stdout=asyncio.subprocess.PIPE)
+        process = await asyncio.create_subprocess_exec(
+            *arguments, cwd=PROJECT, stdout=asyncio.subprocess.PIPE, process_group=0
+        )
         try:
             output, _ = await process.communicate()
         finally:
@@ -265,22 +277,6 @@ class Publishing:
     async def _progress(self, share: float) -> None:
         async with self._database.transaction() as session:
             (await jobs.read(session, self._job)).progress = share
-
-
-def _trained_from(model: Path, key: str) -> str | None:
-    """The hash of what a model was trained from; None for a missing model, or one that was not built here."""
-    try:
-        return str(papers_of(model, key).get("trained_from", ""))
-    except ContentRefused:
-        return None
-
-
-def _same(one: Path, other: Path, key: str) -> bool:
-    """Whether two files hold the same model."""
-    try:
-        return bool(papers_of(one, key)["sha256"] == papers_of(other, key)["sha256"])
-    except ContentRefused:
-        return False
 
 
 def _results(model: Path) -> Path:

@@ -6,6 +6,7 @@ releases/<name>/     the files of a commit
 models/              models with their papers and results
 """
 
+import datetime as dt
 import hashlib
 import json
 import os
@@ -33,6 +34,11 @@ class Release:
     model: str
     at: str
     by: str
+
+    @property
+    def made_at(self) -> dt.datetime:
+        """`at` as a moment; not for the project's own, which nobody published."""
+        return dt.datetime.fromisoformat(self.at)
 
 
 class Published:
@@ -73,7 +79,7 @@ class Published:
         for each in [self.live(), *self.earlier()]:
             if each.number == number:
                 return each
-        raise ContentRefused("nothing_earlier")
+        raise ContentRefused("no_such_release", number=number)
 
     def before(self) -> Release:
         """The release before the live one. Raises `ContentRefused` when there is none."""

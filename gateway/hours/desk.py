@@ -14,7 +14,7 @@ from gateway.conversations.lines import LANGUAGES
 from gateway.database import now
 from gateway.hours import words as hours_words
 from gateway.hours.document import HoursDocument, HoursRefused, read_document
-from gateway.hours.form import DAYS, EMPTY_LINES, count, document_of, fields_of
+from gateway.hours.form import DAYS, EMPTY_LINES, count, document_of, fields_of, told
 from gateway.hours.schedule import ZONE, Schedule
 from gateway.hours.service_hours import save
 from gateway.staff_pages import page_words, see_other, service_of, staff_page
@@ -82,7 +82,8 @@ async def _page(
         "special_days": _special_days(schedule, moment.astimezone(ZONE).year, person.language),
     }
     if refused is not None:
-        context["problem"] = f"{page_words(request, 'hours')['refused']} {refused}"
+        words = page_words(request, "hours")
+        context["problem"] = f"{words['refused']} {told(refused, shown, words)}"
     return staff_page(request, "hours/hours.html", context, status_code=refused.status if refused else 200)
 
 

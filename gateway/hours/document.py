@@ -4,10 +4,20 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import holidays
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from gateway.errors import GatewayError
 from gateway.hours.schedule import MIDNIGHT, Eve, Exceptional, Schedule, Span, Spans
@@ -18,29 +28,41 @@ MOST_EXCEPTIONS = 200
 LONGEST_REASON = 40  # characters: it stands in brackets in the middle of a chat message
 
 
+class Fault(NamedTuple):
+    """What is wrong (`faults` of templates/hours/words.yml) and where it stands in the document."""
+
+    kind: str
+    place: tuple[int | str, ...]
+
+
 class HoursRefused(GatewayError):
-    """The hours cannot be used as they are written; the text says which line and why."""
+    """The hours cannot be used as they are written; the text says which line and why, `faults` tell a page the same."""
 
     status = 422
+
+    def __init__(self, text: str, faults: Sequence[Fault] = ()) -> None:
+        self.faults = tuple(faults)
+        super().__init__(text)
 
 
 def _span(text: str) -> str:
     match = _SPAN.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{text!r} is no time of day; write it as 9:00-16:00.")
+        raise PydanticCustomError("no_time", "'{text}' is no time of day; write it as 9:00-16:00.", {"text": text})
     hour, minute, last_hour, last_minute = map(int, match.groups())
     start, end = hour * 60 + minute, last_hour * 60 + last_minute
     if minute > 59 or last_minute > 59 or end > MIDNIGHT:
-        raise ValueError(f"{text!r}: a day has 24 hours of 60 minutes.")
+        raise PydanticCustomError("no_clock", "'{text}': a day has 24 hours of 60 minutes.", {"text": text})
     if start >= end:
-        raise ValueError(f"{text!r} ends before it begins; write a night as two days.")
+        told = "'{text}' ends before it begins; write a night as two days."
+        raise PydanticCustomError("ends_before", told, {"text": text})
     return f"{hour}:{minute:02}-{last_hour}:{last_minute:02}"
 
 
 def _ordered(spans: list[str]) -> list[str]:
     made = sorted(_spans(spans))
     if any(one.end > other.start for one, other in pairwise(made)):
-        raise ValueError("Two times of one day overlap.")
+        raise PydanticCustomError("overlap", "Two times of one day overlap.")
     return spans
 
 
@@ -48,7 +70,7 @@ def _listed(value: Any) -> Any:
     return [] if value is None else value
 
 
-Times = Annotated[list[Annotated[str, BeforeValidator(_span)]], BeforeValidator(_listed)]
+Times = Annotated[list[Annotated[str, BeforeValidator(_span)]], BeforeValidator(_listed), AfterValidator(_ordered)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_REASON)]
 
 
@@ -77,11 +99,10 @@ class ExceptionDocument(_Part):
     def refuse_nonsense(self) -> Self:
         """The last day is not before the first, and something is said about the hours."""
         if self.last < self.first:
-            raise ValueError(f"{self.last} is before {self.first}.")
+            dates = {"last": str(self.last), "first": str(self.first)}
+            raise PydanticCustomError("last_before", "{last} is before {first}.", dates)
         if self.hours is None and not self.closed:
             raise ValueError('Write `hours` ("[]" for closed) or what is `closed`.')
-        _ordered(self.hours or [])
-        _ordered(self.closed)
         return self
 
 
@@ -96,8 +117,8 @@ class EveDocument(_Part):
         """A holiday that Finland does not have would never be met, and nobody would notice."""
         known = set(holidays.country_holidays("FI", years=dt.date.today().year, language="en_US").values())
         if self.before not in known:
-            raise ValueError(f"There is no holiday {self.before!r}; one of: {', '.join(sorted(known))}.")
-        _ordered(self.hours)
+            told = "There is no holiday '{before}'; one of: {known}."
+            raise PydanticCustomError("no_holiday", told, {"before": self.before, "known": ", ".join(sorted(known))})
         return self
 
 
@@ -116,8 +137,6 @@ class HoursDocument(_Part):
         missing = [day for day in _DAYS if day not in self.week]
         if missing:
             raise ValueError(f"The week lacks: {', '.join(missing)}.")
-        for times in (*self.week.values(), self.holidays):
-            _ordered(times)
         return self
 
     def schedule(self) -> Schedule:
@@ -145,8 +164,10 @@ def read_document(value: Any) -> HoursDocument:
     try:
         return HoursDocument.model_validate(value)
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
-        raise HoursRefused("These hours cannot be used. " + " ".join(faults)) from error
+        found = error.errors()
+        told = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in found]
+        faults = [Fault(fault["type"], fault["loc"]) for fault in found]
+        raise HoursRefused("These hours cannot be used. " + " ".join(told), faults) from error
 
 
 def _spans(times: Sequence[str]) -> Spans:

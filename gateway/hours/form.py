@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.conversations.lines import LANGUAGES
-from gateway.hours.document import HoursDocument
+from gateway.hours.document import HoursDocument, HoursRefused
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 EMPTY_LINES = 2  # for new exceptions and eves, below those that are there
@@ -35,15 +35,42 @@ def document_of(fields: Mapping[str, str]) -> dict[str, Any]:
         "holidays": times_of(fields.get("holidays", "")),
         "eves": [
             {"before": fields.get(f"eve_{place}_before", ""), "hours": times_of(fields.get(f"eve_{place}_hours", ""))}
-            for place in range(count(fields, "eve"))
-            if fields.get(f"eve_{place}_before", "").strip()
+            for place in _filled(fields, "eve")
         ],
-        "exceptions": [
-            _exception(fields, f"exception_{place}_")
-            for place in range(count(fields, "exception"))
-            if any(fields.get(f"exception_{place}_{part}", "").strip() for part in ("from", "to", "hours", "closed"))
-        ],
+        "exceptions": [_exception(fields, f"exception_{place}_") for place in _filled(fields, "exception")],
     }
+
+
+def told(refused: HoursRefused, fields: Mapping[str, str], words: Mapping[str, Any]) -> str:
+    """Every fault of a sent form once: where it stands on the page, and what to do."""
+    sentences = [f"{_name(each.place, fields, words)}: {_fault(each.kind, words)}" for each in refused.faults]
+    return " ".join(dict.fromkeys(sentences))
+
+
+def _fault(kind: str, words: Mapping[str, Any]) -> str:
+    kind = "date" if kind.startswith("date_") else kind
+    return str(words["faults"].get(kind, words["faults"]["other"]))
+
+
+def _name(place: tuple[int | str, ...], fields: Mapping[str, str], words: Mapping[str, Any]) -> str:
+    match place:
+        case ("week", str(day), *_) if day in words["days"]:
+            return str(words["days"][day])
+        case ("eves", int(number), *_):
+            return f"{words['eve']} {_filled(fields, 'eve')[number] + 1}"
+        case ("exceptions", int(number), *rest):
+            name = f"{words['exception']} {_filled(fields, 'exception')[number] + 1}"
+            return f"{name}, {words['why'][rest[1]]}" if rest[:1] == ["reason"] and rest[1:] else name
+        case (str(part), *_) if part in words:
+            return str(words[part])
+    return str(words["title"])
+
+
+def _filled(fields: Mapping[str, str], name: str) -> list[int]:
+    """The lines of a kind that somebody has written in."""
+    parts = {"eve": ("before",), "exception": ("from", "to", "hours", "closed")}[name]
+    lines = range(count(fields, name))
+    return [place for place in lines if any(fields.get(f"{name}_{place}_{part}", "").strip() for part in parts)]
 
 
 def _exception(fields: Mapping[str, str], start: str) -> dict[str, Any]:

@@ -119,7 +119,7 @@ class Story:
         page = desk.go("/content/publishing")
         page.get_by_role("button", name="Julkaise", exact=True).click()
         wait_for_job(page, "ei julkaistu")
-        expect(page.locator(".job [role=status]")).to_contain_text("Toisen toimittajan on hyväksyttävä")
+        expect(page.locator(".job [role=status]")).to_contain_text("Toisen sisällöntuottajan on hyväksyttävä")
 
     def _check(self, desk: EditorsDesk, refusal: str) -> None:
         page = desk.go("/content/publishing")

@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
 from gateway.settings import PROJECT
-from tests.browser.editors import EditorsDesk
+from tests.browser.editors import EditorsDesk, wait_for_job
 from tests.browser.test_content_pages import Workshop
 from tests.services import CHROMIUM_FLAGS, need_chromium
 
@@ -19,6 +19,9 @@ _PAGES = {
     "publishing": "/content/publishing",
 }
 _SIZE = {"width": 1280, "height": 900}
+_LONG = {"width": 1536, "height": 1080}
+# Where a picture begins when its page is longer: so the bubble is in it, and the published versions.
+_BEGIN = {"topic": ".columns", "publishing": "h1"}
 
 
 def main() -> None:
@@ -35,11 +38,17 @@ def main() -> None:
             title = page.locator("#title-sv")
             title.fill("Falskt paket")
             page.get_by_role("button", name="Tallenna").click()
+            desk.go("/content/publishing")
+            page.get_by_role("button", name="Tarkista").click()
+            wait_for_job(page, "valmis")
             for language in ("fi", "sv", "en"):
                 page.locator("#frame-language").select_option(language)
                 expect(page.locator("html")).to_have_attribute("lang", language)
                 for name, path in _PAGES.items():
                     desk.go(path)
+                    page.set_viewport_size(_LONG if name == "publishing" else _SIZE)  # type: ignore[arg-type]
+                    if name in _BEGIN:
+                        page.locator(_BEGIN[name]).evaluate("each => each.scrollIntoView()")
                     picture = Image.open(io.BytesIO(page.screenshot())).resize((960, 675), Image.Resampling.LANCZOS)
                     picture.quantize(96).save(folder / f"{name}-{language}.png", optimize=True)
             browser.close()

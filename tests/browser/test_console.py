@@ -122,10 +122,7 @@ def test_two_officers_and_a_citizen_at_once_by_keyboard_alone_on_phones(
     question, start, taken, delivered = WORDS[language]
 
     def look(page: Page, name: str) -> None:
-        if language == "fi":  # the pages differ in their words only; two cost axe little and hold nearly all of them
-            check(page, name)
-        else:
-            sticks_out_nowhere(page, f"{name}-{language}")
+        check(page, f"{name}-{language}")
 
     one = heard(service.officer(browser, login(), language, PHONE), complaints)
     other = heard(service.officer(browser, login(), language, PHONE), complaints)
@@ -290,10 +287,15 @@ def test_a_picture_is_opened_for_a_reason_blurred_and_cannot_run(
     page.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_page(service: Desk, browser: Browser, complaints: list[str], scheme: str) -> None:
+@pytest.mark.parametrize(
+    ("scheme", "language", "kept", "reason"),
+    [("light", "sv", "Bevaras", "Förundersökning"), ("dark", "en", "Kept", "Criminal investigation")],
+)
+def test_axe_finds_nothing_on_any_page(
+    service: Desk, browser: Browser, complaints: list[str], scheme: str, language: str, kept: str, reason: str
+) -> None:
     asks(service, "tili https://evil.example/x 131052-308T", "I want to talk to an officer")
-    page = heard(service.officer(browser, login(), "en", DESK, Role.SUPERVISOR), complaints)
+    page = heard(service.officer(browser, login(), language, DESK, Role.SUPERVISOR), complaints)
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.goto(f"{service.url}/console/search")
     check(page, f"search-{scheme}")
@@ -308,7 +310,7 @@ def test_axe_finds_nothing_on_any_page(service: Desk, browser: Browser, complain
     page.locator("#holding summary").click()
     page.locator("#hold-ground").select_option("investigation")
     page.locator("#holding button").click()
-    expect(page.locator("#talk-head")).to_contain_text("Kept")
+    expect(page.locator("#talk-head")).to_contain_text(kept)
     page.locator("#holding summary").click()
     check(page, f"talk-{scheme}")
     page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
@@ -316,7 +318,7 @@ def test_axe_finds_nothing_on_any_page(service: Desk, browser: Browser, complain
     page.locator("#give-back").click()
     expect(page.locator("#claim")).to_be_visible()
     page.goto(f"{service.url}/console/holds")
-    expect(page.locator("#holds")).to_contain_text("Criminal investigation")
+    expect(page.locator("#holds")).to_contain_text(reason)
     check(page, f"holds-{scheme}")
     page.context.close()
 

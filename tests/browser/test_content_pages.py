@@ -159,7 +159,7 @@ def test_a_missed_message_becomes_a_topic_that_is_checked_approved_published_and
     expect(page.get_by_text("et voi hyväksyä niitä")).to_be_visible()
     page.get_by_role("button", name="Julkaise", exact=True).click()
     wait_for_job(page, "ei julkaistu")
-    expect(page.locator(".job [role=status]")).to_contain_text("Toisen toimittajan on hyväksyttävä")
+    expect(page.locator(".job [role=status]")).to_contain_text("Toisen sisällöntuottajan on hyväksyttävä")
     elli.go("/content/publishing").get_by_role("button", name="Olen lukenut muutokset").click()
     expect(elli.page.get_by_text("Hyväksynyt Elli Ranta")).to_be_visible()
     elli.page.get_by_role("button", name="Julkaise", exact=True).click()

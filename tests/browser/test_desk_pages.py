@@ -195,7 +195,9 @@ def test_a_supervisor_previews_and_saves_the_hours_and_an_officer_only_reads_the
     expect(page.locator(".bubble").first).to_contain_text("klo 13")
     page.get_by_label("Tiistai").fill("16-9")
     page.get_by_role("button", name="Tallenna ja vahvista").click()
-    expect(page.get_by_role("alert")).to_contain_text("ends before it begins")
+    expect(page.get_by_role("alert")).to_have_text(
+        "Aikoja ei tallennettu: Tiistai: Aika päättyy ennen kuin se alkaa. Kirjoita yö kahdelle päivälle."
+    )
     expect(page.get_by_label("Maanantai")).to_have_value("8-12, 13–16.30")
     page.get_by_label("Tiistai").fill("9-16")
     page.get_by_role("button", name="Tallenna ja vahvista").click()

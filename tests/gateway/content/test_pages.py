@@ -1,5 +1,6 @@
 """The editors' pages without script: every page is there in three languages, saves, meets other people, and refuses."""
 
+import asyncio
 import errno
 import html
 import io
@@ -13,6 +14,8 @@ from urllib.parse import quote
 import pytest
 from openpyxl import load_workbook
 
+from gateway.content import jobs
+from gateway.content.checking import check
 from gateway.content.examination import read_tests
 from gateway.content.examples import read_examples
 from gateway.content.overview import LOOK_AGAIN_AFTER, overview
@@ -257,3 +260,25 @@ async def test_the_search_finds_a_word_in_answers_examples_tests_contacts_and_li
     ):
         assert f'href="{address}"' in await maija.get(f"/content/search?q={quote(wanted)}"), wanted
     assert "href" in await maija.get("/content/search?q=112")
+
+
+async def test_what_a_check_found_leads_to_the_page_where_it_is_mended(workshop: Editors) -> None:
+    editor = await workshop.editor("elina", "sv")
+    answer, examples = (workshop.copy.folder / each for each in ("answers/scams", "nlu/online_safety"))
+    text = (answer / "parcel_sms.yml").read_text("utf-8")
+    (answer / "parcel_sms.yml").write_text(text.replace("sv: ", "sv: Ett alldeles för långt paket ", 1), "utf-8")
+    known = read_examples(workshop.copy, "parcel_sms").texts["fi"][0]
+    text = (examples / "account_hacked.yml").read_text("utf-8")
+    (examples / "account_hacked.yml").write_text(text.replace("    - ", f"    - {known}\n    - ", 1), "utf-8")
+    found = await asyncio.to_thread(check, workshop.copy.folder, workshop.settings.privacy_url)
+    assert {each.path.split("/")[0] for each in found} >= {"answers", "nlu"}
+    async with workshop.service.database.transaction() as session:
+        job = await jobs.order(session, "check", "0" * 40, MAIJA, {"findings": [each.as_json() for each in found]})
+        jobs.end(job, "refused", "check_refused", count=len(found))
+
+    panel = await editor.get("/content/publishing/job")
+    links = set(re.findall(r'href="([^"]+)"', panel))
+    assert links == {"/content/topics/parcel_sms", "/content/topics/parcel_sms/examples"}
+    for link in links:
+        await editor.get(link)
+    assert "nlu/follow_ups/follow_up_why.yml" in panel, "what has no page of its own is named by its file"

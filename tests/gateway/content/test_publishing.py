@@ -1,16 +1,21 @@
-"""From a draft to what citizens are told: real training that is killed on the way, real git, real models."""
+"""From a draft to what citizens are told: real training that is killed on the way, real git, real models.
 
+It costs a training and an examination, so one test goes the whole way: a gateway's, then an operator's at a terminal.
+"""
+
+import argparse
 import asyncio
 import os
+import re
 import shutil
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from answers.library import Library
-from gateway.content import jobs, releases
+from gateway.content import command, jobs, releases
 from gateway.content.approvals import approve, to_approve
 from gateway.content.examples import read_examples
 from gateway.content.manifest import manifest_path, model_key, papers_of, seal
@@ -28,6 +33,7 @@ from gateway.settings import PROJECT, Settings
 from tests.gateway.content.small import MAIJA, OLLI, without_embeddings
 
 pytestmark = pytest.mark.anyio
+Terminal = Callable[..., Awaitable[tuple[int, str]]]
 
 
 class Workshop:
@@ -76,6 +82,9 @@ def migrated(migrated_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     shutil.copy(migrated_sqlite, tmp_path / "neuvo.db")
     # The project's own model has learned far more than our few words: the gate would rightly refuse ours.
     monkeypatch.setattr(releases, "FIRST_MODEL", tmp_path / "none.tar.gz")
+    # A command has its own runner; it trains without vectors, too.
+    config = without_embeddings(tmp_path)
+    monkeypatch.setattr(command, "JobRunner", lambda settings, database: JobRunner(settings, database, config))
 
 
 @pytest.fixture
@@ -83,6 +92,21 @@ async def workshop(copy: WorkingCopy, tmp_path: Path) -> AsyncIterator[Workshop]
     workshop = Workshop(tmp_path, content_four_eyes=False)
     yield workshop
     await workshop.database.close()
+
+
+@pytest.fixture
+def terminal(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> Terminal:
+    """`python -m gateway content …` on the workshop: its status, and what it printed."""
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+
+    async def order(*words: str) -> tuple[int, str]:
+        capsys.readouterr()
+        status = await asyncio.to_thread(command.run, workshop.settings, parser.parse_args([*words, "--as", "maija"]))
+        printed = capsys.readouterr()
+        return status, printed.out + printed.err
+
+    return order
 
 
 def trainings() -> list[int]:
@@ -146,9 +170,9 @@ async def test_changed_answers_wait_for_other_eyes(copy: WorkingCopy, tmp_path: 
     await workshop.database.close()
 
 
-@pytest.mark.timeout(400)  # two trainings, an examination and a second process of Rasa; a minute on a quiet machine
+@pytest.mark.timeout(600)  # two trainings, an examination and a second process of Rasa; a minute on a quiet machine
 async def test_training_that_dies_is_a_sentence_and_a_runner_that_stops_goes_on_elsewhere_to_the_end(
-    workshop: Workshop,
+    workshop: Workshop, terminal: Terminal
 ) -> None:
     # The training process is killed: a sentence, and what is live stays.
     job = await workshop.order("publish")
@@ -161,25 +185,57 @@ async def test_training_that_dies_is_a_sentence_and_a_runner_that_stops_goes_on_
     assert workshop.published.live().number == 0
 
     # The gateway stops in the middle of training: the job is given back, no process stays, the next one ends it.
-    job = await workshop.order("publish")
+    job = await workshop.order("train")
     running = asyncio.create_task(workshop.runner().run_next())
     await until_training()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert trainings() == []
     assert (await workshop.read(job)).active == 1
+    status, printed = await terminal("publish", "--language", "fi")
+    assert (status, printed) == (1, "neuvo: Toinen työ on kesken. Odota, kunnes se on valmis, tai keskeytä se.\n")
     assert await workshop.runner().run_next()
     ended = await workshop.read(job)
     assert ended.state == "done", jobs.sentences(ended, "en")
     assert "job_again" in {line["key"] for line in ended.log}
+    await _train_evaluate_publish(workshop, terminal)
 
     # What is live now was built here, and carries where it comes from.
     live = workshop.published.live()
     papers = papers_of(Path(live.model), model_key(workshop.settings))
     assert (live.commit, papers["commit"]) == (workshop.copy.head, workshop.copy.head)
-    assert ended.result["examined"] > 200
     await _try_the_draft(workshop)
-    await _words_only(workshop)
+    await _words_only(workshop, terminal)
+
+
+async def _train_evaluate_publish(workshop: Workshop, terminal: Terminal) -> None:
+    """Each order goes on where the one before has come to: nothing is trained or examined twice."""
+    status, printed = await terminal("train")
+    assert status == 0
+    assert "· A bot has been trained of this draft already.\n· Done. The published bot has not changed.\n" in printed
+
+    status, printed = await terminal("evaluate", "--language", "sv")
+    assert status == 0
+    count = re.search(r"· Testet: (\d+) av (\d+) meddelanden rätt\.", printed)
+    assert count
+    assert int(count[2]) > 200
+    assert "· Det finns inget resultat från boten i bruk att jämföra med." in printed
+    assert workshop.published.live().number == 0
+    (results,) = workshop.published.models.glob("*.results.json")
+    written = results.stat().st_mtime_ns
+
+    status, printed = await terminal("publish")
+    assert status == 0
+    assert f"· Examined: {count[1]} of {count[2]} messages right." in printed
+    assert results.stat().st_mtime_ns == written
+    assert "· The bot's process is not running; it loads the new version when it starts." in printed
+    assert printed.splitlines()[-1].startswith("· Published.")
+    assert workshop.published.live().number == 1
+
+    status, printed = await terminal("publish", "--language", "fi")
+    assert status == 1
+    assert printed.splitlines()[-1] == "· Mikään ei ole muuttunut edellisen julkaisun jälkeen."
+    assert workshop.published.live().number == 1
 
 
 async def _try_the_draft(workshop: Workshop) -> None:
@@ -198,21 +254,23 @@ async def _try_the_draft(workshop: Workshop) -> None:
     assert ("language", "fi") in tried.entities
 
 
-async def _words_only(workshop: Workshop) -> None:
+async def _words_only(workshop: Workshop, terminal: Terminal) -> None:
     """An answer-only change is live in seconds, for whoever reads through the link; and it is returned from."""
     clock = [0.0]
     library = Library(workshop.published.link, "", lambda problems: None, lambda: clock[0])
     before = library.content.title("parcel_sms", "sv")
     workshop.retitle("Paket")
-    job = await workshop.run("publish")
-    assert job.state == "done"
-    assert not job.result["trained"]
+    status, printed = await terminal("publish")
+    assert status == 0
+    assert "· Only words changed: no training is needed." in printed
+    assert "· It is the bot in use: there is nothing to compare." in printed
     clock[0] += 2
     assert library.content.title("parcel_sms", "sv") == "Paket"
 
-    job = await workshop.run("rollback", to=workshop.published.before().number)
+    assert await terminal("rollback", "7") == (1, "neuvo: There is no published version 7.\n")
+    status, printed = await terminal("rollback")
+    assert (status, printed.splitlines()[-1]) == (0, "· Returned to the earlier version.")
     clock[0] += 2
-    assert job.state == "done"
     assert library.content.title("parcel_sms", "sv") == before
     assert workshop.published.earlier()[0].number == 2
 

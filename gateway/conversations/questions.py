@@ -9,7 +9,7 @@ from answers.limits import TEXT
 from gateway.bulletins.followers import followed_bulletin
 from gateway.channels.base import Recipient
 from gateway.conversations import replies
-from gateway.conversations.dialogue import Language
+from gateway.conversations.dialogue import Danger, Language
 from gateway.conversations.rereading import EDIT
 from gateway.handover.ending import wants_to_leave
 
@@ -43,6 +43,7 @@ class Question:
     messages: tuple[Pending, ...]
     with_humans: bool  # asked for, or there
     bot_answers: bool  # as far as could be seen when the engine was asked
+    danger: Danger | None = None  # where the engine told of it and its answer could not be used
 
     @property
     def kind(self) -> str:

@@ -21,6 +21,7 @@ from gateway.conversations.answering import say_answer
 from gateway.conversations.claims import ClaimLost, claim_at_once, give_back, give_back_at_once
 from gateway.conversations.contacts import recipient
 from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest, DialogueUnavailable, try_to_forget
+from gateway.conversations.faults import is_of_the_database
 from gateway.conversations.feedback import note_feedback
 from gateway.conversations.flood import flood_outcome
 from gateway.conversations.holding import may_be_held
@@ -32,6 +33,7 @@ from gateway.conversations.questions import Pending, Question, one_turn
 from gateway.conversations.recent_turns import recent_turns
 from gateway.conversations.rereading import EDIT, forget_rereading, needs_no_turn, read_again
 from gateway.conversations.showing import show_typing
+from gateway.conversations.understood import remember_language, turn_of
 from gateway.database import now
 from gateway.errors import ConversationMissing
 from gateway.figures.counting import count_turn, midnight
@@ -45,7 +47,6 @@ from gateway.privacy.talking import settle
 from gateway.service import Service
 
 log = structlog.get_logger()
-MOST_GUESSES = 3
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,7 @@ async def run_turn(service: Service, conversation_id: uuid.UUID) -> Hold | bool:
             return hold
         answer = await _ask(service, question)
         try:
-            async with service.database.transaction() as session:
-                more = await _end_turn(session, service, question, answer)
+            more = await _end(service, question, answer)
         except (ClaimLost, ConversationMissing) as error:
             log.warning("turn_left", conversation=conversation_id.hex, why=type(error).__name__)
             # Where its words were taken back or erased meanwhile, the claim is still ours.
@@ -103,6 +103,23 @@ async def run_turn(service: Service, conversation_id: uuid.UUID) -> Hold | bool:
             return False
     service.wake_outbox()
     return more
+
+
+async def _end(service: Service, question: Question, answer: DialogueAnswer | None) -> bool:
+    """Write the turn and let go, in one; an answer that cannot be written is one that the engine never gave.
+
+    Else the same error would come each second, and the citizen would hear nothing and no officer of it.
+    """
+    try:
+        async with service.database.transaction() as session:
+            return await _end_turn(session, service, question, answer)
+    except Exception as error:
+        if answer is None or isinstance(error, ClaimLost | ConversationMissing) or is_of_the_database(error):
+            raise
+        log.error("answer_not_written", conversation=question.conversation_id.hex, exc_info=error)
+        plain = replace(question, danger=answer.understood.danger)
+        async with service.database.transaction() as session:
+            return await _end_turn(session, service, plain, None)
 
 
 async def _end_turn(session: AsyncSession, service: Service, question: Question, answer: DialogueAnswer | None) -> bool:
@@ -207,7 +224,7 @@ async def _write(
     written = await _begin(session, service, question, answer, conversation)
     turn, earlier = written.turn, written.earlier
     if answer is not None:
-        _remember_language(conversation, contact, answer)
+        remember_language(conversation, contact, answer)
         await note_feedback(session, turn)
     conversation.said_under_18 = conversation.said_under_18 or says_under_18(question.text)
     service.signals.send(session, "conversation", conversation.id.hex)
@@ -259,7 +276,7 @@ async def _begin(
     conversation: Conversation,
 ) -> _Written:
     """The turn with its messages, and what was understood of them."""
-    turn = _turn_of(conversation, _outcome(service, question, answer), answer)
+    turn = turn_of(conversation, _outcome(service, question, answer), answer, question.danger)
     session.add(turn)
     await session.flush()
     messages = await _assign(session, turn, question)
@@ -279,18 +296,3 @@ async def _assign(session: AsyncSession, turn: Turn, question: Question) -> int:
             # It was changed while the engine read the old words.
             read_again(session, await session.get_one(Message, message.id))
     return len(assigned)
-
-
-def _turn_of(conversation: Conversation, outcome: str, answer: DialogueAnswer | None) -> Turn:
-    turn = Turn(id=uuid.uuid4(), conversation_id=conversation.id, outcome=outcome, created_at=now())
-    if answer is not None:
-        understood = answer.understood
-        turn.topic, turn.confidence = understood.topic, understood.confidence
-        turn.language, turn.danger = understood.language, understood.danger
-        turn.guesses = [guess.topic for guess in understood.ranking[:MOST_GUESSES]]
-    return turn
-
-
-def _remember_language(conversation: Conversation, contact: Contact, answer: DialogueAnswer) -> None:
-    if conversation.language != answer.understood.language:
-        conversation.language = contact.language = answer.understood.language

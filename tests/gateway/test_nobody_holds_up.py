@@ -14,10 +14,11 @@ import pytest
 from sqlalchemy import func, select, update
 
 from gateway.channels.base import Recipient, Reply, SendFailed
-from gateway.conversations.models import Conversation, Message
+from gateway.conversations.models import Conversation, Message, Turn
 from gateway.database import now
 from gateway.encryption import DataKeys, new_key
 from gateway.handover.clock import tick
+from gateway.handover.models import QueueEntry
 from gateway.handover.queue import locked
 from gateway.handover.shifts import end_shift, start_shift
 from gateway.privacy.after_erasure import finish_erasures
@@ -28,7 +29,7 @@ from gateway.service import Service
 from gateway.settings import Settings
 from tests.gateway import bodies, desk
 from tests.gateway.desk import JAN, SARI
-from tests.gateway.engine import ScriptedEngine
+from tests.gateway.engine import ScriptedEngine, answer
 from tests.gateway.outbox import change, conversation, queue, row, texts
 from tests.gateway.road import open_road, until
 
@@ -129,6 +130,30 @@ async def test_a_process_keeps_only_so_many_talks_in_mind_and_answers_all(
 async def _all_stored(service: Service, count: int) -> bool:
     async with service.database.transaction() as session:
         return await session.scalar(select(func.count()).select_from(Message)) == count
+
+
+async def test_an_answer_that_cannot_be_written_is_the_fixed_line_at_once_and_an_officers_matter(
+    settings: Settings, engine: ScriptedEngine, capfd: pytest.CaptureFixture[str]
+) -> None:
+    # A fault of ours, as no engine makes it; what was understood of the danger is not lost with the words.
+    engine.next_answer = answer(danger="crisis").model_copy(update={"replies": (None,)})
+    async with open_road(settings, engine) as road:
+        citizen = road.citizen()
+        citizen.writes("mä en jaksa enää")
+        heard = (await citizen.next_reply()).text
+        assert "112" in heard
+        assert "vastaamaan" in heard
+        async with road.service.database.transaction() as session:
+            waiting = (await session.scalars(select(QueueEntry))).one()
+            turn = (await session.scalars(select(Turn))).one()
+        assert (waiting.reason, waiting.urgency) == ("danger", "crisis")
+        assert (turn.outcome, turn.danger) == ("engine_failure", "crisis")
+        assert len(engine.asked) == 1
+
+        engine.next_answer = answer("Olen botti.")
+        citizen.writes("kuka sä oot")
+        assert (await citizen.next_reply()).text.endswith("Olen botti.")
+    assert "answer_not_written" in capfd.readouterr().out
 
 
 async def test_a_reply_whose_key_is_gone_waits_and_those_behind_it_go(service: Service) -> None:

@@ -89,7 +89,7 @@ class Database:
         # No overflow: a connection that is opened for one transaction and closed again costs more than the work in it.
         # A server that has vanished without a word must be noticed in seconds; the system would take minutes.
         patience = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
-        return {"pool_size": size, "max_overflow": 0, "connect_args": patience}
+        return {"pool_size": size, "pool_use_lifo": True, "max_overflow": 0, "connect_args": patience}
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:

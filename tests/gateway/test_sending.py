@@ -14,13 +14,14 @@ import pytest
 from sqlalchemy import func, select, update
 
 from gateway.channels.simulator import Citizen, GraphFault
-from gateway.conversations.models import Conversation, OutboxItem, StoppedNumber
+from gateway.conversations.models import Conversation, Message, OutboxItem, StoppedNumber
 from gateway.handover.models import QueueEntry
 from gateway.operation import describe_sending, resume_sending
 from gateway.settings import PROJECT, Settings
 from tests.gateway import bodies
 from tests.gateway.engine import ScriptedEngine, answer
 from tests.gateway.road import Road, open_road, until
+from tests.gateway.tables import count as rows_of
 
 pytestmark = pytest.mark.anyio
 
@@ -61,16 +62,22 @@ async def test_a_number_never_meets_metas_limit_and_everybody_is_answered(
     settings: Settings, engine: ScriptedEngine
 ) -> None:
     slow = settings.model_copy(update={"number_rate": 10.0})
-    engine.delay = 0.7  # so that what citizens wrote has been counted on both sides before the first reply
+    engine.go_on.clear()  # until what citizens wrote has been counted on both sides
     async with open_road(slow, engine, messages_per_second=10) as road:
         people = [road.citizen(f"Nro {place}") for place in range(16)]
         for person in people:
             person.writes("mun tili kaapattiin")
+        await until(lambda: _all_sorted(road, len(people)))
+        engine.go_on.set()
         for person in people:
             await person.next_reply(timeout=15)
 
         assert road.simulator.log.refused() == []
         assert [len(person.received) for person in people] == [1] * 16
+
+
+async def _all_sorted(road: Road, messages: int) -> bool:
+    return await rows_of(road.service, Message) == messages
 
 
 async def test_a_citizen_who_gets_much_waits_and_the_others_do_not(settings: Settings, engine: ScriptedEngine) -> None:

@@ -137,11 +137,12 @@ async def test_after_one_that_is_too_slow_no_other_is_asked_and_the_next_talk_do
 ) -> None:
     slow = rasas[0]
     slow.delay = 3.0
-    await asyncio.gather(*(engine.answer(request(f"talk {number}")) for number in range(6)), return_exceptions=True)
+    talks = [f"talk {number}" for number in range(30)]  # so many that some are the slow one's, whatever its port
+    await asyncio.gather(*(engine.answer(request(talk)) for talk in talks), return_exceptions=True)
     talk = slow.asked[0]
     others = sum(len(rasa.asked) for rasa in rasas[1:])
 
-    assert len(slow.asked) + others <= 6
+    assert len(slow.asked) + others <= len(talks)
     slow.delay = 0.0
     async with asyncio.timeout(1.5):
         assert (await engine.answer(request(talk))).replies

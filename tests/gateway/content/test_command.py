@@ -98,9 +98,16 @@ def test_a_job_that_its_operator_interrupts_is_cancelled_and_no_process_goes_on_
         "NEUVO_STATE_DIR": str(tmp_path),
         "NEUVO_DATABASE_URL": f"sqlite:///{tmp_path / 'neuvo.db'}",
     }
-    arguments = [sys.executable, "-m", "gateway", "content", "train", "--language", "sv"]
+    # What is started in a shell's background, as these tests may be, is deaf to Ctrl-C without `env`.
+    order = [sys.executable, "-m", "gateway", "content", "train", "--language", "sv"]
+    arguments = ["env", "--default-signal=INT", *order]
     with subprocess.Popen(
-        arguments, env=environment, cwd=PROJECT, stdout=subprocess.PIPE, text=True, start_new_session=True
+        arguments,
+        env=environment,
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     ) as process:
         assert process.stdout
         for line in process.stdout:

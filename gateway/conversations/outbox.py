@@ -1,6 +1,7 @@
 """Station 5, the outbox: a reply is a row before it is a request."""
 
 import datetime as dt
+import random
 import uuid
 
 import structlog
@@ -77,8 +78,12 @@ _PUT = _put_statement()
 
 
 def retry_pause(attempts: int) -> dt.timedelta:
-    """How long to wait after so many failed attempts: 1, 4, 16 … seconds, at most an hour."""
-    return dt.timedelta(seconds=min(4.0 ** max(attempts - 1, 0), 3600.0))
+    """How long to wait after so many failed attempts: 1, 4, 16 … seconds, at most an hour, and up to a quarter less.
+
+    What failed together, when a platform was down, is not tried again together.
+    """
+    longest = min(4.0 ** max(attempts - 1, 0), 3600.0)
+    return dt.timedelta(seconds=longest * random.uniform(0.75, 1.0))  # noqa: S311  # nobody gains by guessing it
 
 
 async def put_back(session: AsyncSession, item: OutboxItem, attempts: int, why: Exception, *, in_time: bool) -> None:

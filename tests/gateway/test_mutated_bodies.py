@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
 
 from gateway.app import create_app
-from gateway.channels.whatsapp.nesting import MOST_LEVELS, without_depths
+from gateway.channels.nesting import MOST_LEVELS, without_depths
 from gateway.channels.whatsapp.payloads import read_events
 from gateway.settings import Settings
 from tests.gateway import bodies

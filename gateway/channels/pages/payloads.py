@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from gateway.channels.base import IncomingEvent, IncomingMessage
+from gateway.channels.nesting import whole_number, without_depths
 from gateway.channels.pages import notices
 from gateway.channels.pages.reading import (
     Account,
@@ -31,11 +32,20 @@ __all__ = ["Account", "read_events"]
 def read_events(body: bytes, account: Account) -> list[IncomingEvent]:
     """All updates of a body in the order in which Meta wrote them."""
     try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return [other("unreadable", digest(body.hex()))]
-    events = list(_read_document(document, account))
+        events = _read_all(body, account)
+    except RecursionError:
+        events = _read_all(
+            without_depths(body), account
+        )  # one update is too deep for the reader; its neighbours are not
     return events or [other("empty", digest(body.hex()))]
+
+
+def _read_all(body: bytes, account: Account) -> list[IncomingEvent]:
+    try:
+        document = json.loads(body, parse_int=whole_number)
+    except ValueError:
+        return [other("unreadable", digest(body.hex()))]
+    return list(_read_document(document, account))
 
 
 def _read_document(document: Any, account: Account) -> Iterator[IncomingEvent]:

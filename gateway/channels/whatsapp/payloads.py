@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from gateway.channels.base import IncomingEvent, IncomingMessage, IncomingStatus, MessageKind
+from gateway.channels.nesting import whole_number, without_depths
 from gateway.channels.whatsapp.errors import classify_status
-from gateway.channels.whatsapp.nesting import without_depths
 from gateway.database import now
 
 _KINDS: dict[str, MessageKind] = {
@@ -38,7 +38,6 @@ _MILLISECONDS_FROM = 10**11  # seconds reach this in the year 5138; other gatewa
 # WhatsApp began in 2009, and a clock may be a little ahead; a moment outside of this is nobody's.
 _EARLIEST = dt.datetime(2009, 1, 1, tzinfo=dt.UTC)
 _CLOCKS_DIFFER = dt.timedelta(minutes=10)
-_LONGEST_NUMBER = 300  # digits; Python reads no more than 4,300, and one such number would spoil the whole body
 
 
 def read_events(body: bytes) -> list[IncomingEvent]:
@@ -52,7 +51,7 @@ def read_events(body: bytes) -> list[IncomingEvent]:
 
 def _read_all(body: bytes) -> list[IncomingEvent]:
     try:
-        document = json.loads(body, parse_int=_whole_number)
+        document = json.loads(body, parse_int=whole_number)
     except ValueError:
         return [_other("unreadable", hashlib.sha256(body).hexdigest())]
     return list(_read_document(document))
@@ -227,10 +226,6 @@ def _digest(content: Any) -> str:
 def _code(errors: list[dict[str, Any]]) -> int | None:
     code = errors[0].get("code") if errors else None
     return code if type(code) is int and abs(code) < 2**31 else None
-
-
-def _whole_number(digits: str) -> int | None:
-    return int(digits) if len(digits) <= _LONGEST_NUMBER else None
 
 
 def _dicts(content: Any) -> list[dict[str, Any]]:

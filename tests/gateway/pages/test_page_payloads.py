@@ -249,3 +249,13 @@ def _somewhere(document: Any, data: st.DataObject) -> tuple[Any, Any]:
 
     walk(document)
     return spots[data.draw(st.integers(0, len(spots) - 1))]
+
+
+@pytest.mark.parametrize("platform", ["messenger", "instagram"])
+@pytest.mark.parametrize("strange", ["[" * 900 + "]" * 900, "[" * 100_000 + "]" * 100_000, "9" * 5_000])
+def test_an_update_too_deep_or_too_long_for_the_reader_spoils_no_neighbour(platform: str, strange: str) -> None:
+    before, after = text("ennen", mid="m-before"), text("jälkeen", mid="m-after")
+    content = body(before, {**text("outo", mid="m-odd"), "deep": "HERE"}, after, platform=platform)
+    events = read(content.replace(b'"HERE"', strange.encode()), platform)
+
+    assert [event.message.text for event in events if event.message] == ["ennen", "outo", "jälkeen"]

@@ -1,4 +1,4 @@
-"""WhatsApp, second step in: a body that is nested beyond all measure loses what lies too deep, and nothing else."""
+"""Meta's platforms, second step in: what is too deep or too long for a reader of JSON spoils no neighbour."""
 
 import re
 
@@ -6,6 +6,12 @@ import re
 _TOKENS = re.compile(rb'"(?:\\.|[^"\\])*+(?:"|\Z)|[\[{\]}]', re.DOTALL)
 # Meta's deepest body (an edited message with a shared contact in it) has 14 levels.
 MOST_LEVELS = 64
+_LONGEST_NUMBER = 300  # digits; Python reads no more than 4,300, and one such number would spoil the whole body
+
+
+def whole_number(digits: str) -> int | None:
+    """What stands for a number when JSON is read; nothing for one without end."""
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else None
 
 
 def without_depths(body: bytes, most: int = MOST_LEVELS) -> bytes:

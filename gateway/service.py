@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from gateway.bulletins.in_force import Notices
+from gateway.cancelling import cancel_once
 from gateway.channels.base import Channel
 from gateway.conversations.dialogue import DialogueEngine
 from gateway.conversations.gathering import Gathering
@@ -123,8 +124,7 @@ class Service:
     async def close(self) -> None:
         """Give every connection back."""
         for task in self._side_tasks:
-            if not task.cancelling():  # a second time would reach a driver that is cleaning up, and leave it hanging
-                task.cancel()
+            cancel_once(task)
         await asyncio.gather(*self._side_tasks, return_exceptions=True)
         await self.signals.close()
         await self.engine.close()

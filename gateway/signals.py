@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, SessionTransaction
 
+from gateway.cancelling import cancel_once
 from gateway.database import Database
 
 log = structlog.get_logger()
@@ -87,9 +88,9 @@ class Signals:
         if self._telling is not None:
             telling = self._telling
             await asyncio.wait({telling}, timeout=CONNECT_PATIENCE)
-            telling.cancel()
+            cancel_once(telling)
         if self._task is not None:
-            self._task.cancel()
+            cancel_once(self._task)
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.bulletins.followers import tell_followers
+from gateway.cancelling import cancel_once
 from gateway.conversations.breaker import channel_of
 from gateway.conversations.claims import BEAT, say_alive, say_farewell
 from gateway.conversations.faults import is_of_the_database
@@ -103,7 +104,7 @@ class Worker:
         """Cancel everything; whatever was under way is found again by another process or the next start."""
         tasks = [*filter(None, [self._starting]), *self._loops, *self._turns.values()]
         for task in tasks:
-            task.cancel()
+            cancel_once(task)
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._loops:
             await self._say_farewell()

@@ -14,6 +14,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.accounts import sessions
+from gateway.cancelling import cancel_once
 from gateway.console.officer import Watcher
 from gateway.service import Service
 from gateway.signals import Signals
@@ -92,7 +93,7 @@ class Doorbell:
         """Hear no more."""
         self.close()
         if self._task is not None:
-            self._task.cancel()
+            cancel_once(self._task)
             await asyncio.gather(self._task, return_exceptions=True)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from gateway.cancelling import cancel_once
 from gateway.content import jobs
 from gateway.content.models import ContentJob
 from gateway.content.publishing import Publishing
@@ -43,7 +44,7 @@ class JobRunner:
     async def stop(self) -> None:
         """End; a job that runs is given back, and another process begins its step again."""
         if self._loop is not None:
-            self._loop.cancel()
+            cancel_once(self._loop)
             await asyncio.gather(self._loop, return_exceptions=True)
 
     async def run_next(self) -> bool:

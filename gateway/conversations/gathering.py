@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
+from gateway.cancelling import cancel_once
 from gateway.conversations.inbox import SealedDelivery, store_sealed
 from gateway.database import Database
 
@@ -50,7 +51,7 @@ class Gathering:
             self._alarm.cancel()
         self._alarm, batch, self._waiting = None, self._waiting, []
         task = self._spawn(self._store_batch(batch))
-        given_up = asyncio.get_running_loop().call_later(self._patience, _give_up, task)
+        given_up = asyncio.get_running_loop().call_later(self._patience, cancel_once, task)
         task.add_done_callback(lambda _: given_up.cancel())
 
     async def _store_batch(self, batch: Sequence[_Waiting]) -> None:
@@ -68,11 +69,6 @@ class Gathering:
             for _, stored in batch:
                 if not stored.done():
                     stored.set_result(kinds)
-
-
-def _give_up(task: asyncio.Task[None]) -> None:
-    if not task.cancelling():  # else the process is ending, and SQLite's driver hangs when it is interrupted twice
-        task.cancel()
 
 
 def _end(batch: Sequence[_Waiting], error: Exception) -> None:

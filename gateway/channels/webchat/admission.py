@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.cancelling import cancel_once
 from gateway.channels.webchat import limits
 from gateway.channels.webchat.sessions import ensure, is_over, touch
 from gateway.channels.webchat.ticket import Ticket
@@ -66,7 +67,7 @@ class Admission:
         attempt.add_done_callback(self._attempts.discard)
         await asyncio.wait({attempt}, timeout=self._service.settings.storage_timeout)
         if not attempt.done():
-            attempt.cancel()
+            cancel_once(attempt)
             return "welcome"
         error = attempt.exception()
         if error is None:

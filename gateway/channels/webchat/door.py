@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.cancelling import cancel_once
 from gateway.channels.webchat import transcript
 from gateway.channels.webchat.address import Addresses
 from gateway.channels.webchat.admission import Admission
@@ -58,7 +59,7 @@ class Door:
         """End the open streams and the tidying."""
         self.channel.streams.close()
         if self._tidying is not None:
-            self._tidying.cancel()
+            cancel_once(self._tidying)
             await asyncio.gather(self._tidying, return_exceptions=True)
 
     async def ask[Answer](self, work: Callable[[AsyncSession], Awaitable[Answer]]) -> Answer:
@@ -75,7 +76,7 @@ class Door:
             await asyncio.wait({attempt}, timeout=self.service.settings.storage_timeout)
         finally:
             if not attempt.done():
-                attempt.cancel()
+                cancel_once(attempt)
         if not attempt.done():
             raise StorageUnavailable("The database does not answer.")
         return attempt.result()

@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.cancelling import cancel_once
 from gateway.channels.webchat import limits
 from gateway.channels.webchat.models import WebSession
 from gateway.database import Database
@@ -80,7 +81,7 @@ class Streams:
         """End every stream, so that a process can stop."""
         self.closed = True
         for task in filter(None, (self._watching, self._hearing)):
-            task.cancel()
+            cancel_once(task)
         for session in list(self._bells):
             self.wake(session)
 

@@ -95,7 +95,7 @@ class ChatServer:
         assert self._thread is not None
         self._server.force_exit = True
         self._server.should_exit = True
-        self._thread.join(15)
+        self._thread.join(40)  # a transaction of SQLite waits up to 15 s for another, and cannot be interrupted
         assert not self._thread.is_alive()
 
 

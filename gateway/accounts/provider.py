@@ -134,7 +134,6 @@ class Provider:
         options = {
             "iss": {"essential": True, "value": self.settings.oidc_issuer},
             "aud": {"essential": True, "value": self.settings.oidc_client_id},
-            "nonce": {"essential": True, "value": nonce},
             "sub": {"essential": True},
         }
         params = {"nonce": nonce, "client_id": self.settings.oidc_client_id, "access_token": access_token}

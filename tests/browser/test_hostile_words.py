@@ -227,6 +227,7 @@ def test_the_web_chat_shows_hostile_words_as_words(context: tuple[BrowserContext
     expect(page.locator("body")).to_contain_text("{{7*7*1337}}")
     assert "65513" not in page.content()
     watch.look(page)
+    assert watch.seen == []
 
 
 @pytest.mark.parametrize("role", Role, ids=str)

@@ -1,12 +1,15 @@
 """Checks of station 1: while the database is away nothing is lost, and once it is back nothing is doubled."""
 
 import asyncio
+import base64
+import contextlib
 import functools
 import os
 import resource
 import stat
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import httpx2
@@ -169,8 +172,19 @@ async def test_nothing_on_disk_can_be_read_by_others_or_without_the_key(service:
     assert segment is not None
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+    seen = segment.read_bytes()
     for secret in (b"salaisuus", b"358401234567", b"wamid", b"whatsapp"):
-        assert secret not in segment.read_bytes()
+        assert secret not in seen + without_a_key(seen)
+
+
+def without_a_key(lines: bytes) -> bytes:
+    """What can be made of a file's lines by whoever knows how they are written."""
+    parts = [base64.b64decode(part) for line in lines.splitlines() for part in line.split(b" ")[1:]]
+    for part in list(parts):
+        with contextlib.suppress(zlib.error):
+            parts.append(zlib.decompress(part))
+    assert len(parts) >= 2
+    return b"".join(parts)
 
 
 async def test_a_torn_last_line_is_set_aside_and_spoils_neither_neighbour(service: Service) -> None:

@@ -96,8 +96,8 @@ DEFENCES_OF_THE_STAFF = (
     Defence(
         "a token of the provider is for us and for this sign-in",
         "gateway/accounts/provider.py",
-        '"nonce": {"essential": True, "value": nonce},',
-        "",
+        'params = {"nonce": nonce, ',
+        "params = {",
         "tests/gateway/test_provider.py::test_a_token_is_believed_only_from_the_provider_for_us_and_for_this_sign_in",
     ),
     Defence(

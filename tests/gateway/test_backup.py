@@ -176,7 +176,7 @@ async def test_verifying_restores_it_and_opens_every_key(service: Service, tmp_p
     assert verified.keys == 5  # two conversations, two contacts, the index
 
 
-@pytest.mark.parametrize("harm", ["cut", "last part", "flipped", "swapped", "not a backup"])
+@pytest.mark.parametrize("harm", ["cut", "last part", "flipped", "swapped", "more behind the end", "not a backup"])
 async def test_a_backup_that_was_changed_or_cut_is_refused(service: Service, tmp_path: Path, harm: str) -> None:
     await used(service)
     path = await made(service, tmp_path)
@@ -190,6 +190,7 @@ async def test_a_backup_that_was_changed_or_cut_is_refused(service: Service, tmp
             "last part": head + one,
             "flipped": content[:-1] + bytes([content[-1] ^ 1]),
             "swapped": head + rest + one,
+            "more behind the end": content + one,
             "not a backup": b"PK\x03\x04" + content,
         }[harm]
     )

@@ -251,7 +251,7 @@ class Publishing:
     async def _findings(self, folder: Path) -> list[dict[str, Any]]:
         arguments = [sys.executable, "-m", "gateway.content.checking", str(folder), self._settings.privacy_url]
         process = await asyncio.create_subprocess_exec(
-            *arguments, cwd=PROJECT, stdout=asyncio.subprocess.PIPE, process_group=0
+            *arguments, cwd=PROJECT, stdout=asyncio.subprocess.PIPE, start_new_session=True
         )
         try:
             output, _ = await process.communicate()

@@ -91,7 +91,7 @@ async def watched(arguments: list[str], environment: dict[str, str], folder: Pat
         env=environment,
         cwd=folder,
         limit=_LONGEST_LINE,
-        process_group=0,  # Ctrl-C in a terminal is for us: we cancel the job, and say so
+        start_new_session=True,  # Ctrl-C in a terminal is for us: we cancel the job, and say so
     )
     try:
         yield Watched(process)

@@ -77,6 +77,12 @@ class Workshop:
         self.copy.save([change], editor, title)
 
 
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """The loop of the real process: it starts other processes in its own way."""
+    return "asyncio", {"use_uvloop": True}
+
+
 @pytest.fixture(autouse=True)
 def migrated(migrated_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(migrated_sqlite, tmp_path / "neuvo.db")

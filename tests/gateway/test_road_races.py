@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select, text
+from sqlalchemy import Delete, delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
@@ -178,20 +178,25 @@ async def test_an_edit_and_a_new_message_do_not_stand_in_each_others_way_with_th
     assert (await pending(service), set(await outcomes(service, talk))) == ([], {"answered"})
 
 
-async def test_what_a_process_held_for_words_that_were_taken_back_is_free_for_the_others(
-    service: Service, engine: ScriptedEngine
-) -> None:
-    talk = await desk.conversation(service)
+async def _vanishes_while_it_is_read(service: Service, engine: ScriptedEngine, talk: uuid.UUID, gone: Delete) -> None:
     await desk.writes(service, talk, "mun tili kaapattiin")
     engine.go_on.clear()
     answering = asyncio.create_task(run_turn(service, talk))
     await until(lambda: _is_asked(engine), 10)
     async with service.database.transaction() as session:
         await say_alive(session, service.process)
-        await session.execute(delete(Message).where(Message.conversation_id == talk))
+        await session.execute(gone)
     engine.go_on.set()
 
     assert await answering is False
+
+
+async def test_what_a_process_held_for_words_that_were_taken_back_is_free_for_the_others(
+    service: Service, engine: ScriptedEngine
+) -> None:
+    talk = await desk.conversation(service)
+    await _vanishes_while_it_is_read(service, engine, talk, delete(Message).where(Message.conversation_id == talk))
+
     assert await claim_at_once(service.database, "another process", talk)
 
 
@@ -199,15 +204,7 @@ async def test_a_talk_that_is_erased_while_the_engine_reads_it_leaves_nothing_be
     service: Service, engine: ScriptedEngine
 ) -> None:
     talk = await desk.conversation(service)
-    await desk.writes(service, talk, "mun tili kaapattiin")
-    engine.go_on.clear()
-    answering = asyncio.create_task(run_turn(service, talk))
-    await until(lambda: _is_asked(engine), 10)
-    async with service.database.transaction() as session:
-        await say_alive(session, service.process)
-        await session.execute(delete(Conversation).where(Conversation.id == talk))
-    engine.go_on.set()
+    await _vanishes_while_it_is_read(service, engine, talk, delete(Conversation).where(Conversation.id == talk))
 
-    assert await answering is False
     assert engine.forgotten == [engine.asked[0].conversation_id]
     assert await claim_at_once(service.database, "another process", talk)

@@ -208,6 +208,20 @@ def test_the_wire_shows_the_json_of_both_directions_and_no_secret(open_page: Ope
     assert TOKEN not in page.content()
 
 
+def test_of_many_phones_the_open_one_and_the_newest_have_a_tab(open_page: OpenPage, alone: Alone) -> None:
+    page = open_page()
+    write(page, "ensimmäinen")
+    expect(bubbles(page, "service")).to_have_count(1)
+    for number in range(40):
+        alone.control("POST", "/phones", json={"name": f"Nro {number}"})
+    expect(page.get_by_role("tab").last).to_contain_text("Nro 39")
+    expect(page.get_by_role("tab")).to_have_count(31)
+    expect(page.get_by_role("tab", selected=True)).to_contain_text("Aino")
+    page.get_by_role("tab", selected=True).press("End")
+    expect(page.get_by_role("tab", selected=True)).to_contain_text("Nro 39")
+    expect(page.get_by_role("tab")).to_have_count(30)
+
+
 def test_after_a_restart_of_the_simulator_the_page_comes_back_by_itself(
     open_page: OpenPage, echo_and_simulator: tuple[Echo, Alone]
 ) -> None:

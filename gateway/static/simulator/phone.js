@@ -9,12 +9,19 @@ import { openList, openOptions } from "./sheets.js";
 import { addWire, showWire, startWire } from "./wire.js";
 
 const NAMES = ["Elias", "Saga", "Noah", "Yusuf", "Emma", "Oliver", "Amina", "Leo", "Iida", "Sofia"];
+// Under a load thousands write: only the newest have a tab, and the one that is open.
+const TABS = 30;
+const SOON = 100; // milliseconds in which changes are gathered
 const phones = new Map();
 const unread = new Map();
 let active = null;
 let stream = null;
 let typingEnds = null;
 let missed = null;
+let drawing = 0;
+// A person may be faster than the first answer of the server, which says whose phone this is.
+let tellKnown = null;
+const phoneKnown = new Promise((resolve) => { tellKnown = resolve; });
 
 const conversation = new Conversation({
   tap: (message, button) => send("button_reply", { about: message.id, choice: button.id }),
@@ -31,6 +38,7 @@ const composer = new Composer(send);
 
 async function send(kind, fields) {
   find("problem").textContent = "";
+  await phoneKnown;
   try {
     await post(`/phones/${active}/messages`, { kind, ...fields });
   } catch {
@@ -42,8 +50,19 @@ async function send(kind, fields) {
 const platformOf = (id) => phones.get(id)?.platform ?? "whatsapp";
 const platformName = (phone) => ({ messenger: "Messenger", instagram: "Instagram" }[phone.platform]);
 
+function withTab() {
+  const all = [...phones.values()];
+  return all.filter((phone, place) => phone.id === active || place >= all.length - TABS);
+}
+
+function drawTabsSoon() {
+  drawing ||= setTimeout(drawTabs, SOON);
+}
+
 function drawTabs() {
-  const tabs = [...phones.values()].map((phone) => {
+  clearTimeout(drawing);
+  drawing = 0;
+  const tabs = withTab().map((phone) => {
     const selected = phone.id === active;
     const count = unread.get(phone.id) ?? 0;
     return make("button", { type: "button", role: "tab", class: "tab", id: `tab-${phone.id}`, "aria-selected": String(selected), "aria-controls": "screen", tabindex: selected ? 0 : -1, onclick: () => select(phone.id) },
@@ -60,6 +79,7 @@ function drawTabs() {
 
 function select(id) {
   active = id;
+  tellKnown();
   conversation.replaceAll([]);
   showTyping(0);
   unread.delete(id);
@@ -111,7 +131,7 @@ function change(event) {
   else if (event.kind === "typing" && event.phone_id === active) showTyping(event.seconds);
   else if (event.kind === "phone") {
     phones.set(event.phone.id, event.phone);
-    drawTabs();
+    drawTabsSoon();
   } else if (event.kind === "message") putMessage(event);
 }
 
@@ -120,7 +140,7 @@ function putMessage({ phone_id: phone, message }) {
     conversation.put(message);
   } else if (message.author === "service" && message.status === "delivered") {
     unread.set(phone, (unread.get(phone) ?? 0) + 1);
-    drawTabs();
+    drawTabsSoon();
   }
 }
 
@@ -147,7 +167,7 @@ function showPresence(text) {
 function startTabs() {
   find("tabs").addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    const ids = [...phones.keys()];
+    const ids = withTab().map((phone) => phone.id);
     const goal = event.key === "Home" ? 0 : event.key === "End" ? ids.length - 1 : ids.indexOf(active) + (step ?? 0);
     if (!step && event.key !== "Home" && event.key !== "End") return;
     event.preventDefault();

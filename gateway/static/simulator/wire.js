@@ -5,6 +5,7 @@ import { words } from "./server.js";
 import { timeOf } from "./bubbles.js";
 
 const KEPT = 100;
+let kept = [];
 const list = find("wire-list");
 const panel = find("wire");
 const toggle = find("wire-toggle");
@@ -17,19 +18,29 @@ export function startWire() {
 }
 
 export function showWire(records) {
-  list.replaceChildren(...records.slice(-KEPT).reverse().map(entryOf));
-  if (!records.length) list.append(make("li", { class: "empty" }, words.wire_empty));
+  kept = records.slice(-KEPT);
+  draw();
 }
 
 export function addWire(record) {
-  if (list.querySelector(`[data-id="${record.id}"]`)) return;
+  if (kept.some((known) => known.id === record.id)) return;
+  kept = [...kept, record].slice(-KEPT);
+  if (panel.hidden) return;
   list.querySelector(".empty")?.remove();
   list.prepend(entryOf(record));
   while (list.childElementCount > KEPT) list.lastElementChild.remove();
 }
 
+function draw() {
+  // A closed panel costs nothing, however much goes over the wire.
+  if (panel.hidden) return;
+  list.replaceChildren(...kept.toReversed().map(entryOf));
+  if (!kept.length) list.append(make("li", { class: "empty" }, words.wire_empty));
+}
+
 function show(open) {
   panel.hidden = !open;
+  draw();
   find("desk").classList.toggle("with-wire", open);
   toggle.setAttribute("aria-expanded", String(open));
   (open ? find("wire-close") : toggle).focus();

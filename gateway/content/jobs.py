@@ -31,6 +31,10 @@ MOST_ATTEMPTS: Final = 3
 _MOST_LINES: Final = 500
 
 
+class LeaseLost(Exception):
+    """Another process holds the job by now: this one leaves its row and its files alone."""
+
+
 async def order(
     session: AsyncSession, kind: str, commit: str, editor: Editor, result: dict[str, Any] | None = None
 ) -> ContentJob:
@@ -59,6 +63,14 @@ async def read(session: AsyncSession, job: uuid.UUID) -> ContentJob:
     found = await session.get(ContentJob, job, populate_existing=True)
     if found is None:
         raise ContentRefused("no_such_job")
+    return found
+
+
+async def held(session: AsyncSession, job: uuid.UUID, holder: str | None) -> ContentJob:
+    """A job as it stands, for the process that holds it. Raises `LeaseLost` for any other."""
+    found = await read(session, job)
+    if found.holder != holder:
+        raise LeaseLost
     return found
 
 

@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from gateway.content import jobs
 from gateway.content.approvals import require_approval, to_approve
 from gateway.content.manifest import model_key, papers_of, same_model, seal, trained_from
@@ -40,6 +42,7 @@ class Publishing:
         self._settings = settings
         self._database = database
         self._job = job.id
+        self._holder = job.holder
         self._kind = job.kind
         self._commit = job.commit
         self._by = job.name
@@ -55,7 +58,6 @@ class Publishing:
         for step in steps[begin:]:
             await self._enter(step)
             await getattr(self, f"_{step}")()
-        self.tidy()
         return {"publish": "published", "rollback": "returned"}.get(self._kind, "job_ended")
 
     def tidy(self) -> None:
@@ -64,7 +66,7 @@ class Publishing:
 
     async def _enter(self, step: str) -> None:
         async with self._database.transaction() as session:
-            job = await jobs.read(session, self._job)
+            job = await self._row(session)
             if job.step != step:  # a step that is begun again keeps count of how often
                 job.step, job.attempts = step, 1
             job.progress = 0.0
@@ -165,6 +167,8 @@ class Publishing:
     async def _compare(self) -> None:
         """The gate: refuses a model that understands less well than the live one, beyond chance."""
         path = self._work / "comparison.json"
+        if not path.exists():  # begun again where nobody has examined it yet
+            await self._evaluate()
         comparison = json.loads(path.read_text("utf-8")) if path.exists() else None
         if comparison is None:
             model, live = Path(self._result["model"]), Path(self._published.live().model)
@@ -268,15 +272,18 @@ class Publishing:
     async def _keep(self, **found: Any) -> None:
         self._result = {**self._result, **found}
         async with self._database.transaction() as session:
-            (await jobs.read(session, self._job)).result = self._result
+            (await self._row(session)).result = self._result
 
     async def _note(self, key: str, **parameters: object) -> None:
         async with self._database.transaction() as session:
-            jobs.note(await jobs.read(session, self._job), key, **parameters)
+            jobs.note(await self._row(session), key, **parameters)
 
     async def _progress(self, share: float) -> None:
         async with self._database.transaction() as session:
-            (await jobs.read(session, self._job)).progress = share
+            (await self._row(session)).progress = share
+
+    async def _row(self, session: AsyncSession) -> ContentJob:
+        return await jobs.held(session, self._job, self._holder)
 
 
 def _results(model: Path) -> Path:

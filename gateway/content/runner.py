@@ -5,7 +5,7 @@ import os
 import socket
 import uuid
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -86,31 +86,40 @@ class JobRunner:
         publishing = Publishing(self._settings, self._database, job, self._config)
         try:
             key = await publishing.run(job.step)
-            state, parameters = "done", dict[str, object]()
+            state, parameters = "done", dict[str, Any]()
         except ContentRefused as refusal:
             state, key, parameters = "refused", refusal.key, refusal.parameters
+        except jobs.LeaseLost:
+            log.warning("job_is_another_processs", kind=job.kind)
+            return
         except Exception as error:  # the row must not stay active for ever
             log.error("job_failed", kind=job.kind, step=job.step, exc_info=error)
             state, key, parameters = "failed", "job_error", {}
-        if state != "done":
-            publishing.tidy()
-        async with self._database.transaction() as session:
-            row = await jobs.read(session, job.id)
-            if row.holder == self._holder and row.active:
-                jobs.end(row, state, key, **parameters)
+        await self._end(publishing, job, state, key, parameters)
 
     async def _renew(self, job: uuid.UUID, work: asyncio.Task[None]) -> None:
         while True:
             await asyncio.sleep(RENEW_EVERY)
-            async with self._database.transaction() as session:
-                kept = await jobs.renew(session, job, self._holder)
+            try:
+                async with self._database.transaction() as session:
+                    kept = await jobs.renew(session, job, self._holder)
+            except Exception as error:  # a lease outlives a database that is away for a moment
+                log.warning("job_not_renewed", exc_info=error)
+                continue
             if not kept:
                 work.cancel()
                 return
 
     async def _end_cancelled(self, job: ContentJob) -> None:
-        Publishing(self._settings, self._database, job, self._config).tidy()
+        publishing = Publishing(self._settings, self._database, job, self._config)
+        await self._end(publishing, job, "cancelled", "cancelled", {})
+
+    async def _end(
+        self, publishing: Publishing, job: ContentJob, state: str, key: str, parameters: dict[str, Any]
+    ) -> None:
+        """The job is over; what another process holds by now, row and files, is left alone."""
         async with self._database.transaction() as session:
             row = await jobs.read(session, job.id)
-            if row.active and row.holder == self._holder:
-                jobs.end(row, "cancelled", "cancelled")
+            if row.holder == self._holder and row.active:
+                publishing.tidy()
+                jobs.end(row, state, key, **parameters)

@@ -180,7 +180,8 @@ async def play(folder: Path, rate: float, pictures: Path | None) -> tuple[Story,
         try:
             await asyncio.to_thread(story.play)
         except BaseException:
-            shutil.copy(stage.weather.stack.log, PROJECT / "results")
+            (PROJECT / "results").mkdir(exist_ok=True)
+            shutil.copy(stage.weather.stack.log, PROJECT / "results" / "editing.log")
             raise
         finally:
             asking.stop()

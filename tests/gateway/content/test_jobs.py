@@ -8,7 +8,10 @@ from sqlalchemy import update
 
 from gateway.content import jobs
 from gateway.content.models import ContentJob
+from gateway.content.publishing import Publishing
 from gateway.content.refusals import ChangedMeanwhile
+from gateway.content.releases import Published
+from gateway.content.runner import JobRunner
 from gateway.database import now
 from gateway.service import Service
 from tests.gateway.content.small import MAIJA, OLLI
@@ -75,6 +78,58 @@ async def test_a_job_of_a_dead_process_goes_on_in_another_and_the_dead_one_may_n
     async with service.database.transaction() as session:
         assert not await jobs.renew(session, job.id, "first")
         assert await jobs.renew(session, job.id, "second")
+
+
+async def test_who_lost_the_lease_leaves_row_and_files_to_the_one_who_has_it(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asyncio.Event()
+
+    async def train_for_long(publishing: Publishing, first: str | None) -> str:
+        begun.set()
+        await asyncio.sleep(60)
+        return "job_ended"
+
+    monkeypatch.setattr(Publishing, "run", train_for_long)
+    monkeypatch.setattr("gateway.content.runner.RENEW_EVERY", 0.01)
+    job = await ordered(service)
+    runner = asyncio.create_task(JobRunner(service.settings, service.database).run_next())
+    await begun.wait()
+    files = Published(service.settings).folder / "work" / job.id.hex
+    files.mkdir(parents=True)
+    async with service.database.transaction() as session:
+        await session.execute(update(ContentJob).values(holder="another"))
+
+    assert await asyncio.wait_for(runner, 5)
+    assert files.exists()
+    found = await read(service, job)
+    assert (found.state, found.holder) == ("running", "another")
+
+
+async def test_a_database_that_is_away_for_a_moment_costs_no_lease(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renewed = 0
+
+    async def renew_now_and_then(session: object, job: object, holder: str) -> bool:
+        nonlocal renewed
+        renewed += 1
+        if renewed < 3:
+            raise OSError("the database is away")
+        return True
+
+    async def train_until_renewed(publishing: Publishing, first: str | None) -> str:
+        while renewed < 4:
+            await asyncio.sleep(0.01)
+        return "job_ended"
+
+    monkeypatch.setattr(jobs, "renew", renew_now_and_then)
+    monkeypatch.setattr(Publishing, "run", train_until_renewed)
+    monkeypatch.setattr("gateway.content.runner.RENEW_EVERY", 0.01)
+    job = await ordered(service)
+
+    assert await asyncio.wait_for(JobRunner(service.settings, service.database).run_next(), 5)
+    assert (await read(service, job)).state == "done"
 
 
 async def test_a_job_that_kills_its_process_each_time_ends_in_words(service: Service) -> None:

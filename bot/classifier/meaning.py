@@ -17,6 +17,9 @@ STRENGTH = 10.0
 STEPS = 40
 # From a model of nearly the same examples fewer are enough.
 STEPS_ONWARD = 12
+# Steady: so near the end that a few examples more or less move little.
+STEADY_STEPS = 120
+STEADY_STEPS_ONWARD = 60
 
 
 @dataclass(frozen=True)
@@ -30,21 +33,30 @@ class MeaningModel:
 
     @classmethod
     def trained(
-        cls, vectors: Floats, topics: Places, counts: Sequence[float], parts: int, start: MeaningModel | None = None
+        cls,
+        vectors: Floats,
+        topics: Places,
+        counts: Sequence[float],
+        parts: int,
+        start: MeaningModel | None = None,
+        steady: bool = False,
     ) -> MeaningModel:
         """From vectors (n, width) made of `parts` equally wide vectors, and the number of each one's topic.
 
-        `counts`: how much an example of each topic counts, see `importance`; `start`: a model of nearly the same.
+        `counts`: how much an example of each topic counts, see `importance`; `start`: a model of nearly the same;
+        `steady`: go on until nearly nothing changes.
         """
         if start is not None:
             table = np.vstack([start.weights, start.bias])
             features = (vectors - start.centre) * start.scale
-            return cls(start.centre, start.scale, *_fitted(features, topics, counts, table, STEPS_ONWARD))
+            steps = STEADY_STEPS_ONWARD if steady else STEPS_ONWARD
+            return cls(start.centre, start.scale, *_fitted(features, topics, counts, table, steps))
         centre = vectors.mean(axis=0)
         spread = ((vectors - centre) ** 2).mean(axis=0).reshape(parts, -1).sum(axis=1)
         scale = np.repeat(1 / np.sqrt(np.maximum(spread, 1e-12) * parts), vectors.shape[1] // parts).astype(np.float32)
         nothing = np.zeros((vectors.shape[1] + 1, len(counts)), np.float32)
-        return cls(centre, scale, *_fitted((vectors - centre) * scale, topics, counts, nothing, STEPS))
+        steps = STEADY_STEPS if steady else STEPS
+        return cls(centre, scale, *_fitted((vectors - centre) * scale, topics, counts, nothing, steps))
 
     def scores_of(self, vectors: Floats) -> Floats:
         """The log-probability of each topic, one row per vector, not yet calibrated."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sparse  # type: ignore[import-untyped]
@@ -20,7 +20,15 @@ from bot.classifier.counting import PartsBook
 from bot.classifier.features import Vocabulary
 from bot.classifier.meaning import MeaningModel
 from bot.classifier.model import TopicModel
-from bot.classifier.wording import ROUNDS, ROUNDS_WITH_ALL, Floats, Places, WordingLearner, importance
+from bot.classifier.wording import (
+    ROUNDS,
+    ROUNDS_WITH_ALL,
+    STEADY_AFTER,
+    Floats,
+    Places,
+    WordingLearner,
+    importance,
+)
 
 # The encoder gives two vectors side by side: the meaning and a middle layer.
 VECTOR_PARTS = 2
@@ -64,16 +72,18 @@ class Examples:
     vocabulary: Vocabulary
     matrix: sparse.csr_matrix
     vectors: Floats | None
+    steady: bool = False
 
     def wording_learner(self) -> WordingLearner:
         """A beginner in the cheap model."""
-        return WordingLearner(self.vocabulary, self.counts)
+        return WordingLearner(self.vocabulary, self.counts, STEADY_AFTER * len(self.texts) if self.steady else 0)
 
     def meaning_model(self, places: Places, start: MeaningModel | None = None) -> MeaningModel | None:
         """The second model of some of the examples, where there are vectors; `start`: of nearly the same."""
         if self.vectors is None:
             return None
-        return MeaningModel.trained(self.vectors[places], self.topics[places], self.counts, VECTOR_PARTS, start)
+        vectors, topics = self.vectors[places], self.topics[places]
+        return MeaningModel.trained(vectors, topics, self.counts, VECTOR_PARTS, start, self.steady)
 
     @property
     def counts(self) -> list[float]:
@@ -114,14 +124,20 @@ def held_out_scores(examples: Examples) -> tuple[HeldOut, Learned]:
 
 
 def trained_model(
-    texts: Sequence[str], labels: Sequence[str], vectors: Floats | None, encoder: str | None, answered_right: float
+    texts: Sequence[str],
+    labels: Sequence[str],
+    vectors: Floats | None,
+    encoder: str | None,
+    answered_right: float,
+    steady: bool = False,
 ) -> tuple[TopicModel, Report]:
     """A model from examples and their topics; `vectors` are the texts' own, or None for a model of words alone.
 
-    `answered_right` is the share of answered messages that the threshold aims at. Raises `NothingToLearn`.
+    `answered_right` is the share of answered messages that the threshold aims at. `steady`: learn for longer, so that a
+    few examples more or less change fewer judgements. Raises `NothingToLearn`.
     """
     names = sorted(set(labels))
-    examples = _as_numbers(texts, labels, names, vectors)
+    examples = replace(_as_numbers(texts, labels, names, vectors), steady=steady)
     seen, learned = held_out_scores(examples)
     mixture = fitted_mixture(seen.wording, seen.meaning, seen.topics)
     alone = mixture.alone(seen.wording)

@@ -23,6 +23,9 @@ ROUNDS = 5
 # With the held-out examples too, afterwards.
 ROUNDS_WITH_ALL = 1
 SEED = 1984
+# A steady learner's model is the mean of all its steps after so many examples for each that there is: the last step
+# alone leans towards whatever was seen last.
+STEADY_AFTER = 4
 # One topic after the other on each; the result is the same with any number.
 THREADS = 2
 # 0: every example counts the same; 1: every topic does. Editors give the dangers more examples on purpose, but what
@@ -55,13 +58,20 @@ class WordingLearner:
     Going on costs a quarter of beginning anew, and ends as right (docs/decisions/0015-tuned-encoder.md).
     """
 
-    def __init__(self, vocabulary: Vocabulary, counts: Sequence[float]) -> None:
-        """`counts`: how much an example of each topic counts, see `importance`."""
+    def __init__(self, vocabulary: Vocabulary, counts: Sequence[float], mean_after: int = 0) -> None:
+        """`counts`: how much an example of each topic counts, see `importance`.
+
+        `mean_after`: the model is the mean of all steps after so many; 0: it is the last one.
+        """
         self._vocabulary = vocabulary
         self._topics = np.arange(len(counts))
         self._round = 0
         self._learner = SGDClassifier(
-            loss="log_loss", alpha=STRENGTH, class_weight=dict(enumerate(counts)), n_jobs=THREADS
+            loss="log_loss",
+            alpha=STRENGTH,
+            class_weight=dict(enumerate(counts)),
+            n_jobs=THREADS,
+            average=mean_after,
         )
 
     def learn(self, matrix: sparse.csr_matrix, topics: Places, rounds: int) -> WordingModel:

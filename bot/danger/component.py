@@ -80,7 +80,7 @@ class DangerDetector(GraphComponent):  # type: ignore[misc]
         """Low on purpose; see the module."""
         return {
             "embeddings": True,
-            "emergency_threshold": 0.2,
+            "emergency_threshold": 0.15,
             "crisis_threshold": 0.08,
             "pattern_threshold": 0.03,
             "topic_threshold": 0.5,
@@ -136,7 +136,8 @@ class DangerDetector(GraphComponent):  # type: ignore[misc]
         vectors = encode_cached(encoder, texts) if encoder is not None and texts else None
         try:
             identity = encoder.identity if encoder else None
-            self._model, _ = trained_model(texts, labels, vectors, identity, ANSWERED_RIGHT)
+            # A topic more or less must not decide whether a danger is seen.
+            self._model, _ = trained_model(texts, labels, vectors, identity, ANSWERED_RIGHT, steady=True)
         except NothingToLearn as reason:
             logger.warning("Danger is seen by patterns alone. %s", reason)
             return self._resource

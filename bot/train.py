@@ -59,7 +59,6 @@ def main() -> int:
     chosen = parser.parse_args()
     if chosen.watched:
         end_with_parent()
-    os.nice(10)  # messages come first
     warnings.simplefilter("ignore")
     configure_structlog(logging.ERROR)
     steps = logging.getLogger("rasa.engine.training.hooks")

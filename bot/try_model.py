@@ -34,7 +34,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True, type=Path)
     model: Path = parser.parse_args().model
-    os.nice(5)
     warnings.simplefilter("ignore")
     configure_structlog(logging.ERROR)
     sys.stdout = sys.stderr  # Rasa prints; the answers have standard output for themselves

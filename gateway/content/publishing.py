@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.content import jobs
 from gateway.content.approvals import require_approval, to_approve
+from gateway.content.behind import put_behind_the_service
 from gateway.content.manifest import model_key, papers_of, same_model, seal, trained_from
 from gateway.content.models import ContentJob
 from gateway.content.rasa_process import RASA, rasa_environment, watched
@@ -257,6 +258,7 @@ class Publishing:
         process = await asyncio.create_subprocess_exec(
             *arguments, cwd=PROJECT, stdout=asyncio.subprocess.PIPE, start_new_session=True
         )
+        put_behind_the_service(process.pid)
         try:
             output, _ = await process.communicate()
         finally:

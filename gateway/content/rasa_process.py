@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from gateway.content.behind import put_behind_the_service
 from gateway.content.manifest import model_key
 from gateway.content.releases import Published
 from gateway.secret_files import is_secret
@@ -93,6 +94,7 @@ async def watched(arguments: list[str], environment: dict[str, str], folder: Pat
         limit=_LONGEST_LINE,
         start_new_session=True,  # Ctrl-C in a terminal is for us: we cancel the job, and say so
     )
+    put_behind_the_service(process.pid)
     try:
         yield Watched(process)
     finally:

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,12 +36,19 @@ def seal_delivery(keyring: Keyring, channel: Channel, body: bytes) -> SealedDeli
     )
 
 
-async def store_delivery(session: AsyncSession, keyring: Keyring, channel: Channel, body: bytes) -> frozenset[str]:
-    """Write the body and its events in the caller's transaction; returns the kinds of what was new.
+async def store_deliveries(
+    session: AsyncSession, keyring: Keyring, bodies: Iterable[tuple[Channel, bytes]]
+) -> frozenset[str]:
+    """Write bodies and their events in the caller's transaction, in order; returns the kinds of what was new.
 
     A provider sends again until it sees 200, to every subscribed app: what is known by its id is not stored twice.
     """
-    return await _store(session, [seal_delivery(keyring, channel, body)])
+    return await _store(session, [seal_delivery(keyring, channel, body) for channel, body in bodies])
+
+
+async def store_delivery(session: AsyncSession, keyring: Keyring, channel: Channel, body: bytes) -> frozenset[str]:
+    """The same for one body."""
+    return await store_deliveries(session, keyring, [(channel, body)])
 
 
 async def store_sealed(database: Database, deliveries: Sequence[SealedDelivery]) -> frozenset[str]:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from gateway.channels.base import Channel
 from gateway.conversations.claims import say_alive
-from gateway.conversations.inbox import seal_delivery, store_delivery
+from gateway.conversations.inbox import seal_delivery, store_deliveries, store_delivery
 from gateway.errors import StorageUnavailable
 from gateway.service import Service
 
@@ -140,18 +140,46 @@ def _steps(segment: Path) -> Iterator[list[bytes]]:
 
 
 async def _store_lines(service: Service, lines: list[bytes]) -> list[bytes]:
+    """Store lines in one transaction; returns those that can never be stored.
+
+    All together, as cheaply as what arrives, or a spool that was begun under a load would never end. Where something is
+    wrong with one of them, each by itself.
+    """
+    try:
+        async with service.database.transaction() as session:
+            await store_deliveries(session, service.keyring, [_opened(service, line) for line in lines])
+    except (DataError, IntegrityError):
+        pass
+    except (SQLAlchemyError, OSError):
+        raise  # the database's own trouble, and no fault of a line
+    except Exception:  # noqa: BLE001, S110  # whatever a body provokes is told where it is alone
+        pass
+    else:
+        return []
+    return await _store_each(service, lines)
+
+
+def _opened(service: Service, line: bytes) -> tuple[Channel, bytes]:
+    """Channel and body of a line. Raises `ValueError` where it does not open, `KeyError` for a channel that is gone."""
+    delivery = service.spool.open_line(line)
+    if delivery is None:
+        raise ValueError("The line does not open.")
+    return service.channels[delivery.channel], delivery.body
+
+
+async def _store_each(service: Service, lines: list[bytes]) -> list[bytes]:
     """Store lines in one transaction, each in a savepoint; returns those that can never be stored."""
     bad = []
     async with service.database.transaction() as session:
         for line in lines:
-            delivery = service.spool.open_line(line)
-            channel = service.channels.get(delivery.channel) if delivery is not None else None
-            if delivery is None or channel is None:
+            try:
+                opened = _opened(service, line)
+            except (ValueError, KeyError):
                 bad.append(line)
                 continue
             try:
                 async with session.begin_nested():
-                    await store_delivery(session, service.keyring, channel, delivery.body)
+                    await store_delivery(session, service.keyring, *opened)
             except (DataError, IntegrityError) as error:
                 log.error("spool_line_not_stored", exc_info=error)
                 bad.append(line)

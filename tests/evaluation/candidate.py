@@ -41,7 +41,6 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.watched:
         end_with_parent()
-    os.nice(10)
     configure_structlog(logging.ERROR)
     key = os.environ["NEUVO_MODEL_KEY"]
     examination = [each for language in LANGUAGES for each in questions(language, asked.content / "tests")]

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from gateway.channels.base import IncomingEvent
 from gateway.channels.whatsapp.channel import WhatsApp
-from gateway.conversations.intake import drain, take
+from gateway.conversations.intake import STEP_LINES, drain, take
 from gateway.conversations.models import InboxEvent, Message
 from gateway.conversations.spool import SpoolFull
 from gateway.database import Database
@@ -214,6 +214,25 @@ async def test_corrupt_lines_in_the_middle_are_set_aside_and_the_rest_goes_on(
     assert len(beside.read_bytes().splitlines()) == 5
     assert "spool_lines_set_aside" in capfd.readouterr().out
     assert service.spool.backlog().set_aside == beside.stat().st_size
+
+
+async def test_draining_costs_as_few_statements_as_arriving(service: Service) -> None:
+    """Else a spool that was begun under a load grows faster than it drains, and nobody is answered again."""
+    await spooled(service, *(f"sana {number}" for number in range(STEP_LINES)))
+    statements: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        statements.append(statement)
+
+    event.listen(service.database.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        await drain_all(service)
+    finally:
+        event.remove(service.database.engine.sync_engine, "before_cursor_execute", note)
+
+    assert await count(service, InboxEvent) == STEP_LINES
+    assert len(statements) < (2.5 * STEP_LINES if service.database.is_sqlite else 5)
+    assert not any("SAVEPOINT" in each for each in statements)
 
 
 class Fragile(WhatsApp):

@@ -87,11 +87,17 @@ async def test_the_same_delivery_before_during_and_after_is_one_message(
         assert [await road.post(content) for _ in range(3)] == [200] * 3
     await until(lambda: _is_drained(road.service), 20)
     assert await road.post(content) == 200
+    await until(lambda: _is_sorted(road.service), 20)
 
     async with road.service.database.transaction() as session:
         kinds = list(await session.scalars(select(InboxEvent.kind)))
     assert kinds.count("message") == 1  # beside statuses of the reply
     assert await count(road.service, Message) == 1
+
+
+async def _is_sorted(service: Service) -> bool:
+    async with service.database.transaction() as session:
+        return await session.scalar(select(InboxEvent.id).where(InboxEvent.state == "new").limit(1)) is None
 
 
 async def _is_drained(service: Service) -> bool:

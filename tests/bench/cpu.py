@@ -26,12 +26,13 @@ import httpx2
 import uvicorn
 
 from gateway.app import create_app
+from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest
 from gateway.listener import run, serve_app
 from gateway.migrate import migrate
 from gateway.settings import PROJECT, Settings
 from tests.bench.sampling import sampled
 from tests.gateway import bodies
-from tests.gateway.engine import ScriptedEngine
+from tests.gateway.engine import ScriptedEngine, answer
 from tests.gateway.road import free_port
 from tests.services import TemporaryPostgres
 
@@ -39,12 +40,21 @@ TICKS = os.sysconf("SC_CLK_TCK")
 WARM_UP = 40  # messages before the count begins: compiled statements, connections
 IDLE = 5.0  # seconds without messages, at the end
 STATUSES = ("sent", "delivered", "read")
+ANSWER = answer()
 
 
 def cpu_seconds(pid: int) -> tuple[float, float]:
     """What the kernel has counted for a process, user and system."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return int(fields[11]) / TICKS, int(fields[12]) / TICKS
+
+
+class InstantEngine(ScriptedEngine):
+    """Answers at once and keeps nothing: an hour of questions would be most of the memory that is measured."""
+
+    async def answer(self, request: DialogueRequest) -> DialogueAnswer:
+        """Always the same."""
+        return ANSWER
 
 
 class Graph:
@@ -86,7 +96,7 @@ class Graph:
 
 def serve_gateway(profile: str | None, inherited: int | None = None) -> None:
     """The measured process: the real gateway with an engine that answers at once."""
-    app = create_app(Settings(), ScriptedEngine())
+    app = create_app(Settings(), InstantEngine())
     if profile is None:
         with contextlib.suppress(KeyboardInterrupt):
             run(serve_app(app, Settings(), inherited))

@@ -27,7 +27,6 @@ from gateway.signals import Signals
 
 log = structlog.get_logger()
 EVENT_KINDS = frozenset({"message", "status", "notice"})
-ONLY_STATUSES = frozenset({"status"})
 STATUSES_WAIT = 0.4  # seconds; a tick may be that late
 
 
@@ -46,10 +45,10 @@ class Service:
     # This process among all: the name under which it claims work. A new one at each start.
     process: str = field(default_factory=lambda: uuid.uuid4().hex)
     inbox_bell: asyncio.Event = field(default_factory=asyncio.Event)
+    statuses_bell: asyncio.Event = field(default_factory=asyncio.Event)
     turns_bell: asyncio.Event = field(default_factory=asyncio.Event)
     outbox_bell: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: int = 0  # requests to providers that have not ended
-    unsorted: frozenset[str] = frozenset()  # kinds of events that this process has stored and not looked at
     stopped: frozenset[str] = frozenset()  # numbers that send nothing, as the last look found them
     turn_slots: asyncio.Semaphore = field(init=False)
     gathering: Gathering = field(init=False)
@@ -97,15 +96,14 @@ class Service:
 
         Nobody waits for a status: those of a moment are sorted together, at a fraction of the cost.
         """
-        self.unsorted |= kinds
-        if kinds != ONLY_STATUSES:
+        if kinds - {"status"}:
             self.inbox_bell.set()
-        elif self._status_timer is None:
+        if "status" in kinds and self._status_timer is None:
             self._status_timer = asyncio.get_running_loop().call_later(STATUSES_WAIT, self._ring_for_statuses)
 
     def _ring_for_statuses(self) -> None:
         self._status_timer = None
-        self.inbox_bell.set()
+        self.statuses_bell.set()
 
     def wake_turns(self) -> None:
         """Messages wait for an answer."""

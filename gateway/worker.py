@@ -29,7 +29,7 @@ from gateway.encryption import CannotOpen
 from gateway.figures.counting import fold
 from gateway.handover.clock import tick
 from gateway.privacy.after_erasure import finish_erasures
-from gateway.service import EVENT_KINDS, Service
+from gateway.service import Service
 
 log = structlog.get_logger()
 
@@ -88,7 +88,9 @@ class Worker:
             ("alive", self._say_alive, asyncio.Event(), BEAT),
             ("signals", self._hear, asyncio.Event(), LOOK_AGAIN),
             ("spool", self._drain, asyncio.Event(), LOOK_AGAIN),
-            ("inbox", self._sort, service.inbox_bell, LOOK_AGAIN),
+            # Beside each other: with many of both waiting, statuses would come to each step of the messages only once.
+            ("inbox", self._sort_messages, service.inbox_bell, LOOK_AGAIN),
+            ("statuses", self._sort_statuses, service.statuses_bell, LOOK_AGAIN),
             ("turns", self._begin_turns, service.turns_bell, LOOK_AGAIN),
             ("outbox", self._send, service.outbox_bell, LOOK_AGAIN),
             ("handover", self._tick, asyncio.Event(), LOOK_AGAIN),
@@ -160,14 +162,6 @@ class Worker:
 
     async def _drain(self) -> bool:
         return await drain(self._service)
-
-    async def _sort(self) -> bool:
-        # What was stored here says what to look for; a bell without a word, or the clock, means everything.
-        kinds, self._service.unsorted = self._service.unsorted or EVENT_KINDS, frozenset()
-        more = "status" in kinds and await self._sort_statuses()
-        if kinds - {"status"}:
-            more |= await self._sort_messages()
-        return more
 
     async def _sort_statuses(self) -> bool:
         service = self._service

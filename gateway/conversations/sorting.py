@@ -34,7 +34,7 @@ from gateway.handover.queue import locked
 from gateway.privacy.erasing import was_erased
 
 log = structlog.get_logger()
-BATCH = 200
+BATCH = 50  # in one transaction: on a busy process 200 take so long that those who wait for them notice
 # The ids of buttons that we give out. A page can be made to send any words as one, and the column is not sealed.
 _OUR_CHOICE = re.compile(r"(?:topic|handover|privacy|bulletin):[a-z0-9_:-]{1,100}")
 ATTEMPTS = 3

@@ -15,7 +15,7 @@ from gateway.channels.base import IncomingMessage
 from gateway.conversations.claims import claim_at_once, say_alive
 from gateway.conversations.contacts import AddressBook, recipient_of
 from gateway.conversations.inbox import store_delivery
-from gateway.conversations.models import Conversation, Message, Turn
+from gateway.conversations.models import Conversation, InboxEvent, Message, Turn
 from gateway.conversations.sorting import _add, _edit, sort_messages
 from gateway.conversations.turns import run_turn
 from gateway.conversations.waiting import waiting_conversations
@@ -26,7 +26,7 @@ from gateway.service import Service
 from tests.gateway import bodies, desk
 from tests.gateway.desk import SARI
 from tests.gateway.engine import ScriptedEngine, answer
-from tests.gateway.road import until
+from tests.gateway.road import Road, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)]
 DANGER = answer("112!", topic="emergency_now", danger="emergency", escalation=("emergency",))
@@ -208,3 +208,25 @@ async def test_a_talk_that_is_erased_while_the_engine_reads_it_leaves_nothing_be
 
     assert engine.forgotten == [engine.asked[0].conversation_id]
     assert await claim_at_once(service.database, "another process", talk)
+
+
+async def test_statuses_do_not_wait_for_a_long_step_of_messages(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With many of both waiting, each step of messages would let a few statuses pass, and they would pile up."""
+    begun = asyncio.Event()
+
+    async def for_long(*_: object, **__: object) -> object:
+        begun.set()
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    monkeypatch.setattr("gateway.worker.sort_messages", for_long)
+    assert await road.post(bodies.body(bodies.message(body="apua"))) == 200
+    await asyncio.wait_for(begun.wait(), 5)
+    assert await road.post(bodies.body(statuses=(bodies.status("delivered", "wamid.unknown"),))) == 200
+
+    async def is_sorted() -> bool:
+        async with road.service.database.transaction() as session:
+            kinds = select(InboxEvent.kind, InboxEvent.state)
+            return ("status", "done") in {tuple(row) for row in await session.execute(kinds)}
+
+    await until(is_sorted, 10)

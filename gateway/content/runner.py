@@ -90,7 +90,7 @@ class JobRunner:
         except ContentRefused as refusal:
             state, key, parameters = "refused", refusal.key, refusal.parameters
         except jobs.LeaseLost:
-            log.warning("job_is_another_processs", kind=job.kind)
+            log.warning("job_lease_lost", kind=job.kind)
             return
         except Exception as error:  # the row must not stay active for ever
             log.error("job_failed", kind=job.kind, step=job.step, exc_info=error)

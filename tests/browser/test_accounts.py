@@ -16,7 +16,7 @@ import pyotp
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from gateway.accounts.demonstration import PASSWORD, secret
 from tests.browser.accessible import problems
@@ -239,6 +239,22 @@ def test_the_auditor_reads_and_verifies_in_three_languages(page: Page, staff: St
     with page.expect_download() as download:
         page.get_by_role("button", name="Export as CSV").click()
     assert download.value.suggested_filename == "neuvo-audit.csv"
+
+
+def test_a_language_chosen_before_the_script_has_come_is_not_lost(page: Page, staff: Staff) -> None:
+    sign_in(page, staff, "sanna", [])
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/staff.js*", hold, times=1)
+    page.goto(f"{staff.url}/console", wait_until="commit")
+    page.locator("#frame-language").select_option("sv")
+    assert page.get_attribute("html", "lang") == "fi"
+    held.pop().continue_()
+    expect(page.locator("html[lang=sv]")).to_be_attached()
 
 
 def test_dark_pages_are_as_readable(browser: Browser, staff: Staff) -> None:

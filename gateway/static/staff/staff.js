@@ -29,6 +29,8 @@ setInterval(() => {
 // A choice of language needs no second press where script runs.
 const language = document.getElementById("frame-language");
 if (language) {
+  const choose = () => language.form.requestSubmit();
   language.form.querySelector("button").hidden = true;
-  language.addEventListener("change", () => language.form.requestSubmit());
+  language.addEventListener("change", choose);
+  if (language.value !== document.documentElement.lang) choose(); // chosen before this script was there
 }

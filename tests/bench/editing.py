@@ -32,17 +32,19 @@ from tests.browser.editors import CONFIRMED, UNCONFIRMED, EditorsDesk, pick, wai
 from tests.services import CHROMIUM_FLAGS, need_chromium
 
 PATIENCE = 1800.0  # seconds for a training beside everything else
+REPLY = 300.0  # seconds for a reply: how late it comes is reported, not judged
 LAG = 6.0  # seconds in which what was asked before an exchange is answered, and the words are read again
 
 
 @dataclass
 class Story:
-    """What the two editors do, in the order of the story; `took` are seconds by what took them."""
+    """What the two editors do, in the order of the story; `took` and `replied` are seconds by what took them."""
 
     stage: Stage
     asking: Asking
     pictures: Path | None
     took: dict[str, float] = field(default_factory=dict)
+    replied: dict[str, float] = field(default_factory=dict)
 
     def play(self) -> None:
         """All of it; raises `AssertionError` where a page is not as it should be."""
@@ -161,16 +163,17 @@ class Story:
     def _say(self, phone: Page, text: str, number: int = 1) -> str:
         """Write on the phone and wait for reply number `number`; its text."""
         phone.locator("#text").fill(text)
-        phone.locator("#text").press("Enter")
         bubble = phone.locator("#log .row.service .text").nth(number - 1)
-        expect(bubble).to_be_visible()
+        with self._timed(f"reply {len(self.replied) + 1} on the phone", self.replied):
+            phone.locator("#text").press("Enter")
+            expect(bubble).to_be_visible(timeout=REPLY * 1000)
         return bubble.inner_text()
 
     @contextlib.contextmanager
-    def _timed(self, what: str) -> Iterator[None]:
+    def _timed(self, what: str, into: dict[str, float] | None = None) -> Iterator[None]:
         began = time.monotonic()
         yield
-        self.took[what] = time.monotonic() - began
+        (self.took if into is None else into)[what] = time.monotonic() - began
 
     def _picture(self, page: Page, name: str) -> None:
         if self.pictures is not None:
@@ -202,7 +205,7 @@ async def play(folder: Path, rate: float, pictures: Path | None) -> tuple[Story,
 
 def shown(story: Story, problems: list[str], done: list[ContentJob]) -> str:
     """The report, for people."""
-    lines = [f"  {what:<55}{seconds:>8.1f} s" for what, seconds in story.took.items()]
+    lines = [f"  {what:<55}{seconds:>8.1f} s" for what, seconds in (story.took | story.replied).items()]
     for job in done:
         seconds = (job.finished_at - job.created_at).total_seconds() if job.finished_at else 0.0
         parts = {

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
 from gateway.channels.base import IncomingMessage, Recipient
+from gateway.conversations.ahead import Ahead, erasures_of, read_ahead
 from gateway.conversations.keys import Keyring
 from gateway.conversations.models import Contact, ContactAddress, Conversation, ConversationEvent
-from gateway.database import now
+from gateway.database import Base, now
 
 # How long before the notice of a change the first words from the new address may have come.
 NOTICE_LATE = dt.timedelta(hours=1)
@@ -35,6 +36,37 @@ class AddressBook:
         self._keyring = keyring
         self._channel = channel
         self._idle = idle
+        self._ahead: Ahead | None = None
+
+    async def read_ahead(self, messages: Iterable[IncomingMessage]) -> None:
+        """Ask for all senders at once; from here on, what is new waits for `write`."""
+        prints = {each for message in messages for each in self.fingerprints_of(message)}
+        self._ahead = await read_ahead(self._session, self._channel, prints)
+
+    async def write(self) -> None:
+        """Everything that is new is in the tables; what was read ahead still holds."""
+        if self._ahead is not None:
+            await self._ahead.write(self._session)
+        else:
+            await self._session.flush()
+
+    async def write_and_forget(self) -> None:
+        """The same, and ask the tables from here on: something else than words may change who is who."""
+        await self.write()
+        self._ahead = None
+
+    def add(self, row: Base) -> None:
+        """Put a new row among those that `write` writes."""
+        if self._ahead is not None:
+            self._ahead.add(row)
+        else:
+            self._session.add(row)
+
+    async def was_erased(self, message: IncomingMessage) -> bool:
+        """Whether this was sent by somebody who has wished since then that it be erased."""
+        prints = self.fingerprints_of(message)
+        erased = await erasures_of(self._session, prints) if self._ahead is None else self._ahead.erased
+        return any(message.sent_at < erased[each] for each in prints if each in erased)
 
     async def conversation_for(self, message: IncomingMessage) -> OpenConversation:
         """The conversation a message belongs to."""
@@ -61,13 +93,18 @@ class AddressBook:
 
     async def _holder(self, message: IncomingMessage, found: dict[str, ContactAddress]) -> Contact | None:
         if (by_user_id := found.get("user_id")) is not None:
-            return await self._session.get(Contact, by_user_id.contact_id)
+            return await self._get(by_user_id.contact_id)
         if (by_phone := found.get("phone")) is None:
             return None
         if message.user_id is not None and await self._has_user_id(by_phone.contact_id):
             # The number has a new owner: what was said with the last one is none of their business.
             return None
-        return await self._session.get(Contact, by_phone.contact_id)
+        return await self._get(by_phone.contact_id)
+
+    async def _get(self, contact_id: uuid.UUID) -> Contact | None:
+        if self._ahead is not None and (known := self._ahead.contacts.get(contact_id)) is not None:
+            return known
+        return await self._session.get(Contact, contact_id)
 
     async def change(self, message: IncomingMessage) -> str | None:
         """Give a known contact a new number or user id; returns why nothing changed, or nothing.
@@ -101,23 +138,30 @@ class AddressBook:
         contact = await self._holder(message, found)
         is_new = contact is None
         if contact is None:
-            contact = Contact(wrapped_key=self._keyring.wrap(encryption.new_key()), created_at=now())
-            self._session.add(contact)
-            await self._session.flush()
+            wrapped = self._keyring.wrap(encryption.new_key())
+            contact = Contact(id=uuid.uuid4(), wrapped_key=wrapped, created_at=now())
+            self.add(contact)
+            if self._ahead is None:
+                await self.write()
             if not found:  # nobody has these addresses, and this contact has none yet
                 self._add_addresses(contact, _named(message.phone, message.user_id))
                 return contact, True
         known = _named(message.phone, message.user_id)
         theirs = {kind for kind, address in found.items() if address.contact_id == contact.id}
-        await self._put_addresses(contact, {kind: value for kind, value in known.items() if kind not in theirs})
+        if missing := {kind: value for kind, value in known.items() if kind not in theirs}:
+            await self._put_addresses(contact, missing)
         return contact, is_new
 
     async def _holders(self, phone: str | None, user_id: str | None) -> dict[str, ContactAddress]:
         prints = [self._fingerprint(kind, value) for kind, value in _named(phone, user_id).items()]
+        if self._ahead is not None:
+            known = (self._ahead.holders[each] for each in prints if each in self._ahead.holders)
+            return {address.kind: address for address in known}
         rows = await self._session.scalars(_HOLDERS, {"channel": self._channel, "fingerprints": prints})
         return {address.kind: address for address in rows}
 
     async def _has_user_id(self, contact_id: uuid.UUID) -> bool:
+        await self.write()
         row = await self._session.scalar(
             select(ContactAddress.id).where(
                 ContactAddress.contact_id == contact_id,
@@ -142,6 +186,7 @@ class AddressBook:
 
     async def _put_addresses(self, contact: Contact, values: dict[str, str]) -> None:
         """Each address has one holder, and each contact one address of a kind."""
+        await self.write_and_forget()
         for kind, value in values.items():
             of_contact = ContactAddress.contact_id == contact.id
             of_value = ContactAddress.value_fingerprint == self._fingerprint(kind, value)
@@ -155,42 +200,50 @@ class AddressBook:
 
     def _add_addresses(self, contact: Contact, values: dict[str, str]) -> None:
         key = self._keyring.unwrap(contact.wrapped_key)
-        self._session.add_all(
-            ContactAddress(
-                contact_id=contact.id,
-                channel=self._channel,
-                kind=kind,
-                value_fingerprint=self._fingerprint(kind, value),
-                value_sealed=encryption.seal(key, value, "contact_address.value"),
+        for kind, value in values.items():
+            self.add(
+                ContactAddress(
+                    contact_id=contact.id,
+                    channel=self._channel,
+                    kind=kind,
+                    value_fingerprint=self._fingerprint(kind, value),
+                    value_sealed=encryption.seal(key, value, "contact_address.value"),
+                )
             )
-            for kind, value in values.items()
-        )
 
     def _fingerprint(self, kind: str, value: str) -> bytes:
         return self._keyring.fingerprint(f"{self._channel} {kind}", value)
 
     async def _open_row(self, contact: Contact, business_number: str, sent_at: dt.datetime) -> Conversation:
-        row = await self._session.scalar(_OPEN, {"contact": contact.id, "business_number": business_number})
+        row = await self._open_of(contact, business_number)
         if row is not None and self._is_idle(row) and self._is_idle(await self._locked(row)):
             row.state = "closed"
-            self._session.add(_event(row.id, "closed", {"why": "idle"}))
+            self.add(_event(row.id, "closed", {"why": "idle"}))
         if row is not None and row.state != "closed":
             return row
         begun = await self._begin(contact, business_number, sent_at)
         begun.silenced_until = row.silenced_until if row else None  # whoever leads the talk elsewhere still does
         return begun
 
+    async def _open_of(self, contact: Contact, business_number: str) -> Conversation | None:
+        if self._ahead is not None and contact.id in self._ahead.contacts:
+            return self._ahead.open.get((contact.id, business_number))
+        values = {"contact": contact.id, "business_number": business_number}
+        found: Conversation | None = await self._session.scalar(_OPEN, values)
+        return found
+
     def _is_idle(self, row: Conversation) -> bool:
         return row.state == "bot" and now() - row.last_citizen_message_at > self._idle
 
     async def _locked(self, row: Conversation) -> Conversation:
         """Read again once nobody else changes it: an officer may take a talk at the moment in which it would end."""
-        await self._session.flush()
+        await self.write()
         await self._session.refresh(row, with_for_update={"key_share": True})
         return row
 
     async def _begin(self, contact: Contact, business_number: str, sent_at: dt.datetime) -> Conversation:
         row = Conversation(
+            id=uuid.uuid4(),
             contact_id=contact.id,
             channel=self._channel,
             business_number=business_number,
@@ -201,9 +254,10 @@ class AddressBook:
             last_citizen_message_at=sent_at,
             created_at=now(),
         )
-        self._session.add(row)
-        await self._session.flush()
-        self._session.add(_event(row.id, "begun", {}))
+        self.add(row)
+        if self._ahead is None:
+            await self.write()
+        self.add(_event(row.id, "begun", {}))
         return row
 
 

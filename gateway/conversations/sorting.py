@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
-from gateway.channels.base import IncomingMessage
+from gateway.channels.base import IncomingEvent, IncomingMessage
 from gateway.conversations.breaker import place_of
 from gateway.conversations.claims import SORTING, wait_for_lock
 from gateway.conversations.contacts import AddressBook, OpenConversation
@@ -31,7 +31,6 @@ from gateway.conversations.rereading import forget_copies_with, read_again, unsa
 from gateway.database import now
 from gateway.doors.arriving import come_by, without_mark
 from gateway.handover.queue import locked
-from gateway.privacy.erasing import was_erased
 
 log = structlog.get_logger()
 BATCH = 50  # in one transaction: on a busy process 200 take so long that those who wait for them notice
@@ -60,25 +59,54 @@ class Sorted:
 async def sort_messages(session: AsyncSession, keyring: Keyring, idle: dt.timedelta, *, careful: bool = True) -> Sorted:
     """Sort the oldest new messages in the order of arrival; one process at a time, so that this order holds.
 
-    With `careful`, each has a savepoint of its own and one that cannot be sorted is set aside; without, the first
-    error is raised and the caller begins again with it: that saves two statements for each.
+    With `careful`, each has a savepoint of its own and one that cannot be sorted is set aside; without, the tables are
+    asked for all at once, the first error is raised, and the caller begins again with it.
     """
     await wait_for_lock(session, SORTING)
     rows = list(await session.scalars(_NEW))
     await keyring.learn(session, {row.key_id for row in rows if row.key_id is not None})
-    ids = [row.id for row in rows]
-    books: dict[str, AddressBook] = {}
-    result = Sorted(more=len(ids) == BATCH)
-    for event_id in ids:
+    books = {row.channel: AddressBook(session, keyring, row.channel, idle) for row in rows}
+    result = Sorted(more=len(rows) == BATCH)
+    sort = _each_carefully if careful else _all_together
+    await sort(session, keyring, books, rows, result)
+    return result
+
+
+async def _all_together(
+    session: AsyncSession, keyring: Keyring, books: dict[str, AddressBook], rows: list[InboxEvent], result: Sorted
+) -> None:
+    events = {row.id: open_event(keyring, row) for row in rows}
+    for channel, book in books.items():
+        of_channel = (events[row.id] for row in rows if row.channel == channel)
+        await book.read_ahead(event.message for event in of_channel if event is not None and event.message is not None)
+    for row in rows:
+        if row.state != "new":
+            continue  # revoked by an event that was sorted before it
+        event = events[row.id]
+        if event is not None and not _says_words(event):
+            for book in books.values():
+                await book.write_and_forget()
+        conversation = await _sort_event(session, keyring, books[row.channel], row, event, result)
+        if conversation is not None:
+            result.conversations.add(conversation)
+    for book in books.values():
+        await book.write()
+
+
+async def _each_carefully(
+    session: AsyncSession, keyring: Keyring, books: dict[str, AddressBook], rows: list[InboxEvent], result: Sorted
+) -> None:
+    for event_id, channel in [(row.id, row.channel) for row in rows]:
         # From memory, and from the table again where a savepoint that was undone had touched the row.
         row = await session.get_one(InboxEvent, event_id)
         if row.state != "new":
             continue  # revoked by an event that was sorted before it
-        book = books.setdefault(row.channel, AddressBook(session, keyring, row.channel, idle))
-        sort = _sort_carefully if careful else _sort_one
-        if (conversation := await sort(session, keyring, book, row, result)) is not None:
+        if (conversation := await _sort_carefully(session, keyring, books[channel], row, result)) is not None:
             result.conversations.add(conversation)
-    return result
+
+
+def _says_words(event: IncomingEvent) -> bool:
+    return event.message is not None and event.message.kind not in ("system", "revoke", "edit")
 
 
 async def _sort_carefully(
@@ -89,7 +117,8 @@ async def _sort_carefully(
         tried = Sorted()
         try:
             async with session.begin_nested():
-                conversation = await _sort_one(session, keyring, book, row, tried)
+                event = open_event(keyring, row)
+                conversation = await _sort_event(session, keyring, book, row, event, tried)
         except Exception as error:  # whatever an event provokes, those behind it go on
             if is_of_the_database(error):
                 raise
@@ -104,10 +133,14 @@ async def _sort_carefully(
     return None
 
 
-async def _sort_one(
-    session: AsyncSession, keyring: Keyring, book: AddressBook, row: InboxEvent, result: Sorted
+async def _sort_event(
+    session: AsyncSession,
+    keyring: Keyring,
+    book: AddressBook,
+    row: InboxEvent,
+    event: IncomingEvent | None,
+    result: Sorted,
 ) -> uuid.UUID | None:
-    event = open_event(keyring, row)
     if event is None:
         row.state, row.reason = "failed", "key_gone"
         return None
@@ -127,7 +160,7 @@ async def _sort_message(
 ) -> uuid.UUID | None:
     """Only words begin a conversation; what accompanies or changes words belongs to those that are there."""
     message = await without_mark(session, message)
-    if await was_erased(session, book.fingerprints_of(message), message.sent_at):
+    if await book.was_erased(message):
         row.state, row.reason = "ignored", "erased"
     elif message.kind == "system":
         row.reason = await book.change(message)
@@ -136,16 +169,20 @@ async def _sort_message(
     elif message.kind == "edit":
         return await _edit(session, keyring, book, row.channel, message)
     elif message.kind != "reaction":  # a reaction is kept as a fingerprint and answered by nobody
-        return await _add(session, keyring, await book.conversation_for(message), message)
+        return await _add(session, keyring, book, await book.conversation_for(message), message)
     return None
 
 
 async def _add(
-    session: AsyncSession, keyring: Keyring, conversation: OpenConversation, message: IncomingMessage
+    session: AsyncSession,
+    keyring: Keyring,
+    book: AddressBook,
+    conversation: OpenConversation,
+    message: IncomingMessage,
 ) -> uuid.UUID:
     masked = mask(message.text or "")
     content = {"text": masked.text or None, "media_id": message.media_id}
-    session.add(
+    book.add(
         Message(
             conversation_id=conversation.row.id,
             kind=message.kind,
@@ -159,8 +196,9 @@ async def _add(
         )
     )
     conversation.row.last_citizen_message_at = max(conversation.row.last_citizen_message_at, message.sent_at)
-    await come_by(session, conversation.row, message.referral)
-    await session.flush()
+    if message.referral is not None:
+        await book.write()
+        await come_by(session, conversation.row, message.referral)
     return conversation.row.id
 
 
@@ -172,7 +210,7 @@ async def _edit(
         # We never saw what was changed, so the changed words are all there is to answer.
         await _refuse_later(session, keyring, channel, message, "edited")
         conversation = await book.conversation_for(message)
-        return await _add(session, keyring, conversation, message.model_copy(update={"kind": "text"}))
+        return await _add(session, keyring, book, conversation, message.model_copy(update={"kind": "text"}))
     if original.turn_id is not None:
         await forget_copies_with(session, keyring, original)  # while the old words can still be read
     conversation = await book.reopened(original.conversation_id)

@@ -6,9 +6,9 @@ What lies outside the database (the engine's memory, the spool, the list against
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import bindparam, delete, exists, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -75,22 +75,6 @@ async def forget_finished_bodies(session: AsyncSession) -> int:
         execution_options={"synchronize_session": False},
     )
     return len(gone.all())
-
-
-# Made once: to build it costs more than to run it.
-_ERASED = (
-    select(ErasedAddress.fingerprint)
-    .where(ErasedAddress.fingerprint.in_(bindparam("fingerprints", expanding=True)))
-    .where(ErasedAddress.before > bindparam("sent_at"))
-    .limit(1)
-    .execution_options(autoflush=False)
-)
-
-
-async def was_erased(session: AsyncSession, fingerprints: Iterable[bytes], sent_at: dt.datetime) -> bool:
-    """Whether this was sent by somebody who has wished since then that it be erased."""
-    values = {"fingerprints": list(fingerprints), "sent_at": sent_at}
-    return (await session.execute(_ERASED, values)).first() is not None
 
 
 async def _held(session: AsyncSession, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:

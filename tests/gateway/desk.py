@@ -114,4 +114,4 @@ async def writes(service: Service, conversation_id: uuid.UUID, text: str, kind: 
                 "phone": "1",
             }
         )
-        await _add(session, service.keyring, await book.reopened(conversation_id), message)
+        await _add(session, service.keyring, book, await book.reopened(conversation_id), message)

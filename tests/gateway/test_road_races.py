@@ -170,7 +170,7 @@ async def test_an_edit_and_a_new_message_do_not_stand_in_each_others_way_with_th
         await _edit(session, service.keyring, book, "whatsapp", edit)
         answering = await begun(service, session, run_turn(service, talk))
         new = edit.model_copy(update={"kind": "text", "external_id": "new", "sent_at": now()})
-        await _add(session, service.keyring, await book.conversation_for(new), new)
+        await _add(session, service.keyring, book, await book.conversation_for(new), new)
     await answering
     await answer_all(service)
 

@@ -1,0 +1,129 @@
+"""Checks of station 2: a batch sorted all together becomes what it becomes one by one, with far fewer questions."""
+
+import itertools
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, event, select
+
+from gateway.conversations.contacts import recipient_of
+from gateway.conversations.inbox import store_delivery
+from gateway.conversations.models import Contact, Conversation, ConversationEvent, InboxEvent, Message
+from gateway.conversations.sorting import BATCH, sort_messages
+from gateway.database import Database
+from gateway.encryption import unseal
+from gateway.service import Service
+from tests.gateway import bodies
+from tests.gateway.bodies import NUMBER
+from tests.gateway.test_changes import notice, says
+
+pytestmark = pytest.mark.anyio
+
+PHONES = ["358401111111", "358402222222", "358403333333"]
+IDS = ["FI.1111111111", "FI.2222222222", None]
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    """Every statement that goes to the database within the block."""
+    seen: list[str] = []
+
+    def note(*given: Any) -> None:
+        seen.append(given[2])
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+
+
+def story(seed: int) -> list[dict[str, Any]]:
+    """What a few people do who share, change and lose their addresses; mostly words, some of them days old."""
+    chance = random.Random(seed)
+    said: list[dict[str, Any]] = []  # in the order in which it comes
+    for number in range(chance.randint(5, 30)):
+        phone, user_id = chance.choice(PHONES), chance.choice(IDS)
+        known = [each for each in said if each["type"] == "text"]
+        kind = chance.choices(["words", "number", "id", "edit", "revoke", "reaction"], [14, 1, 1, 1, 1, 1])[0]
+        if kind == "number":
+            said.append(notice("user_changed_number", phone, wa_id=chance.choice(PHONES)))
+        elif kind == "id":
+            said.append(notice("user_changed_user_id", user_id="FI.3333333333", previous_user_id=IDS[0] or ""))
+        elif kind == "words" or not known:
+            late = {"timestamp": str(int(time.time()) - 172_800)} if chance.random() < 0.15 else {}
+            said.append(says(f"sana {number}", phone, user_id, **late))
+        else:
+            about = chance.choice(known)
+            sender = {key: about[key] for key in ("from", "from_user_id") if key in about}
+            content: dict[str, Any] = {"original_message_id": about["id"]}
+            if kind == "edit":
+                content["message"] = {"type": "text", "text": {"body": f"muutettu {number}"}}
+            elif kind == "reaction":
+                content = {"message_id": about["id"], "emoji": "👍"}
+            said.append(bodies.message(kind) | {kind: content} | sender)
+    return said
+
+
+async def outcome(service: Service) -> list[Any]:
+    """Everything that sorting leaves, without what chance gives it."""
+    async with service.database.transaction() as session:
+        talks = list(await session.scalars(select(Conversation)))
+        people: dict[Any, list[Any]] = {each: [] for each in await session.scalars(select(Contact.id))}
+        for talk in talks:
+            where = await recipient_of(session, service.keyring, talk)
+            rows = await session.scalars(select(Message).where(Message.conversation_id == talk.id).order_by(Message.id))
+            key = service.keyring.unwrap(talk.wrapped_key)
+            words = [unseal(key, row.content_sealed or b"", "message.content").decode() for row in rows]
+            kinds = await session.scalars(
+                select(ConversationEvent.kind).where(ConversationEvent.conversation_id == talk.id)
+            )
+            last = talk.last_citizen_message_at.isoformat()
+            people[talk.contact_id].append((last, talk.state, where, words, sorted(kinds)))
+        left = [tuple(row) for row in await session.execute(
+            select(InboxEvent.kind, InboxEvent.state, InboxEvent.reason).order_by(InboxEvent.id)
+        )]  # fmt: skip
+        return [sorted((sorted(each, key=repr) for each in people.values()), key=repr), left]
+
+
+async def sorted_as(service: Service, said: list[dict[str, Any]], *, careful: bool) -> list[Any]:
+    async with service.database.transaction() as session:
+        for table in (InboxEvent, Contact):
+            await session.execute(delete(table))
+        for each in said:
+            await store_delivery(session, service.keyring, service.channels["whatsapp"], bodies.body(each))
+    async with service.database.transaction() as session:
+        await sort_messages(session, service.keyring, service.idle, careful=careful)
+    return await outcome(service)
+
+
+async def test_all_together_becomes_what_it_becomes_one_by_one(service: Service) -> None:
+    for seed in range(40):
+        said = story(seed)
+        together = await sorted_as(service, said, careful=False)
+        assert together == await sorted_as(service, said, careful=True), seed
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["strangers", "known"])
+async def test_a_full_batch_asks_hardly_more_than_one_message(service: Service, known: bool) -> None:
+    numbers = itertools.count(358_500_000_000)
+    senders = [str(next(numbers)) for _ in range(BATCH)]
+
+    async def statements(people: list[str]) -> int:
+        async with service.database.transaction() as session:
+            for each in people:
+                body = bodies.body(bodies.message(sender=each), number=NUMBER)
+                await store_delivery(session, service.keyring, service.channels["whatsapp"], body)
+        with counted(service.database) as asked:
+            async with service.database.transaction() as session:
+                await sort_messages(session, service.keyring, service.idle, careful=False)
+        return len(asked)
+
+    if known:
+        await statements(senders)
+    one = await statements([senders[0] if known else str(next(numbers))])
+    # SQLite gives out numbers of rows one by one, within this process.
+    inserts = (1 if known else 3) * BATCH if service.database.is_sqlite else 0
+    assert await statements(senders) <= one + 2 + inserts

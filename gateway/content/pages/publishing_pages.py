@@ -82,7 +82,9 @@ async def follow(desk: AtDesk) -> HTMLResponse:
     async with desk.service.database.transaction() as session:
         latest = await jobs.recent(session, 1)
     job = _job(desk, latest[0]) if latest else None
-    answer = desk.page("_job.html", {"job": job, "titles": desk.titles()})
+    # Titles are read from every file of a topic; a job that goes on is asked about every second and names none.
+    titles = desk.titles() if job is not None and (job["findings"] or job["comparison"]) else {}
+    answer = desk.page("_job.html", {"job": job, "titles": titles})
     answer.headers["x-job-active"] = "1" if latest and latest[0].active else "0"
     return answer
 

@@ -2,7 +2,7 @@
 
     .venv/rasa/bin/python -m tests.evaluation [--gate] [--accept] [--mistakes]
 
-`--gate` leaves out the pictures and ends with 1 when a figure fell by more than its noise (as `make check` does);
+`--gate` leaves out the pictures and ends with 1 when a figure fell by more than chance (as `make check` does);
 `--accept` makes this result the one to compare with; `--mistakes` shows the messages that were got wrong.
 Intervals are Wilson's, 95 %.
 """
@@ -106,7 +106,7 @@ def _compare(results: accepted.Results, digests: dict[str, str]) -> bool:
         return False
     changed = accepted.changes(results, before, {each for each in digests if digests[each] == examined_then.get(each)})
     worse = [each for each in changed if each.is_worse]
-    print(f"\nAgainst the accepted result: {len(changed)} figures, {len(worse)} worse by more than their noise.")
+    print(f"\nAgainst the accepted result: {len(changed)} figures, {len(worse)} worse by more than chance.")
     for each in changed:
         if each.before.value != each.now.value:
             mark = "WORSE" if each.is_worse else "     "

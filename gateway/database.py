@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
-from sqlalchemy import DateTime, Executable, MetaData, event
+from sqlalchemy import DateTime, Executable, MetaData, event, text
 from sqlalchemy.engine import Connection, CursorResult, Dialect, Row, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -27,6 +27,7 @@ _NAMES = {
 ALONE = 4
 TRUSTED_FOR = 1.0  # seconds since a connection was used
 _USED = "used at"
+_AUTOVACUUM = text("SHOW autovacuum")
 _SQLITE_WAITS = 15_000  # milliseconds for another process to finish its writing
 
 
@@ -140,6 +141,10 @@ class Database:
                 await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
             finally:
                 await driver.execute(f"PRAGMA busy_timeout={_SQLITE_WAITS}")
+
+    async def is_left_untidy(self) -> bool:
+        """Whether this PostgreSQL was told not to vacuum and analyze by itself, which it does unless told."""
+        return not self.is_sqlite and (await self.alone(_AUTOVACUUM))[0][0] == "off"
 
     def _distrust(self, context: Any) -> None:
         """Where one connection is dead or cannot be opened, all others may be dead too."""

@@ -81,6 +81,9 @@ class Worker:
         async with self._service.database.transaction() as session:
             await recover(session, self._service.settings.unknown_wait)
             await say_alive(session, self._service.process)
+        if await self._service.database.is_left_untidy():
+            # Without statistics every look at the outbox reads whole tables, and what was erased stays on the disk.
+            log.warning("autovacuum_off", advice="Set autovacuum = on in PostgreSQL, which is its own default.")
 
     def _begin_loops(self) -> None:
         service = self._service

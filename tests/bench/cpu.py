@@ -31,6 +31,7 @@ from gateway.listener import run, serve_app
 from gateway.migrate import migrate
 from gateway.settings import PROJECT, Settings
 from tests.bench.sampling import sampled
+from tests.bench.tidying import kept_tidy
 from tests.gateway import bodies
 from tests.gateway.engine import ScriptedEngine, answer
 from tests.gateway.road import free_port
@@ -142,7 +143,7 @@ async def load(rate: float, seconds: float, profile: str | None) -> None:
     graph_port = free_port()
     try:
         await asyncio.to_thread(migrate, Settings(database_url=database.url))
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, kept_tidy(database.url):
             async with gateway(database.url, graph_port, folder, profile) as (port, pid):
                 await _measure(port, pid, graph_port, rate, seconds, profile)
     finally:

@@ -38,6 +38,7 @@ from tests.bench.breaking import MIXED_POST, Weather
 from tests.bench.judging import Verdict, judge
 from tests.bench.people import Crowd
 from tests.bench.proxy import Wire
+from tests.bench.tidying import kept_tidy
 from tests.gateway.engine import answer
 from tests.gateway.road import free_port, served
 from tests.services import TemporaryPostgres
@@ -125,6 +126,7 @@ async def open_stage(folder: Path, plan: Plan) -> AsyncIterator[Stage]:
             postgres = TemporaryPostgres()
             stack.callback(postgres.drop)
             url = postgres.url
+            stack.enter_context(kept_tidy(url))
             parts = make_url(url)
             database_wire = await stack.enter_async_context(wire_to(parts.host or "127.0.0.1", parts.port or 5432))
             moved = parts.set(host="127.0.0.1", port=database_wire.port)

@@ -29,6 +29,7 @@ from tests.bench.gateways import Measured, open_gateways, open_rasas
 from tests.bench.openloop import NUMBERS, Taken
 from tests.bench.stock import load_stock, open_stock
 from tests.bench.stored import fill
+from tests.bench.tidying import kept_tidy
 from tests.gateway import bodies
 from tests.services import TemporaryPostgres
 
@@ -67,7 +68,8 @@ async def database(folder: Path) -> AsyncIterator[str]:
     made = TemporaryPostgres()
     try:
         await asyncio.to_thread(migrate, Settings(database_url=made.url, state_dir=folder))
-        yield made.url
+        with kept_tidy(made.url):
+            yield made.url
     finally:
         made.drop()
 

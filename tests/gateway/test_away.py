@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -15,7 +16,9 @@ from gateway.conversations.keys import Keyring
 from gateway.database import Database
 from gateway.encryption import DataKeys
 from gateway.errors import StorageUnavailable
+from gateway.service import Service
 from gateway.settings import Settings
+from gateway.worker import Worker
 from tests.gateway import desk
 from tests.gateway.outage import away, read_only
 from tests.gateway.staff import browser, csrf_of, make_person, running, session_cookie, token_in
@@ -145,3 +148,15 @@ async def test_the_language_is_kept_by_the_browser_and_no_script_reads_it(settin
     assert "HttpOnly" in first.headers["set-cookie"]
     assert "set-cookie" not in again.headers
     assert "neuvo_language=fi" in changed.headers["set-cookie"]
+
+
+async def test_a_postgresql_that_was_told_not_to_tidy_up_by_itself_is_warned_of(service: Service) -> None:
+    told_not_to = False
+    if not service.database.is_sqlite:
+        told_not_to = (await service.database.alone(text("SHOW autovacuum")))[0][0] == "off"
+    worker = Worker(service)
+    with structlog.testing.capture_logs() as logs:
+        await worker.start()
+        await worker.stop()
+
+    assert ("autovacuum_off" in {each["event"] for each in logs}) is told_not_to

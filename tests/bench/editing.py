@@ -15,6 +15,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -218,7 +219,9 @@ def shown(story: Story, problems: list[str], done: list[ContentJob]) -> str:
         }
         lines.append(f"  job {job.kind:<9} {job.state:<9}{seconds:>8.1f} s  {json.dumps(parts)}")
     lines.append(f"  {len(story.asking.asked)} messages asked, {len(problems)} problems")
-    return "\n".join([*lines, *(f"  PROBLEM {each}" for each in problems[:30])])
+    for each, times in Counter(problems).most_common(30):
+        lines.append(f"  PROBLEM, {times} times: {each}")
+    return "\n".join(lines)
 
 
 def main() -> int:

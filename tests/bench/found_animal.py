@@ -12,7 +12,8 @@ BETTER = "Do not scare the animal. Ask for advice. Note the place."
 # Nobody has taught these: the bot misses them, and an editor finds them in the inbox.
 MISSED = ("mitä jos löydän kulkukoiran", "mitä jos löydän kulkukoiran pihalta", "mitä teen jos löydän kulkukoiran")
 FOUND = "löydän kulkukoiran"  # in each of them
-PROBE = "pihalla on vieras koira ilman omistajaa"
+# Neither bot takes it for a danger: who waits for an officer is told by and by that it takes long, a second reply.
+PROBE = "pihalla on kissa jolla ei ole omistajaa"
 
 EXAMPLES = {
     "fi": (

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm.exc import StaleDataError
 
 from gateway.bulletins.followers import tell_followers
 from gateway.cancelling import cancel_once
@@ -181,8 +182,10 @@ class Worker:
         try:
             result = await self._sort_messages_once(careful=False)
         except Exception as error:
-            if is_of_the_database(error):
+            # A talk that is gone since it was read says so as a stale row.
+            if is_of_the_database(error) and not isinstance(error, StaleDataError):
                 raise
+            log.warning("not_sorted_together", error=type(error).__name__)
             result = await self._sort_messages_once(careful=True)
         for conversation in result.conversations:
             self._begin(conversation)

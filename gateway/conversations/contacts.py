@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
 from gateway.channels.base import IncomingMessage, Recipient
-from gateway.conversations.ahead import Ahead, erasures_of, read_ahead
+from gateway.conversations.ahead import HOLDERS, Ahead, erasures_of, read_ahead, was_sent_before
 from gateway.conversations.keys import Keyring
 from gateway.conversations.models import Contact, ContactAddress, Conversation, ConversationEvent
 from gateway.database import Base, now
@@ -29,7 +29,7 @@ class OpenConversation:
 
 
 class AddressBook:
-    """Finds or makes contacts and their open conversations within one transaction."""
+    """Finds or makes contacts and their open conversations within one transaction, and writes what is said there."""
 
     def __init__(self, session: AsyncSession, keyring: Keyring, channel: str, idle: dt.timedelta) -> None:
         self._session = session
@@ -51,8 +51,13 @@ class AddressBook:
             await self._session.flush()
 
     async def write_and_forget(self) -> None:
-        """The same, and ask the tables from here on: something else than words may change who is who."""
+        """The same, and ask the tables from here on: something else than words may change who is who.
+
+        Raises `ErasedMeanwhile` when somebody who was written for has wished that it be erased.
+        """
         await self.write()
+        if self._ahead is not None:
+            await self._ahead.look_for_erasures(self._session)
         self._ahead = None
 
     def add(self, row: Base) -> None:
@@ -63,10 +68,15 @@ class AddressBook:
             self._session.add(row)
 
     async def was_erased(self, message: IncomingMessage) -> bool:
-        """Whether this was sent by somebody who has wished since then that it be erased."""
+        """Whether this was sent by somebody who has wished since then that it be erased.
+
+        Hardly ever; so where it was read ahead, all are asked about at the end.
+        """
         prints = self.fingerprints_of(message)
-        erased = await erasures_of(self._session, prints) if self._ahead is None else self._ahead.erased
-        return any(message.sent_at < erased[each] for each in prints if each in erased)
+        if self._ahead is not None:
+            self._ahead.taken.append((message.sent_at, prints))
+            return False
+        return was_sent_before(message.sent_at, prints, await erasures_of(self._session, prints))
 
     async def conversation_for(self, message: IncomingMessage) -> OpenConversation:
         """The conversation a message belongs to."""
@@ -102,8 +112,8 @@ class AddressBook:
         return await self._get(by_phone.contact_id)
 
     async def _get(self, contact_id: uuid.UUID) -> Contact | None:
-        if self._ahead is not None and (known := self._ahead.contacts.get(contact_id)) is not None:
-            return known
+        if self._ahead is not None:
+            return self._ahead.contacts.get(contact_id)
         return await self._session.get(Contact, contact_id)
 
     async def change(self, message: IncomingMessage) -> str | None:
@@ -157,7 +167,7 @@ class AddressBook:
         if self._ahead is not None:
             known = (self._ahead.holders[each] for each in prints if each in self._ahead.holders)
             return {address.kind: address for address in known}
-        rows = await self._session.scalars(_HOLDERS, {"channel": self._channel, "fingerprints": prints})
+        rows = await self._session.scalars(HOLDERS, {"channel": self._channel, "fingerprints": prints})
         return {address.kind: address for address in rows}
 
     async def _has_user_id(self, contact_id: uuid.UUID) -> bool:
@@ -216,7 +226,9 @@ class AddressBook:
 
     async def _open_row(self, contact: Contact, business_number: str, sent_at: dt.datetime) -> Conversation:
         row = await self._open_of(contact, business_number)
-        if row is not None and self._is_idle(row) and self._is_idle(await self._locked(row)):
+        if row is not None and self._is_idle(row):
+            row = await self._locked(row)
+        if row is not None and self._is_idle(row):
             row.state = "closed"
             self.add(_event(row.id, "closed", {"why": "idle"}))
         if row is not None and row.state != "closed":
@@ -226,7 +238,7 @@ class AddressBook:
         return begun
 
     async def _open_of(self, contact: Contact, business_number: str) -> Conversation | None:
-        if self._ahead is not None and contact.id in self._ahead.contacts:
+        if self._ahead is not None:
             return self._ahead.open.get((contact.id, business_number))
         values = {"contact": contact.id, "business_number": business_number}
         found: Conversation | None = await self._session.scalar(_OPEN, values)
@@ -235,11 +247,12 @@ class AddressBook:
     def _is_idle(self, row: Conversation) -> bool:
         return row.state == "bot" and now() - row.last_citizen_message_at > self._idle
 
-    async def _locked(self, row: Conversation) -> Conversation:
-        """Read again once nobody else changes it: an officer may take a talk at the moment in which it would end."""
+    async def _locked(self, row: Conversation) -> Conversation | None:
+        """Read again once nobody else changes it: an officer may take a talk, or it may go, as it would end."""
         await self.write()
-        await self._session.refresh(row, with_for_update={"key_share": True})
-        return row
+        again = select(Conversation).where(Conversation.id == row.id).with_for_update(key_share=True)
+        found: Conversation | None = await self._session.scalar(again.execution_options(populate_existing=True))
+        return found
 
     async def _begin(self, contact: Contact, business_number: str, sent_at: dt.datetime) -> Conversation:
         row = Conversation(
@@ -272,10 +285,6 @@ def _event(conversation_id: uuid.UUID, kind: str, details: dict[str, str]) -> Co
 
 
 # Made once: to build these costs more than to run them.
-_HOLDERS = select(ContactAddress).where(
-    ContactAddress.channel == bindparam("channel"),
-    ContactAddress.value_fingerprint.in_(bindparam("fingerprints", expanding=True)),
-)
 _OPEN = (
     select(Conversation)
     .where(
@@ -283,7 +292,7 @@ _OPEN = (
         Conversation.business_number == bindparam("business_number"),
         Conversation.state != "closed",
     )
-    .order_by(Conversation.last_citizen_message_at.desc())
+    .order_by(Conversation.last_citizen_message_at.desc(), Conversation.created_at.desc())
     .limit(1)
 )
 _ADDRESSES = (

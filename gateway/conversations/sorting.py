@@ -4,6 +4,7 @@ An event that cannot be sorted is set aside with a reason and blocks nobody.
 """
 
 import datetime as dt
+import itertools
 import json
 import re
 import uuid
@@ -14,6 +15,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.exc import StaleDataError
 
 from gateway import encryption
 from gateway.channels.base import IncomingEvent, IncomingMessage
@@ -75,22 +77,21 @@ async def sort_messages(session: AsyncSession, keyring: Keyring, idle: dt.timede
 async def _all_together(
     session: AsyncSession, keyring: Keyring, books: dict[str, AddressBook], rows: list[InboxEvent], result: Sorted
 ) -> None:
-    events = {row.id: open_event(keyring, row) for row in rows}
-    for channel, book in books.items():
-        of_channel = (events[row.id] for row in rows if row.channel == channel)
-        await book.read_ahead(event.message for event in of_channel if event is not None and event.message is not None)
-    for row in rows:
-        if row.state != "new":
-            continue  # revoked by an event that was sorted before it
-        event = events[row.id]
-        if event is not None and not _says_words(event):
-            for book in books.values():
-                await book.write_and_forget()
-        conversation = await _sort_event(session, keyring, books[row.channel], row, event, result)
-        if conversation is not None:
-            result.conversations.add(conversation)
-    for book in books.values():
-        await book.write()
+    opened = [(row, open_event(keyring, row)) for row in rows]
+    for are_words, some in itertools.groupby(opened, lambda each: _says_words(each[1])):
+        run = list(some)
+        for channel, book in books.items() if are_words else ():
+            await book.read_ahead(
+                event.message for row, event in run if row.channel == channel and event is not None and event.message
+            )
+        for row, event in run:
+            if row.state != "new":
+                continue  # revoked by an event that was sorted before it
+            conversation = await _sort_event(session, keyring, books[row.channel], row, event, result)
+            if conversation is not None:
+                result.conversations.add(conversation)
+        for book in books.values():
+            await book.write_and_forget()
 
 
 async def _each_carefully(
@@ -105,8 +106,9 @@ async def _each_carefully(
             result.conversations.add(conversation)
 
 
-def _says_words(event: IncomingEvent) -> bool:
-    return event.message is not None and event.message.kind not in ("system", "revoke", "edit")
+def _says_words(event: IncomingEvent | None) -> bool:
+    message = event.message if event is not None else None
+    return message is not None and message.kind not in ("system", "revoke", "edit")
 
 
 async def _sort_carefully(
@@ -120,11 +122,12 @@ async def _sort_carefully(
                 event = open_event(keyring, row)
                 conversation = await _sort_event(session, keyring, book, row, event, tried)
         except Exception as error:  # whatever an event provokes, those behind it go on
-            if is_of_the_database(error):
+            gone_meanwhile = isinstance(error, IntegrityError | StaleDataError)
+            if is_of_the_database(error) and not gone_meanwhile:
                 raise
             row = await session.get_one(InboxEvent, event_id)  # the savepoint took its changes back
-            if isinstance(error, IntegrityError) and attempt < ATTEMPTS:
-                continue  # another process was faster, with this contact say; now its row is there to be seen
+            if gone_meanwhile and attempt < ATTEMPTS:
+                continue  # somebody was faster: made this contact, say, or erased it
             row.state, row.reason = "failed", type(error).__name__
             log.error("event_not_sorted", event_id=event_id, error=type(error).__name__, exc_info=error)
             return None

@@ -51,11 +51,11 @@ async def post(client: httpx2.AsyncClient, content: bytes, times: int = 1) -> No
         assert (answer.status_code, answer.content) == (200, b"")
 
 
-async def sort_all(service: Service) -> None:
+async def sort_all(service: Service, *, poisoned: bool = False) -> None:
     more = True
     while more:
         async with service.database.transaction() as session:
-            more = (await sort_events(session, service.keyring, service.idle)).more
+            more = (await sort_events(session, service.keyring, service.idle, poisoned=poisoned)).more
 
 
 async def states(service: Service) -> Counter[str]:
@@ -83,7 +83,7 @@ async def test_a_thousand_updates_with_poison_in_the_middle_lose_none_but_the_po
     await post(client, content)
     seconds = time.perf_counter() - begun
     await post(client, content, times=2)
-    await sort_all(service)
+    await sort_all(service, poisoned=True)
 
     assert await states(service) == {"done": 997, "failed": 3}
     assert (await count(service, Message), await count(service, Conversation)) == (997, 50)

@@ -56,7 +56,7 @@ async def arrives(service: Service, talk: uuid.UUID, words: str) -> None:
 
 async def sort(service: Service) -> None:
     async with service.database.transaction() as session:
-        await sort_messages(session, service.keyring, service.idle)
+        await sort_messages(session, service.keyring, service.idle, careful=False)
 
 
 async def pending(service: Service) -> list[uuid.UUID]:

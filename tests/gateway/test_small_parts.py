@@ -141,7 +141,7 @@ async def test_an_event_that_cannot_be_sorted_is_set_aside_and_blocks_nobody(ser
         event.content_sealed = b"\x00" * 40
     await _deliver(service)
     async with service.database.transaction() as session:
-        await sort_events(session, service.keyring, service.idle)
+        await sort_events(session, service.keyring, service.idle, poisoned=True)
         states = list(await session.scalars(select(InboxEvent.state).order_by(InboxEvent.id)))
 
     assert states == ["failed", "done"]

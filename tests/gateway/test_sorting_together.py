@@ -1,21 +1,27 @@
 """Checks of station 2: a batch sorted all together becomes what it becomes one by one, with far fewer questions."""
 
+import datetime as dt
 import itertools
 import random
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, event, select
 
+from gateway.conversations.ahead import Ahead, ErasedMeanwhile, read_ahead
 from gateway.conversations.contacts import recipient_of
 from gateway.conversations.inbox import store_delivery
 from gateway.conversations.models import Contact, Conversation, ConversationEvent, InboxEvent, Message
 from gateway.conversations.sorting import BATCH, sort_messages
-from gateway.database import Database
+from gateway.database import Database, now
 from gateway.encryption import unseal
+from gateway.handover.queue import locked
+from gateway.privacy.erasing import erase
+from gateway.privacy.models import ErasedAddress, LegalHold
 from gateway.service import Service
 from tests.gateway import bodies
 from tests.gateway.bodies import NUMBER
@@ -36,8 +42,10 @@ def counted(database: Database) -> Iterator[list[str]]:
         seen.append(given[2])
 
     event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(database.engine.sync_engine, "before_cursor_execute", note)
 
 
 def story(seed: int) -> list[dict[str, Any]]:
@@ -88,14 +96,26 @@ async def outcome(service: Service) -> list[Any]:
         return [sorted((sorted(each, key=repr) for each in people.values()), key=repr), left]
 
 
+async def arrive(service: Service, said: Iterable[dict[str, Any]]) -> None:
+    """These are stored, each in a body of its own."""
+    async with service.database.transaction() as session:
+        for each in said:
+            await store_delivery(session, service.keyring, service.channels["whatsapp"], bodies.body(each))
+
+
+async def sort(service: Service, *, careful: bool) -> None:
+    async with service.database.transaction() as session:
+        await sort_messages(session, service.keyring, service.idle, careful=careful)
+
+
 async def sorted_as(service: Service, said: list[dict[str, Any]], *, careful: bool) -> list[Any]:
+    """The same story from empty tables, in two batches: the second is of people who are known."""
     async with service.database.transaction() as session:
         for table in (InboxEvent, Contact):
             await session.execute(delete(table))
-        for each in said:
-            await store_delivery(session, service.keyring, service.channels["whatsapp"], bodies.body(each))
-    async with service.database.transaction() as session:
-        await sort_messages(session, service.keyring, service.idle, careful=careful)
+    for batch in (said[: len(said) // 2], said[len(said) // 2 :]):
+        await arrive(service, batch)
+        await sort(service, careful=careful)
     return await outcome(service)
 
 
@@ -104,6 +124,48 @@ async def test_all_together_becomes_what_it_becomes_one_by_one(service: Service)
         said = story(seed)
         together = await sorted_as(service, said, careful=False)
         assert together == await sorted_as(service, said, careful=True), seed
+
+
+async def test_words_from_before_a_wish_to_be_erased_are_not_taken_in_with_the_others(service: Service) -> None:
+    late = {"timestamp": str(int(time.time()) - 3600)}
+    await arrive(service, [says("vanha", PHONES[0], **late), says("uusi", PHONES[0]), says("muu", PHONES[1])])
+    async with service.database.transaction() as session:
+        address = service.keyring.fingerprint("whatsapp phone", PHONES[0])
+        session.add(ErasedAddress(fingerprint=address, before=now() - dt.timedelta(minutes=5)))
+
+    with pytest.raises(ErasedMeanwhile):
+        await sort(service, careful=False)
+    await sort(service, careful=True)
+
+    people, left = await outcome(service)
+    assert sorted("vanha" in repr(each) or "uusi" in repr(each) for each in people) == [False, True]
+    assert [each for each in left if each[1] == "ignored"] == [("message", "ignored", "erased")]
+    assert "vanha" not in repr(people)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_an_erasure_that_ends_while_a_batch_is_sorted_is_seen(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await arrive(service, [says("ennen", PHONES[0])])
+    await sort(service, careful=False)
+    async with service.database.transaction() as session:
+        talk = await session.scalar(select(Conversation))
+        assert talk is not None
+        session.add(
+            LegalHold(conversation_id=talk.id, reason_sealed=b"", placed_by=uuid.uuid4(), placed_at=now())
+        )  # it stays, so that nothing but the question shows
+    await arrive(service, [says("juuri ennen toivetta", PHONES[0])])
+
+    async def read_and_meanwhile(*given: Any) -> Ahead:
+        ahead = await read_ahead(*given)
+        async with service.database.transaction() as other:
+            await erase(other, service, await locked(other, talk.id), now() + dt.timedelta(minutes=1))
+        return ahead
+
+    monkeypatch.setattr("gateway.conversations.contacts.read_ahead", read_and_meanwhile)
+    with pytest.raises(ErasedMeanwhile):
+        await sort(service, careful=False)
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["strangers", "known"])

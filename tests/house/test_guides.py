@@ -62,6 +62,13 @@ def test_the_officers_guide_tells_of_the_same_keys_as_their_page(language: str) 
     assert set(told) == set(words["shortcuts"]["list"])
 
 
+@pytest.mark.parametrize("language", SECTIONS)
+def test_whatever_a_message_may_be_understood_as_has_words(language: str) -> None:
+    acts = {path.stem for path in (PROJECT / "data" / "nlu" / "follow_ups").glob("*.yml")}
+
+    assert set(ON_THE_PAGE[language]["publishing"]["understood"]) == acts | {"-", "nlu_fallback", "emergency", "crisis"}
+
+
 def test_what_the_editors_guide_names_is_on_their_pages() -> None:
     # What is bold and small is said with weight; what is bold and begins with a capital is a name.
     named = re.findall(r"\*\*([A-Z][^*]+)\*\*", EDITORS)

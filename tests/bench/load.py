@@ -134,6 +134,8 @@ async def batch(chosen: argparse.Namespace, folder: Path) -> None:
             f"{measured.graph.doubled} twice; load average {os.getloadavg()[0]:.1f}",
             flush=True,
         )
+        while measured.graph.tasks:  # the last statuses, while there is somebody to take them
+            await asyncio.sleep(0.05)
 
 
 async def growth(chosen: argparse.Namespace, folder: Path) -> None:

@@ -106,8 +106,10 @@ _ERASED = (
     .where(ErasedAddress.fingerprint.in_(bindparam("fingerprints", expanding=True)))
     .execution_options(autoflush=False)
 )
+# With the kind, or the index would be read from end to end: it stands between channel and fingerprint there.
 HOLDERS = select(ContactAddress).where(
     ContactAddress.channel == bindparam("channel"),
+    ContactAddress.kind.in_(("phone", "user_id")),
     ContactAddress.value_fingerprint.in_(bindparam("fingerprints", expanding=True)),
 )
 _CONTACTS = select(Contact).where(Contact.id.in_(bindparam("contacts", expanding=True)))

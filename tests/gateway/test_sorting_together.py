@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, event, select
+from sqlalchemy import delete, event, select, text
 
-from gateway.conversations.ahead import Ahead, ErasedMeanwhile, read_ahead
+from gateway.conversations.ahead import HOLDERS, Ahead, ErasedMeanwhile, read_ahead
 from gateway.conversations.contacts import recipient_of
 from gateway.conversations.inbox import store_delivery
 from gateway.conversations.models import Contact, Conversation, ConversationEvent, InboxEvent, Message
@@ -189,3 +189,16 @@ async def test_a_full_batch_asks_hardly_more_than_one_message(service: Service, 
     # SQLite gives out numbers of rows one by one, within this process.
     inserts = (1 if known else 3) * BATCH if service.database.is_sqlite else 0
     assert await statements(senders) <= one + 2 + inserts
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_an_address_is_found_without_reading_the_index_from_end_to_end(service: Service) -> None:
+    given = {"channel": "whatsapp", "fingerprints": [b"1", b"2"]}
+    async with service.database.transaction() as session:
+        await session.execute(text("SET LOCAL enable_seqscan = off"))
+        await session.execute(text("SET LOCAL enable_bitmapscan = off"))
+        literal = HOLDERS.params(given).compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+        plan = "\n".join(await session.scalars(text(f"EXPLAIN {literal}")))
+
+    (condition,) = [line for line in plan.splitlines() if "Index Cond" in line]
+    assert all(column in condition for column in ("channel", "kind", "value_fingerprint")), plan

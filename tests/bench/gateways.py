@@ -107,6 +107,7 @@ async def open_gateways(
             "NEUVO_WHATSAPP_PHONE_NUMBER_ID": ",".join(NUMBERS),
             "NEUVO_TURN_HOLD": "0",
             "NEUVO_PAIR_SECONDS": "0",  # one citizen asks many times in a row here
+            "NEUVO_CITIZEN_TURNS": "1000",
             "NEUVO_RASA_URL": ",".join(rasa_urls) or "http://127.0.0.1:9",
         }
         module = ["gateway", "serve"] if rasa_urls else ["tests.bench.cpu", "--serve"]

@@ -18,10 +18,10 @@ from sqlalchemy.orm import aliased
 from gateway import encryption
 from gateway.channels.base import Author, Channel, Recipient, Reply
 from gateway.conversations.breaker import channel_of, place_of
-from gateway.conversations.contacts import recipient_of, recipients_of
 from gateway.conversations.models import Conversation, InboxEvent, OutboxItem, SendLimit, StoppedNumber
 from gateway.conversations.outbox import BULK, put_back
 from gateway.conversations.pacing import Rate, buckets, moment, number_rate, pair_rate, spend
+from gateway.conversations.recipients import recipient_of, recipients_of
 from gateway.database import now
 from gateway.handover.elsewhere import is_led_elsewhere
 from gateway.handover.states import may_go_out

@@ -2,15 +2,14 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import encryption
-from gateway.channels.base import IncomingMessage, Recipient
+from gateway.channels.base import IncomingMessage
 from gateway.conversations.ahead import HOLDERS, Ahead, erasures_of, read_ahead, was_sent_before
 from gateway.conversations.keys import Keyring
 from gateway.conversations.models import Contact, ContactAddress, Conversation, ConversationEvent
@@ -295,45 +294,3 @@ _OPEN = (
     .order_by(Conversation.last_citizen_message_at.desc(), Conversation.created_at.desc())
     .limit(1)
 )
-_ADDRESSES = (
-    select(
-        ContactAddress.contact_id,
-        ContactAddress.channel,
-        ContactAddress.kind,
-        ContactAddress.value_sealed,
-        Contact.wrapped_key,
-    )
-    .join(Contact, Contact.id == ContactAddress.contact_id)
-    .where(ContactAddress.contact_id.in_(bindparam("contacts", expanding=True)))
-    .order_by(ContactAddress.id)
-)
-
-
-async def recipient_of(session: AsyncSession, keyring: Keyring, conversation: Conversation) -> Recipient:
-    """Where replies of a conversation go."""
-    return (await recipients_of(session, keyring, [conversation]))[conversation.id]
-
-
-async def recipients_of(
-    session: AsyncSession, keyring: Keyring, conversations: Sequence[Conversation]
-) -> dict[uuid.UUID, Recipient]:
-    """Where replies of these conversations go, by their ids."""
-    if not conversations:
-        return {}
-    found = await session.execute(_ADDRESSES, {"contacts": list({each.contact_id for each in conversations})})
-    values: dict[tuple[uuid.UUID, str], dict[str, str]] = {}
-    for contact, channel, kind, sealed, wrapped in found:
-        values.setdefault((contact, channel), {})[kind] = open_address(keyring, wrapped, sealed)
-    return {each.id: recipient(each, values.get((each.contact_id, each.channel), {})) for each in conversations}
-
-
-def open_address(keyring: Keyring, wrapped_key: bytes, sealed: bytes) -> str:
-    """A number or id of a contact, with the contact's wrapped key."""
-    return encryption.unseal(keyring.unwrap(wrapped_key), sealed, "contact_address.value").decode()
-
-
-def recipient(conversation: Any, addresses: Mapping[str, str]) -> Recipient:
-    """Where replies go, from the contact's addresses by their kind."""
-    return Recipient(
-        business_number=conversation.business_number, phone=addresses.get("phone"), user_id=addresses.get("user_id")
-    )

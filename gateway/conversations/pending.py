@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, bindparam, select
 
 from gateway import encryption
-from gateway.conversations.contacts import open_address
 from gateway.conversations.keys import Keyring
 from gateway.conversations.models import Contact, ContactAddress, Conversation, Message
 from gateway.conversations.questions import Pending
+from gateway.conversations.recipients import open_address
 
 MOST_MESSAGES = 50
 

@@ -19,7 +19,6 @@ from gateway.content.noticing import notice_turn
 from gateway.conversations import flood, replies
 from gateway.conversations.answering import say_answer
 from gateway.conversations.claims import ClaimLost, claim_at_once, give_back, give_back_at_once
-from gateway.conversations.contacts import recipient
 from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest, DialogueUnavailable, try_to_forget
 from gateway.conversations.faults import is_of_the_database
 from gateway.conversations.feedback import note_feedback
@@ -31,6 +30,7 @@ from gateway.conversations.numbers import is_number, typed_choice
 from gateway.conversations.pending import PENDING_TALK, addresses_of, opened
 from gateway.conversations.questions import Pending, Question, one_turn
 from gateway.conversations.recent_turns import recent_turns
+from gateway.conversations.recipients import recipient
 from gateway.conversations.rereading import EDIT, forget_rereading, needs_no_turn, read_again
 from gateway.conversations.showing import show_typing
 from gateway.conversations.understood import remember_language, turn_of

@@ -9,8 +9,8 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.conversations.closed_window import window_is_open, window_of
-from gateway.conversations.contacts import recipient_of
 from gateway.conversations.models import Conversation, ConversationEvent
+from gateway.conversations.recipients import recipient_of
 from gateway.errors import ConversationMissing, NothingWritten
 from gateway.handover.blocking import is_blocked
 from gateway.handover.drafts import draft_of

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway import encryption
 from gateway.channels.base import Recipient, SendFailed
 from gateway.conversations.breaker import place_of
-from gateway.conversations.contacts import recipient_of
 from gateway.conversations.models import Conversation, Message
+from gateway.conversations.recipients import recipient_of
 from gateway.database import now
 from gateway.handover.models import ConversationPresence
 from gateway.handover.officers import Officer

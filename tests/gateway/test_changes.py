@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from gateway.channels.base import Recipient, Reply
-from gateway.conversations.contacts import recipient_of
 from gateway.conversations.inbox import store_delivery
 from gateway.conversations.models import Contact, Conversation, InboxEvent, Message, OutboxItem
 from gateway.conversations.outbox import put
+from gateway.conversations.recipients import recipient_of
 from gateway.database import now
 from gateway.encryption import unseal
 from gateway.service import Service

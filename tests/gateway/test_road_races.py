@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway import encryption
 from gateway.channels.base import IncomingMessage
 from gateway.conversations.claims import claim_at_once, say_alive
-from gateway.conversations.contacts import AddressBook, recipient_of
+from gateway.conversations.contacts import AddressBook
 from gateway.conversations.inbox import store_delivery
 from gateway.conversations.models import Conversation, InboxEvent, Message, Turn
+from gateway.conversations.recipients import recipient_of
 from gateway.conversations.sorting import _add, _edit, sort_messages
 from gateway.conversations.turns import run_turn
 from gateway.conversations.waiting import waiting_conversations

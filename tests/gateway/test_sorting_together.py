@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import delete, event, select, text
 
 from gateway.conversations.ahead import HOLDERS, Ahead, ErasedMeanwhile, read_ahead
-from gateway.conversations.contacts import recipient_of
 from gateway.conversations.inbox import store_delivery
 from gateway.conversations.models import Contact, Conversation, ConversationEvent, InboxEvent, Message
+from gateway.conversations.recipients import recipient_of
 from gateway.conversations.sorting import BATCH, sort_messages
 from gateway.database import Database, now
 from gateway.encryption import unseal
@@ -31,6 +31,17 @@ pytestmark = pytest.mark.anyio
 
 PHONES = ["358401111111", "358402222222", "358403333333"]
 IDS = ["FI.1111111111", "FI.2222222222", None]
+
+
+# Enough that PostgreSQL finds an index worth its while.
+SOME_PEOPLE = (
+    """INSERT INTO contact (id, wrapped_key, created_at)
+       SELECT md5('c' || n)::uuid, '', now() FROM generate_series(1, 5000) n""",
+    """INSERT INTO contact_address (contact_id, channel, kind, value_fingerprint, value_sealed)
+       SELECT md5('c' || n)::uuid, 'whatsapp', 'phone', decode(md5('p' || n), 'hex'), ''
+       FROM generate_series(1, 5000) n""",
+    "ANALYZE contact_address",
+)
 
 
 @contextmanager
@@ -195,8 +206,8 @@ async def test_a_full_batch_asks_hardly_more_than_one_message(service: Service, 
 async def test_an_address_is_found_without_reading_the_index_from_end_to_end(service: Service) -> None:
     given = {"channel": "whatsapp", "fingerprints": [b"1", b"2"]}
     async with service.database.transaction() as session:
-        await session.execute(text("SET LOCAL enable_seqscan = off"))
-        await session.execute(text("SET LOCAL enable_bitmapscan = off"))
+        for statement in SOME_PEOPLE:
+            await session.execute(text(statement))
         literal = HOLDERS.params(given).compile(session.get_bind(), compile_kwargs={"literal_binds": True})
         plan = "\n".join(await session.scalars(text(f"EXPLAIN {literal}")))
 

@@ -39,6 +39,7 @@ class Gathering:
         """
         loop = asyncio.get_running_loop()
         stored: asyncio.Future[frozenset[str]] = loop.create_future()
+        stored.add_done_callback(_see)
         self._waiting.append((delivery, stored))
         if len(self._waiting) >= MOST:
             self._store()
@@ -75,3 +76,8 @@ def _end(batch: Sequence[_Waiting], error: Exception) -> None:
     for _, stored in batch:
         if not stored.done():
             stored.set_exception(error)
+
+
+def _see(stored: asyncio.Future[frozenset[str]]) -> None:
+    if not stored.cancelled():
+        stored.exception()  # whoever waited may have left, and an error that nobody has seen is told as a fault

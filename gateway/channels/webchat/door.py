@@ -71,7 +71,7 @@ class Door:
             raise StorageUnavailable("The database has been away since this process began.")
         attempt = asyncio.create_task(self._in_transaction(work))
         self._attempts.add(attempt)
-        attempt.add_done_callback(self._attempts.discard)
+        attempt.add_done_callback(self._has_ended)
         try:
             await asyncio.wait({attempt}, timeout=self.service.settings.storage_timeout)
         finally:
@@ -80,6 +80,11 @@ class Door:
         if not attempt.done():
             raise StorageUnavailable("The database does not answer.")
         return attempt.result()
+
+    def _has_ended(self, attempt: asyncio.Task[Any]) -> None:
+        self._attempts.discard(attempt)
+        if not attempt.cancelled():
+            attempt.exception()  # seen here too: whoever asked may have left
 
     async def _in_transaction[Answer](self, work: Callable[[AsyncSession], Awaitable[Answer]]) -> Answer:
         async with self.service.database.transaction() as session:
@@ -108,9 +113,14 @@ class Door:
         return await self.ask(lambda session: transcript.last_number(session, session_id))
 
     async def delivered(self, session_id: uuid.UUID, shown: Sequence[Shown]) -> None:
-        """Replies have been handed over; the road hears of it as of any status. Never fails: a page goes on."""
-        if not shown:
-            return
+        """Replies have been handed over; the road hears of it as of any status.
+
+        Never fails: a page goes on. A page that leaves meanwhile does not undo it, or the road would never hear.
+        """
+        if shown:
+            await asyncio.shield(self.service.spawn(self._note_delivered(session_id, shown)))
+
+    async def _note_delivered(self, session_id: uuid.UUID, shown: Sequence[Shown]) -> None:
         try:
             numbers = [each.number for each in shown]
             await self.ask(lambda session: transcript.note_delivered(session, session_id, numbers))

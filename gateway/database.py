@@ -28,6 +28,7 @@ ALONE = 4
 TRUSTED_FOR = 1.0  # seconds since a connection was used
 _USED = "used at"
 _AUTOVACUUM = text("SHOW autovacuum")
+_STANDS_STILL = 30_000  # milliseconds; longer than any work between two statements of one transaction
 _SQLITE_WAITS = 15_000  # milliseconds for another process to finish its writing
 
 
@@ -88,8 +89,11 @@ class Database:
         if self.is_sqlite:
             return {}
         # No overflow: a connection that is opened for one transaction and closed again costs more than the work in it.
-        # A server that has vanished without a word must be noticed in seconds; the system would take minutes.
-        patience = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+        # A server that has vanished without a word must be noticed in seconds; the system would take minutes. So must
+        # we, where we stand still within a transaction: what it has locked, all other processes would wait for.
+        given = make_url(self.url).query.get("options", "")
+        options = f"{given} -c idle_in_transaction_session_timeout={_STANDS_STILL}"
+        patience = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "options": options}
         return {"pool_size": size, "pool_use_lifo": True, "max_overflow": 0, "connect_args": patience}
 
     @asynccontextmanager

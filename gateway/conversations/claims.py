@@ -75,16 +75,23 @@ async def forget_the_dead(session: AsyncSession) -> None:
 
 
 async def wait_for_lock(session: AsyncSession, lock: int) -> None:
-    """One process at a time from here to the end of the transaction (SQLite has one writer anyway)."""
+    """One process at a time from here to the end of the transaction (SQLite has one writer anyway).
+
+    One that stands still meanwhile, for as long as a lease, loses its transaction and with it the lock.
+    """
     if session.get_bind().dialect.name == "postgresql":
-        await session.execute(_WAIT, {"ours": _LOCKS, "lock": lock})
+        await session.execute(_WAIT, _lock_values(lock))
 
 
 async def take_lock(session: AsyncSession, lock: int) -> bool:
     """The same, unless another process is at it."""
     if session.get_bind().dialect.name != "postgresql":
         return True
-    return bool(await session.scalar(_TAKE, {"ours": _LOCKS, "lock": lock}))
+    return bool(await session.scalar(_TAKE, _lock_values(lock)))
+
+
+def _lock_values(lock: int) -> dict[str, Any]:
+    return {"ours": _LOCKS, "lock": lock, "patience": f"{LEASE.total_seconds():.0f}s"}
 
 
 def _insert(session: AsyncSession) -> Any:
@@ -102,8 +109,9 @@ def _claim_statement(insert: Any) -> Any:
 
 
 # Made once: to build these costs more than to run them.
-_WAIT = text("SELECT pg_advisory_xact_lock(:ours, :lock)")
-_TAKE = text("SELECT pg_try_advisory_xact_lock(:ours, :lock)")
+_LIMITED = "set_config('idle_in_transaction_session_timeout', :patience, true)"
+_WAIT = text(f"SELECT pg_advisory_xact_lock(:ours, :lock), {_LIMITED}")
+_TAKE = text(f"SELECT pg_try_advisory_xact_lock(:ours, :lock), {_LIMITED}")
 _COLUMNS: dict[str, Any] = {"conversation_id": bindparam("conversation_id"), "claimed_by": bindparam("claimed_by")}
 _CLAIMS = {
     "postgresql": _claim_statement(postgresql.insert(ConversationClaim).values(_COLUMNS)),

@@ -16,9 +16,12 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.channels.simulator import Citizen, Delays, Simulator, SimulatorConfig, create_simulator
-from gateway.conversations.models import ConversationClaim, GatewayProcess, InboxEvent, OutboxItem
+from gateway.conversations.claims import LEASE, SORTING, wait_for_lock
+from gateway.conversations.models import ConversationClaim, GatewayProcess, InboxEvent, Message, OutboxItem
 from gateway.database import Base, Database
 from gateway.settings import PROJECT, Settings
 from tests.gateway.engine import answer
@@ -184,7 +187,7 @@ async def test_the_turn_of_a_process_that_is_killed_while_the_engine_thinks_is_a
     (citizen,) = machine.people(1)
     machine.echo.delay = 4.0
     citizen.writes("kuka vastaa")
-    await until(lambda: _is_asked(machine, 1), 15)
+    await until(lambda: _is_asked(machine, 1), 45)  # it may have been stopped within a transaction
     machine.processes[0].kill()
     machine.processes[1].send_signal(signal.SIGCONT)
     machine.echo.delay = 0.0
@@ -197,6 +200,20 @@ async def test_the_turn_of_a_process_that_is_killed_while_the_engine_thinks_is_a
 
 async def _is_asked(machine: Machine, count: int) -> bool:
     return len(machine.echo.asked) >= count
+
+
+async def test_a_process_that_stands_still_while_it_sorts_keeps_the_others_waiting_no_longer_than_a_lease(
+    machine: Machine,
+) -> None:
+    still = machine.database.engine.connect()
+    async with still, AsyncSession(bind=still) as session:
+        await wait_for_lock(session, SORTING)  # as the machine of a frozen process would
+        (citizen,) = machine.people(1)
+        citizen.writes("kuka lajittelee")
+        await citizen.next_reply(timeout=LEASE.total_seconds() + 20)
+        with pytest.raises(DBAPIError):
+            await session.scalar(select(func.count()).select_from(Message))
+        await still.invalidate()
 
 
 async def test_a_process_that_ends_in_peace_leaves_nothing_for_the_others_to_wait_for(machine: Machine) -> None:

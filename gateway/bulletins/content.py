@@ -40,14 +40,15 @@ def _plain(value: Any) -> Any:
     return unicodedata.normalize("NFC", value.replace("\r\n", "\n")) if isinstance(value, str) else value
 
 
+# The constraints stand first: behind a validator, pydantic measures the length before it strips.
 _Title = Annotated[
-    str, BeforeValidator(_plain), StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE), BeforeValidator(_plain)
 ]
-_Text = Annotated[str, BeforeValidator(_plain), StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT)]
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT), BeforeValidator(_plain)]
 _Name = Annotated[
     str,
-    BeforeValidator(_plain),
     StringConstraints(strip_whitespace=True, min_length=SHORTEST_NAME, max_length=NAME, pattern=r"^[^\W\d_]"),
+    BeforeValidator(_plain),
 ]
 
 

@@ -40,6 +40,8 @@ def test_the_clock_of_the_form_is_finnish_in_summer_and_in_winter() -> None:
     ("change", "said"),
     [
         ({"title_sv": ""}, "Rubrik"),
+        ({"title_sv": " "}, "Rubrik"),
+        ({"text_en": "\r\n"}, "Text"),
         ({"text_en": "x" * 401}, "för lång (högst 400"),
         ({"places": ""}, "Platser"),
         ({"places": "7"}, "Platser: är för kort"),

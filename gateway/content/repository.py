@@ -95,16 +95,18 @@ class Repository:
             raise KeyError(blob)
         return found.data
 
+    def paths(self, under: str = "") -> list[str]:
+        """The files that stand in the folder now and whose path begins so; editors' own backup files are left out."""
+        found: list[Path] = []
+        for folder, inner, names in (self.folder / under.rpartition("/")[0]).walk():
+            inner[:] = [each for each in inner if each != ".git"]
+            found += [folder / each for each in names if Path(each).suffix in _SUFFIXES and not each.startswith(".")]
+        paths = (path.relative_to(self.folder) for path in sorted(found) if path.is_file())
+        return [path for path in map(Path.as_posix, paths) if path.startswith(under)]
+
     def files(self) -> dict[str, bytes]:
-        """What stands in the folder now, by path; editors' own backup files are left out."""
-        return {
-            path.relative_to(self.folder).as_posix(): path.read_bytes()
-            for path in sorted(self.folder.rglob("*"))
-            if path.suffix in _SUFFIXES
-            and not path.name.startswith(".")
-            and ".git" not in path.parts
-            and path.is_file()
-        }
+        """The same, with what stands in them."""
+        return {path: (self.folder / path).read_bytes() for path in self.paths()}
 
     def changed_by_hand(self) -> dict[str, bytes | None]:
         """The files that differ from the latest commit; None for one that was deleted."""

@@ -112,7 +112,7 @@ class WorkingCopy:
 
     def paths(self, under: str = "") -> list[str]:
         """The files that exist now, in order."""
-        return [path for path in self.repository.files() if path.startswith(under)]
+        return self.repository.paths(under)
 
     def read(self, path: str) -> FileVersion:
         """A file as it stands, edits by hand included. Raises `ContentRefused` when it cannot be read."""

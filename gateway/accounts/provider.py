@@ -28,6 +28,7 @@ from gateway.encryption import seal, unseal
 from gateway.errors import GatewayError
 from gateway.service import Service
 from gateway.settings import Settings
+from gateway.trust import trusted
 
 CALLBACK = "/sign-in/provider/callback"
 TIMEOUT = 10.0
@@ -168,7 +169,7 @@ class Provider:
 
     async def _ask(self, method: str, url: str, headers: dict[str, str], form: dict[str, str] | None) -> dict[str, Any]:
         try:
-            async with httpx2.AsyncClient(timeout=TIMEOUT, trust_env=False) as client:
+            async with httpx2.AsyncClient(timeout=TIMEOUT, verify=trusted(), trust_env=False) as client:
                 answer = await client.request(method, url, headers=headers, data=form)
             content = answer.raise_for_status().json()
         except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:

@@ -8,6 +8,7 @@ import httpx2
 
 from gateway.content.refusals import ContentRefused
 from gateway.settings import Settings
+from gateway.trust import trusted
 
 _PATIENCE: Final = 60.0
 
@@ -19,7 +20,9 @@ async def load_everywhere(settings: Settings, model: Path) -> tuple[int, float]:
     refuses; the others may have loaded it, so the caller loads the old one everywhere.
     """
     began, loaded = time.monotonic(), 0
-    async with httpx2.AsyncClient(timeout=httpx2.Timeout(_PATIENCE, connect=2.0), trust_env=False) as client:
+    async with httpx2.AsyncClient(
+        timeout=httpx2.Timeout(_PATIENCE, connect=2.0), verify=trusted(), trust_env=False
+    ) as client:
         for url in settings.rasa_urls:
             loaded += await _load(client, url, settings.rasa_token.get_secret_value(), model)
     return loaded, time.monotonic() - began

@@ -7,6 +7,7 @@ import httpx2
 from pydantic import ValidationError
 
 from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest, DialogueUnavailable
+from gateway.trust import trusted
 
 _PATH = "/webhooks/neuvo/webhook"
 _RETRY_PAUSE = 0.3
@@ -36,6 +37,7 @@ class RasaEngine:
             headers={"Authorization": f"Bearer {token}"},
             timeout=httpx2.Timeout(timeout, connect=2.0),
             limits=httpx2.Limits(max_connections=32, max_keepalive_connections=32),
+            verify=trusted(),
             trust_env=False,
         )
 

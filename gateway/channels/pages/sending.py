@@ -8,6 +8,7 @@ from gateway.channels.base import Reply, SendFailed
 from gateway.channels.pages import limits
 from gateway.channels.pages.errors import classify
 from gateway.channels.pages.splitting import characters, shorten
+from gateway.trust import trusted
 
 
 def message_body(
@@ -65,6 +66,7 @@ class PageClient:
             headers={"Authorization": f"Bearer {access_token}"},
             timeout=httpx2.Timeout(timeout, connect=5.0),
             limits=httpx2.Limits(max_connections=64, max_keepalive_connections=32),
+            verify=trusted(),
             trust_env=False,
         )
 

@@ -8,6 +8,7 @@ import httpx2
 
 from gateway.channels.base import SendFailed
 from gateway.channels.whatsapp.errors import classify
+from gateway.trust import trusted
 
 
 class GraphClient:
@@ -19,6 +20,7 @@ class GraphClient:
             headers={"Authorization": f"Bearer {access_token}"},
             timeout=httpx2.Timeout(timeout, connect=5.0),
             limits=httpx2.Limits(max_connections=64, max_keepalive_connections=32),
+            verify=trusted(),
             trust_env=False,
         )
 

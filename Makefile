@@ -45,9 +45,9 @@ lint: setup
 	@$(RASA)/mypy --config-file bot/mypy.ini bot actions answers
 test: setup train
 	@echo "· Tests of both environments, side by side" && $(MAKE) -j2 -Oline test-gateway test-rasa
-	@echo "· The whole service: conversations in Chromium, killed processes" && $(GATEWAY)/pytest -q -n 2 --dist loadfile tests/whole
+	@echo "· The whole service: conversations in Chromium, killed processes" && $(GATEWAY)/pytest -q -n 3 --dist loadfile tests/whole
 test-gateway:
-	@$(GATEWAY)/pytest -q -n 3 --dist worksteal tests/gateway tests/answers tests/house tests/hostile && $(GATEWAY)/pytest -q -n 2 tests/browser
+	@$(GATEWAY)/pytest -q -n 3 --dist worksteal tests/gateway tests/answers tests/house tests/hostile && $(GATEWAY)/pytest -q -n 3 tests/browser
 test-rasa:
 	@$(RASA)/pytest -q tests/bot tests/actions tests/answers
 	@$(RASA)/python -m tests.dialogue && $(RASA)/python -m tests.evaluation --gate

@@ -9,13 +9,18 @@ import hmac
 import logging
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import structlog
-from rasa_sdk.endpoint import create_app
 from sanic import Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
+
+# Sanic shows every deprecation again, whatever Python was told; they are nothing that an operator could act upon.
+warnings.filterwarnings("ignore", category=DeprecationWarning)
+
+from rasa_sdk.endpoint import create_app  # noqa: E402
 
 # What the process manager may ask without a token.
 _OPEN_PATH = "/health"

@@ -10,12 +10,18 @@ import argparse
 import json
 import os
 import sys
+import warnings
 from pathlib import Path
 
-import rasa.__main__
-import yaml
+import sanic.app  # noqa: F401  # first: it shows every deprecation again, whatever Python was told
 
-from bot.models import ModelRefused, guard_loading, load_beside_messages, verify_model
+# What libraries tell each other's developers is nothing that an operator could act upon.
+warnings.filterwarnings("ignore", category=DeprecationWarning)
+
+import rasa.__main__  # noqa: E402
+import yaml  # noqa: E402
+
+from bot.models import ModelRefused, guard_loading, load_beside_messages, verify_model  # noqa: E402
 
 # Relative to the project, where `make train` leaves it; what editors publish is named by NEUVO_MODEL.
 MODEL = Path("models/neuvo.tar.gz")

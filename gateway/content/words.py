@@ -19,7 +19,13 @@ def _sentences() -> Mapping[str, Mapping[str, str]]:
 
 
 def say(key: str, language: str, /, **parameters: object) -> str:
-    """The sentence of a key, filled. Raises KeyError for an unknown key, language or a missing parameter."""
+    """The sentence of a key, filled. Raises KeyError for an unknown key, language or a missing parameter.
+
+    A `part` of the bot is named in words where `part_<its name>` has some, and by its name where nobody wrote them.
+    """
+    if "part" in parameters:
+        part = parameters["part"]
+        parameters["part"] = _sentences().get(f"part_{part}", {}).get(language, part)
     return _sentences()[key][language].format(**parameters)
 
 

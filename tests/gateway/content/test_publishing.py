@@ -26,6 +26,7 @@ from gateway.content.repository import Editor
 from gateway.content.runner import JobRunner
 from gateway.content.topics import AnswerChange, change_answer, read_topic
 from gateway.content.trying import DraftBot
+from gateway.content.words import keys
 from gateway.content.working_copy import WorkingCopy
 from gateway.conversations.dialogue import DialogueRequest
 from gateway.database import Database
@@ -204,6 +205,9 @@ async def test_training_that_dies_is_a_sentence_and_a_runner_that_stops_goes_on_
     ended = await workshop.read(job)
     assert ended.state == "done", jobs.sentences(ended, "en")
     assert "job_again" in {line["key"] for line in ended.log}
+    parts = {line["parameters"]["part"] for line in ended.log if line["key"] == "train_part"}
+    assert {f"part_{part}" for part in parts} <= keys()
+    assert len(parts) > 3
     await _train_evaluate_publish(workshop, terminal)
 
     # What is live now was built here, and carries where it comes from.

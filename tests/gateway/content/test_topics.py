@@ -199,6 +199,8 @@ def test_every_sentence_is_there_in_three_languages_with_the_same_parts() -> Non
         assert len(parts) == 1, key
     with pytest.raises(KeyError):
         say("no_such_key", "fi")
+    assert say("train_part", "fi", part="DangerDetector") == "Opetetaan: vaaran tunnistaminen."
+    assert say("train_part", "sv", part="MadeByOthers") == "Tränas: MadeByOthers."
 
 
 def _said(node: ast.expr) -> str | None:

@@ -37,8 +37,9 @@ class Change:
     @property
     def fall(self) -> float:
         """How many messages of this result were lost since then, less those that were won."""
-        fall = (self.before.value - self.now.value) * (-1 if self.now.lower_is_better else 1)
-        return fall * self.now.of
+        # Counted, not by the shares: 137/138 and 136/138 differ by a little more than one message of 138.
+        fall = self.before.hits * self.now.of / self.before.of - self.now.hits
+        return -fall if self.now.lower_is_better else fall
 
     @property
     def chance(self) -> float:

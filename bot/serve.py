@@ -19,6 +19,7 @@ import sanic.app  # noqa: F401  # first: it shows every deprecation again, whate
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 
 import rasa.__main__  # noqa: E402
+import rasa.utils.common  # noqa: E402
 import yaml  # noqa: E402
 
 from bot.models import ModelRefused, guard_loading, load_beside_messages, verify_model  # noqa: E402
@@ -55,6 +56,7 @@ def main() -> None:
     ]  # fmt: skip
     # Rasa writes citizens' words at debug: nothing below a warning leaves this process.
     sys.argv += ["--quiet"]
+    rasa.utils.common.EXPECTED_WARNINGS.append((DeprecationWarning, ""))  # it shows all warnings again
     rasa.__main__.main()
 
 

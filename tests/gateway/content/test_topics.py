@@ -200,7 +200,7 @@ def test_every_sentence_is_there_in_three_languages_with_the_same_parts() -> Non
     with pytest.raises(KeyError):
         say("no_such_key", "fi")
     assert say("train_part", "fi", part="DangerDetector") == "Opetetaan: vaaran tunnistaminen."
-    assert say("train_part", "sv", part="MadeByOthers") == "Tränas: MadeByOthers."
+    assert say("train_part", "sv", part="MadeByOthers") == "Tränas nu: MadeByOthers."
 
 
 def _said(node: ast.expr) -> str | None:

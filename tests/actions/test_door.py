@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
+
+from tests.ports import free_port
 
 PROJECT = Path(__file__).resolve().parents[2]
 TOKEN = "the-token-of-this-test"
@@ -34,9 +35,7 @@ def status(request: Request) -> int:
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        free = int(probe.getsockname()[1])
+    free = free_port()
     process = started(free, NEUVO_RASA_TOKEN=TOKEN)
     try:
         for _ in range(300):

@@ -1,6 +1,5 @@
 """The simulator in a process of its own, and what a test does on its page."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -12,16 +11,12 @@ from typing import Any
 import httpx2
 from playwright.sync_api import Page
 
+from tests.ports import free_port as free_port
+
 CONTROL = "control-token"
 TOKEN = "development-only-access-token"
 PHONE, DESK = {"width": 375, "height": 812}, {"width": 1280, "height": 900}
 OpenPage = Callable[..., Page]
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
@@ -26,15 +25,9 @@ from gateway.conversations.dialogue import DialogueEngine
 from gateway.service import Service
 from gateway.settings import Settings
 from tests.gateway import bodies
+from tests.ports import free_port as free_port
 
 QUICK = Delays(sent=0.01, delivered=0.02, read=0.02)
-
-
-def free_port() -> int:
-    """A port that nothing held a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.asynccontextmanager

@@ -1,4 +1,4 @@
-"""Under the road: a task is interrupted once, and may then clean up."""
+"""Under the road: a task is interrupted once, and may then clean up; and whoever waited for it may leave."""
 
 import asyncio
 from typing import Any
@@ -12,3 +12,9 @@ def cancel_once(task: asyncio.Task[Any]) -> None:
     """
     if not task.cancelling():
         task.cancel()
+
+
+def see_error(ended: asyncio.Future[Any]) -> None:
+    """For `add_done_callback`: whoever waited may have left, and an error that nobody has seen is told as a fault."""
+    if not ended.cancelled():
+        ended.exception()

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
-from gateway.cancelling import cancel_once
+from gateway.cancelling import cancel_once, see_error
 from gateway.conversations.inbox import SealedDelivery, store_sealed
 from gateway.database import Database
 
@@ -39,7 +39,7 @@ class Gathering:
         """
         loop = asyncio.get_running_loop()
         stored: asyncio.Future[frozenset[str]] = loop.create_future()
-        stored.add_done_callback(_see)
+        stored.add_done_callback(see_error)
         self._waiting.append((delivery, stored))
         if len(self._waiting) >= MOST:
             self._store()
@@ -76,8 +76,3 @@ def _end(batch: Sequence[_Waiting], error: Exception) -> None:
     for _, stored in batch:
         if not stored.done():
             stored.set_exception(error)
-
-
-def _see(stored: asyncio.Future[frozenset[str]]) -> None:
-    if not stored.cancelled():
-        stored.exception()  # whoever waited may have left, and an error that nobody has seen is told as a fault

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.cancelling import cancel_once
+from gateway.cancelling import cancel_once, see_error
 from gateway.channels.webchat import transcript
 from gateway.channels.webchat.address import Addresses
 from gateway.channels.webchat.admission import Admission
@@ -71,7 +71,8 @@ class Door:
             raise StorageUnavailable("The database has been away since this process began.")
         attempt = asyncio.create_task(self._in_transaction(work))
         self._attempts.add(attempt)
-        attempt.add_done_callback(self._has_ended)
+        attempt.add_done_callback(self._attempts.discard)
+        attempt.add_done_callback(see_error)
         try:
             await asyncio.wait({attempt}, timeout=self.service.settings.storage_timeout)
         finally:
@@ -80,11 +81,6 @@ class Door:
         if not attempt.done():
             raise StorageUnavailable("The database does not answer.")
         return attempt.result()
-
-    def _has_ended(self, attempt: asyncio.Task[Any]) -> None:
-        self._attempts.discard(attempt)
-        if not attempt.cancelled():
-            attempt.exception()  # seen here too: whoever asked may have left
 
     async def _in_transaction[Answer](self, work: Callable[[AsyncSession], Awaitable[Answer]]) -> Answer:
         async with self.service.database.transaction() as session:

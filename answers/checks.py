@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from answers.acts import Act
 from answers.contacts import Contact
-from answers.limits import BODY_WITH_BUTTONS, IN_SHORT, LANGUAGES, LINE_LENGTHS, TEXT, WHY
+from answers.limits import ACT, ASK, BODY_WITH_BUTTONS, IN_SHORT, LANGUAGES, LINE_LENGTHS, PIECE, TEXT, WHY
 from answers.limits import PRIVACY_URL as PRIVACY_URL_LENGTH
 from answers.lines import Line
-from answers.problems import NotRenderable, Problem
+from answers.pieces import TOPIC, Condition, GeneralQuestion, Piece
+from answers.problems import NotRenderable, Problem, worded
 from answers.render import LATE, PRIVACY_URL, fill, placeholders, render, stray_brace, typed_number
 from answers.source import Wording
 from answers.topics import Answer
@@ -21,7 +23,7 @@ def answer_problems(answer: Answer, contacts: Mapping[str, Contact], topics: Col
         Problem(
             answer.file,
             line,
-            f"The button '{button}' leads to a topic that has no answer.",
+            worded("The button '%(name)s' leads to a topic that has no answer.", name=button),
             "Write that answer first, or choose another topic.",
         )
         for button, line in answer.buttons
@@ -33,7 +35,55 @@ def answer_problems(answer: Answer, contacts: Mapping[str, Contact], topics: Col
     for longest, wordings in parts:
         for language, wording in wordings:
             problems += _text_problems(answer.file, wording, language, contacts, examples, longest)
+    for piece in answer.questions.values():
+        problems += _piece_problems(answer.file, piece, contacts, examples, topics)
     return problems
+
+
+def question_problems(
+    general: GeneralQuestion, contacts: Mapping[str, Contact], topics: Collection[str]
+) -> list[Problem]:
+    """What keeps a general question from being published."""
+    problems = _piece_problems(general.file, general.piece, contacts, _LONGEST, topics)
+    for language, wording in general.unknown.items():
+        problems += _text_problems(general.file, wording, language, contacts, _LONGEST, PIECE)
+    return problems
+
+
+def act_problems(act: Act, contacts: Mapping[str, Contact], topics: Collection[str]) -> list[Problem]:
+    """What keeps the words for an act from being published."""
+    problems = []
+    for variant in act.variants:
+        problems += _condition_problems(act.file, variant.when, variant.line, topics)
+        for wording in variant.wordings:
+            for language, text in wording.items():
+                problems += _text_problems(act.file, text, language, contacts, _LONGEST, ACT)
+    return problems
+
+
+def _piece_problems(
+    file: str,
+    piece: Piece,
+    contacts: Mapping[str, Contact],
+    examples: Mapping[str, str],
+    topics: Collection[str],
+) -> list[Problem]:
+    texts = [(piece.texts, PIECE), *((variant.texts, PIECE) for variant in piece.variants)]
+    texts += [(piece.ask.texts, ASK)] if piece.ask else []
+    problems = []
+    for variant in piece.variants:
+        problems += _condition_problems(file, variant.when, variant.line, topics)
+    for wordings, limit in texts:
+        for language, wording in wordings.items():
+            problems += _text_problems(file, wording, language, contacts, examples, limit)
+    return problems
+
+
+def _condition_problems(file: str, when: Condition, line: int, topics: Collection[str]) -> list[Problem]:
+    unknown = [name for name in when.get(TOPIC, ()) if name not in topics]
+    return [
+        Problem(file, line, worded("There is no topic '%(name)s'.", name=name), "Correct the name.") for name in unknown
+    ]
 
 
 def line_problems(file: str, line: Line, contacts: Mapping[str, Contact]) -> list[Problem]:
@@ -65,10 +115,26 @@ def same_title_problems(answers: Iterable[Answer]) -> list[Problem]:
                     Problem(
                         answer.file,
                         title.line,
-                        f"The title '{title.text}' is also that of {other.topic}.",
+                        worded("The title '%(title)s' is also that of %(topic)s.", title=title.text, topic=other.topic),
                         "Change one of the two: they may stand side by side as buttons.",
                     )
                 )
+    return problems
+
+
+def same_question_title_problems(questions: Iterable[GeneralQuestion]) -> list[Problem]:
+    """Two questions with one title: they may stand side by side as buttons."""
+    problems = []
+    for language in LANGUAGES:
+        first: dict[str, GeneralQuestion] = {}
+        for each in questions:
+            title = each.title[language]
+            other = first.setdefault(title.text.casefold(), each)
+            if other is not each:
+                what = worded(
+                    "The title '%(title)s' is also that of %(topic)s.", title=title.text, topic=other.question
+                )
+                problems.append(Problem(each.file, title.line, what, "Change one of the two."))
     return problems
 
 
@@ -102,22 +168,27 @@ def _text_problems(
             Problem(
                 file,
                 wording.line_of(number[1]),
-                f"'{number[0]}' looks like a phone number typed by hand.",
+                worded("'%(number)s' looks like a phone number typed by hand.", number=number[0]),
                 "Write the contact's placeholder instead, for example {riku.phone}.",
             )
         )
     if not problems:
-        length = len(render(wording.text, language, contacts, examples))
-        if length > limit:
-            problems.append(
-                Problem(
-                    file,
-                    wording.line,
-                    f"The text in '{language}' has {length} characters when it is filled; WhatsApp takes {limit}.",
-                    "Shorten it.",
-                )
-            )
+        problems += _length_problems(
+            file, wording, language, len(render(wording.text, language, contacts, examples)), limit
+        )
     return problems
+
+
+def _length_problems(file: str, wording: Wording, language: str, length: int, limit: int) -> list[Problem]:
+    if length <= limit:
+        return []
+    what = worded(
+        "The text in '%(language)s' has %(count)s characters when it is filled; WhatsApp takes %(limit)s.",
+        language=language,
+        count=length,
+        limit=limit,
+    )
+    return [Problem(file, wording.line, what, "Shorten it.")]
 
 
 def _refusal(

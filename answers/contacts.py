@@ -9,7 +9,7 @@ from typing import Final
 import yaml
 
 from answers.limits import LANGUAGES
-from answers.problems import NotRenderable
+from answers.problems import NotRenderable, worded
 from answers.source import Source
 
 PARTS: Final = ("phone", "name", "url", "hours")
@@ -78,22 +78,33 @@ class Contact:
         if self.url is not None:
             return f"{self.name[language]}, {self._shown_fact('url', language)}"
         raise NotRenderable(
-            f"The contact '{self.key}' has no phone and no page.", f"Write {{{self.key}.name}} or name another contact."
+            worded("The contact '%(name)s' has no phone and no page.", name=self.key),
+            worded("Write {%(name)s.name} or name another contact.", name=self.key),
         )
 
     def _shown_name(self, language: str) -> str:
         if self.facts and len(self.withheld) == len(self.facts):
             raise NotRenderable(
-                f"Nothing about the contact '{self.key}' is confirmed ({self._withheld_list()}).", _CONFIRM_OR_REPLACE
+                worded(
+                    "Nothing about the contact '%(name)s' is confirmed (%(list)s).",
+                    name=self.key,
+                    list=self._withheld_list(),
+                ),
+                _CONFIRM_OR_REPLACE,
             )
         return self.name[language]
 
     def _shown_hours(self, language: str) -> str:
         if self.hours is None:
-            raise NotRenderable(f"The contact '{self.key}' has no hours.", f"Leave {{{self.key}.hours}} out.")
+            raise NotRenderable(
+                worded("The contact '%(name)s' has no hours.", name=self.key),
+                worded("Leave {%(name)s.hours} out.", name=self.key),
+            )
         if self.hours.status is not Status.OK or not self.checked_on:
             raise NotRenderable(
-                f"The hours of '{self.key}' may not be shown: nobody of the force has checked them.",
+                worded(
+                    "The hours of '%(name)s' may not be shown: nobody of the force has checked them.", name=self.key
+                ),
                 "Let somebody check them and fill checked_on, or leave the hours out.",
             )
         return self.hours.value[language]
@@ -102,11 +113,17 @@ class Contact:
         fact = self.facts.get(part)
         if fact is None:
             raise NotRenderable(
-                f"The contact '{self.key}' has no {part}.", f"It has: {', '.join(['name', *self.facts])}."
+                worded("The contact '%(name)s' has no %(part)s.", name=self.key, part=part),
+                worded("It has: %(names)s.", names=", ".join(["name", *self.facts])),
             )
         if not fact.status.renders:
             raise NotRenderable(
-                f"The {part} of the contact '{self.key}' is {fact.status.value} and may not be shown.",
+                worded(
+                    "The %(part)s of the contact '%(name)s' is %(status)s and may not be shown.",
+                    part=part,
+                    name=self.key,
+                    status=fact.status.value,
+                ),
                 _CONFIRM_OR_REPLACE,
             )
         if fact.status is Status.OK:
@@ -123,7 +140,7 @@ class Contact:
         return ", ".join(f"{name} {status.value}" for name, status in self.withheld.items())
 
 
-_CONFIRM_OR_REPLACE: Final = "Confirm it and set its status to OK in contacts.yml, or name another contact."
+_CONFIRM_OR_REPLACE: Final = worded("Confirm it and set its status to OK in contacts.yml, or name another contact.")
 
 
 def read_contacts(path: Path) -> tuple[dict[str, Contact], Source]:
@@ -163,7 +180,8 @@ def _read_fact(source: Source, node: yaml.Node) -> Fact | None:
         return None
     status = source.string(fields["status"])
     if status not in Status.__members__:
-        source.refuse(fields["status"], f"Unknown status '{status}'.", f"One of: {', '.join(Status.__members__)}.")
+        what = worded("Unknown status '%(name)s'.", name=status)
+        source.refuse(fields["status"], what, worded("One of: %(names)s.", names=", ".join(Status.__members__)))
         return None
     value = fields["value"]
     if isinstance(value, yaml.MappingNode):

@@ -1,59 +1,41 @@
 """Dialogue, the words: everything that is published at one moment, ready to be said."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Final, TypeVar
 
-from answers.checks import answer_problems, line_problems, same_title_problems
+from answers.acts import read_act
+from answers.checks import (
+    act_problems,
+    answer_problems,
+    line_problems,
+    question_problems,
+    same_question_title_problems,
+    same_title_problems,
+)
 from answers.contacts import Contact, read_contacts
-from answers.lines import Line, read_lines
-from answers.problems import Problem
-from answers.render import PRIVACY_URL, contact_keys, render
-from answers.source import Wording
+from answers.lines import read_lines
+from answers.pieces import GeneralQuestion, Piece, State, read_question
+from answers.problems import Problem, worded
+from answers.published import (
+    Published,
+    PublishedAct,
+    PublishedAnswer,
+    PublishedLine,
+    PublishedQuestion,
+    asked_text,
+)
+from answers.render import PRIVACY_URL, contact_keys
+from answers.source import Source
 from answers.topics import Answer, read_answer
 
+QUESTIONS_FOLDER: Final = "questions"
+ACTS_FOLDER: Final = "acts"
+NO_TOPICS: Final = frozenset({QUESTIONS_FOLDER, ACTS_FOLDER})
+"""Folders of `answers/` whose files are no topics."""
 
-@dataclass(frozen=True)
-class Published:
-    """A text with the contacts it was checked against, so that it can be rendered for certain."""
-
-    contacts: Mapping[str, Contact]
-
-    def _say(self, text: str, language: str, values: Mapping[str, str]) -> str:
-        return render(text, language, self.contacts, values)
-
-
-@dataclass(frozen=True)
-class PublishedAnswer(Published):
-    """An answer that passed the checks."""
-
-    answer: Answer
-
-    def text(self, language: str, channel: str, values: Mapping[str, str]) -> str:
-        """The answer in `language`, in the channel's own wording when it has one."""
-        wording = self.answer.channels.get(channel, {}).get(language) or self.answer.texts[language]
-        return self._say(wording.text, language, values)
-
-    def in_short(self, language: str, values: Mapping[str, str]) -> str | None:
-        """The same advice in the plainest words; None where nobody wrote it."""
-        wording = self.answer.in_short.get(language)
-        return self._say(wording.text, language, values) if wording else None
-
-    def why(self, language: str, values: Mapping[str, str]) -> str | None:
-        """The reason for the advice; None where nobody wrote it."""
-        wording = self.answer.why.get(language)
-        return self._say(wording.text, language, values) if wording else None
-
-
-@dataclass(frozen=True)
-class PublishedLine(Published):
-    """A fixed line that passed the checks."""
-
-    line: Line
-
-    def text(self, language: str, values: Mapping[str, str]) -> str:
-        """The line in `language`."""
-        return self._say(self.line.texts[language].text, language, values)
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True)
@@ -65,6 +47,8 @@ class Content:
     lines: Mapping[str, PublishedLine]
     privacy_url: str
     problems: tuple[Problem, ...] = field(default=())
+    questions: Mapping[str, PublishedQuestion] = field(default_factory=dict)
+    acts: Mapping[str, PublishedAct] = field(default_factory=dict)
 
     def text(self, topic: str, language: str, channel: str = "", values: Mapping[str, str] | None = None) -> str:
         """The answer to a topic. Raises KeyError for a topic without one, `NotRenderable` for a missing value.
@@ -97,32 +81,75 @@ class Content:
         """The topics that the answer offers as buttons, without those that have no answer any more."""
         return tuple(name for name, _ in self.answers[topic].answer.buttons if name in self.answers)
 
+    def piece(self, topic: str, question: str, language: str, state: State) -> str | None:
+        """The subject's own short answer to a question, or None where it has none."""
+        published = self.answers.get(topic)
+        if published is None:
+            return None
+        return published.piece(question, language, state, {PRIVACY_URL: self.privacy_url, **published.answer.values})
+
+    def general_piece(self, question: str, language: str, state: State) -> str | None:
+        """What holds of a question whatever the subject, or None."""
+        published = self.questions.get(question)
+        return published.text(language, state, {PRIVACY_URL: self.privacy_url}) if published else None
+
+    def unknown_piece(self, question: str, language: str) -> str | None:
+        """The honest line of a question to which we know no answer, or None where nobody wrote one."""
+        published = self.questions.get(question)
+        return published.unknown(language, {PRIVACY_URL: self.privacy_url}) if published else None
+
+    def asked_back(self, topic: str, question: str, language: str, state: State) -> tuple[str, str] | None:
+        """A slot that decides the answer and is not known, with the short question for it."""
+        for published, piece in self._pieces(topic, question):
+            ask = piece.asks(state)
+            if ask is not None:
+                return ask.slot, asked_text(published, ask, language, {PRIVACY_URL: self.privacy_url})
+        return None
+
+    def _pieces(self, topic: str, question: str) -> Iterator[tuple[PublishedAnswer | PublishedQuestion, Piece]]:
+        answer, general = self.answers.get(topic), self.questions.get(question)
+        own = answer.piece_of(question) if answer is not None else None
+        if answer is not None and own is not None:
+            yield answer, own
+        elif general is not None:
+            yield general, general.general.piece
+
+    def act(self, act: str, language: str, state: State, said: Callable[[str], int]) -> tuple[str, str] | None:
+        """The key and the words for an act, or None; `said` tells how often a key was said before."""
+        published = self.acts.get(act)
+        if published is None:
+            return None
+        variant = published.act.variant(state)
+        key = f"act:{act}:{published.act.variants.index(variant)}"
+        return key, published.text(variant, said(key), language, {PRIVACY_URL: self.privacy_url})
+
     def unused_contacts(self) -> list[str]:
         """The contacts that no answer and no line names."""
-        texts = [wording for published in self.answers.values() for wording in _all_wordings(published.answer)]
-        texts += [wording for published in self.lines.values() for wording in published.line.texts.values()]
+        published: list[Published] = [*self.answers.values(), *self.questions.values(), *self.acts.values()]
+        texts = [wording for each in [*published, *self.lines.values()] for wording in each.wordings()]
         used = set().union(*(contact_keys(wording.text) for wording in texts))
         return sorted(self.contacts.keys() - used)
 
 
 class AnswerFiles:
-    """The answer files of a folder, each parsed again only when its time or size has changed."""
+    """The files of a folder, each parsed again only when its time or size has changed."""
 
     def __init__(self) -> None:
-        self._parsed: dict[Path, tuple[tuple[int, int], Answer | None, list[Problem]]] = {}
+        self._parsed: dict[Path, tuple[tuple[int, int], Any, list[Problem]]] = {}
 
-    def read(self, paths: Iterable[Path]) -> list[tuple[Path, Answer | None, list[Problem]]]:
-        """Each file with its answer (None when refused) and what is wrong with it, in the order given."""
-        parsed = {}
+    def read(
+        self, paths: Iterable[Path], read: Callable[[Path], tuple[_Read | None, Source]]
+    ) -> list[tuple[Path, _Read | None, list[Problem]]]:
+        """Each file with what is in it (None when refused) and what is wrong with it, in the order given."""
+        found = []
         for path in paths:
             signature = signature_of(path)
             known = self._parsed.get(path)
             if known is None or known[0] != signature:
-                answer, source = read_answer(path)
-                known = (signature, answer, source.problems)
-            parsed[path] = known
-        self._parsed = parsed
-        return [(path, answer, problems) for path, (_, answer, problems) in parsed.items()]
+                parsed, source = read(path)
+                known = self._parsed[path] = (signature, parsed, source.problems)
+            found.append((path, known[1], known[2]))
+        return found
 
 
 def signature_of(path: Path) -> tuple[int, int]:
@@ -135,8 +162,18 @@ def signature_of(path: Path) -> tuple[int, int]:
 
 
 def answer_paths(directory: Path) -> list[Path]:
-    """The answer files of a content folder, in a fixed order."""
-    return sorted((directory / "answers").glob("*/*.yml"))
+    """The answer files of a content folder's topics, in a fixed order."""
+    return [path for path in sorted((directory / "answers").glob("*/*.yml")) if path.parent.name not in NO_TOPICS]
+
+
+def question_paths(directory: Path) -> list[Path]:
+    """The files of what holds of a question whatever the subject."""
+    return sorted((directory / "answers" / QUESTIONS_FOLDER).glob("*.yml"))
+
+
+def act_paths(directory: Path) -> list[Path]:
+    """The files of what is said to acts."""
+    return sorted((directory / "answers" / ACTS_FOLDER).glob("*.yml"))
 
 
 def read_content(
@@ -144,16 +181,61 @@ def read_content(
 ) -> Content:
     """Everything in a content folder that may be said.
 
-    What is refused is replaced by its `earlier` version, whole: an answer, a line, or all contacts. Never raises for
-    what an editor wrote.
+    What is refused is replaced by its `earlier` version, whole: an answer, a question, an act, a line, or all contacts.
+    Never raises for what an editor wrote.
     """
     contacts, source = read_contacts(directory / "contacts.yml")
     problems = list(source.problems)
     if problems and earlier is not None:
         contacts = dict(earlier.contacts)
     lines = _publish_lines(directory / "lines.yml", contacts, earlier, problems)
-    answers = _publish_answers(directory, contacts, earlier, problems, files or AnswerFiles())
-    return Content(contacts, answers, lines, privacy_url, tuple(sorted(problems)))
+    files = files or AnswerFiles()
+    answers = _publish_answers(directory, contacts, earlier, problems, files)
+    questions = _publish_questions(directory, contacts, earlier, problems, files, answers)
+    acts = _publish_acts(directory, contacts, earlier, problems, files, answers)
+    return Content(contacts, answers, lines, privacy_url, tuple(sorted(problems)), questions, acts)
+
+
+def _publish_questions(
+    directory: Path,
+    contacts: dict[str, Contact],
+    earlier: Content | None,
+    problems: list[Problem],
+    files: AnswerFiles,
+    topics: Mapping[str, PublishedAnswer],
+) -> dict[str, PublishedQuestion]:
+    published = {}
+    read: list[GeneralQuestion] = []
+    for path, question, found in files.read(question_paths(directory), read_question):
+        wrong = [*found, *([] if question is None else question_problems(question, contacts, topics))]
+        problems += wrong
+        if question is not None:
+            read.append(question)
+        if question is not None and not wrong:
+            published[question.question] = PublishedQuestion(contacts, question)
+        elif earlier is not None and path.stem in earlier.questions:
+            published[path.stem] = earlier.questions[path.stem]
+    problems += same_question_title_problems(read)
+    return published
+
+
+def _publish_acts(
+    directory: Path,
+    contacts: dict[str, Contact],
+    earlier: Content | None,
+    problems: list[Problem],
+    files: AnswerFiles,
+    topics: Mapping[str, PublishedAnswer],
+) -> dict[str, PublishedAct]:
+    published = {}
+    for path, act, found in files.read(act_paths(directory), read_act):
+        wrong = [*found, *([] if act is None else act_problems(act, contacts, topics))]
+        problems += wrong
+        if act is not None and not wrong:
+            published[act.act] = PublishedAct(contacts, act)
+        elif earlier is not None and path.stem in earlier.acts:
+            published[path.stem] = earlier.acts[path.stem]
+    return published
 
 
 def _publish_lines(
@@ -204,20 +286,13 @@ def _read_answers(directory: Path, problems: list[Problem], files: AnswerFiles) 
         )
     answers: dict[str, Answer] = {}
     refused: set[str] = set()
-    for path, answer, found in files.read(paths):
+    for path, answer, found in files.read(paths, read_answer):
         problems += found
         if answer is None:
             refused.add(path.stem)
         elif answer.topic in answers:
-            other = answers[answer.topic].file
-            problems.append(
-                Problem(answer.file, 1, f"The topic is already answered in {other}.", "Delete one of the two.")
-            )
+            what = worded("The topic is already answered in %(file)s.", file=answers[answer.topic].file)
+            problems.append(Problem(answer.file, 1, what, "Delete one of the two."))
         else:
             answers[answer.topic] = answer
     return answers, refused
-
-
-def _all_wordings(answer: Answer) -> list[Wording]:
-    parts = [*answer.texts.values(), *answer.in_short.values(), *answer.why.values()]
-    return [*parts, *(wording for texts in answer.channels.values() for wording in texts.values())]

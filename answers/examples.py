@@ -8,7 +8,7 @@ from typing import Any, Final
 import yaml
 
 from answers.limits import LANGUAGES
-from answers.problems import Problem
+from answers.problems import Problem, worded
 from answers.source import Source
 
 # libyaml is some ten times faster.
@@ -28,7 +28,8 @@ def read_topics(paths: Iterable[Path]) -> tuple[dict[str, Path], list[Problem]]:
         source = Source(path)
         _read_file(source)
         if path.stem in topics:
-            source.refuse(1, f"The topic already has examples in {topics[path.stem]}.", "Put them into one file.")
+            what = worded("The topic already has examples in %(file)s.", file=str(topics[path.stem]))
+            source.refuse(1, what, "Put them into one file.")
         topics.setdefault(path.stem, path)
         problems += source.problems
     return topics, problems
@@ -67,8 +68,8 @@ def pairing_problems(topics: Mapping[str, Path], answers: Iterable[Path], ruled:
             Problem(
                 path.as_posix(),
                 1,
-                f"The topic '{topic}' has examples but no answer.",
-                f"Write answers/{path.parent.name}/{topic}.yml, or delete this file.",
+                worded("The topic '%(topic)s' has examples but no answer.", topic=topic),
+                _write(f"answers/{path.parent.name}/{topic}.yml"),
             )
         )
     for topic in sorted(answered.keys() - topics.keys()):
@@ -77,11 +78,17 @@ def pairing_problems(topics: Mapping[str, Path], answers: Iterable[Path], ruled:
             Problem(
                 path.as_posix(),
                 1,
-                f"The topic '{topic}' has an answer but no examples: the bot would never find it.",
-                f"Write nlu/{path.parent.name}/{topic}.yml, or delete this file.",
+                worded(
+                    "The topic '%(topic)s' has an answer but no examples: the bot would never find it.", topic=topic
+                ),
+                _write(f"nlu/{path.parent.name}/{topic}.yml"),
             )
         )
     return problems
+
+
+def _write(file: str) -> str:
+    return worded("Write %(file)s, or delete this file.", file=file)
 
 
 def _read_file(source: Source) -> None:
@@ -96,7 +103,8 @@ def _read_file(source: Source) -> None:
     found = [_language(source, block) for block in blocks.value]
     for language in LANGUAGES:
         if language not in found:
-            source.refuse(root, f"There are no examples in '{language}'.", "Add a block with that language.")
+            what = worded("There are no examples in '%(language)s'.", language=language)
+            source.refuse(root, what, "Add a block with that language.")
 
 
 def _language(source: Source, block: yaml.Node) -> str:
@@ -107,8 +115,8 @@ def _language(source: Source, block: yaml.Node) -> str:
     if intent != source.path.stem:
         source.refuse(
             fields["intent"],
-            f"These are examples of '{intent}' in the file of '{source.path.stem}'.",
-            f"Move them to {intent}.yml or correct the name.",
+            worded("These are examples of '%(name)s' in the file of '%(topic)s'.", name=intent, topic=source.path.stem),
+            worded("Move them to %(name)s.yml or correct the name.", name=intent),
         )
     examples = source.string(fields["examples"])
     if not examples.strip().startswith("- "):
@@ -116,5 +124,6 @@ def _language(source: Source, block: yaml.Node) -> str:
     metadata = source.fields(fields["metadata"], ("language",))
     language = source.string(metadata["language"]) if "language" in metadata else ""
     if language not in LANGUAGES and "language" in metadata:
-        source.refuse(metadata["language"], f"Unknown language '{language}'.", f"One of: {', '.join(LANGUAGES)}.")
+        what = worded("Unknown language '%(language)s'.", language=language)
+        source.refuse(metadata["language"], what, worded("One of: %(names)s.", names=", ".join(LANGUAGES)))
     return language

@@ -5,7 +5,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from answers.content import AnswerFiles, Content, answer_paths, read_content, signature_of
+from answers.content import (
+    AnswerFiles,
+    Content,
+    act_paths,
+    answer_paths,
+    question_paths,
+    read_content,
+    signature_of,
+)
 from answers.problems import ContentRefused, Problem
 
 # Often enough for an editor who waits for the change, rare enough to cost a busy process nothing.
@@ -64,6 +72,7 @@ class Library:
 
     def _look(self) -> tuple[tuple[Path, tuple[int, int]], ...]:
         paths = [self._directory / "contacts.yml", self._directory / "lines.yml", *answer_paths(self._directory)]
+        paths += [*question_paths(self._directory), *act_paths(self._directory)]
         return tuple((path, signature_of(path)) for path in paths)
 
     def _tell_problems(self) -> None:

@@ -25,14 +25,19 @@ TEXT: Final = 4096
 PRIVACY_URL: Final = 60
 
 # Ours: what a short answer may have, filled, before it is not short any more.
-IN_SHORT: Final = 320
+IN_SHORT: Final = 350
 WHY: Final = 420
+# A short answer to one question, a question back, and what is said to an act.
+PIECE: Final = 300
+ASK: Final = 160
+ACT: Final = 320
 
 # Lines that stand in a narrower place than the body of a message.
 LINE_LENGTHS: Final = {
     "list_button": LIST_BUTTON,
     "list_title": LIST_ROW_TITLE,
     "bulletin_follow_button": REPLY_BUTTON_TITLE,
+    "follow_up_more_button": REPLY_BUTTON_TITLE,
     "follow_up_helped_button": REPLY_BUTTON_TITLE,
     "follow_up_not_helped_button": REPLY_BUTTON_TITLE,
 }

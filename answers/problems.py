@@ -1,12 +1,38 @@
 """Dialogue, the words: a refusal, told so that an editor can mend it."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+
+class Sentence(str):
+    """An English sentence that knows its message and its values, so that it can be said in another language."""
+
+    message: str
+    fields: Mapping[str, str | int]
+
+
+def worded(message: str, **fields: str | int) -> Sentence:
+    """The sentence of a message with `%(name)s` where its values stand; a percent sign is `%%`."""
+    sentence = Sentence(message % fields)
+    sentence.message, sentence.fields = message, fields
+    return sentence
+
+
+def message_of(sentence: str) -> tuple[str, Mapping[str, str | int]]:
+    """The message of a sentence and its values; a sentence without values is its own message."""
+    if isinstance(sentence, Sentence):
+        return sentence.message, sentence.fields
+    return sentence.replace("%", "%%"), {}
 
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that may not be published: the file, the line (from 1), what is wrong and what to do."""
+    """One thing that may not be published: the file, the line (from 1), what is wrong and what to do.
+
+    What varies in the two sentences stands there by `worded`: editors read them in their own language.
+    """
 
     file: str
     line: int

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from answers.contacts import PARTS, Contact
-from answers.problems import NotRenderable
+from answers.problems import NotRenderable, worded
 
 PRIVACY_URL: Final = "privacy_url"
 # What only the moment of sending knows. These stay as they are in a rendered text; the gateway, which knows the hours
@@ -46,7 +47,8 @@ def fill(name: str, language: str, contacts: Mapping[str, Contact], values: Mapp
     match = _NAMED.fullmatch(name)
     if match is None:
         raise NotRenderable(
-            f"'{{{name}}}' is not a placeholder.", "Write {key}, {key.phone}, {key.name} or {key.url}, without spaces."
+            worded("'{%(name)s}' is not a placeholder.", name=name),
+            "Write {key}, {key.phone}, {key.name} or {key.url}, without spaces.",
         )
     key, part = match.group(1), match.group(2) or ""
     if key in values and not part:
@@ -54,9 +56,11 @@ def fill(name: str, language: str, contacts: Mapping[str, Contact], values: Mapp
     if key in LATE and not part:
         return f"{{{key}}}"
     if key not in contacts:
-        raise NotRenderable(f"There is no contact '{key}'.", "Use a key of contacts.yml, or add the contact there.")
+        what = worded("There is no contact '%(name)s'.", name=key)
+        raise NotRenderable(what, "Use a key of contacts.yml, or add the contact there.")
     if part and part not in PARTS:
-        raise NotRenderable(f"'{{{name}}}': a contact has no '{part}'.", f"One of: {', '.join(PARTS)}.")
+        what = worded("'{%(name)s}': a contact has no '%(part)s'.", name=name, part=part)
+        raise NotRenderable(what, worded("One of: %(names)s.", names=", ".join(PARTS)))
     return contacts[key].shown(part, language)
 
 
@@ -92,5 +96,6 @@ def _looks_like_a_number(group: str, known: set[str]) -> bool:
     return group.startswith("+") or digits.startswith("0") or len(digits) >= _SURELY_A_NUMBER
 
 
+@lru_cache(maxsize=1024)  # the numbers of the contacts are asked for with every text
 def _only_digits(text: str) -> str:
     return "".join(character for character in text if character.isdigit())

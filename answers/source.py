@@ -8,7 +8,7 @@ from typing import Any, Final
 import yaml
 
 from answers.limits import LANGUAGES
-from answers.problems import Problem
+from answers.problems import Problem, worded
 
 # libyaml is some ten times faster; both loaders compose the same nodes.
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -44,7 +44,11 @@ class Source:
         try:
             root: yaml.Node | None = yaml.compose(self.path.read_text(encoding="utf-8"), Loader=_LOADER)
         except OSError as error:
-            self.refuse(1, f"The file cannot be read ({error.strerror}).", "Put it back or make it readable.")
+            self.refuse(
+                1,
+                worded("The file cannot be read (%(reason)s).", reason=error.strerror or "?"),
+                "Put it back or make it readable.",
+            )
             return None
         except UnicodeDecodeError:
             self.refuse(1, "The file is not UTF-8.", "Save it as UTF-8.")
@@ -54,7 +58,7 @@ class Source:
             reason = getattr(error, "problem", None) or "unreadable"
             self.refuse(
                 mark.line + 1 if mark else 1,
-                f"This is not YAML: {reason}.",
+                worded("This is not YAML: %(reason)s.", reason=reason),
                 "Look at the indentation, the colons and the quotation marks of this line and the one above.",
             )
             return None
@@ -71,7 +75,7 @@ class Source:
         for key, value in node.value:
             name = str(key.value)
             if name in found:
-                self.refuse(key, f"The key '{name}' stands twice.", "Delete one of the two.")
+                self.refuse(key, worded("The key '%(name)s' stands twice.", name=name), "Delete one of the two.")
             found[name] = value
         return found
 
@@ -84,10 +88,11 @@ class Source:
         if isinstance(node, yaml.MappingNode):
             for key, _ in node.value:
                 if key.value not in known:
-                    self.refuse(key, f"Unknown key '{key.value}'.", f"Known here: {', '.join(known)}.")
+                    what = worded("Unknown key '%(name)s'.", name=str(key.value))
+                    self.refuse(key, what, worded("Known here: %(names)s.", names=", ".join(known)))
         missing = [name for name in required if name not in found]
         if missing and isinstance(node, yaml.MappingNode):
-            self.refuse(node, f"Missing: {', '.join(missing)}.", "Add it.")
+            self.refuse(node, worded("Missing: %(names)s.", names=", ".join(missing)), "Add it.")
         return {name: value for name, value in found.items() if name in known}
 
     def string(self, node: yaml.Node) -> str:
@@ -111,7 +116,7 @@ class Source:
         for language, value in found.items():
             text = self.string(value).strip()
             if not text:
-                self.refuse(value, f"The text in '{language}' is empty.", "Write it.")
+                self.refuse(value, worded("The text in '%(language)s' is empty.", language=language), "Write it.")
                 continue
             texts[language] = Wording(text, _first_line(value))
         return texts

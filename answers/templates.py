@@ -13,7 +13,7 @@ from typing import Final
 
 import yaml
 
-from answers.problems import Problem
+from answers.problems import Problem, worded
 from answers.render import typed_number
 from answers.source import Source, Wording
 
@@ -62,10 +62,12 @@ class Template:
 def value_fault(value: str) -> str | None:
     """Why this may not stand in a gap, or nothing."""
     if not value.strip():
-        return "it is empty"
+        return worded("it is empty")
     if len(value) > VALUE:
-        return f"it has {len(value)} characters; {VALUE} are allowed"
-    return "it has a line break, a tab or more than four spaces in a row" if _BROKEN.search(value) else None
+        return worded("it has %(count)s characters; %(limit)s are allowed", count=len(value), limit=VALUE)
+    if _BROKEN.search(value):
+        return worded("it has a line break, a tab or more than four spaces in a row")
+    return None
 
 
 def template_paths(directory: Path) -> list[Path]:
@@ -102,7 +104,9 @@ def _read(source: Source) -> Template | None:
         body=source.wordings(fields["body"]),
     )
     if source.string(fields["category"]) != CATEGORY:
-        source.refuse(fields["category"], "The category is not ours to choose.", f"Write {CATEGORY}.")
+        source.refuse(
+            fields["category"], "The category is not ours to choose.", worded("Write %(category)s.", category=CATEGORY)
+        )
     if not source.problems:
         _check(source, template, fields)
     return template
@@ -113,33 +117,54 @@ def _check(source: Source, template: Template, fields: Mapping[str, yaml.Node]) 
         if status not in STATUSES:
             source.refuse(
                 fields["status"],
-                f"The status '{status}' in '{language}' is unknown.",
-                f"One of: {', '.join(STATUSES)}.",
+                worded("The status '%(status)s' in '%(language)s' is unknown.", status=status, language=language),
+                worded("One of: %(names)s.", names=", ".join(STATUSES)),
             )
     for name, sample in template.samples.items():
         if not _NAME.fullmatch(name):
-            source.refuse(fields["parameters"], f"'{name}' cannot be a gap.", "Use small letters a to z, digits and _.")
+            what = worded("'%(name)s' cannot be a gap.", name=name)
+            source.refuse(fields["parameters"], what, "Use small letters a to z, digits and _.")
         if (fault := value_fault(sample)) is not None:
-            source.refuse(fields["parameters"], f"The sample of '{name}' cannot be used: {fault}.", "Change it.")
+            what = worded("The sample of '%(name)s' cannot be used: %(fault)s.", name=name, fault=fault)
+            source.refuse(fields["parameters"], what, "Change it.")
     for language, wording in template.body.items():
         for fault, remedy in _faults(template, language, wording.text):
-            source.refuse(wording.line, f"The body in '{language}': {fault}", remedy)
+            source.refuse(
+                wording.line, worded("The body in '%(language)s': %(fault)s", language=language, fault=fault), remedy
+            )
+
+
+# What may be wrong with a body, and what to do about it.
+_FAULTS: Final[Mapping[str, tuple[str, str]]] = {
+    "gaps": (worded("its gaps are not those under parameters."), worded("Use each, and no other.")),
+    "brace": (worded("a brace stands alone."), worded("A gap looks like {{date}}; contacts cannot stand here.")),
+    "ends": (worded("Meta refuses a gap at either end."), worded("Put words around it.")),
+    "neighbours": (worded("Meta refuses two gaps side by side."), worded("Put words between them.")),
+    "few_words": (worded("Meta refuses more gaps than words can carry."), worded("Add words.")),
+    "number": (
+        worded("it has a number typed by hand."),
+        worded("Only 112 may stand here; leave others to the answer."),
+    ),
+}
 
 
 def _faults(template: Template, language: str, text: str) -> list[tuple[str, str]]:
     bare = _GAP.sub("", text)
     gaps = template.gaps(language)
-    longest = template.filled(language, dict.fromkeys(gaps, "x" * VALUE))
-    found = [
-        (set(gaps) != set(template.samples), "its gaps are not those under parameters.", "Use each, and no other."),
-        ("{" in bare or "}" in bare, "a brace stands alone.", "A gap looks like {{date}}; contacts cannot stand here."),
-        (text.startswith("{{") or text.endswith("}}"), "Meta refuses a gap at either end.", "Put words around it."),
-        (bool(_NEIGHBOURS.search(text)), "Meta refuses two gaps side by side.", "Put words between them."),
-        (len(longest) > BODY, f"filled it may have {len(longest)} characters; Meta takes {BODY}.", "Shorten it."),
-        (len(bare.split()) < 3 * len(gaps), "Meta refuses more gaps than words can carry.", "Add words."),
-        (_has_number(bare), "it has a number typed by hand.", "Only 112 may stand here; leave others to the answer."),
-    ]
-    return [(fault, remedy) for is_so, fault, remedy in found if is_so]
+    is_so = {
+        "gaps": set(gaps) != set(template.samples),
+        "brace": "{" in bare or "}" in bare,
+        "ends": text.startswith("{{") or text.endswith("}}"),
+        "neighbours": bool(_NEIGHBOURS.search(text)),
+        "few_words": len(bare.split()) < 3 * len(gaps),
+        "number": _has_number(bare),
+    }
+    found = [_FAULTS[name] for name, wrong in is_so.items() if wrong]
+    longest = len(template.filled(language, dict.fromkeys(gaps, "x" * VALUE)))
+    if longest > BODY:
+        too_long = worded("filled it may have %(count)s characters; Meta takes %(limit)s.", count=longest, limit=BODY)
+        found.append((too_long, worded("Shorten it.")))
+    return found
 
 
 def _has_number(text: str) -> bool:
@@ -150,9 +175,11 @@ def _has_number(text: str) -> bool:
 def _name(source: Source, node: yaml.Node) -> str:
     name = source.string(node)
     if not _NAME.fullmatch(name) or len(name) > NAME_LENGTH:
-        source.refuse(node, f"'{name}' cannot be a template's name.", "Use small letters a to z, digits and _.")
+        what = worded("'%(name)s' cannot be a template's name.", name=name)
+        source.refuse(node, what, "Use small letters a to z, digits and _.")
     elif name != source.path.stem:
-        source.refuse(node, f"The file is called {source.path.name} but its template '{name}'.", "Make them the same.")
+        what = worded("The file is called %(file)s but its template '%(name)s'.", file=source.path.name, name=name)
+        source.refuse(node, what, "Make them the same.")
     return name
 
 

@@ -9,14 +9,16 @@ from typing import Final
 
 import yaml
 
-from answers.limits import REPLY_BUTTON_TITLE, REPLY_BUTTONS
+from answers.limits import REPLY_BUTTONS
+from answers.pieces import Piece, button_titles, read_pieces, review_date
+from answers.problems import worded
 from answers.source import Source, Wording
 
 # emergency: 112 and urgent; crisis: helpers, urgent; officer: offer a human now; offer: a soft offer.
 ESCALATIONS: Final = ("emergency", "crisis", "officer", "offer")
 
 _REQUIRED: Final = ("topic", "escalation", "sources", "reviewed_on", "approved_by", "title", "answer", "buttons")
-_OPTIONAL: Final = ("in_short", "why", "follow_ups", "channels", "values")
+_OPTIONAL: Final = ("in_short", "why", "follow_ups", "channels", "values", "questions")
 # The follow-up questions that lead to a topic (bot/follow_ups/acts.py).
 FOLLOW_UPS: Final = ("already_paid", "under_18", "what_next")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -28,7 +30,8 @@ class Answer:
 
     `in_short` is the same advice in the plainest words, `why` its reason; both are empty where nobody wrote them.
     `follow_ups` says where a follow-up question ("and if I am under 18?") leads from here, if not to the usual topic.
-    `values` are filled when it is said; the file gives the longest example of each.
+    `values` are filled when it is said; the file gives the longest example of each. `questions` are the short answers
+    to what is asked about it, in the order in which they are likely to be asked.
     """
 
     topic: str
@@ -46,6 +49,7 @@ class Answer:
     channels: Mapping[str, Mapping[str, Wording]]
     buttons: tuple[tuple[str, int], ...]
     values: Mapping[str, str]
+    questions: Mapping[str, Piece]
 
 
 def read_answer(path: Path) -> tuple[Answer | None, Source]:
@@ -63,9 +67,9 @@ def read_answer(path: Path) -> tuple[Answer | None, Source]:
         file=path.as_posix(),
         escalation=_escalation(source, fields["escalation"]),
         sources=tuple(code for code, _ in source.items(fields["sources"])),
-        reviewed_on=_date(source, fields["reviewed_on"]),
+        reviewed_on=review_date(source, fields["reviewed_on"]),
         approved_by=source.string(fields["approved_by"]),
-        title=_title(source, fields["title"]),
+        title=button_titles(source, fields["title"]),
         texts=source.wordings(fields["answer"]),
         in_short=_optional(source, fields.get("in_short")),
         why=_optional(source, fields.get("why")),
@@ -73,6 +77,7 @@ def read_answer(path: Path) -> tuple[Answer | None, Source]:
         channels=_channels(source, fields.get("channels")),
         buttons=_buttons(source, fields["buttons"], path.stem),
         values=_values(source, fields.get("values")),
+        questions=read_pieces(source, fields.get("questions")),
     )
     return (None if source.problems else answer), source
 
@@ -80,12 +85,14 @@ def read_answer(path: Path) -> tuple[Answer | None, Source]:
 def _topic(source: Source, node: yaml.Node) -> str:
     topic = source.string(node)
     if not _NAME.fullmatch(topic):
-        source.refuse(node, f"'{topic}' cannot be a topic.", "Use small letters a to z, digits and _.")
+        source.refuse(
+            node, worded("'%(name)s' cannot be a topic.", name=topic), "Use small letters a to z, digits and _."
+        )
     elif topic != source.path.stem:
         source.refuse(
             node,
-            f"The file is called {source.path.name} but its topic is '{topic}'.",
-            f"Rename the file to {topic}.yml or write topic: {source.path.stem}.",
+            worded("The file is called %(file)s but its topic is '%(name)s'.", file=source.path.name, name=topic),
+            worded("Rename the file to %(topic)s.yml or write topic: %(name)s.", topic=topic, name=source.path.stem),
         )
     return topic
 
@@ -94,31 +101,9 @@ def _escalation(source: Source, node: yaml.Node) -> tuple[str, ...]:
     found = source.items(node)
     for name, item in found:
         if name not in ESCALATIONS:
-            source.refuse(item, f"Unknown escalation '{name}'.", f"One of: {', '.join(ESCALATIONS)}; or [] for none.")
+            what = worded("Unknown escalation '%(name)s'.", name=name)
+            source.refuse(item, what, worded("One of: %(names)s; or [] for none.", names=", ".join(ESCALATIONS)))
     return tuple(name for name, _ in found)
-
-
-def _date(source: Source, node: yaml.Node) -> date:
-    try:
-        return date.fromisoformat(source.string(node))
-    except ValueError:
-        source.refuse(node, "This is not a date.", "Write year-month-day, for example 2026-11-24.")
-        return date.min
-
-
-def _title(source: Source, node: yaml.Node) -> dict[str, Wording]:
-    titles = source.wordings(node)
-    for language, title in titles.items():
-        if len(title.text) > REPLY_BUTTON_TITLE:
-            source.refuse(
-                title.line,
-                f"The title in '{language}' has {len(title.text)} characters; a WhatsApp button takes "
-                f"{REPLY_BUTTON_TITLE}.",
-                "Shorten it.",
-            )
-        if "{" in title.text or "\n" in title.text:
-            source.refuse(title.line, f"The title in '{language}' is not plain words.", "No placeholders, one line.")
-    return titles
 
 
 def _optional(source: Source, node: yaml.Node | None) -> dict[str, Wording]:
@@ -141,13 +126,14 @@ def _channels(source: Source, node: yaml.Node | None) -> dict[str, dict[str, Wor
 def _buttons(source: Source, node: yaml.Node, own: str) -> tuple[tuple[str, int], ...]:
     found = source.items(node)
     if len(found) > REPLY_BUTTONS:
-        source.refuse(node, f"{len(found)} buttons; WhatsApp takes {REPLY_BUTTONS}.", "Leave the least needed out.")
+        what = worded("%(count)s buttons; WhatsApp takes %(limit)s.", count=len(found), limit=REPLY_BUTTONS)
+        source.refuse(node, what, "Leave the least needed out.")
     names = [name for name, _ in found]
     for position, (name, item) in enumerate(found):
         if name == own:
             source.refuse(item, "A button leads to its own answer.", "Choose another topic.")
         elif name in names[:position]:
-            source.refuse(item, f"The button '{name}' stands twice.", "Delete one of the two.")
+            source.refuse(item, worded("The button '%(name)s' stands twice.", name=name), "Delete one of the two.")
     return tuple((name, int(item.start_mark.line) + 1) for name, item in found)
 
 
@@ -157,5 +143,6 @@ def _values(source: Source, node: yaml.Node | None) -> dict[str, str]:
     examples = {name: source.string(value) for name, value in source.entries(node).items()}
     for name in examples:
         if not _NAME.fullmatch(name):
-            source.refuse(node, f"'{name}' cannot be a value.", "Use small letters a to z, digits and _.")
+            what = worded("'%(name)s' cannot be a value.", name=name)
+            source.refuse(node, what, "Use small letters a to z, digits and _.")
     return examples

@@ -1,1 +1,1 @@
-"""Dialogue, beside the answers: what the bot does when words written beforehand are not enough."""
+"""Dialogue, beside the answers: answers that need computation."""

@@ -1,7 +1,7 @@
 """Dialogue, the action server's process: on loopback, for callers with the token only.
 
 `python -m actions.serve --interface 127.0.0.1 --port 5055`; the token comes as NEUVO_RASA_TOKEN. The SDK's own
-command listens on every address and asks nobody who they are.
+command listens on every address without authentication.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from sanic import Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-# Sanic shows every deprecation again, whatever Python was told; they are nothing that an operator could act upon.
+# Sanic resets the filter of deprecation warnings; an operator cannot act upon them.
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 
 from rasa_sdk.endpoint import create_app  # noqa: E402
@@ -27,7 +27,7 @@ _OPEN_PATH = "/health"
 
 
 def application(token: str) -> Sanic:
-    """The SDK's application with our door before it."""
+    """The SDK's application behind our check of the token."""
     app: Sanic = create_app("actions", cors_origins=[])
 
     async def check_token(request: Request) -> HTTPResponse | None:

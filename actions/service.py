@@ -1,4 +1,4 @@
-"""Dialogue, beside the answers: how many topics the bot knows today and how old its oldest answer is."""
+"""Dialogue, beside the answers: the number of topics and the age of the oldest answer."""
 
 from typing import Any
 
@@ -12,12 +12,12 @@ from answers.problems import Problem
 
 log = structlog.get_logger(__name__)
 
-# The group of answers about the talk itself (greetings, unclear matters): no advice, so not counted.
-_TALK_GROUP = "dialogue"
+# The group of answers about the conversation itself (greetings, unclear messages): no advice, so not counted.
+_DIALOGUE_GROUP = "dialogue"
 
 
 class DescribeService(Action):  # type: ignore[misc]
-    """Answers `bot_status` with figures that change whenever an editor publishes; only counting can tell them."""
+    """Answers `bot_status` with counts that change whenever an editor publishes."""
 
     def __init__(self, library: Library | None = None) -> None:
         self._library = library or Library(content_directory(), privacy_url(), _log_problems)
@@ -29,14 +29,14 @@ class DescribeService(Action):  # type: ignore[misc]
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        """Say the answer `bot_status` with the figures of this moment; changes nothing in the talk."""
-        dispatcher.utter_message(response="utter_bot_status", **figures(self._library.content))
+        """Say the answer `bot_status` with the present counts; sets no slot."""
+        dispatcher.utter_message(response="utter_bot_status", **status_values(self._library.content))
         return []
 
 
-def figures(content: Content) -> dict[str, str]:
-    """The values that the answer `bot_status` asks for, ready to be shown."""
-    advice = [published.answer for published in content.answers.values() if published.answer.group != _TALK_GROUP]
+def status_values(content: Content) -> dict[str, str]:
+    """The values of the answer `bot_status`, formatted."""
+    advice = [published.answer for published in content.answers.values() if published.answer.group != _DIALOGUE_GROUP]
     oldest = min(answer.reviewed_on for answer in advice)
     return {"topics_known": str(len(advice)), "oldest_review": f"{oldest.day}.{oldest.month}.{oldest.year}"}
 

@@ -2,8 +2,8 @@
 
 import sys
 
-# Only where Rasa runs: the encoder's graph is built in an environment without it.
+# Only with Rasa: the encoder's graph is built in an environment without it.
 if "rasa.shared.data" in sys.modules:
-    from bot.story_search import leave_out_hidden_folders
+    from bot.story_search import skip_hidden_folders
 
-    leave_out_hidden_folders()
+    skip_hidden_folders()

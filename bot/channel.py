@@ -1,4 +1,4 @@
-"""Dialogue: the door of Rasa. The gateway knocks with a token and learns what was understood and what is said."""
+"""Dialogue: Rasa's input channel for the gateway. It checks a token and returns what was understood and the replies."""
 
 import hmac
 import os
@@ -13,7 +13,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.dialogue import Dialogue, DialogueFailed
-from bot.questions import Refused, read_question
+from bot.requests import Refused, parse_request
 
 log = structlog.get_logger(__name__)
 
@@ -75,12 +75,12 @@ async def _answer(request: Request, on_new_message: Callable[[UserMessage], Awai
     if not agent.is_ready():
         return _refusal(503, "No model is loaded. Train one and load it.")
     try:
-        question = read_question(request.body)
+        parsed = parse_request(request.body)
         dialogue = Dialogue(agent, on_new_message)
-        if question.reset:
-            await dialogue.forget(question)
+        if parsed.reset:
+            await dialogue.forget(parsed)
             return response.json({})
-        return response.json(await dialogue.ask(question))
+        return response.json(await dialogue.ask(parsed))
     except Refused as refused:
         return _refusal(refused.status, str(refused))
     except DialogueFailed as failure:

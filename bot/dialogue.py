@@ -12,10 +12,14 @@ from rasa.shared.core.constants import USER_INTENT_BACK, USER_INTENT_RESTART, US
 from rasa.shared.core.events import Restarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.history import opening
+from bot.conversation.choice import choice_parse
+from bot.conversation.intents import QUESTION, question_of
+from bot.conversation.report import reported
+from bot.conversation.state import STATE
+from bot.history import SAID_ABOUT, opening
 from bot.names import CRISIS, EMERGENCY, SECOND_TOPIC, UNSURE
-from bot.questions import Question, Refused
-from bot.turn import dangers_of, language_of, ranking_of
+from bot.requests import DialogueRequest, Refused
+from bot.turn import dangers_of, language_of, possible_danger_of, ranking_of
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +55,7 @@ class Replies(OutputChannel):  # type: ignore[misc]
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         """Take one message of the bot."""
-        said = message.get("neuvo") or {}
+        said = message.get(SAID_ABOUT) or {}
         buttons = message.get("buttons") or []
         self.replies.append(
             {
@@ -59,22 +63,23 @@ class Replies(OutputChannel):  # type: ignore[misc]
                 "text": message.get("text") or "",
                 "buttons": [{"id": f"topic:{button['payload'][1:]}", "title": button["title"]} for button in buttons],
                 "escalation": said.get("escalation") or [],
+                "said": said.get("said") or [],
             }
         )
 
 
 class Dialogue:
-    """A loaded agent, asked one question at a time per conversation."""
+    """A loaded agent, one request at a time per conversation."""
 
     def __init__(self, agent: Agent, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> None:
         self._agent = agent
         self._on_new_message = on_new_message
 
-    async def ask(self, question: Question) -> dict[str, Any]:
+    async def ask(self, request: DialogueRequest) -> dict[str, Any]:
         """What was understood and the replies. Raises `Refused` (422) for an unknown choice, `DialogueFailed`."""
-        replies = Replies(question.channel)
-        message, shift = self._message(question, replies)
-        await self._begin(question)
+        replies = Replies(request.channel)
+        await self._begin(request)
+        message, shift = await self._message(request, replies)
         try:
             await self._on_new_message(message)
         except Exception as error:  # noqa: BLE001  # whatever it was, the citizen must not get silence
@@ -85,41 +90,49 @@ class Dialogue:
             raise DialogueFailed("The dialogue gave no reply.", [])
         understood, second = await self._understood(message, shift)
         if second is not None and understood["danger"] is None:
-            await self._answer_too(second, question, replies)
+            await self._answer_too(second, request, replies)
         return {"understood": understood, "replies": replies.replies}
 
-    async def forget(self, question: Question) -> None:
+    async def forget(self, request: DialogueRequest) -> None:
         """Forget the talk, its language too."""
-        async with self._agent.lock_store.lock(question.conversation_id):
-            await self._agent.tracker_store.save(self._tracker(question, [Restarted()]))
+        async with self._agent.lock_store.lock(request.conversation_id):
+            await self._agent.tracker_store.save(self._tracker(request, [Restarted()]))
 
-    async def _begin(self, question: Question) -> None:
+    async def _begin(self, request: DialogueRequest) -> None:
         store = self._agent.tracker_store
-        if question.language and await store.retrieve(question.conversation_id) is None:
-            await store.save(self._tracker(question, opening({"language": question.language})))
+        if request.language and await store.retrieve(request.conversation_id) is None:
+            await store.save(self._tracker(request, opening({"language": request.language})))
 
-    def _tracker(self, question: Question, events: list[Any]) -> DialogueStateTracker:
-        return DialogueStateTracker.from_events(question.conversation_id, events, self._agent.domain.slots)
+    def _tracker(self, request: DialogueRequest, events: list[Any]) -> DialogueStateTracker:
+        return DialogueStateTracker.from_events(request.conversation_id, events, self._agent.domain.slots)
 
-    def _message(self, question: Question, replies: Replies) -> tuple[UserMessage, int]:
-        text = question.text.strip()
-        shift = len(question.text) - len(question.text.lstrip())
+    async def _message(self, request: DialogueRequest, replies: Replies) -> tuple[UserMessage, int]:
+        text = request.text.strip()
+        shift = len(request.text) - len(request.text.lstrip())
         parsed = None
-        if question.choice:
-            text, parsed = f"{_COMMAND}{question.choice}", self._chosen(question)
+        if request.choice:
+            text, parsed = f"{_COMMAND}{request.choice}", await self._chosen(request)
         elif text.startswith(_COMMAND):
             text = _HARMLESS + text[1:]
         message = UserMessage(
-            text, replies, question.conversation_id, parse_data=parsed, input_channel=question.channel
+            text,
+            replies,
+            request.conversation_id,
+            parse_data=parsed,
+            input_channel=request.channel,
+            metadata={"state": request.state} if request.state else None,
         )
         return message, shift
 
-    def _chosen(self, question: Question) -> dict[str, Any]:
-        """A tapped button needs no understanding: the topic is certain."""
-        choice = question.choice
+    async def _chosen(self, request: DialogueRequest) -> dict[str, Any]:
+        """A tapped button needs no understanding: the topic or question is certain."""
+        choice = request.choice
         if choice not in self._agent.domain.intents or choice in _COMMAND_INTENTS:
             raise Refused(422, "choice is not a topic that this model knows.")
-        return self._certain(choice, question.language)
+        tracker = await self._agent.tracker_store.retrieve(request.conversation_id)
+        certain = self._certain(choice, request.language)
+        chosen = choice_parse(choice, tracker, request.state)
+        return {**chosen, "entities": [*certain["entities"], *chosen["entities"]]}
 
     def _certain(self, choice: str, chosen_in: str) -> dict[str, Any]:
         intent = {"name": choice, "confidence": 1.0}
@@ -127,15 +140,13 @@ class Dialogue:
         entities = [{**language, "confidence_entity": 1.0, "extractor": "NeuvoInput"}] if chosen_in else []
         return {"text": f"{_COMMAND}{choice}", "intent": intent, "intent_ranking": [intent], "entities": entities}
 
-    async def _answer_too(self, topic: str, question: Question, replies: Replies) -> None:
+    async def _answer_too(self, topic: str, request: DialogueRequest, replies: Replies) -> None:
         """The other matter of the message, after the more serious one, unless a button of that leads there already."""
         if any(button["id"] == f"topic:{topic}" for reply in replies.replies for button in reply["buttons"]):
             return
         parsed = self._certain(topic, "")
         text = f"{_COMMAND}{topic}"
-        message = UserMessage(
-            text, replies, question.conversation_id, parse_data=parsed, input_channel=question.channel
-        )
+        message = UserMessage(text, replies, request.conversation_id, parse_data=parsed, input_channel=request.channel)
         try:
             await self._on_new_message(message)
         except Exception as error:  # noqa: BLE001  # the more serious matter has its answer; that must arrive
@@ -149,11 +160,13 @@ class Dialogue:
             raise DialogueFailed("The talk was lost before the reply.", [])
         dangers = dangers_of(tracker)
         second = next((each["value"] for each in uttered.entities if each["entity"] == SECOND_TOPIC), None)
+        intent = uttered.intent_name or UNSURE
         understood = {
-            "topic": uttered.intent_name or UNSURE,
+            "topic": QUESTION if question_of(intent) else intent,
             "confidence": uttered.intent.get("confidence", 0.0),
             "language": language_of(tracker),
             "danger": next((danger for danger in (EMERGENCY, CRISIS) if danger in dangers), None),
+            "possible_danger": possible_danger_of(tracker),
             "ranking": ranking_of(uttered)[:RANKING_LENGTH],
             "entities": [
                 {
@@ -163,8 +176,9 @@ class Dialogue:
                     "end": entity["end"] + shift,
                 }
                 for entity in uttered.entities
-                if entity["entity"] not in _HIDDEN_ENTITIES
+                if entity["entity"] not in _HIDDEN_ENTITIES and not entity["entity"].startswith(STATE)
             ],
+            **reported(tracker, uttered, shift),
         }
         return understood, second
 

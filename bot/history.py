@@ -1,4 +1,4 @@
-"""Dialogue: what is kept of a talk from one message to the next."""
+"""Dialogue: what the tracker stores keep of a conversation from one message to the next."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -16,13 +16,16 @@ from rasa.shared.core.events import (
     UserUttered,
 )
 
-# What was understood of the latest message goes back to the gateway; of earlier ones the dialogue needs less.
-_UNDERSTOOD: Final = ("intent", "intent_ranking", "entities")
-_REMEMBERED: Final = ("intent",)
+SAID_ABOUT: Final = "neuvo"
+"""Where a message of the bot tells what it is about, in keys and without its words."""
+
+# The gateway gets the parse of the latest message; of earlier ones the dialogue needs less.
+_LATEST_FIELDS: Final = ("intent", "intent_ranking", "entities", "conversation")
+_EARLIER_FIELDS: Final = ("intent",)
 
 
 def opening(slots: Mapping[str, Any], loop: ActiveLoop | None = None) -> list[Event]:
-    """The events of a talk that has just begun, with what is known already; just as Rasa begins a session."""
+    """The events of a new conversation with the slots that are known already, as Rasa starts a session."""
     known = [SlotSet(name, value) for name, value in slots.items()]
     loops = [loop] if loop is not None else []
     return [
@@ -38,9 +41,9 @@ def kept_events(events: Iterable[Event], turns: int, limit: int) -> list[Event]:
     """The last `turns` turns (fewer when they have more than `limit` events), with the slots set before them.
 
     A turn is a citizen's message and everything up to the next. Of earlier sessions and of what came before a restart
-    nothing is kept, and never the bot's words.
+    no event is kept, and never the bot's words: of a reply stays what it was about.
     """
-    session = [event for event in _current_session(list(events)) if not isinstance(event, BotUttered)]
+    session = [kept for event in _current_session(list(events)) if (kept := _without_reply(event)) is not None]
     starts = [position for position, event in enumerate(session) if isinstance(event, UserUttered)]
     for count in range(min(turns, len(starts)), 0, -1):
         kept = _from(session, starts[-count], whole=count == len(starts))
@@ -54,11 +57,18 @@ def stored_form(events: Sequence[Event]) -> list[dict[str, Any]]:
     messages = [event for event in events if isinstance(event, UserUttered)]
     latest = messages[-1] if messages else None
     return [
-        _without_words(event, _UNDERSTOOD if event is latest else _REMEMBERED)
+        _without_words(event, _LATEST_FIELDS if event is latest else _EARLIER_FIELDS)
         if isinstance(event, UserUttered)
         else event.as_dict()
         for event in events
     ]
+
+
+def _without_reply(event: Event) -> Event | None:
+    if not isinstance(event, BotUttered):
+        return event
+    about = (event.metadata or {}).get(SAID_ABOUT)
+    return BotUttered(None, {}, {SAID_ABOUT: about}, event.timestamp) if about else None
 
 
 def _current_session(events: list[Event]) -> list[Event]:
@@ -87,9 +97,9 @@ def _from(session: list[Event], start: int, *, whole: bool) -> list[Event]:
     return [*opening(set_slots, loop), *session[start:]]
 
 
-def _without_words(message: UserUttered, remembered: Sequence[str]) -> dict[str, Any]:
+def _without_words(message: UserUttered, fields: Sequence[str]) -> dict[str, Any]:
     stored: dict[str, Any] = message.as_dict()
     parsed = message.parse_data
     stored["text"] = None
-    stored["parse_data"] = {name: parsed[name] for name in remembered if name in parsed}
+    stored["parse_data"] = {name: parsed[name] for name in fields if name in parsed}
     return stored

@@ -12,10 +12,10 @@ from rasa.utils.endpoints import EndpointConfig
 
 
 class FairLockStore(LockStore):  # type: ignore[misc]
-    """A queue per conversation within this process; an idle conversation keeps nothing.
+    """A queue per conversation within this process; an idle conversation has no queue.
 
     Rasa's own stores look again each second, which makes the second message of a burst wait that long. Raises
-    RasaException when Rasa is told to run several workers: they would not see each other's locks or trackers.
+    RasaException when Rasa is configured with several workers: they would not see each other's locks or trackers.
     """
 
     def __init__(self, endpoint_config: EndpointConfig | None = None) -> None:
@@ -32,21 +32,23 @@ class FairLockStore(LockStore):  # type: ignore[misc]
         self, conversation_id: str, lock_lifetime: float = LOCK_LIFETIME, wait_time_in_seconds: float = 1
     ) -> AsyncGenerator[None, None]:
         """Hold the conversation's lock. Raises `LockError` after waiting `lock_lifetime` seconds for it."""
-        turn = asyncio.get_running_loop().create_future()
+        ticket = asyncio.get_running_loop().create_future()
         queue = self._queues.setdefault(conversation_id, deque())
-        queue.append(turn)
+        queue.append(ticket)
         if len(queue) == 1:
-            turn.set_result(None)
+            ticket.set_result(None)
         try:
-            await asyncio.wait({turn}, timeout=lock_lifetime)
-            if not turn.done():
+            await asyncio.wait({ticket}, timeout=lock_lifetime)
+            if not ticket.done():
                 raise LockError(f"The conversation was busy for {lock_lifetime} seconds; try again.")
             yield
         finally:
-            self._leave(conversation_id, queue, turn)
+            self._leave(conversation_id, queue, ticket)
 
-    def _leave(self, conversation_id: str, queue: "deque[asyncio.Future[None]]", turn: "asyncio.Future[None]") -> None:
-        queue.remove(turn)
+    def _leave(
+        self, conversation_id: str, queue: "deque[asyncio.Future[None]]", ticket: "asyncio.Future[None]"
+    ) -> None:
+        queue.remove(ticket)
         if not queue:
             del self._queues[conversation_id]
         elif not queue[0].done():

@@ -1,6 +1,6 @@
 """Dialogue, the process: only a model that was built here is loaded, because a model file is code.
 
-The gateway seals each model (gateway/content/manifest.py); both sides are tested with
+The gateway seals each model (gateway/content/publishing/manifest.py); both sides are tested with
 tests/contracts/model_manifest.json.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, Final
 import rasa.core.agent
 from rasa.core.agent import Agent
 
-_BLOCK: Final = 1024 * 1024
+_CHUNK_SIZE: Final = 1024 * 1024
 
 
 class ModelRefused(ValueError):
@@ -22,17 +22,17 @@ class ModelRefused(ValueError):
 
 
 def verify_model(model: Path, key: str) -> None:
-    """Raises `ModelRefused` unless the papers beside the model carry our seal and the model's hash."""
+    """Raises `ModelRefused` unless the manifest beside the model has our seal and the model's hash."""
     try:
-        papers: dict[str, Any] = json.loads(papers_path(model).read_text("utf-8"))
-        genuine = hmac.compare_digest(str(papers["seal"]), seal_of(papers, key))
-        right = papers["model"] == model.name and papers["sha256"] == digest_of(model)
+        manifest: dict[str, Any] = json.loads(manifest_path(model).read_text("utf-8"))
+        is_sealed = hmac.compare_digest(str(manifest["seal"]), seal_of(manifest, key))
+        is_intact = manifest["model"] == model.name and manifest["sha256"] == digest_of(model)
     except (OSError, ValueError, KeyError, TypeError):
         raise ModelRefused(
-            f"The model {model.name} has no papers that can be read, so it is not loaded. Train it here, or seal it: "
+            f"The model {model.name} has no readable manifest, so it is not loaded. Train it here, or seal it: "
             "python -m gateway content seal."
         ) from None
-    if not (genuine and right):
+    if not (is_sealed and is_intact):
         raise ModelRefused(
             f"The model {model.name} was changed after it was built, or built under another NEUVO_SECRET_KEY, so it is "
             "not loaded. Train it here, or seal it: python -m gateway content seal."
@@ -40,7 +40,7 @@ def verify_model(model: Path, key: str) -> None:
 
 
 def guard_loading(key: str) -> None:
-    """From now on Rasa verifies each model, at the start and at `PUT /model`; the old one stays when it refuses."""
+    """Make Rasa verify each model, at the start and at `PUT /model`; the old model stays when one is refused."""
     load: Any = Agent.load_model
 
     def load_verified(agent: Agent, model_path: str | Path, fingerprint: str | None = None) -> None:
@@ -50,10 +50,10 @@ def guard_loading(key: str) -> None:
     Agent.load_model = load_verified
 
 
-def load_beside_messages() -> None:
-    """From now on Rasa reads a model in a thread: messages are answered meanwhile, by the old one.
+def load_in_background() -> None:
+    """Make Rasa load models in a thread, so that messages are answered meanwhile, by the old model.
 
-    Rasa reads it on the event loop; with a model of ours, each swap would hold up every message for seconds.
+    Rasa loads them on the event loop; each swap would block every message for seconds.
     """
     load: Any = rasa.core.agent.load_agent
 
@@ -64,15 +64,15 @@ def load_beside_messages() -> None:
     rasa.core.agent.load_agent = load_in_thread
 
 
-def papers_path(model: Path) -> Path:
-    """Where a model's papers are."""
+def manifest_path(model: Path) -> Path:
+    """The path of a model's manifest."""
     return model.with_name(model.name.removesuffix(".tar.gz") + ".json")
 
 
-def seal_of(papers: dict[str, Any], key: str) -> str:
-    """The HMAC of the papers without their seal."""
-    bare = {name: value for name, value in papers.items() if name != "seal"}
-    text = json.dumps(bare, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+def seal_of(manifest: dict[str, Any], key: str) -> str:
+    """The HMAC of the manifest without its seal."""
+    unsealed = {name: value for name, value in manifest.items() if name != "seal"}
+    text = json.dumps(unsealed, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hmac.new(bytes.fromhex(key), text.encode(), hashlib.sha256).hexdigest()
 
 
@@ -80,6 +80,6 @@ def digest_of(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
-        while part := file.read(_BLOCK):
-            digest.update(part)
+        while chunk := file.read(_CHUNK_SIZE):
+            digest.update(chunk)
     return digest.hexdigest()

@@ -5,16 +5,18 @@ from typing import Final
 # Rasa's own name for "the classifier was not sure".
 UNSURE: Final = "nlu_fallback"
 
-# The label of messages that nobody could understand; its answer asks for more.
+# The label of incomprehensible messages; its answer asks for more.
 UNCLEAR: Final = "unclear_message"
+OUT_OF_SCOPE: Final = "out_of_scope"
 
-# Labels about the talk itself: greetings, unclear or foreign matters. They are no topic that one could have meant.
-TALK_LABELS: Final = frozenset({"greeting_thanks", UNCLEAR, "out_of_scope", "bot_status"})
+# Labels about the conversation itself: greetings, unclear or unrelated messages. They are never offered as guesses.
+TALK_LABELS: Final = frozenset({"greeting_thanks", UNCLEAR, OUT_OF_SCOPE, "bot_status"})
 
-# What is said about the last answer ("why?", "the second one") is no topic; see bot/follow_ups.
+# What is said about the last answer ("why?", "the second one") is no topic; see bot/conversation/intents.py.
 FOLLOW_UP: Final = "follow_up_"
 
 OFFICER: Final = "talk_to_officer"
+EMERGENCY_TOPIC: Final = "emergency_now"
 SUICIDE: Final = "suicidal_thoughts"
 
 EMERGENCY: Final = "emergency"

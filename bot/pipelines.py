@@ -6,15 +6,15 @@ import threading
 import spacy
 from spacy.language import Language
 
-# spaCy keeps every word it has ever seen. Forgetting them now and then bounds the memory (about 20 MB) and keeps
+# spaCy keeps every word of every text. Rebuilding it now and then bounds the memory (about 20 MB) and keeps
 # citizens' words from living in the process for good; a new pipeline takes some 50 ms.
-_MOST_WORDS = 50_000
+_MAX_WORDS = 50_000
 
-# Half a sign, which JSON lets through and UTF-8, so spaCy, does not.
-_HALF_SIGNS = re.compile("[\ud800-\udfff]")
+# Lone surrogates, which JSON allows and UTF-8, and so spaCy, does not.
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 _pipelines: dict[str, Language] = {}
-_building = threading.Lock()
+_lock = threading.Lock()
 
 
 def blank_pipeline(language: str) -> Language:
@@ -25,7 +25,7 @@ def blank_pipeline(language: str) -> Language:
     pipeline = _pipelines.get(language)
     if pipeline is not None and not is_full(pipeline):
         return pipeline
-    with _building:
+    with _lock:
         pipeline = _pipelines.get(language)
         if pipeline is None or is_full(pipeline):
             pipeline = _pipelines[language] = spacy.blank(language)
@@ -33,10 +33,10 @@ def blank_pipeline(language: str) -> Language:
 
 
 def is_full(pipeline: Language) -> bool:
-    """Whether a pipeline has seen so many words that it should be built anew."""
-    return len(pipeline.vocab.strings) >= _MOST_WORDS
+    """Whether a pipeline has stored so many words that it should be rebuilt."""
+    return len(pipeline.vocab.strings) >= _MAX_WORDS
 
 
-def readable(text: str) -> str:
-    """The text with every half sign replaced, so that spaCy can read it; all places stay the same."""
-    return _HALF_SIGNS.sub("\ufffd", text)
+def valid_unicode(text: str) -> str:
+    """The text with every lone surrogate replaced, so that spaCy can read it; all offsets stay the same."""
+    return _SURROGATES.sub("\ufffd", text)

@@ -13,16 +13,16 @@ import sys
 import warnings
 from pathlib import Path
 
-import sanic.app  # noqa: F401  # first: it shows every deprecation again, whatever Python was told
+import sanic.app  # noqa: F401  # first: it resets the filter of deprecation warnings
 
-# What libraries tell each other's developers is nothing that an operator could act upon.
+# An operator cannot act upon the deprecations of libraries.
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 
 import rasa.__main__  # noqa: E402
 import rasa.utils.common  # noqa: E402
 import yaml  # noqa: E402
 
-from bot.models import ModelRefused, guard_loading, load_beside_messages, verify_model  # noqa: E402
+from bot.models import ModelRefused, guard_loading, load_in_background, verify_model  # noqa: E402
 
 # Relative to the project, where `make train` leaves it; what editors publish is named by NEUVO_MODEL.
 MODEL = Path("models/neuvo.tar.gz")
@@ -48,13 +48,13 @@ def main() -> None:
     except ModelRefused as refusal:
         sys.exit(f"neuvo: {refusal}")
     guard_loading(key)
-    load_beside_messages()
+    load_in_background()
     sys.argv = [
         "rasa", "run", "--enable-api", "--auth-token", token, "--interface", chosen.interface, "--port", chosen.port,
         "--model", str(model), "--endpoints", str(_endpoints(token, chosen.port)), "--credentials", "credentials.yml",
         "--log-file", os.devnull,
     ]  # fmt: skip
-    # Rasa writes citizens' words at debug: nothing below a warning leaves this process.
+    # Rasa logs citizens' words at debug: no log below a warning leaves this process.
     sys.argv += ["--quiet"]
     rasa.utils.common.EXPECTED_WARNINGS.append((DeprecationWarning, ""))  # it shows all warnings again
     rasa.__main__.main()
@@ -81,7 +81,7 @@ def published_model() -> Path:
 def _endpoints(token: str, port: str) -> Path:
     """Rasa's endpoints with the action server's address and token, in a file that only we can read.
 
-    With NEUVO_REDIS_URL the talks are kept there, where other machines find them; that address stays out of the file.
+    With NEUVO_REDIS_URL conversations are kept there, shared by machines; that address stays out of the file.
     """
     endpoints = yaml.safe_load(Path("endpoints.yml").read_text("utf-8"))
     address = os.environ.get("NEUVO_ACTIONS_URL", "http://127.0.0.1:5055").rstrip("/")

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import rasa.shared.data
 
 
-def leave_out_hidden_folders() -> None:
-    """Make Rasa's search for data files pass over folders whose name begins with a dot.
+def skip_hidden_folders() -> None:
+    """Make Rasa's search for data files skip folders whose name begins with a dot.
 
     Bare `rasa test` walks the whole project and would test the sample stories that Rasa itself ships, which it finds in
     `.venv` and `.cache`. It has no setting for this; the search happens after the model, and with it `bot`, is loaded.
@@ -16,7 +16,7 @@ def leave_out_hidden_folders() -> None:
 
 
 def visible_data_files(directory: str, wanted: Callable[[str], bool]) -> set[str]:
-    """The data files under `directory` that are `wanted`, hidden folders left out."""
+    """The data files under `directory` that are `wanted`, without hidden folders."""
     found: set[str] = set()
     for root, folders, names in os.walk(directory, followlinks=True):
         folders[:] = sorted(folder for folder in folders if not folder.startswith("."))

@@ -1,4 +1,4 @@
-"""Station tokenizer, second of the pipeline: cuts a message into words as spaCy does in its language."""
+"""Station tokenizer, second of the pipeline: spaCy's tokens in the message's language."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.language.component import LANGUAGE, labelled_language
-from bot.language.words import LANGUAGES
-from bot.pipelines import blank_pipeline, readable
+from bot.language.lexicon import LANGUAGES
+from bot.pipelines import blank_pipeline, valid_unicode
 
 _JOINER = "\u200d"
 # Skin tones, and the letters of flags hidden behind a black flag (England, Scotland).
@@ -27,12 +27,12 @@ class SpacyTokenizer(Tokenizer):  # type: ignore[misc]
     """spaCy's blank Finnish, Swedish or English tokenizer, by the message's language.
 
     The text of each token is the message's text from its start to its end, counted in code points. No token begins
-    inside what a reader sees as one sign: a letter with its dots, a family emoji, a flag.
+    inside a grapheme cluster: a letter with its dots, a family emoji, a flag.
     """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """What Rasa's base class asks for; topics are not cut into words."""
+        """What Rasa's base class asks for; intents are not tokenized."""
         return {
             "intent_tokenization_flag": False,
             "intent_split_symbol": "_",
@@ -41,11 +41,11 @@ class SpacyTokenizer(Tokenizer):  # type: ignore[misc]
         }
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Leave the examples as they are: no station learns from tokens, and 50,000 of them cost half a minute."""
+        """Leave the examples untokenized: no station trains on tokens, and 50,000 of them take half a minute."""
         return training_data
 
     def tokenize(self, message: Message, attribute: str) -> list[Token]:
-        """The tokens of a message; a message of nothing but space is one token, because later stations need one."""
+        """The tokens of a message; a message of whitespace only is one token, because later stations need one."""
         text: str = message.get(attribute)
         language = message.get(LANGUAGE) or labelled_language(message) or LANGUAGES[0]
         tokens = [Token(text[start:end], start, end) for start, end in spans_of(text, language)]
@@ -55,7 +55,7 @@ class SpacyTokenizer(Tokenizer):  # type: ignore[misc]
 def spans_of(text: str, language: str) -> Iterator[tuple[int, int]]:
     """Start and end of each token of a text in one of LANGUAGES, in order."""
     start = end = 0
-    for token in blank_pipeline(language).make_doc(readable(text)):
+    for token in blank_pipeline(language).make_doc(valid_unicode(text)):
         token_start, token_end = token.idx, token.idx + len(token)
         if token.is_space:
             continue
@@ -70,17 +70,17 @@ def spans_of(text: str, language: str) -> Iterator[tuple[int, int]]:
 
 
 def _continues(text: str, position: int) -> bool:
-    """Whether the sign before a position goes on at it."""
-    sign, before = text[position], text[position - 1]
-    if unicodedata.category(sign) in _CONTINUING_CATEGORIES or _JOINER in (sign, before):
+    """Whether the grapheme cluster before a position continues at it."""
+    character, before = text[position], text[position - 1]
+    if unicodedata.category(character) in _CONTINUING_CATEGORIES or _JOINER in (character, before):
         return True
-    if any(first <= ord(sign) <= last for first, last in _CONTINUING_RANGES):
+    if any(first <= ord(character) <= last for first, last in _CONTINUING_RANGES):
         return True
-    return _is_flag_letter(sign) and _flag_letters_before(text, position) % 2 == 1
+    return _is_flag_letter(character) and _flag_letters_before(text, position) % 2 == 1
 
 
-def _is_flag_letter(sign: str) -> bool:
-    return _FLAG_LETTERS[0] <= ord(sign) <= _FLAG_LETTERS[1]
+def _is_flag_letter(character: str) -> bool:
+    return _FLAG_LETTERS[0] <= ord(character) <= _FLAG_LETTERS[1]
 
 
 def _flag_letters_before(text: str, position: int) -> int:

@@ -1,4 +1,4 @@
-"""Dialogue: the talks in memory, bounded in turns, in idle time and in number."""
+"""Dialogue: the tracker store in memory, bounded in turns, in idle time and in number."""
 
 import json
 import time
@@ -21,19 +21,20 @@ IDLE_MINUTES: Final = 60.0
 # Some 2 kB each.
 CONVERSATIONS: Final = 20_000
 
-# A talk by its conversation id: when it was last saved and its events as JSON. The longest untouched comes first.
-Shelf = OrderedDict[str, tuple[float, str]]
+# Conversation id -> when it was last saved, and its events as JSON. The least recently saved comes first.
+Trackers = OrderedDict[str, tuple[float, str]]
 
-# Rasa makes a new store with every model it loads; the talks go on all the same.
-_SHARED: Final[Shelf] = OrderedDict()
+# Rasa makes a new store with every model it loads; conversations continue.
+_SHARED: Final[Trackers] = OrderedDict()
 
 
 class BoundedTrackerStore(TrackerStore):  # type: ignore[misc]
     """Keeps of each conversation what its next message needs: slots, and what was understood in the last turns.
 
-    `turns` and `events` bound one talk, so that its hundredth message costs what its first did; `idle_minutes` and
-    `conversations` bound them all (the longest untouched goes first). No citizen's words are kept. Nothing survives the
-    process: the gateway keeps the messages. Raises RasaException for an event broker, which would carry texts away.
+    `turns` and `events` bound one conversation, so that its hundredth message costs what its first did; `idle_minutes`
+    and `conversations` bound them all (the least recently used is evicted first). No text of a citizen is kept. Nothing
+    survives the process: the gateway keeps the messages. Raises RasaException for an event broker, which would carry
+    texts away.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class BoundedTrackerStore(TrackerStore):  # type: ignore[misc]
         events: int = EVENTS,
         idle_minutes: float = IDLE_MINUTES,
         conversations: int = CONVERSATIONS,
-        shelf: Shelf | None = None,
+        trackers: Trackers | None = None,
         clock: Callable[[], float] = time.monotonic,
         **kwargs: Any,
     ) -> None:
@@ -57,39 +58,39 @@ class BoundedTrackerStore(TrackerStore):  # type: ignore[misc]
         self._events = events
         self._idle_seconds = idle_minutes * 60
         self._conversations = conversations
-        self._shelf = _SHARED if shelf is None else shelf
+        self._trackers = _SHARED if trackers is None else trackers
         self._clock = clock
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Keep what the next message needs; a talk that ends with a restart is forgotten."""
+        """Keep what the next message needs; a conversation that ends with a restart is deleted."""
         kept = kept_events(tracker.events, self._turns, self._events)
-        self._shelf.pop(tracker.sender_id, None)
+        self._trackers.pop(tracker.sender_id, None)
         if kept:
-            # `default`: a component may leave one of numpy's numbers. Were this to raise, Rasa would put the whole talk
-            # into a store without bounds.
-            self._shelf[tracker.sender_id] = (self._clock(), json.dumps(stored_form(kept), default=float))
-        self._make_room()
+            # `default`: a component may leave one of numpy's numbers. Were this to raise, Rasa would store the whole
+            # conversation in a store without bounds.
+            self._trackers[tracker.sender_id] = (self._clock(), json.dumps(stored_form(kept), default=float))
+        self._evict()
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
-        """The talk as it was saved, or None when it is unknown, idle for too long or crowded out."""
-        saved_at, stored = self._shelf.get(sender_id, (0.0, None))
+        """The conversation as it was saved, or None when it is unknown, idle for too long or evicted."""
+        saved_at, stored = self._trackers.get(sender_id, (0.0, None))
         if stored is None or self._is_idle(saved_at):
             return None
-        return self._opened(sender_id, stored)
+        return self._deserialized(sender_id, stored)
 
-    def _opened(self, sender_id: str, stored: str) -> DialogueStateTracker:
+    def _deserialized(self, sender_id: str, stored: str) -> DialogueStateTracker:
         return DialogueStateTracker.from_dict(sender_id, json.loads(stored), self.domain.slots)
 
     async def keys(self) -> Iterable[str]:
         """The ids of the conversations that are kept."""
-        return list(self._shelf)
+        return list(self._trackers)
 
     def _is_idle(self, saved_at: float) -> bool:
         return self._clock() - saved_at > self._idle_seconds
 
-    def _make_room(self) -> None:
-        while self._shelf:
-            oldest = next(iter(self._shelf))
-            if len(self._shelf) <= self._conversations and not self._is_idle(self._shelf[oldest][0]):
+    def _evict(self) -> None:
+        while self._trackers:
+            oldest = next(iter(self._trackers))
+            if len(self._trackers) <= self._conversations and not self._is_idle(self._trackers[oldest][0]):
                 return
-            del self._shelf[oldest]
+            del self._trackers[oldest]

@@ -1,7 +1,7 @@
-"""Dialogue, training: one model from one content folder, in a process of its own that tells how far it is.
+"""Dialogue, training: one model from one content folder, in a process of its own that reports its progress.
 
 `python -m bot.train --content <folder> --output <folder> --name <name>` writes a line of JSON for each step on standard
-output and ends with 1 and a sentence when the content is refused. It ends, too, when whoever started it is gone.
+output and ends with 1 and a sentence when the content is refused. With `--watched` it ends with its parent process.
 """
 
 import argparse
@@ -20,26 +20,26 @@ from rasa.shared.exceptions import RasaException
 from rasa.utils.log_utils import configure_structlog
 
 _STEP = re.compile(r"(Starting to train|Finished training|Restored) component '(\w+)'")
-_WORDS = {"Starting to train": "begun", "Finished training": "done", "Restored": "kept"}
+_EVENTS = {"Starting to train": "begun", "Finished training": "done", "Restored": "kept"}
 
 
 class _Steps(logging.Handler):
     """Turns Rasa's log of the training graph into steps."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Tell one step; other lines are nobody's business."""
+        """Report one step; other lines are ignored."""
         match = _STEP.match(record.getMessage())
         if match:
-            tell(event=_WORDS[match.group(1)], part=match.group(2))
+            report(event=_EVENTS[match.group(1)], part=match.group(2))
 
 
-def tell(**step: Any) -> None:
-    """One line for whoever started us."""
+def report(**step: Any) -> None:
+    """Write one line of JSON for the parent process."""
     print(json.dumps(step), file=sys.__stdout__, flush=True)
 
 
 def end_with_parent() -> None:
-    """Leave when standard input closes: the process that holds its other end has died."""
+    """Exit when standard input closes: the parent process, which holds its other end, has ended."""
 
     def wait() -> None:
         while os.read(0, 1024):
@@ -65,16 +65,16 @@ def main() -> int:
     steps.setLevel(logging.INFO)
     steps.addHandler(_Steps())
     steps.propagate = False
-    sys.stdout = sys.stderr  # Rasa prints; the steps have standard output for themselves
+    sys.stdout = sys.stderr  # Rasa prints; standard output is for the steps
     try:
         result = train("domain.yml", chosen.config, [chosen.content], chosen.output, fixed_model_name=chosen.name)
     except RasaException as error:
-        tell(event="refused", reason=str(error).strip())
+        report(event="refused", reason=str(error).strip())
         return 1
     if result.model is None:
-        tell(event="refused", reason="Rasa made no model.")
+        report(event="refused", reason="Rasa made no model.")
         return 1
-    tell(event="trained", model=str(Path(result.model)))
+    report(event="trained", model=str(Path(result.model)))
     return 0
 
 

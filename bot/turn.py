@@ -7,17 +7,17 @@ from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from answers.limits import LANGUAGES
-from bot.follow_ups.acts import WRONG_GUESS
+from bot.danger.decision import POSSIBLE
 from bot.names import DEFAULT_LANGUAGE, FOLLOW_UP, OFFICER, TALK_LABELS, UNCLEAR, UNSURE
 
-# After this many misses in a row an officer is offered instead of one more guess.
-MISSES_BEFORE_OFFICER: Final = 2
+# The citizen tells that the bot had misunderstood.
+WRONG_GUESS: Final = FOLLOW_UP + "wrong_guess"
 # A guess below this is no better than a random topic.
 LEAST_LIKELY: Final = 0.05
 
 
 def language_of(tracker: DialogueStateTracker) -> str:
-    """The language to answer in: the slot that the latest message has just set, Finnish when nothing is known."""
+    """The language to answer in: the slot that the latest message has just set, Finnish when it is unknown."""
     language = tracker.get_slot("language")
     if language in LANGUAGES:
         return str(language)
@@ -26,8 +26,18 @@ def language_of(tracker: DialogueStateTracker) -> str:
 
 
 def dangers_of(tracker: DialogueStateTracker) -> set[str]:
-    """The dangers in the latest message: emergency, crisis, both or none."""
-    return set(tracker.get_latest_entity_values("danger"))
+    """The urgent dangers in the latest message: emergency, crisis, both or none."""
+    return {each["value"] for each in _dangers(tracker) if each.get("level") != POSSIBLE}
+
+
+def possible_danger_of(tracker: DialogueStateTracker) -> str | None:
+    """The danger that is possible in the latest message and has to be asked about."""
+    return next((each["value"] for each in _dangers(tracker) if each.get("level") == POSSIBLE), None)
+
+
+def _dangers(tracker: DialogueStateTracker) -> list[dict[str, Any]]:
+    latest = tracker.latest_message
+    return [each for each in latest.entities if each["entity"] == "danger"] if latest is not None else []
 
 
 def other_language_of(tracker: DialogueStateTracker) -> str | None:
@@ -37,7 +47,7 @@ def other_language_of(tracker: DialogueStateTracker) -> str | None:
 
 
 def misses_of(tracker: DialogueStateTracker) -> int:
-    """How many messages in a row, the latest included, were not understood or told us that we had not."""
+    """How many messages in a row, the latest included, were not understood or said so."""
     misses = 0
     for message in messages_backwards(tracker):
         if message.intent_name not in (UNSURE, UNCLEAR, WRONG_GUESS):
@@ -62,17 +72,6 @@ def guesses_of(message: UserUttered) -> list[str]:
         and entry["topic"] not in TALK_LABELS
         and not entry["topic"].startswith(FOLLOW_UP)
     ]
-
-
-def topic_talked_of(tracker: DialogueStateTracker) -> str | None:
-    """The topic of the last answer, the one to the latest message included; None where nothing was answered yet."""
-    for message in messages_backwards(tracker):
-        name = message.intent_name or UNSURE
-        if name == UNSURE:
-            return None
-        if not name.startswith(FOLLOW_UP):
-            return name
-    return None
 
 
 def messages_backwards(tracker: DialogueStateTracker) -> Iterator[UserUttered]:

@@ -1,4 +1,4 @@
-"""Classifier, in training: makes a probability mean what it says, and chooses from when on the bot asks back."""
+"""Classifier, in training: calibrates the probabilities, and chooses the threshold under which the bot asks back."""
 
 from __future__ import annotations
 
@@ -9,37 +9,36 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
-from bot.classifier.wording import Floats, Places, log_shares
-from bot.encoder.unseen import EIGHTHS, eighth_of
+from bot.arrays import FloatArray, IndexArray
+from bot.classifier.lexical import log_softmax
+from bot.encoder.holdout import FOLDS, fold_of
 
-# Enough held-out messages for three numbers and a threshold; at 24,000 examples one fold of eight gives them.
-ENOUGH_HELD_OUT = 3_000
-# Below the first the bot would guess, above the second it would ask where it knows: the examples are much harder than
-# what people write, and of independent messages 95 % of those over 0.45 were right (docs/decisions/0003-classifier.md).
-LOWEST_THRESHOLD = 0.2
-HIGHEST_THRESHOLD = 0.45
-ANSWERED_RIGHT = 0.85
-
-Folds = npt.NDArray[np.int64]
+# Enough held-out examples to fit three weights and a threshold; with 24,000 examples one fold of eight has them.
+MIN_HOLDOUT = 3_000
+# Below the first the bot would guess, above the second it would ask back where it knows: the examples are much harder
+# than what people write; of the test messages, 95 % of those over 0.45 were right (docs/decisions/0003-classifier.md).
+MIN_THRESHOLD = 0.2
+MAX_THRESHOLD = 0.45
+TARGET_PRECISION = 0.85
 
 
-def folds_of(texts: Sequence[str], topics: Places) -> Folds:
-    """The fold of each example, 0 to 7, by its text's hash; -1 for a topic's only one, which is always learned from.
+def folds_of(texts: Sequence[str], topics: IndexArray) -> IndexArray:
+    """The fold of each example, 0 to 7, by its text's hash; -1 for a topic's only one, which is never held out.
 
-    Fold 0 is the eighth that tuning the encoder has never seen. An added example moves no other.
+    Fold 0 is the holdout fold of the encoder's tuning. An added example moves no other.
     """
-    folds = np.array([eighth_of(text) for text in texts], np.int64)
-    numbers = np.bincount(topics)
-    folds[numbers[topics] == 1] = -1
+    folds = np.array([fold_of(text) for text in texts], np.int64)
+    counts = np.bincount(topics)
+    folds[counts[topics] == 1] = -1
     return folds
 
 
-def folds_needed(folds: Folds) -> list[int]:
-    """The folds to hold out, in order and as few as give enough messages."""
+def holdout_folds(folds: IndexArray) -> list[int]:
+    """The folds to hold out, in order and as few as give `MIN_HOLDOUT` examples."""
     needed: list[int] = []
     held_out = 0
-    for fold in range(EIGHTHS):
-        if held_out >= ENOUGH_HELD_OUT:
+    for fold in range(FOLDS):
+        if held_out >= MIN_HOLDOUT:
             break
         if size := int((folds == fold).sum()):
             needed.append(fold)
@@ -49,55 +48,55 @@ def folds_needed(folds: Folds) -> list[int]:
 
 @dataclass(frozen=True)
 class Mixture:
-    """How much each model's scores count: `wording_alone` where there is nothing else, the other two together."""
+    """The weights of the log-probabilities: `lexical_alone` without an encoder, the other two with one."""
 
-    wording_alone: float = 1.0
-    wording: float = 0.5
-    meaning: float = 0.5
+    lexical_alone: float = 1.0
+    lexical: float = 0.5
+    semantic: float = 0.5
 
-    def alone(self, wording: Floats) -> Floats:
-        """Probabilities from the wording alone."""
-        return np.exp(log_shares(self.wording_alone * wording))
+    def alone(self, lexical: FloatArray) -> FloatArray:
+        """Calibrated probabilities from the lexical model alone."""
+        return np.exp(log_softmax(self.lexical_alone * lexical))
 
-    def together(self, wording: Floats, meaning: Floats) -> Floats:
-        """Probabilities from wording and meaning."""
-        return np.exp(log_shares(self.wording * wording + self.meaning * meaning))
+    def together(self, lexical: FloatArray, semantic: FloatArray) -> FloatArray:
+        """Calibrated probabilities from both models."""
+        return np.exp(log_softmax(self.lexical * lexical + self.semantic * semantic))
 
 
-def fitted_mixture(wording: Floats, meaning: Floats | None, topics: Places) -> Mixture:
-    """The mixture under which held-out messages are most likely. Scores of messages that no model had seen."""
+def fitted_mixture(lexical: FloatArray, semantic: FloatArray | None, topics: IndexArray) -> Mixture:
+    """The mixture of maximum likelihood on held-out examples, from the log-probabilities of both models."""
     if not len(topics):
         return Mixture()
-    (alone,) = _likeliest([wording], topics)
-    if meaning is None:
-        return Mixture(wording_alone=alone)
-    first, second = _likeliest([wording, meaning], topics)
+    (alone,) = _max_likelihood([lexical], topics)
+    if semantic is None:
+        return Mixture(lexical_alone=alone)
+    first, second = _max_likelihood([lexical, semantic], topics)
     return Mixture(alone, first, second)
 
 
-def _likeliest(scores: list[Floats], topics: Places) -> list[float]:
+def _max_likelihood(scores: list[FloatArray], topics: IndexArray) -> list[float]:
     rows = np.arange(len(topics))
 
-    def surprise(logarithms: npt.NDArray[np.float64]) -> float:
+    def log_loss(logarithms: npt.NDArray[np.float64]) -> float:
         mixed = sum(np.exp(logarithm) * part for logarithm, part in zip(logarithms, scores, strict=True))
-        return -float(log_shares(np.asarray(mixed))[rows, topics].mean())
+        return -float(log_softmax(np.asarray(mixed))[rows, topics].mean())
 
     start = np.log(np.full(len(scores), 1.0 / len(scores)))
-    found = minimize(surprise, start, method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-6, "maxiter": 200})
+    found = minimize(log_loss, start, method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-6, "maxiter": 200})
     return [round(float(value), 4) for value in np.exp(np.clip(found.x, -4, 4))]
 
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """At a threshold: the share of messages answered at once, and the share of those that are right."""
+    """At a threshold: the coverage, the share of messages answered at once, and the precision of these answers."""
 
     threshold: float
-    answered: float
-    right: float
+    coverage: float
+    precision: float
 
 
-def curve(probabilities: Floats, topics: Places) -> list[CurvePoint]:
-    """The curve over thresholds 0.00, 0.02 … 0.98 for held-out messages; empty where there are none."""
+def curve(probabilities: FloatArray, topics: IndexArray) -> list[CurvePoint]:
+    """Coverage and precision at the thresholds 0.00, 0.02 … 0.98 on held-out examples; empty where there are none."""
     if not len(topics):
         return []
     top, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == topics
@@ -105,13 +104,13 @@ def curve(probabilities: Floats, topics: Places) -> list[CurvePoint]:
     for step in range(50):
         threshold = step / 50
         answered = top >= threshold
-        share = float(right[answered].mean()) if answered.any() else 1.0
-        points.append(CurvePoint(threshold, float(answered.mean()), share))
+        precision = float(right[answered].mean()) if answered.any() else 1.0
+        points.append(CurvePoint(threshold, float(answered.mean()), precision))
     return points
 
 
-def chosen_threshold(points: Sequence[CurvePoint], answered_right: float) -> float:
-    """The lowest threshold from which on `answered_right` of the answered messages are right, within sane bounds."""
-    enough = [point.threshold for point in points if point.right >= answered_right]
-    lowest = min(enough, default=HIGHEST_THRESHOLD)
-    return min(max(lowest, LOWEST_THRESHOLD), HIGHEST_THRESHOLD)
+def chosen_threshold(points: Sequence[CurvePoint], target_precision: float) -> float:
+    """The lowest threshold with at least the target precision, between `MIN_THRESHOLD` and `MAX_THRESHOLD`."""
+    enough = [point.threshold for point in points if point.precision >= target_precision]
+    lowest = min(enough, default=MAX_THRESHOLD)
+    return min(max(lowest, MIN_THRESHOLD), MAX_THRESHOLD)

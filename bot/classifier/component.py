@@ -15,13 +15,12 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.classifier.calibration import ANSWERED_RIGHT
-from bot.classifier.model import Guess, TopicModel, Vector
+from bot.classifier.calibration import TARGET_PRECISION
+from bot.classifier.model import Guess, TopicModel, VectorFunction
 from bot.classifier.storage import ModelRefused, read_model, write_model
-from bot.classifier.training import NothingToLearn, Report, trained_model
+from bot.classifier.training import NotEnoughExamples, Report, trained_model
 from bot.classifier.two_topics import parts_of_message, two_topics
-from bot.encoder import Encoder, encode_cached, load_encoder
-from bot.encoder.shared import vector_of
+from bot.encoder import Encoder, encode_cached, load_encoder, sentence_vector
 from bot.names import FOLLOW_UP, SECOND_TOPIC, UNSURE
 
 logger = logging.getLogger(__name__)
@@ -51,15 +50,15 @@ class TopicClassifier(GraphComponent):  # type: ignore[misc]
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`embeddings`: use sentence vectors. `cascade_limit`: ask them only where the wording's best probability is
-        under it (over 1: always). `fallback_threshold`: a probability, or `auto`: chosen in training so that
-        `answered_right` of the answered messages are right.
+        """`embeddings`: use sentence vectors. `cascade_limit`: use them only where the lexical model's best probability
+        is under it (over 1: always). `fallback_threshold`: a probability, or `auto`: chosen in training so that the
+        precision of the answered messages is `target_precision`.
         """
         return {
             "embeddings": True,
             "cascade_limit": 0.95,
             "fallback_threshold": "auto",
-            "answered_right": ANSWERED_RIGHT,
+            "target_precision": TARGET_PRECISION,
         }
 
     @classmethod
@@ -82,7 +81,7 @@ class TopicClassifier(GraphComponent):  # type: ignore[misc]
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> TopicClassifier:
-        """The classifier as trained; one that knows no topic where nothing could be trained."""
+        """The classifier as trained; one that knows no topic where no model is trained."""
         try:
             with model_storage.read_from(resource) as folder:
                 return cls(config, model_storage, resource, read_model(Path(folder)))
@@ -92,7 +91,7 @@ class TopicClassifier(GraphComponent):  # type: ignore[misc]
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Training depends on the modules beside this file and on the encoder, which Rasa does not look at."""
+        """Training depends on the modules beside this file and on the encoder, which Rasa does not fingerprint."""
         digest = hashlib.sha256()
         for path in sorted(Path(__file__).parent.glob("*.py")):
             digest.update(path.read_bytes())
@@ -101,19 +100,19 @@ class TopicClassifier(GraphComponent):  # type: ignore[misc]
         return digest.hexdigest()
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn from all examples that have a topic, and store the model."""
+        """Train on all examples that have a topic, and store the model."""
         pairs = [
             (example.get("text"), example.get("intent"))
             for example in training_data.intent_examples
             if example.get("text") and not example.get("intent").startswith(FOLLOW_UP)
         ]
         texts, topics = [text for text, _ in pairs], [topic for _, topic in pairs]
-        encoder = self._wanted_encoder()
+        encoder = self._configured_encoder()
         vectors = encode_cached(encoder, texts) if encoder is not None and texts else None
         identity = encoder.identity if encoder is not None else None
         try:
-            self._model, report = trained_model(texts, topics, vectors, identity, self._config["answered_right"])
-        except NothingToLearn as reason:
+            self._model, report = trained_model(texts, topics, vectors, identity, self._config["target_precision"])
+        except NotEnoughExamples as reason:
             logger.warning("No topic classifier is trained. %s", reason)
             return self._resource
         self._encoder = self._usable_encoder(self._model)
@@ -137,11 +136,11 @@ class TopicClassifier(GraphComponent):  # type: ignore[misc]
         return messages
 
     def _guess(self, text: str, message: Message | None = None) -> Guess:
-        """The topics of a text; with its message, the vector is kept there for the stations that follow."""
+        """The topics of a text; with its message, the vector is cached there for the stations that follow."""
         assert self._model is not None
         encoder, vector = self._encoder, None
         if encoder is not None:
-            vector = _fresh_vector(encoder) if message is None else lambda _: vector_of(message, encoder)
+            vector = _fresh_vector(encoder) if message is None else lambda _: sentence_vector(message, encoder)
         return self._model.guess(text, vector, float(self._config["cascade_limit"]))
 
     def _set_second_topic(self, message: Message, whole: Guess, text: str) -> None:
@@ -173,26 +172,26 @@ class TopicClassifier(GraphComponent):  # type: ignore[misc]
             topic, probability = UNSURE, 1.0 - probability
             ranking = [(topic, probability), *ranking][:RANKING_LENGTH]
         message.set("intent", _named(topic, probability), add_to_output=True)
-        message.set("intent_ranking", [_named(*place) for place in ranking], add_to_output=True)
+        message.set("intent_ranking", [_named(*entry) for entry in ranking], add_to_output=True)
         message.set(TOPIC_PROBABILITIES, guess.probabilities)
 
-    def _wanted_encoder(self) -> Encoder | None:
+    def _configured_encoder(self) -> Encoder | None:
         return load_encoder() if self._config["embeddings"] else None
 
     def _usable_encoder(self, model: TopicModel | None) -> Encoder | None:
-        """What makes a message's vector; None, with one warning, where the model needs one and none can be had."""
-        if model is None or model.meaning is None or not self._config["embeddings"]:
+        """The encoder of the model's vectors; None, with one warning, where the model needs one that is not there."""
+        if model is None or model.semantic is None or not self._config["embeddings"]:
             return None
-        encoder = self._wanted_encoder()
+        encoder = self._configured_encoder()
         if encoder is None or encoder.identity != model.encoder:
             logger.warning(
-                "The sentence vectors that the model was trained with cannot be had: it goes by words alone."
+                "The sentence encoder that the model was trained with is not available: it classifies by words alone."
             )
             return None
         return encoder
 
 
-def _fresh_vector(encoder: Encoder) -> Vector:
+def _fresh_vector(encoder: Encoder) -> VectorFunction:
     return lambda text: encoder.encode_layers([text])[0]
 
 
@@ -207,13 +206,14 @@ def in_conversation(tracker: DialogueStateTracker | None) -> bool:
 
 def described(model: TopicModel, report: Report) -> str:
     """The training in two sentences, for the log."""
-    counted = f"Topic classifier: {report.examples} examples of {report.topics} topics."
+    counts = f"Topic classifier: {report.examples} examples of {report.topics} topics."
     if not report.curve:
-        return f"{counted} They are too few to hold any out."
-    threshold = model.threshold_together if model.meaning is not None else model.threshold_alone
-    answered = next((point for point in report.curve if point.threshold >= threshold), report.curve[-1])
-    together = "" if report.right_together is None else f", {report.right_together:.1%} with sentence vectors"
+        return f"{counts} They are too few to hold any out."
+    threshold = model.threshold_together if model.semantic is not None else model.threshold_alone
+    point = next((each for each in report.curve if each.threshold >= threshold), report.curve[-1])
+    together = "" if report.accuracy is None else f", {report.accuracy:.1%} with sentence vectors"
     return (
-        f"{counted} Of {report.held_out} held-out messages, words alone find {report.right_alone:.1%}{together}; "
-        f"asking back under {threshold:.2f} answers {answered.answered:.1%}, of which {answered.right:.1%} are right."
+        f"{counts} Accuracy on {report.held_out} held-out examples: {report.lexical_accuracy:.1%} by words alone"
+        f"{together}; "
+        f"asking back under {threshold:.2f} answers {point.coverage:.1%}, of which {point.precision:.1%} are right."
     )

@@ -1,4 +1,4 @@
-"""Classifier, in training: learns both models, calibrates them on messages they had not seen, and reports how good."""
+"""Classifier, in training: trains both models, calibrates them on held-out examples, and reports their metrics."""
 
 from __future__ import annotations
 
@@ -8,171 +8,165 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sparse  # type: ignore[import-untyped]
 
+from bot.arrays import FloatArray, IndexArray
 from bot.classifier.calibration import (
     CurvePoint,
     chosen_threshold,
     curve,
     fitted_mixture,
-    folds_needed,
     folds_of,
+    holdout_folds,
 )
-from bot.classifier.counting import PartsBook
 from bot.classifier.features import Vocabulary
-from bot.classifier.meaning import MeaningModel
+from bot.classifier.lexical import AVERAGE_AFTER_EPOCHS, EPOCHS, EPOCHS_WITH_HOLDOUT, LexicalTrainer, class_weights_of
 from bot.classifier.model import TopicModel
-from bot.classifier.wording import (
-    ROUNDS,
-    ROUNDS_WITH_ALL,
-    STEADY_AFTER,
-    Floats,
-    Places,
-    WordingLearner,
-    importance,
-)
+from bot.classifier.semantic import SemanticModel
+from bot.classifier.vectorizer import CachedVectorizer
 
-# The encoder gives two vectors side by side: the meaning and a middle layer.
-VECTOR_PARTS = 2
-# One for the process: topics, follow-ups and danger are learned from the same texts.
-_BOOK = PartsBook()
+# The encoder gives two vectors side by side: the last and a middle layer.
+VECTOR_LAYERS = 2
+# One for the process: topics, follow-ups and danger are trained on the same texts.
+_VECTORIZER = CachedVectorizer()
 
 
-class NothingToLearn(Exception):
-    """The examples are not of two topics, or have no words; the sentence says so."""
+class NotEnoughExamples(Exception):
+    """The examples are not of two topics, or have no words; the message says which."""
 
 
 @dataclass(frozen=True)
-class HeldOut:
-    """Scores of examples by models that had not seen them; `places` says which examples."""
+class HoldoutScores:
+    """Log-probabilities of held-out examples, each by models that were not trained on it."""
 
-    places: Places
-    topics: Places
-    wording: Floats
-    meaning: Floats | None
+    topics: IndexArray
+    lexical: FloatArray
+    semantic: FloatArray | None
 
 
 @dataclass(frozen=True)
 class Report:
-    """What held-out messages say of the model: shares of right topics, and the curve the threshold was read from."""
+    """Metrics on held-out examples: the accuracies, and the curve that the threshold was chosen on."""
 
     examples: int
     topics: int
     held_out: int
-    right_alone: float
-    right_together: float | None
+    lexical_accuracy: float
+    accuracy: float | None
     curve: list[CurvePoint]
 
 
 @dataclass(frozen=True)
-class Examples:
-    """Examples as numbers. A part that only held-out examples have is known but never taught, so it weighs nothing."""
+class TrainingSet:
+    """Examples as arrays. A feature of held-out examples only is in the vocabulary, but its weight stays zero."""
 
     texts: Sequence[str]
-    topics: Places
+    topics: IndexArray
     number_of_topics: int
     vocabulary: Vocabulary
     matrix: sparse.csr_matrix
-    vectors: Floats | None
-    steady: bool = False
+    vectors: FloatArray | None
+    stable: bool = False
 
-    def wording_learner(self) -> WordingLearner:
-        """A beginner in the cheap model."""
-        return WordingLearner(self.vocabulary, self.counts, STEADY_AFTER * len(self.texts) if self.steady else 0)
+    def lexical_trainer(self) -> LexicalTrainer:
+        """An untrained lexical model."""
+        average_after = AVERAGE_AFTER_EPOCHS * len(self.texts) if self.stable else 0
+        return LexicalTrainer(self.vocabulary, self.class_weights, average_after)
 
-    def meaning_model(self, places: Places, start: MeaningModel | None = None) -> MeaningModel | None:
-        """The second model of some of the examples, where there are vectors; `start`: of nearly the same."""
+    def semantic_model(self, indices: IndexArray, warm_start: SemanticModel | None = None) -> SemanticModel | None:
+        """The semantic model of some of the examples, where there are vectors."""
         if self.vectors is None:
             return None
-        vectors, topics = self.vectors[places], self.topics[places]
-        return MeaningModel.trained(vectors, topics, self.counts, VECTOR_PARTS, start, self.steady)
+        vectors, topics = self.vectors[indices], self.topics[indices]
+        return SemanticModel.trained(vectors, topics, self.class_weights, VECTOR_LAYERS, warm_start, self.stable)
 
     @property
-    def counts(self) -> list[float]:
-        """How much an example of each topic counts."""
-        return [float(count) for count in importance(self.topics, self.number_of_topics)]
+    def class_weights(self) -> list[float]:
+        """The weight of an example of each topic."""
+        return [float(weight) for weight in class_weights_of(self.topics, self.number_of_topics)]
 
 
 @dataclass
-class Learned:
-    """Where learning stands: what the final models go on from."""
+class WarmStart:
+    """What the final models continue from: the models that were trained without the last held-out fold."""
 
-    wording: WordingLearner
-    meaning: MeaningModel | None = None
-    rounds: int = ROUNDS
+    lexical: LexicalTrainer
+    semantic: SemanticModel | None = None
+    epochs: int = EPOCHS
 
 
-def held_out_scores(examples: Examples) -> tuple[HeldOut, Learned]:
-    """Learn without each needed fold and score it; and what was learned without the last one."""
-    folds = folds_of(examples.texts, examples.topics)
-    learned = Learned(examples.wording_learner())
-    all_places, all_wording, all_meaning = [], [], []
-    for fold in folds_needed(folds):
-        places, rest = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
-        if not len(rest):
+def holdout_scores(training_set: TrainingSet) -> tuple[HoldoutScores, WarmStart]:
+    """Train without each fold to be held out and score it; and the state without the last one, to continue from."""
+    folds = folds_of(training_set.texts, training_set.topics)
+    state = WarmStart(training_set.lexical_trainer())
+    all_indices, all_lexical, all_semantic = [], [], []
+    for fold in holdout_folds(folds):
+        holdout, train = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+        if not len(train):
             continue
-        learned = Learned(examples.wording_learner(), examples.meaning_model(rest), ROUNDS_WITH_ALL)
-        all_places.append(places)
-        wording = learned.wording.learn(examples.matrix[rest], examples.topics[rest], ROUNDS)
-        all_wording.append(wording.scores_of(examples.matrix[places]))
-        if learned.meaning is not None and examples.vectors is not None:
-            all_meaning.append(learned.meaning.scores_of(examples.vectors[places]))
-    if not all_places:
-        nothing = np.empty(0, np.int64)
-        return HeldOut(nothing, nothing, np.empty((0, examples.number_of_topics), np.float32), None), learned
-    places = np.concatenate(all_places)
-    together = np.concatenate(all_meaning) if all_meaning else None
-    return HeldOut(places, examples.topics[places], np.concatenate(all_wording), together), learned
+        state = WarmStart(training_set.lexical_trainer(), training_set.semantic_model(train), EPOCHS_WITH_HOLDOUT)
+        all_indices.append(holdout)
+        lexical = state.lexical.train(training_set.matrix[train], training_set.topics[train], EPOCHS)
+        all_lexical.append(lexical.log_probabilities_of(training_set.matrix[holdout]))
+        if state.semantic is not None and training_set.vectors is not None:
+            all_semantic.append(state.semantic.log_probabilities_of(training_set.vectors[holdout]))
+    if not all_indices:
+        no_scores = np.empty((0, training_set.number_of_topics), np.float32)
+        return HoldoutScores(np.empty(0, np.int64), no_scores, None), state
+    topics = training_set.topics[np.concatenate(all_indices)]
+    semantic = np.concatenate(all_semantic) if all_semantic else None
+    return HoldoutScores(topics, np.concatenate(all_lexical), semantic), state
 
 
 def trained_model(
     texts: Sequence[str],
     labels: Sequence[str],
-    vectors: Floats | None,
+    vectors: FloatArray | None,
     encoder: str | None,
-    answered_right: float,
-    steady: bool = False,
+    target_precision: float,
+    stable: bool = False,
 ) -> tuple[TopicModel, Report]:
-    """A model from examples and their topics; `vectors` are the texts' own, or None for a model of words alone.
+    """A model from examples and their topics; `vectors` are the texts' own, or None for a lexical model alone.
 
-    `answered_right` is the share of answered messages that the threshold aims at. `steady`: learn for longer, so that a
-    few examples more or less change fewer judgements. Raises `NothingToLearn`.
+    The threshold aims at `target_precision`. `stable`: train for longer, so that a few examples more or less change
+    fewer predictions. Raises `NotEnoughExamples`.
     """
     names = sorted(set(labels))
-    examples = replace(_as_numbers(texts, labels, names, vectors), steady=steady)
-    seen, learned = held_out_scores(examples)
-    mixture = fitted_mixture(seen.wording, seen.meaning, seen.topics)
-    alone = mixture.alone(seen.wording)
-    together = alone if seen.meaning is None else mixture.together(seen.wording, seen.meaning)
-    curve_together = curve(together, seen.topics)
-    everything = np.arange(len(texts))
+    training_set = replace(_training_set(texts, labels, names, vectors), stable=stable)
+    scores, state = holdout_scores(training_set)
+    mixture = fitted_mixture(scores.lexical, scores.semantic, scores.topics)
+    alone = mixture.alone(scores.lexical)
+    together = alone if scores.semantic is None else mixture.together(scores.lexical, scores.semantic)
+    curve_together = curve(together, scores.topics)
     model = TopicModel(
         topics=names,
-        wording=learned.wording.learn(examples.matrix, examples.topics, learned.rounds),
-        meaning=examples.meaning_model(everything, learned.meaning),
+        lexical=state.lexical.train(training_set.matrix, training_set.topics, state.epochs),
+        semantic=training_set.semantic_model(np.arange(len(texts)), state.semantic),
         mixture=mixture,
         encoder=encoder if vectors is not None else None,
-        threshold_alone=chosen_threshold(curve(alone, seen.topics), answered_right),
-        threshold_together=chosen_threshold(curve_together, answered_right),
+        threshold_alone=chosen_threshold(curve(alone, scores.topics), target_precision),
+        threshold_together=chosen_threshold(curve_together, target_precision),
     )
     report = Report(
         examples=len(texts),
         topics=len(names),
-        held_out=len(seen.topics),
-        right_alone=_right(alone, seen.topics),
-        right_together=None if seen.meaning is None else _right(together, seen.topics),
+        held_out=len(scores.topics),
+        lexical_accuracy=_accuracy(alone, scores.topics),
+        accuracy=None if scores.semantic is None else _accuracy(together, scores.topics),
         curve=curve_together,
     )
     return model, report
 
 
-def _as_numbers(texts: Sequence[str], labels: Sequence[str], names: list[str], vectors: Floats | None) -> Examples:
+def _training_set(
+    texts: Sequence[str], labels: Sequence[str], names: list[str], vectors: FloatArray | None
+) -> TrainingSet:
     if len(names) < 2:
-        raise NothingToLearn(f"A classifier needs examples of two topics or more, and there are {len(names)}.")
+        raise NotEnoughExamples(f"A classifier needs examples of two topics or more, and there are {len(names)}.")
     topics = np.array([names.index(label) for label in labels], np.int64)
-    vocabulary, matrix = _BOOK.learned(texts)
+    vocabulary, matrix = _VECTORIZER.fit_transform(texts)
     if not vocabulary.columns:
-        raise NothingToLearn("A classifier needs examples with words, and there is none.")
-    return Examples(texts, topics, len(names), vocabulary, matrix, vectors)
+        raise NotEnoughExamples("A classifier needs examples with words, and there is none.")
+    return TrainingSet(texts, topics, len(names), vocabulary, matrix, vectors)
 
 
-def _right(probabilities: Floats, topics: Places) -> float:
+def _accuracy(probabilities: FloatArray, topics: IndexArray) -> float:
     return float((probabilities.argmax(axis=1) == topics).mean()) if len(topics) else float("nan")

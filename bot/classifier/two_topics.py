@@ -1,4 +1,4 @@
-"""Classifier (station 4, dialogue): a message about two matters; the more serious one is answered first."""
+"""Classifier (station 4, dialogue): a message about two topics; the more serious one is answered first."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from bot.classifier.model import Guess
 from bot.names import TALK_LABELS
 
-# Both matters must be plain: a story told in several sentences is one matter.
+# Both topics must be certain: a story of several sentences has one topic.
 SURE = 0.8
-_FEWEST_WORDS = 3
-_MOST_PARTS = 6
-# The whole message must see the second matter too.
-_LEAST_IN_WHOLE = 0.01
+_MIN_WORDS = 3
+_MAX_PARTS = 6
+# The least probability of the second topic in the whole message.
+_MIN_IN_WHOLE = 0.01
 
-# Where one matter may end and another begin: the end of a sentence, or words that say "and another thing".
+# Where one topic may end and another begin: the end of a sentence, or words such as "and another thing".
 _BREAKS = re.compile(
     r"[.!?;\n]+"
     r"|\b(?:ja sit(?:te|ten)?|ja lisäksi|lisäksi|ja viel(?:ä)?|sit viel(?:ä)?|toinen juttu|toinen asia|ja kans|ja myös"
@@ -54,14 +54,14 @@ _SCAMS = frozenset(
 
 
 def parts_of_message(text: str) -> list[str]:
-    """The pieces that may be a matter of their own; empty where there are fewer than two."""
-    pieces = [piece.strip(" ,:-") for piece in _BREAKS.split(text)]
-    long_enough = [piece for piece in pieces if len(piece.split()) >= _FEWEST_WORDS]
-    return long_enough[:_MOST_PARTS] if len(long_enough) > 1 else []
+    """The parts that may have a topic of their own; empty where there are fewer than two."""
+    parts = [part.strip(" ,:-") for part in _BREAKS.split(text)]
+    long_enough = [part for part in parts if len(part.split()) >= _MIN_WORDS]
+    return long_enough[:_MAX_PARTS] if len(long_enough) > 1 else []
 
 
 def two_topics(whole: Guess, parts: Sequence[str], guess: Callable[[str], Guess]) -> tuple[str, str] | None:
-    """The two topics of a message, the more serious first; None where it is about one matter."""
+    """The two topics of a message, the more serious first; None where it has one."""
     first = next(iter(whole.probabilities))
     if first in TALK_LABELS:
         return None
@@ -70,7 +70,7 @@ def two_topics(whole: Guess, parts: Sequence[str], guess: Callable[[str], Guess]
         topic, probability = next(iter(guess(part).probabilities.items()))
         if probability >= SURE and topic not in TALK_LABELS:
             sure[topic] = max(probability, sure.get(topic, 0.0))
-    others = {topic for topic in sure if topic != first and whole.probabilities.get(topic, 0.0) >= _LEAST_IN_WHOLE}
+    others = {topic for topic in sure if topic != first and whole.probabilities.get(topic, 0.0) >= _MIN_IN_WHOLE}
     if first not in sure or not others:
         return None
     second = max(others, key=lambda topic: whole.probabilities[topic])
@@ -79,8 +79,8 @@ def two_topics(whole: Guess, parts: Sequence[str], guess: Callable[[str], Guess]
 
 
 def seriousness(topic: str) -> int:
-    """Its place in labelling rule 6, 0 for the most serious."""
-    for place, topics in enumerate(_SERIOUSNESS):
+    """Its rank in labelling rule 6, 0 for the most serious."""
+    for rank, topics in enumerate(_SERIOUSNESS):
         if topic in topics:
-            return place
+            return rank
     return len(_SERIOUSNESS) + (topic not in _SCAMS)

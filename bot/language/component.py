@@ -16,9 +16,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.language import model
-from bot.language.identify import Conversation, Identified, identify
+from bot.language.identification import Conversation, Identified, identify
+from bot.language.lexicon import LANGUAGES
 from bot.language.model import LanguageModel
-from bot.language.words import LANGUAGES
 
 LANGUAGE = "language"
 """Name of the entity, of the slot and of what the message carries to the later stations: fi, sv or en."""
@@ -26,8 +26,8 @@ LANGUAGE_CONFIDENCE = "language_confidence"
 OTHER_LANGUAGE = "other_language"
 """Name of the entity that holds the ISO 639-1 code of a fourth language."""
 
-# Fewer than these would teach the spelling of a few sentences; the word lists and eldc know better.
-_FEWEST_MESSAGES = 200
+# With fewer the model would overfit to a few sentences; the word lists and eldc are better.
+_MIN_EXAMPLES = 200
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class LanguageIdentifier(GraphComponent):  # type: ignore[misc]
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> LanguageIdentifier:
-        """The identifier as trained; the untrained one where the training had too little to learn from."""
+        """The identifier as trained; the untrained one where there were too few examples."""
         try:
             with model_storage.read_from(resource) as directory:
                 return cls(model_storage, resource, LanguageModel.load(Path(directory)))
@@ -79,18 +79,18 @@ class LanguageIdentifier(GraphComponent):  # type: ignore[misc]
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Training depends on the modules and word lists beside this file, which Rasa does not look at."""
-        files = [Path(__file__).with_name(name) for name in ("model.py", "words.py", "detector.py", "words.yml")]
+        """Training depends on the modules and word lists beside this file, which Rasa does not fingerprint."""
+        files = [Path(__file__).with_name(name) for name in ("model.py", "lexicon.py", "detector.py", "lexicon.yml")]
         return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learns from the examples whose metadata name their language."""
+        """Trains on the examples whose metadata name their language."""
         labelled = [
             (example.get("text"), language)
             for example in training_data.intent_examples
             if example.get("text") and (language := labelled_language(example))
         ]
-        if len(labelled) < _FEWEST_MESSAGES or {language for _, language in labelled} != set(LANGUAGES):
+        if len(labelled) < _MIN_EXAMPLES or {language for _, language in labelled} != set(LANGUAGES):
             logger.warning("Too few examples with a language (%d): no language model is trained.", len(labelled))
             return self._resource
         self._model = model.train([text for text, _ in labelled], [language for _, language in labelled])

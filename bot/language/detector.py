@@ -1,10 +1,10 @@
-"""Station language: eldc, the compiled detector, asked for our three languages and for all it knows."""
+"""Station language: eldc, the compiled detector, for our three languages and for all it knows."""
 
 from functools import lru_cache
 
 import eldc  # type: ignore[import-untyped]
 
-from bot.language.words import LANGUAGES
+from bot.language.lexicon import LANGUAGES
 
 Scores = dict[str, float]
 
@@ -26,6 +26,6 @@ def scores_of_ours(text: str) -> list[float]:
 
 
 def scores_of_all(text: str) -> tuple[Scores, bool]:
-    """The twenty likeliest of eldc's sixty languages, best first, and whether eldc stands by the best."""
+    """The twenty likeliest of eldc's sixty languages, best first, and whether eldc calls the best reliable."""
     result = _instances()[1].detect_details(text)  # type: ignore[attr-defined]
     return result.scores, result.reliable

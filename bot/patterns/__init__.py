@@ -1,1 +1,1 @@
-"""Station patterns: what a message holds that can be told by its form alone."""
+"""Station patterns: entities that patterns find by their form alone."""

@@ -1,4 +1,4 @@
-"""Station patterns, third of the pipeline: what a message holds that can be told by its form alone, as entities."""
+"""Station patterns, third of the pipeline: entities that patterns find by their form alone."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.patterns.danger.find import find_dangers
 from bot.patterns.data import find_data
 from bot.patterns.names import find_names
+from screening.danger.matcher import find_dangers
 
 DANGER_PATTERN = "danger_pattern"
-"""Name of the entity for a danger that a pattern saw; the danger detector decides on it."""
+"""Name of the entity for a danger that a pattern found; the danger detector decides on it."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -31,12 +31,12 @@ class PatternExtractor(GraphComponent):  # type: ignore[misc]
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> PatternExtractor:
-        """Nothing is learnt; the rules are compiled now, which takes a second, and not at a citizen's first message."""
+        """Untrained; the rules are compiled now, which takes a second, and not at a citizen's first message."""
         entities_of("snap")
         return cls()
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
-        """Look at each message."""
+        """Add the entities of each message."""
         for message in messages:
             text = message.get("text") or ""
             message.set("entities", [*(message.get("entities") or []), *entities_of(text)], add_to_output=True)

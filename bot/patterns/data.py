@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bot.patterns.checks import IBAN_LENGTHS, is_card_number, is_iban, is_personal_code
+from bot.patterns.check_digits import IBAN_LENGTHS, is_card_number, is_iban, is_personal_code
 
 _PERSONAL_CODE = re.compile(r"(?<![\w-])\d{6} ?[-–—−‐‑+A-FU-Y] ?\d{3}[0-9A-FHJ-NPR-Y](?![\w-])", re.IGNORECASE)
 _IBAN_BEGINNING = re.compile(r"(?<!\w)([A-Z]{2})[ -]?\d{2}", re.IGNORECASE)
@@ -111,7 +111,7 @@ def _phone_numbers(text: str) -> Iterator[FoundData]:
     for match in _PHONE_NUMBER.finditer(text):
         number = match.group()
         # Without a + or a leading 0 it is a case number, a price or a score. ITU-T E.164: at most 15 digits.
-        digits = sum(sign.isdigit() for sign in number)
+        digits = sum(character.isdigit() for character in number)
         if number.lstrip("(")[0] in "+0" and 7 <= digits <= 15 and not _DATE.fullmatch(number):
             yield FoundData("phone_number", "phone_number", *match.span())
 

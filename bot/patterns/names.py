@@ -10,7 +10,7 @@ import spacy
 import yaml
 from spacy.language import Language
 
-from bot.pipelines import is_full, readable
+from bot.pipelines import is_full, valid_unicode
 
 _NAMES = Path(__file__).with_name("names.yml")
 
@@ -44,30 +44,30 @@ class FoundName:
 
 def find_names(text: str) -> list[FoundName]:
     """The platforms and banks of a message, in its order."""
-    return _reader().read(text)
+    return _recognizer().find(text)
 
 
-class _Reader:
-    """Reads only messages with a hint of a name: quicker, and spaCy keeps fewer of the citizens' words."""
+class _NameRecognizer:
+    """Runs spaCy only on messages with a possible name: faster, and spaCy keeps fewer of the citizens' words."""
 
     def __init__(self) -> None:
         self._names: dict[str, dict[str, Entry]] = yaml.safe_load(_NAMES.read_text("utf-8"))
         entries = [entry for group in self._names.values() for entry in group.values()]
         stems = [re.escape(stem) for entry in entries for stem in entry.get("stems", [])]
         exact = [re.escape(word) for entry in entries for word in entry.get("exact", [])]
-        self._hint = re.compile(rf"(?<!\w)(?i:{'|'.join(stems)})|(?<!\w)(?:{'|'.join(exact)})(?!\w)")
+        self._candidate = re.compile(rf"(?<!\w)(?i:{'|'.join(stems)})|(?<!\w)(?:{'|'.join(exact)})(?!\w)")
         self._pipeline = self._built()
 
-    def read(self, text: str) -> list[FoundName]:
-        if self._hint.search(text) is None:
+    def find(self, text: str) -> list[FoundName]:
+        if self._candidate.search(text) is None:
             return []
         if is_full(self._pipeline):
             self._pipeline = self._built()
-        spans = self._pipeline(readable(text)).ents
+        spans = self._pipeline(valid_unicode(text)).ents
         return [FoundName(span.label_, span.ent_id_, span.start_char, span.end_char) for span in spans]
 
     def _built(self) -> Language:
-        # "xx" cuts at spaces and punctuation only, which is right for names in all three languages.
+        # "xx" splits at spaces and punctuation only, which is right for names in all three languages.
         pipeline = spacy.blank("xx")
         ruler = pipeline.add_pipe("entity_ruler")
         for kind, group in self._names.items():
@@ -87,5 +87,5 @@ def _patterns(pipeline: Language, entry: Entry) -> list[list[dict[str, Any]]]:
 
 
 @lru_cache(maxsize=1)
-def _reader() -> _Reader:
-    return _Reader()
+def _recognizer() -> _NameRecognizer:
+    return _NameRecognizer()

@@ -1,1 +1,1 @@
-"""Encoder, long before the road: tunes its upper layers, once (docs/decisions/0015-tuned-encoder.md)."""
+"""Encoder, tuning: trains the LoRA adapter of its top layers, once (docs/decisions/0015-tuned-encoder.md)."""

@@ -1,0 +1,82 @@
+"""Conversation and danger: an alarm in the middle of a talk is judged with the talk, and begins the state of danger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.conversation.context import NOW
+from bot.conversation.interpretation import INTERPRETATION
+from bot.conversation.state import STATE, State
+from bot.danger.decision import DangerDecision, Thresholds, decide_danger
+from bot.danger.fusion import log_odds_of, probability_of
+from bot.names import CRISIS, EMERGENCY
+
+# In a talk a message alone is half the evidence: an ordinary turn ("my gf will kill me if i forget") has the talk
+# against it, and a few words ("he is here now") have it for them. How much each counts, and from when on what is done:
+# chosen on the talks and lines of the open evaluation sets (docs/decisions/0006-danger.md).
+ALONE_WEIGHT: Final = 0.4
+TALK_WEIGHT: Final = 0.6
+IN_TALK: Final = Thresholds(possible=0.08, urgent=0.5, topic=0.8, unsure=0.6)
+# Whoever was asked already is not asked again for less than this.
+ASKED_AGAIN: Final = 0.2
+# From here on the talk says which danger it is.
+_TALK_DECIDES_KIND: Final = 0.4
+# "He left, help is here", "I was only kidding": these words are about danger, and say that there is none.
+_NOT_DANGER: Final = frozenset({"danger_over", "joking"})
+_CERTAIN: Final = 0.6
+_ANSWERS: Final = frozenset({"yes", "no"})
+
+
+def in_conversation(
+    danger: str, log_odds: float, message: Message, thresholds: Thresholds, state: State
+) -> DangerDecision | None:
+    """The decision on a message of that danger, seen in its talk; the first message has only itself.
+
+    "Yes" to whether there is danger, where the last reply asked that, is danger.
+    """
+    found = message.get(INTERPRETATION)
+    if not in_talk(message):
+        return decide_danger(danger, probability_of(log_odds), thresholds)
+    asked = state.last.asked
+    if asked in (EMERGENCY, CRISIS) and found["act"] in _ANSWERS:
+        return DangerDecision(asked, is_sure=True, is_likely=True) if found["act"] == "yes" else None
+    if found["act"] in _NOT_DANGER and found["certainty"] >= _CERTAIN and log_odds < 0:
+        return None
+    kind, share = _expected(found["alarm"])
+    together = ALONE_WEIGHT * log_odds + TALK_WEIGHT * log_odds_of(share)
+    kind = kind if share >= _TALK_DECIDES_KIND else danger
+    probability = probability_of(together)
+    if probability < ASKED_AGAIN and state.was_said(asking_key(kind)):
+        return None
+    return decide_danger(kind, probability, IN_TALK)
+
+
+def in_talk(message: Message) -> bool:
+    """Whether something was said before it."""
+    found = message.get(INTERPRETATION)
+    return bool(found) and not found["is_first"]
+
+
+def asking_key(danger: str) -> str:
+    """The key of the question whether there is that danger, among what was said."""
+    return f"asks:{danger}"
+
+
+def _expected(alarm: Mapping[str, float]) -> tuple[str, float]:
+    """The likelier danger in this talk, and how likely either is."""
+    shares = {kind: float(alarm.get(kind, 0.0)) for kind in (EMERGENCY, CRISIS)}
+    return max(shares, key=lambda kind: shares[kind]), sum(shares.values())
+
+
+def begin(message: Message, topic: str | None, length: int, *, has_subject: bool) -> None:
+    """Write the danger into the state; `topic` is the subject that it gives a talk which has none yet."""
+    entities: list[dict[str, Any]] = list(message.get("entities") or [])
+    changed = {STATE + "danger": NOW}
+    if topic is not None and not has_subject:
+        changed[STATE + "topic"] = topic
+    kept = [each for each in entities if each["entity"] not in changed]
+    span = {"start": 0, "end": length, "extractor": "State"}
+    message.set("entities", [*kept, *({"entity": name, "value": value, **span} for name, value in changed.items())])

@@ -1,0 +1,295 @@
+"""Station conversation, before danger's last word: understands a message in its conversation and keeps its state."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.classifier.component import COMMAND_MARK, RANKING_LENGTH, TOPIC_PROBABILITIES, in_conversation
+from bot.conversation.corrections import corrected
+from bot.conversation.dataset import (
+    Instance,
+    danger_instances,
+    instances_of,
+    is_phrase,
+    loose_instances,
+    new_subjects,
+    turns_from_json,
+)
+from bot.conversation.intents import MOVE_OF, intent_of
+from bot.conversation.interpretation import (
+    GENERAL_SUBJECTS,
+    INTERPRETATION,
+    SURE_SUBJECT,
+    Interpretation,
+    interpret,
+)
+from bot.conversation.model import ConversationModel
+from bot.conversation.resolve import resolved
+from bot.conversation.state import STATE, entities_of, state_of
+from bot.conversation.storage import ModelRefused, read_model, write_model
+from bot.conversation.told import named, told_by_form
+from bot.conversation.training import NotEnoughTalks, Single, trained_model
+from bot.danger.labels import DANGER_LINE, NEITHER, danger_of
+from bot.encoder import Encoder, encode_cached, load_encoder, sentence_vector
+from bot.language.component import LANGUAGE
+from bot.names import FOLLOW_UP, OUT_OF_SCOPE, TALK_LABELS, UNSURE
+from bot.patterns.component import DANGER_PATTERN
+
+logger = logging.getLogger(__name__)
+
+TALK = "talk"
+"""Name of what a training message carries instead of an intent: the turns of one written talk."""
+FROM_TALK = "from_talk"
+"""In the metadata of an example that is a turn of a talk: the small models must not have seen it."""
+
+# The small models need not see every example: a third of them is as good (docs/decisions/0017-conversation.md). Of the
+# others as many are learned as new subjects in the middle of a talk.
+_EVERY = 3
+_NEW_SUBJECT_EVERY = 10
+# Of a message without any known word nothing is believed that is less likely.
+_CERTAIN_WITHOUT_WORDS = 0.6
+# What is nobody's matter; a foreign matter (`out_of_scope`) is one, so that "what does it cost" is not answered for us.
+_NO_SUBJECT = TALK_LABELS - {OUT_OF_SCOPE}
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class ConversationClassifier(GraphComponent):  # type: ignore[misc]
+    """Sets `conversation` of each message of a conversation, changes its intent, and adds the entities of its state.
+
+    Without a conversation (`/model/parse`) nothing is changed. Learns from written talks (messages with `talk`).
+    """
+
+    def __init__(
+        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: ConversationModel | None = None
+    ) -> None:
+        """Without a trained model the topic classifier alone decides."""
+        self._config = config
+        self._storage = storage
+        self._resource = resource
+        self._model = model
+        self._encoder = self._usable_encoder(model)
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """`embeddings`: use sentence vectors; `topic_threshold`: the probability from which on a topic is answered."""
+        return {"embeddings": True, "topic_threshold": 0.25}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> ConversationClassifier:
+        """An untrained one."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> ConversationClassifier:
+        """As trained; an untrained one where there were no talks."""
+        try:
+            with model_storage.read_from(resource) as folder:
+                return cls(config, model_storage, resource, read_model(Path(folder)))
+        except (ValueError, ModelRefused) as error:
+            logger.warning("No conversations are understood: %s", error)
+            return cls(config, model_storage, resource)
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Training depends on these modules, the patterns and the encoder, which Rasa does not look at."""
+        digest = hashlib.sha256()
+        here = Path(__file__).parent
+        patterns = here.parents[1] / "screening" / "danger"
+        files = [*here.glob("*.py"), here.parent / "classifier/features.py"]
+        files += [*patterns.glob("*.py"), *patterns.glob("*/*.yml")]
+        for path in sorted(files):
+            digest.update(path.read_bytes())
+        encoder = load_encoder() if config.get("embeddings", True) else None
+        digest.update((encoder.identity if encoder else "none").encode())
+        return digest.hexdigest()
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from the written talks, and store the model."""
+        instances = instances_from(training_data)
+        encoder = load_encoder() if self._config["embeddings"] else None
+        vectors, single = None, None
+        if encoder is not None and instances:
+            vectors = encode_cached(encoder, [each.text for each in instances])
+            single = _single_messages(training_data, encoder)
+        try:
+            model = trained_model(instances, vectors, single, encoder.identity if encoder else None)
+        except NotEnoughTalks as reason:
+            logger.warning("No conversations are learned. %s", reason)
+            return self._resource
+        self._model, self._encoder = model, self._usable_encoder(model)
+        with self._storage.write_to(self._resource) as folder:
+            write_model(model, Path(folder))
+        return self._resource
+
+    def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
+        """Understand each message; a command (leading slash) is left to whoever wrote it."""
+        if self._model is None or tracker is None or not in_conversation(tracker):
+            return messages
+        for message in messages:
+            text = message.get("text") or ""
+            if not text.startswith(COMMAND_MARK):
+                self._understand(message, text, tracker)
+        return messages
+
+    def _understand(self, message: Message, text: str, tracker: DialogueStateTracker) -> None:
+        assert self._model is not None
+        given = (message.get("metadata") or {}).get("state") or {}
+        state = state_of(tracker, given)
+        entities = message.get("entities") or []
+        patterns = frozenset(each["value"] for each in entities if each["entity"] == DANGER_PATTERN)
+        vector = sentence_vector(message, self._encoder) if self._encoder is not None else None
+        context = state.context
+        language = message.get(LANGUAGE) or "fi"
+        heads, _ = self._model.read(text, language, vector, context, patterns)
+        by_form = [*told_by_form(text, context.asked), *named(entities)]
+        ranking = subjects_in(message.get(TOPIC_PROBABILITIES) or {})
+        threshold = float(self._config["topic_threshold"])
+        found = interpret(heads, context, ranking, threshold, by_form, len(text))
+        if found.certainty < _CERTAIN_WITHOUT_WORDS and not found.told and not self._model.heads.knows_words_of(text):
+            found = replace(found, questions=(), act=None, guesses=())
+        found, offered = resolved(corrected(found, text, state.officer), state.last)
+        after = state.after(found.topic, found.move, next(iter(found.questions), None), found.told, None)
+        told = entities_of(after, tracker, len(text))
+        message.set("entities", [*entities, *told], add_to_output=True)
+        message.set(INTERPRETATION, found.as_json(), add_to_output=True)
+        if not _is_about_conversation(message, found):
+            _set_intent(message, found, offered)
+
+    def _usable_encoder(self, model: ConversationModel | None) -> Encoder | None:
+        if model is None or model.encoder is None or not self._config["embeddings"]:
+            return None
+        encoder = load_encoder()
+        if encoder is None or encoder.identity != model.encoder:
+            logger.warning("The sentence vectors of the conversation model cannot be had: it goes by words alone.")
+            return None
+        return encoder
+
+
+def _is_about_conversation(message: Message, found: Interpretation) -> bool:
+    """Whether the topic classifier's label stays: a greeting, an unclear message, or how fresh the answers are."""
+    intent = message.get("intent") or {}
+    if intent.get("name") not in _NO_SUBJECT:
+        return False
+    is_sure = float(intent.get("confidence", 0.0)) >= SURE_SUBJECT
+    return found.is_unsure or (found.is_first and not found.is_new and (is_sure or not found.questions))
+
+
+def subjects_in(probabilities: dict[str, float]) -> list[tuple[str, float]]:
+    """The topics of a message that are a subject, the likeliest first."""
+    found = [(name, share) for name, share in probabilities.items() if name not in _NO_SUBJECT]
+    return sorted(found, key=lambda each: -each[1])
+
+
+def instances_from(training_data: TrainingData) -> list[Instance]:
+    """The turns of all written talks in their contexts."""
+    found: list[Instance] = []
+    phrases: list[tuple[str, str, str]] = []
+    for example in training_data.training_examples:
+        talk = example.get(TALK)
+        if talk is None:
+            continue
+        turns = turns_from_json(talk["turns"])
+        if is_phrase(turns):
+            phrases.append((turns[0].text, talk["language"], turns[0].questions[0][0]))
+        else:
+            found += instances_of(talk["name"], talk["language"], turns)
+    if found:
+        loose = phrases + [
+            (each.get("text"), each.get("metadata")["intent"]["language"], MOVE_OF[each.get("intent")])
+            for each in training_data.intent_examples
+            if each.get("intent") in MOVE_OF and not each.get("text").startswith(COMMAND_MARK)
+        ]
+        contexts = [each.context for each in found]
+        found += loose_instances(loose, contexts)
+        found += new_subjects(_other_subjects(training_data), contexts)
+        lines = [each.get(DANGER_LINE) for each in training_data.training_examples if each.get(DANGER_LINE)]
+        others = [(each["text"], each["language"], each["danger"]) for each in lines if not _is_for_small(each["text"])]
+        found += danger_instances(others, contexts)
+    return found
+
+
+def _other_subjects(training_data: TrainingData) -> list[tuple[str, str, str]]:
+    """Examples (text, language, topic) of particular subjects that the small models do not learn from."""
+    return [
+        (each.get("text"), each.get("metadata")["intent"]["language"], each.get("intent"))
+        for each in _by_themselves(training_data.intent_examples)
+        if not _is_for_small(each.get("text"))
+        and _number_of(each.get("text")) // _EVERY % _NEW_SUBJECT_EVERY == 0
+        and not each.get("intent").startswith(FOLLOW_UP)
+        and not each.get("text").startswith(COMMAND_MARK)
+        and each.get("intent") not in GENERAL_SUBJECTS | TALK_LABELS
+    ]
+
+
+def _number_of(text: str) -> int:
+    """A number by the text's hash, for fixed samples."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8"), digest_size=8).digest(), "big")
+
+
+def _is_for_small(text: str) -> bool:
+    """Whether the small models learn from a text: then nothing else of the conversation does."""
+    return _number_of(text) % _EVERY == 0
+
+
+def _single_messages(training_data: TrainingData, encoder: Encoder) -> Single:
+    """Examples of topics that are no turns of a talk."""
+    pairs = [
+        (each.get("text"), each.get("intent"))
+        for each in _by_themselves(training_data.intent_examples)
+        if not each.get("intent").startswith(FOLLOW_UP)
+    ]
+    if len(pairs) >= _EVERY * 1000:
+        pairs = [pair for pair in pairs if _is_for_small(pair[0])]
+    lines = [each.get(DANGER_LINE) for each in training_data.training_examples if each.get(DANGER_LINE)]
+    lines = [each for each in lines if _is_for_small(each["text"])]
+    topics: list[str | None] = [topic for _, topic in pairs]
+    dangers = [danger_of(topic) for _, topic in pairs] + [each["danger"] or NEITHER for each in lines]
+    vectors = encode_cached(encoder, [text for text, _ in pairs] + [each["text"] for each in lines])
+    return Single([*topics, *[None for _ in lines]], dangers, vectors)
+
+
+def _by_themselves(examples: Iterable[Message]) -> list[Message]:
+    return [
+        each
+        for each in examples
+        if each.get("text") and not ((each.get("metadata") or {}).get("intent") or {}).get(FROM_TALK)
+    ]
+
+
+def _set_intent(message: Message, found: Interpretation, offered: str | None) -> None:
+    name = offered or intent_of(found)
+    first = {"name": name, "confidence": found.certainty if name != UNSURE else 1.0 - found.certainty}
+    others = [each for each in message.get("intent_ranking") or [] if each["name"] not in (name, UNSURE)]
+    message.set("intent", first, add_to_output=True)
+    message.set("intent_ranking", [first, *others][:RANKING_LENGTH], add_to_output=True)
+
+
+def is_state(entity: str) -> bool:
+    """Whether an entity is a slot of the conversation's state, and nothing that was said."""
+    return entity.startswith(STATE)

@@ -1,0 +1,42 @@
+"""Conversation: what words say for certain, where the model only guesses: a cry for help, and a request taken back."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from bot.conversation.interpretation import Interpretation
+
+_MOST_WORDS: Final = 6
+_CRY: Final = re.compile(r"\b(?:apua|auta|auttakaa|hjälp|hjalp|hjälpa mej|help|sos)\b", re.IGNORECASE)
+_THANKS: Final = re.compile(r"kiit|tack|thank|thx|\bty\b|autto|hjälpte|helped|apua oli|apua siit", re.IGNORECASE)
+# What a cry for help is never taken for.
+_NO_CRY: Final = frozenset({"helped", "not_helped", "thanks", "goodbye", "ok", "yes", "no", "smalltalk", "greeting"})
+
+_TAKES_BACK: Final = re.compile(
+    r"\b(?:ei (?:sit(?:te|ten)? |enää )?(?:tarv|tartte)\w*|en (?:mä )?(?:tarv|tartte)\w*|peru|perun|perukaa|perutaan|"
+    r"antaa olla|unohda(?:kaa)?|älkää vaivautuko|"
+    r"strunt(?:a)? i|behövs (?:int|inte|ej)|behöver (?:int|inte|ej)|ta tillbaka|avboka|glöm (?:det|de|hela)|"
+    r"låt (?:det|de) va\w*|"
+    r"cancel|never ?mind|nvm|forget (?:it|that|about)|no need|(?:do not|don't|dont) need|call (?:it|that) off)\b",
+    re.IGNORECASE,
+)
+# A question about the subject stays one, whatever words it has.
+_SURE: Final = 0.8
+
+
+def corrected(found: Interpretation, text: str, officer: str) -> Interpretation:
+    """The interpretation, with what is certain put right; `officer` is the request for one before the message."""
+    if officer in ("asked", "offered") and _TAKES_BACK.search(text) and not (found.questions and _is_sure(found)):
+        return replace(found, move="cancel_officer", act="cancel_officer", questions=(), is_new=False, guesses=())
+    is_cry = len(text.split()) <= _MOST_WORDS and _CRY.search(text) and not _THANKS.search(text)
+    if is_cry and (found.act in _NO_CRY or found.is_unsure):
+        if found.topic is None:
+            return replace(found, move="subject", act=None, guesses=())
+        return replace(found, move="what_first", act=None, questions=("what_first",), guesses=())
+    return found
+
+
+def _is_sure(found: Interpretation) -> bool:
+    return found.certainty >= _SURE

@@ -1,0 +1,235 @@
+"""Conversation: from probabilities to what is done with a message: its subject, its questions or act, what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from answers.labels import QUESTIONS
+from bot.conversation.context import NONE, SUBJECT, Context
+from bot.conversation.dataset import LEAVE
+from bot.conversation.heads import likeliest
+from bot.conversation.told import Told
+from bot.names import EMERGENCY_TOPIC, OFFICER, OUT_OF_SCOPE, SUICIDE
+
+INTERPRETATION: Final = "conversation"
+"""Under this name a message carries its interpretation to the stations after, and to the reply."""
+
+# Leaving a subject wrongly answers something nobody asked; staying wrongly is mended by one more message.
+LEAVE_THRESHOLD: Final = 0.5
+# Where there is none yet: so likely has it to be that the message names one, or so sure the topic.
+FIRST_SUBJECT: Final = 0.3
+SURE_SUBJECT: Final = 0.8
+# Subjects that are asked of any matter. They are left more easily, and a matter that is nearly as likely beats them.
+GENERAL_SUBJECTS: Final = frozenset(
+    {
+        "report_how", "report_info_needed", "report_for_someone", "report_under_18", "offender_under_15",
+        "is_it_a_crime", "time_limit", "after_report", "evidence_saving", "withdraw_report", "complainant_offence",
+        "case_status",
+        "need_to_talk", "scam_first_steps", "contact_and_hours", "out_of_scope",
+    }
+)  # fmt: skip
+LEAVE_GENERAL: Final = 0.25
+# A message that is surely about another particular matter leaves on less: "wait, who reads this chat".
+SURE_OTHER: Final = 0.9
+LEAVE_FOR_SURE_OTHER: Final = 0.15
+# Hardly anything of the present subject may be left in it then.
+LITTLE: Final = 0.1
+# "Oon 14" and "nordea" alone are never another matter, whatever topic has such words.
+FEW_LETTERS: Final = 20
+_ONLY_TOLD: Final = frozenset({"age", "whose_age", "bank"})
+# Said in the middle of any matter, these are a question, a request or a danger, and judged as such.
+_NO_SURE_OTHER: Final = (GENERAL_SUBJECTS - {"contact_and_hours", "need_to_talk"}) | {
+    OFFICER, EMERGENCY_TOPIC, SUICIDE, OUT_OF_SCOPE, "about_bot",
+}  # fmt: skip
+NEARLY: Final = 0.5
+# The next subject has to be this likely among the others; under it the bot asks.
+NEXT_SUBJECT: Final = 0.25
+# Under this nothing is done with a move: the bot asks back.
+MOVE_THRESHOLD: Final = 0.25
+# What is more likely than this to be no question at all is heard as told, not asked back about.
+TELLS_TOGETHER: Final = 0.6
+# Another question of the same message, where the first one is a question, too.
+SECOND_QUESTION: Final = 0.2
+# From here on the trained heads are believed where the form of the words says nothing.
+TOLD_THRESHOLD: Final = {"role": 0.6, "age": 0.8, "whose_age": 0.8, "done": 0.7, "watched": 0.6, "danger": 0.6}
+# Whoever tells a matter for the first time hardly ever asks in so many words: a likely question is answered beside it.
+FIRST_QUESTION: Final = 0.12
+# Guesses under this are not worth a button.
+LEAST_GUESS: Final = 0.08
+_MOST_GUESSES: Final = 3
+_QUESTIONS: Final = frozenset(QUESTIONS)
+# What is told has consequences that are asked about, whether the citizen asks or not.
+ASKED_BY_DEED: Final = {
+    "paid": "already_paid",
+    "codes_given": "already_gave_codes",
+    "picture_sent": "already_sent_picture",
+}
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    """One message in its conversation. `topic` is its subject, `is_new` whether it was not the subject before.
+
+    Where neither `questions` nor `act` nor a new subject was sure enough, `guesses` are what it may have asked.
+    `alarm` is how likely each danger is in this conversation.
+    """
+
+    topic: str | None
+    is_new: bool
+    move: str
+    questions: tuple[str, ...] = ()
+    act: str | None = None
+    told: tuple[Told, ...] = ()
+    guesses: tuple[str, ...] = ()
+    certainty: float = 0.0
+    alarm: Mapping[str, float] = field(default_factory=dict)
+    is_first: bool = False
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether the bot has to ask what was meant."""
+        return not self.questions and self.act is None and not self.is_new
+
+    def as_json(self) -> dict[str, Any]:
+        """For the message, which leaves the graph as JSON."""
+        return {
+            "topic": self.topic,
+            "is_new": self.is_new,
+            "move": self.move,
+            "questions": list(self.questions),
+            "act": self.act,
+            "told": [[each.slot, each.value, each.start, each.end] for each in self.told],
+            "guesses": list(self.guesses),
+            "certainty": self.certainty,
+            "alarm": dict(self.alarm),
+            "is_first": self.is_first,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Interpretation:
+        """What `as_json` gave."""
+        return cls(
+            topic=stored["topic"],
+            is_new=stored["is_new"],
+            move=stored["move"],
+            questions=tuple(stored["questions"]),
+            act=stored["act"],
+            told=tuple(Told(*each) for each in stored["told"]),
+            guesses=tuple(stored["guesses"]),
+            certainty=stored["certainty"],
+            alarm=stored["alarm"],
+            is_first=stored["is_first"],
+        )
+
+
+def interpret(
+    heads: Mapping[str, Mapping[str, float]],
+    context: Context,
+    ranking: Sequence[tuple[str, float]],
+    threshold: float,
+    by_form: Sequence[Told],
+    length: int,
+) -> Interpretation:
+    """What a message is, from the heads' probabilities.
+
+    `ranking` are the topics that the classifier finds in the message alone, without those about the talk itself, and
+    `threshold` is from when on the first may be answered.
+    """
+    told = _told(heads, by_form, length)
+    topic, is_new = subject(heads["topic_change"], context, ranking, threshold)
+    if context.topic is not None and length <= FEW_LETTERS and any(each.slot in _ONLY_TOLD for each in by_form):
+        topic, is_new = context.topic, False
+    moves = likeliest(heads["move"], 6)
+    asks = sum(share for move, share in heads["move"].items() if move in _QUESTIONS)
+    tells = sum(heads["move"].values()) - asks
+    questions, act, guesses = _chosen(moves, is_new, told, topic)
+    if not (questions or act or is_new) and topic is not None and tells >= TELLS_TOGETHER * (asks + tells):
+        act, guesses = "tells", ()
+    alarm = {kind: share for kind, share in heads["alarm"].items() if kind != NONE}
+    return Interpretation(
+        topic=topic,
+        is_new=is_new,
+        move=questions[0] if questions else act or SUBJECT,
+        questions=questions,
+        act=act,
+        told=told,
+        guesses=guesses,
+        certainty=moves[0][1],
+        alarm=alarm,
+        is_first=context.turns == 0,
+    )
+
+
+def subject(
+    change: Mapping[str, float], context: Context, ranking: Sequence[tuple[str, float]], threshold: float
+) -> tuple[str | None, bool]:
+    """The subject after a message and whether it is another one."""
+    if context.topic is None:
+        best = _more_specific(ranking)
+        is_likely = best is not None and (best[1] >= SURE_SUBJECT or change.get(LEAVE, 1.0) >= FIRST_SUBJECT)
+        return (best[0], True) if best is not None and is_likely and best[1] >= threshold else (None, False)
+    if change.get(LEAVE, 0.0) < _least_to_leave(context.topic, ranking):
+        return context.topic, False
+    others = [(name, share * (2 if name in context.subjects else 1)) for name, share in ranking]
+    best = _more_specific(sorted((each for each in others if each[0] != context.topic), key=lambda each: -each[1]))
+    return (best[0], True) if best is not None and best[1] >= NEXT_SUBJECT else (context.topic, False)
+
+
+def _least_to_leave(topic: str, ranking: Sequence[tuple[str, float]]) -> float:
+    """How likely leaving the subject has to be."""
+    if topic in GENERAL_SUBJECTS:
+        return LEAVE_GENERAL
+    other, share = next((each for each in ranking if each[0] != topic), ("", 0.0))
+    is_sure = share >= SURE_OTHER and dict(ranking).get(topic, 0.0) < LITTLE and other not in _NO_SURE_OTHER
+    return LEAVE_FOR_SURE_OTHER if is_sure else LEAVE_THRESHOLD
+
+
+def _more_specific(ranking: Sequence[tuple[str, float]]) -> tuple[str, float] | None:
+    """The first topic; where that is general, a specific one that is nearly as likely: the rest is its question."""
+    first = next(iter(ranking), None)
+    if first is None or first[0] not in GENERAL_SUBJECTS:
+        return first
+    second = next((each for each in ranking if each[0] not in GENERAL_SUBJECTS), first)
+    return second if second[1] >= NEARLY * first[1] else first
+
+
+def _chosen(
+    moves: Sequence[tuple[str, float]], is_new: bool, told: Sequence[Told], topic: str | None
+) -> tuple[tuple[str, ...], str | None, tuple[str, ...]]:
+    """The questions, the act and the guesses."""
+    (move, share), *others = moves
+    guesses = tuple(name for name, p in moves if name in _QUESTIONS and p >= LEAST_GUESS)[:_MOST_GUESSES]
+    if move in _QUESTIONS and share >= MOVE_THRESHOLD:
+        second = next((name for name, p in others[:1] if name in _QUESTIONS and p >= SECOND_QUESTION), None)
+        return ((move, second) if second and share < 1 - SECOND_QUESTION * 1.5 else (move,)), None, ()
+    if move not in _QUESTIONS and move != SUBJECT and share >= MOVE_THRESHOLD and (topic or move != "tells"):
+        deed = _asked_by_deed(told) if move == "tells" else None
+        return ((deed,), None, ()) if deed else ((), move, ())
+    if is_new:
+        asked = next((name for name, p in moves if name in _QUESTIONS and p >= FIRST_QUESTION), _asked_by_deed(told))
+        return (asked,) if asked else (), None, ()
+    if topic is not None and (told or (move == SUBJECT and share >= MOVE_THRESHOLD)):
+        deed = _asked_by_deed(told)
+        return ((deed,), None, ()) if deed else ((), "tells", ())
+    return (), None, guesses
+
+
+def _asked_by_deed(told: Sequence[Told]) -> str | None:
+    """What is answered without being asked: a deed, else what the other one's age means."""
+    deed = next((ASKED_BY_DEED[each.value] for each in told if each.value in ASKED_BY_DEED), None)
+    return deed or ("age_limits" if any(each.slot == "whose_age" for each in told) else None)
+
+
+def _told(heads: Mapping[str, Mapping[str, float]], by_form: Sequence[Told], length: int) -> tuple[Told, ...]:
+    """What the form of the words tells, and what the heads find beside it."""
+    found = list(by_form)
+    known = {each.slot for each in by_form}
+    for slot, least in TOLD_THRESHOLD.items():
+        if slot in known and slot != "danger":
+            continue
+        (value, share), *_ = likeliest(heads[f"told_{slot}"])
+        if value != NONE and share >= least:
+            found.append(Told(slot, value, 0, length))
+    return tuple(found)

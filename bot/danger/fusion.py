@@ -1,0 +1,84 @@
+"""Danger, the evidence together: what danger classifier, topics and patterns say of one message, in one number.
+
+A topic is evidence, too: a message that is surely about a parcel is hardly an emergency. The weights are few, and
+fitted on messages that none of the models has learned from (`python -m evaluation.fusion`, on the open evaluation set).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.names import CRISIS, EMERGENCY, EMERGENCY_TOPIC, OUT_OF_SCOPE, SUICIDE, UNCLEAR
+
+WEIGHTS_PATH = Path(__file__).with_name("fusion.json")
+# Topics in which somebody may be in danger, or has been; the rest of the messages are ordinary.
+NEAR_DANGER = frozenset(
+    {
+        EMERGENCY_TOPIC, SUICIDE, "missing_person", "threat_to_others", "violence_at_home", "sexual_violence",
+        "child_at_risk", "assault_or_robbery", "need_to_talk", "threats_extortion", "stalking_restraining_order",
+        "gang_exit",
+    }
+)  # fmt: skip
+# Topics in which somebody may come into danger, too.
+_EVIDENCE_OF_DANGER = NEAR_DANGER | {"dangerous_challenge", "drugs_alcohol"}
+_LEAST = 1e-5
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """A logistic regression: the weight of each kind of evidence, and the bias."""
+
+    weights: Mapping[str, float]
+    bias: float
+
+    def log_odds(self, found: Mapping[str, float]) -> float:
+        """The log-odds that somebody is in danger, from what `evidence` found."""
+        return self.bias + sum(self.weights[name] * value for name, value in found.items())
+
+
+def evidence(
+    probabilities: Mapping[str, float],
+    lines: Mapping[str, float],
+    topics: Mapping[str, float],
+    patterns: Collection[str],
+) -> dict[str, float]:
+    """What is known of a message: of danger by all examples and by the lines alone, of each group of topics, and which
+    patterns fired.
+    """
+    near = sum(share for topic, share in topics.items() if topic in _EVIDENCE_OF_DANGER)
+    ordinary = max((share for topic, share in topics.items() if topic not in _EVIDENCE_OF_DANGER), default=0.0)
+    return {
+        "danger": log_odds_of(probabilities.get(EMERGENCY, 0.0) + probabilities.get(CRISIS, 0.0)),
+        "danger by the lines": log_odds_of(lines.get(EMERGENCY, 0.0) + lines.get(CRISIS, 0.0)),
+        "topic emergency": log_odds_of(topics.get(EMERGENCY_TOPIC, 0.0)),
+        "topic suicide": log_odds_of(topics.get(SUICIDE, 0.0)),
+        "topics near danger": log_odds_of(near),
+        "likeliest ordinary topic": log_odds_of(ordinary),
+        "topic greeting": log_odds_of(topics.get("greeting_thanks", 0.0)),
+        "topic unclear": log_odds_of(topics.get(UNCLEAR, 0.0)),
+        "topic out of scope": log_odds_of(topics.get(OUT_OF_SCOPE, 0.0)),
+        "pattern of an emergency": float(EMERGENCY in patterns),
+        "pattern of a crisis": float(CRISIS in patterns),
+    }
+
+
+def log_odds_of(probability: float) -> float:
+    """The log-odds of a probability, bounded."""
+    bounded = min(max(probability, _LEAST), 1 - _LEAST)
+    return math.log(bounded / (1 - bounded))
+
+
+def probability_of(log_odds: float) -> float:
+    """The probability of log-odds."""
+    return 1 / (1 + math.exp(-log_odds))
+
+
+def read_fusion(path: Path = WEIGHTS_PATH) -> Fusion:
+    """The committed weights. Raises KeyError where one is missing."""
+    stored = json.loads(path.read_text("utf-8"))
+    names = evidence({}, {}, {}, ())
+    return Fusion({name: float(stored["weights"][name]) for name in names}, float(stored["bias"]))

@@ -1,0 +1,124 @@
+"""Replies: which reply a message gets, danger first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from answers.limits import BODY_WITH_BUTTONS, REPLY_BUTTONS
+from bot.conversation.alarm import asking_key
+from bot.conversation.intents import ACT_OF, MORE, QUESTION, button_of, question_of
+from bot.names import CRISIS, EMERGENCY, EMERGENCY_TOPIC, OFFICER, SUICIDE, UNSURE
+from bot.replies.acts import act_reply
+from bot.replies.officer import officer_confirmed_first, officer_offered
+from bot.replies.questions import question_reply
+from bot.replies.reply import Reply, Scene, can_be_offered
+from bot.replies.subjects import more_reply, short_key, subject_reply, whole_key
+from bot.replies.text import sentences
+
+_EMERGENCY_NUMBER: Final = "112"
+_DANGER_TOPICS: Final = frozenset({EMERGENCY_TOPIC, SUICIDE})
+MISSES_BEFORE_OFFICER: Final = 2
+# These words tell of "your request", so they are said to nobody who has none.
+_OF_A_REQUEST: Final = frozenset({short_key(OFFICER), whole_key(OFFICER)})
+_STEP: Final = f"step:{OFFICER}:"
+
+
+def reply_to(scene: Scene, dangers: frozenset[str], foreign: str | None = None, possible: str | None = None) -> Reply:
+    """The reply to a message; `foreign` is the code of a fourth language, `possible` a danger to be asked about."""
+    if foreign is not None and not dangers:
+        return _foreign(scene, foreign)
+    reply = _usual(scene, dangers)
+    if scene.state.officer != "asked" and any(key in _OF_A_REQUEST or key.startswith(_STEP) for key in reply.said):
+        reply = officer_confirmed_first(scene)
+    if possible is not None and not dangers:
+        reply = _asking_first(scene, reply, possible)
+    return _with_danger_first(scene, reply, dangers)
+
+
+def _asking_first(scene: Scene, reply: Reply, danger: str) -> Reply:
+    """Whether somebody is in danger, with 112 or the helpers in the question; below it what was answered anyway."""
+    if _EMERGENCY_NUMBER in reply.text.split("\n", 1)[0] or reply.key == SUICIDE:
+        return reply
+    text = f"{scene.line(f'{danger}_possible')}\n\n{reply.text}"
+    return replace(reply, text=text, said=(*reply.said, asking_key(danger)), asked=danger)
+
+
+def _usual(scene: Scene, dangers: frozenset[str]) -> Reply:
+    interpretation, intent = scene.interpretation, scene.intent
+    if dangers and intent in _DANGER_TOPICS and intent in scene.content.answers:
+        return _danger_answer(scene, intent)
+    asked = question_of(intent)
+    if asked is not None:
+        return question_reply(scene, (asked,))
+    if intent == MORE:
+        return more_reply(scene, scene.topic) if scene.topic is not None else _unsure(scene)
+    if (
+        interpretation is not None
+        and interpretation.questions
+        and (intent == QUESTION or intent == interpretation.topic)
+    ):
+        return question_reply(scene, interpretation.questions)
+    if intent in scene.content.answers:
+        is_miss = scene.misses >= MISSES_BEFORE_OFFICER
+        return officer_offered(scene) if is_miss else subject_reply(scene, intent)
+    if intent in ACT_OF:
+        return act_reply(scene, ACT_OF[intent])
+    if intent == UNSURE:
+        return _unsure(scene)
+    raise KeyError(intent)
+
+
+def _danger_answer(scene: Scene, topic: str) -> Reply:
+    """All of it; where it was said before, 112 and what matters most."""
+    answer = scene.content.answers[topic].answer
+    text = scene.content.text(topic, scene.language, scene.channel)
+    if scene.was_said(whole_key(topic)):
+        text = scene.content.in_short(topic, scene.language) or sentences(text, 3)
+    return Reply(topic, text, scene.content.buttons(topic), answer.escalation, "danger", (whole_key(topic),))
+
+
+def _unsure(scene: Scene) -> Reply:
+    """An honest short question, with what may have been asked, or meant, as buttons."""
+    if scene.misses >= MISSES_BEFORE_OFFICER:
+        return officer_offered(scene)
+    interpretation = scene.interpretation
+    guessed = [button_of(name) for name in interpretation.guesses] if interpretation is not None else []
+    questions = [name for name in guessed if can_be_offered(scene.content, name)]
+    if scene.topic is not None and questions:
+        key, buttons = "clarify_question", tuple(questions[:REPLY_BUTTONS])
+    else:
+        buttons = scene.ranking[:REPLY_BUTTONS]
+        key = "clarify" if buttons else "clarify_without_guesses"
+    return Reply(key, scene.line(key), buttons, (), "clarify")
+
+
+def _foreign(scene: Scene, foreign: str) -> Reply:
+    """Three languages for whoever writes in a fourth, and the helpers who speak theirs, where there are any."""
+    key = "fourth_language"
+    own = f"{key}_{foreign}"
+    parts = [scene.line(name) for name in (key, own) if name in scene.content.lines]
+    return Reply(key, "\n\n".join(parts), (), (), key)
+
+
+def _with_danger_first(scene: Scene, reply: Reply, dangers: frozenset[str]) -> Reply:
+    text = reply.text
+    if EMERGENCY in dangers:
+        if _EMERGENCY_NUMBER not in text.split("\n", 1)[0]:
+            text = f"{scene.line('danger_first')}\n\n{text}"
+    elif CRISIS in dangers and reply.key != SUICIDE:
+        text = f"{scene.line('crisis_first')}\n\n{text}"
+    # Too long for WhatsApp's buttons: the help stays, the buttons go.
+    buttons = tuple(name for name in dict.fromkeys(reply.buttons) if can_be_offered(scene.content, name))
+    buttons = buttons[:REPLY_BUTTONS] if len(text) <= BODY_WITH_BUTTONS else ()
+    found = [danger for danger in (EMERGENCY, CRISIS) if danger in dangers]
+    return Reply(
+        key=reply.key,
+        text=text,
+        buttons=buttons,
+        escalation=tuple(dict.fromkeys([*found, *reply.escalation])),
+        kind=reply.kind,
+        said=reply.said,
+        asked=reply.asked,
+        offers_officer=reply.offers_officer and OFFICER in buttons,
+    )

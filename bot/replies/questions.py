@@ -1,0 +1,157 @@
+"""Replies: the answer to a question about the subject: its own piece, the general one, or that we do not know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from answers.pieces import Piece, State
+from bot.conversation.context import NOW
+from bot.conversation.intents import MORE
+from bot.names import EMERGENCY_TOPIC, OFFICER, OUT_OF_SCOPE
+from bot.replies.officer import officer_offered
+from bot.replies.reply import Reply, Scene
+from bot.replies.subjects import NEXT_QUESTIONS, next_questions, officer_button, short_key, subject_reply
+from bot.replies.text import first_sentence, sentences
+
+# Two answers together are read without scrolling up to this many characters.
+_TOGETHER: Final = 380
+_BUTTONS: Final = 3
+_SENTENCES: Final = 2
+
+# Subjects that are themselves what is asked: their first answer is the answer.
+QUESTION_OF_TOPIC: Final = {
+    "report_how": "how_to_report_this",
+    "time_limit": "time_limit",
+    "withdraw_report": "withdraw_possible",
+    "evidence_saving": "evidence_how",
+    "is_it_a_crime": "is_it_a_crime",
+    "after_report": "what_happens_next",
+}
+# While help is on its way the emergency's own advice counts, whatever the talk was about.
+WAITING: Final = "while_waiting_for_help"
+# Whoever writes of these for the first time needs the advice beside the answer.
+_SERIOUS: Final = frozenset({"emergency", "crisis", "officer"})
+
+
+@dataclass(frozen=True)
+class Found:
+    """An answer: its key, its words and how it was found."""
+
+    key: str
+    text: str
+    kind: str
+
+
+def question_reply(scene: Scene, questions: tuple[str, ...]) -> Reply:
+    """The answers to one or two questions about the subject of the talk, each once in full."""
+    topic, interpretation = scene.topic, scene.interpretation
+    is_new = interpretation is not None and interpretation.is_new and topic is not None
+    if topic is not None and is_new and QUESTION_OF_TOPIC.get(topic) == questions[0]:
+        return subject_reply(scene, topic)
+    known = [answer_to(scene, question) for question in questions]
+    is_unknown = all(each.kind == "unknown" for each in known)
+    if topic is not None and is_new and is_unknown and not scene.was_said(short_key(topic)):
+        return _subject_first(scene, topic, known[0])
+    if is_unknown and scene.was_said(known[0].key):
+        return officer_offered(scene)
+    found = [_said_once(scene, each) for each in known]
+    text = _together([each.text for each in found])
+    said = tuple(each.key for each in found)
+    asked = _asked_back(scene, questions[0], found[0])
+    if asked is not None:
+        text = f"{text} {asked[1]}"
+    buttons = _buttons(scene, questions, is_new, is_unknown)
+    escalation: tuple[str, ...] = ()
+    if topic is not None and is_new:
+        answer = scene.content.answers[topic].answer
+        escalation = answer.escalation
+        short = scene.content.in_short(topic, scene.language)
+        is_about_request = topic == OFFICER and scene.state.officer != "asked"
+        is_needed = _SERIOUS & set(answer.escalation) and not scene.was_said(short_key(topic))
+        if short is not None and is_needed and not is_about_request:
+            text, said = f"{text}\n\n{short}", (*said, short_key(topic))
+            buttons = tuple(MORE if name == topic else name for name in buttons)
+    return Reply(
+        key=topic or found[0].key,
+        text=text,
+        buttons=buttons,
+        escalation=escalation,
+        kind=found[0].kind,
+        said=said,
+        asked=asked[0] if asked else None,
+        offers_officer=False,
+    )
+
+
+def _subject_first(scene: Scene, topic: str, unknown: Found) -> Reply:
+    """The first answer to a new subject, and that we do not know what was asked about it."""
+    reply = subject_reply(scene, topic)
+    return replace(reply, text=f"{reply.text}\n\n{unknown.text}", said=(*reply.said, unknown.key))
+
+
+def answer_to(scene: Scene, question: str) -> Found:
+    """The subject's own piece, else the general one, else the honest line."""
+    content, language, state = scene.content, scene.language, scene.state.conditions
+    topic = scene.topic
+    if question == WAITING and scene.state.danger == NOW and EMERGENCY_TOPIC in content.answers:
+        topic = EMERGENCY_TOPIC
+    if topic is not None:
+        text = content.piece(topic, question, language, state)
+        if text:
+            piece = content.answers[topic].piece_of(question)
+            return Found(f"piece:{topic}:{question}:{_variant(piece, state)}", text, "piece")
+    if topic == OUT_OF_SCOPE:
+        return Found(f"unknown:{topic}", scene.line("question_foreign"), "unknown")
+    general = content.general_piece(question, language, state)
+    if general:
+        variant = _variant(content.questions[question].general.piece, state)
+        return Found(f"general:{question}:{variant}", general, "general")
+    unknown = content.unknown_piece(question, language) or scene.line("question_unknown")
+    return Found(f"unknown:{question}", unknown, "unknown")
+
+
+def _variant(piece: Piece | None, state: State) -> str:
+    """Which variant is said, so that another one may be said later."""
+    if piece is None:
+        return ""
+    chosen = piece.wordings(state)
+    return next((str(place) for place, each in enumerate(piece.variants) if each.texts is chosen), "")
+
+
+def _said_once(scene: Scene, found: Found) -> Found:
+    """The second time shorter; the third time a short question."""
+    times = scene.was_said(found.key)
+    if not times:
+        return found
+    short = first_sentence(found.text)
+    if times == 1 and len(short) < len(found.text):
+        return Found(found.key, f"{scene.line('said_before')} {short}", found.kind)
+    return Found(found.key, f"{short} {scene.line('what_was_unclear')}", found.kind)
+
+
+def _together(texts: list[str]) -> str:
+    """Two answers, shortened where they are long."""
+    texts = list(dict.fromkeys(texts))
+    if len(texts) > 1 and sum(map(len, texts)) > _TOGETHER:
+        texts = [sentences(text, _SENTENCES) for text in texts]
+    if len(texts) > 1 and sum(map(len, texts)) > _TOGETHER:
+        texts = [first_sentence(text) for text in texts]
+    return "\n\n".join(texts)
+
+
+def _asked_back(scene: Scene, question: str, found: Found) -> tuple[str, str] | None:
+    topic = scene.topic
+    if found.kind == "unknown" or scene.was_said(f"ask:{question}"):
+        return None
+    return scene.content.asked_back(topic or "", question, scene.language, scene.state.conditions)
+
+
+def _buttons(scene: Scene, questions: tuple[str, ...], is_new: bool, is_unknown: bool) -> tuple[str, ...]:
+    topic = scene.topic
+    if topic is None:
+        return (OFFICER,) if is_unknown and OFFICER in scene.content.answers else ()
+    first = [topic] if is_new and not scene.was_said(short_key(topic)) else []
+    officer = officer_button(scene, topic) or ([OFFICER] if is_unknown and scene.state.officer != "asked" else [])
+    room = min(NEXT_QUESTIONS, _BUTTONS - len(first) - len(officer))
+    return (*first, *next_questions(scene, topic, questions)[:room], *officer)

@@ -1,0 +1,94 @@
+"""Replies: one message of the bot with its buttons, and what has to be remembered of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from answers.content import Content
+from bot.conversation.intents import question_of
+from bot.conversation.interpretation import Interpretation
+from bot.conversation.state import LastReply, State
+
+# The title of a button that is neither a topic nor a question.
+BUTTON_LINE = "{act}_button"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What is said and why (`key`: a topic, a line or an act), which intents are offered and who is to be called.
+
+    `kind` and `said` tell the next message what it follows; `asked` is the slot that was asked for.
+    """
+
+    key: str
+    text: str
+    buttons: tuple[str, ...] = ()
+    escalation: tuple[str, ...] = ()
+    kind: str = ""
+    said: tuple[str, ...] = ()
+    asked: str | None = None
+    offers_officer: bool = False
+
+    def remembered(self) -> dict[str, Any]:
+        """For the tracker: nothing of the words."""
+        return {
+            "key": self.key,
+            "escalation": list(self.escalation),
+            "kind": self.kind or self.key,
+            "said": list(self.said),
+            "asked": self.asked,
+            "offered": list(self.buttons),
+            "offers_officer": self.offers_officer,
+        }
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that a reply depends on: the words, the message as it was understood, the state, and what was said last.
+
+    `ranking` are the topics that the message alone may be about, the likeliest first.
+    """
+
+    content: Content
+    language: str
+    channel: str
+    state: State
+    last: LastReply
+    intent: str
+    text: str
+    interpretation: Interpretation | None = None
+    ranking: tuple[str, ...] = ()
+    misses: int = 0
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def topic(self) -> str | None:
+        """The subject of the talk, where it still has an answer."""
+        topic = self.state.topic
+        return topic if topic in self.content.answers else None
+
+    def line(self, key: str) -> str:
+        """A fixed line."""
+        return self.content.line(key, self.language)
+
+    def was_said(self, key: str) -> int:
+        """How often something was said before this message."""
+        return self.state.was_said(key)
+
+
+def button_title(content: Content, name: str, language: str) -> str:
+    """What a button says: a topic's title, a question's, or the line of an act."""
+    if name in content.answers:
+        return content.title(name, language)
+    question = question_of(name)
+    if question is not None and question in content.questions:
+        return content.questions[question].title(language)
+    return content.line(BUTTON_LINE.format(act=name), language)
+
+
+def can_be_offered(content: Content, name: str) -> bool:
+    """Whether a button has a title and leads somewhere."""
+    question = question_of(name)
+    return name in content.answers or question in content.questions or BUTTON_LINE.format(act=name) in content.lines

@@ -1,0 +1,114 @@
+"""Evaluation of danger: fits the few weights by which the evidence of danger counts (`bot/danger/fusion.json`).
+
+    .venv/rasa/bin/python -m evaluation.fusion [--model FILE] [--dry-run]
+
+On the open and the used halves of the danger evaluation, and on the messages of topics (`evaluation/messages/`), which
+no model has learned from: without the latter, whoever tells of a theft is asked whether somebody is in danger.
+The curve that is printed is of ten folds, each predicted by weights that were fitted on the others. Fit anew after a
+tuning of the encoder, not after an edit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.log_utils import configure_structlog
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+from sklearn.model_selection import StratifiedKFold, cross_val_predict  # type: ignore[import-untyped]
+
+from answers.library import content_directory, privacy_url
+from answers.limits import LANGUAGES
+from bot.arrays import FloatArray
+from bot.danger.component import EVIDENCE, DangerDetector
+from bot.danger.fusion import NEAR_DANGER, WEIGHTS_PATH, probability_of
+from bot.history import opening
+from evaluation.alarms import DANGEROUS, LINE_KINDS, Line, open_lines, used_lines
+from evaluation.dataset import TOPICS, messages
+from evaluation.played_talks import load_agent
+from evaluation.talks import MODEL
+
+_FOLDS = 10
+_THRESHOLDS = (0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_OLDER = "older "
+_KINDS = (*LINE_KINDS, *(_OLDER + kind for kind in LINE_KINDS))
+
+
+def main() -> int:
+    """Fit, print the curve, and write the weights."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, default=MODEL)
+    parser.add_argument("--dry-run", action="store_true", help="print the curve only")
+    arguments = parser.parse_args()
+    warnings.simplefilter("ignore")
+    configure_structlog(logging.ERROR)  # below it, Rasa writes what citizens say
+    known = [*open_lines(), *used_lines()]
+    lines = [*(each for each in known if each.kind in LINE_KINDS), *_older_messages()]
+    agent = load_agent(arguments.model, content_directory(), privacy_url())
+    found = asyncio.run(_evidence(agent, lines))
+    names = list(found[0])
+    rows = np.array([[each[name] for name in names] for each in found])
+    labels = np.array([each.kind.removeprefix(_OLDER) in DANGEROUS for each in lines])
+    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=1)
+    scores = cross_val_predict(_model(), rows, labels, cv=folds, method="decision_function")
+    print("\n".join(_curve(lines, scores)))
+    if not arguments.dry_run:
+        fitted = _model().fit(rows, labels)
+        weights = {name: round(float(weight), 4) for name, weight in zip(names, fitted.coef_[0], strict=True)}
+        content = {"bias": round(float(fitted.intercept_[0]), 4), "messages": len(lines), "weights": weights}
+        WEIGHTS_PATH.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+        print(f"Wrote {WEIGHTS_PATH.name}.")
+    return 0
+
+
+def _older_messages() -> Iterator[Line]:
+    """Dangers, look-alikes and messages of ordinary topics, by independent writers."""
+    for language in LANGUAGES:
+        for each in messages(language):
+            is_ordinary = each.kind == TOPICS and each.label not in NEAR_DANGER
+            kind = "ordinary" if is_ordinary else each.kind
+            if kind in LINE_KINDS:
+                yield Line(language, _OLDER + kind, (), each.text, DANGEROUS.get(kind, "none"))
+
+
+def _model() -> LogisticRegression:
+    return LogisticRegression(C=1.0, max_iter=5000)
+
+
+async def _evidence(agent: Agent, lines: list[Line]) -> list[dict[str, float]]:
+    assert agent.processor is not None
+    DangerDetector.keeps_evidence = True
+    tracker = DialogueStateTracker.from_events("evaluation", opening({}), agent.domain.slots)
+    found = []
+    for line in lines:
+        parsed = await agent.processor.parse_message(UserMessage(line.text), tracker)
+        found.append(parsed[EVIDENCE])
+    return found
+
+
+def _curve(lines: list[Line], scores: FloatArray) -> list[str]:
+    """The share of each kind at each threshold, by language."""
+    chances = np.array([probability_of(float(score)) for score in scores])
+    told = []
+    for language in LANGUAGES:
+        told.append(f"{language}: from probability  " + "  ".join(_KINDS))
+        for threshold in _THRESHOLDS:
+            shares = []
+            for kind in _KINDS:
+                own = [i for i, each in enumerate(lines) if (each.language, each.kind) == (language, kind)]
+                shares.append(f"{float((chances[own] >= threshold).mean()):.3f}")
+            told.append(f"  {threshold:<4}  " + "  ".join(shares))
+    return told
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,47 +1,68 @@
-"""Before the road begins: the gateway as one application, its stations wired, its pages mounted."""
+"""The gateway as one ASGI application: its parts are created, its routes mounted, the simulator in development."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from gateway import away, desk_pages, health, pages
-from gateway.accounts import installation as account_pages
-from gateway.channels import webhook
+from gateway.accounts import install as account_pages
+from gateway.accounts import unavailable
+from gateway.analytics import routes_public as analytics_public
+from gateway.analytics import routes_staff as analytics_staff
+from gateway.bulletins import routes_public as bulletins_public
+from gateway.bulletins import routes_staff as bulletins_staff
+from gateway.channels import webhooks
 from gateway.channels.base import Channel
 from gateway.channels.instagram.channel import Instagram
 from gateway.channels.messenger.channel import Messenger
-from gateway.channels.pages import routes as page_routes
-from gateway.channels.webchat import events as chat_events
-from gateway.channels.webchat import routes as chat_routes
 from gateway.channels.webchat.channel import WebChat
-from gateway.channels.webchat.door import Door
 from gateway.channels.whatsapp.channel import WhatsApp
-from gateway.console import installation as console_pages
-from gateway.console.doorbell import Doorbell
-from gateway.content.pages import installation as content_pages
-from gateway.content.releases import Published
-from gateway.content.runner import JobRunner
-from gateway.conversations.dialogue import DialogueEngine
-from gateway.conversations.keys import Keyring
-from gateway.conversations.lines import Lines
-from gateway.conversations.spread import spread_rasa
-from gateway.database import Database
-from gateway.defences import installation as defences
-from gateway.encryption import DataKeys
-from gateway.errors import GatewayError, SignatureRejected
+from gateway.console import install as console_pages
+from gateway.console.live_events import LiveEvents
+from gateway.content.publishing.releases import Published
+from gateway.content.publishing.runner import JobRunner
+from gateway.content.routes import install as content_pages
+from gateway.conversations.kinds import ChannelName
+from gateway.core import i18n
+from gateway.core.config.settings import Settings
+from gateway.core.crypto import DataKeys
+from gateway.core.database import Database
+from gateway.core.errors import GatewayError, SignatureRejected
+from gateway.core.http import middleware
+from gateway.core.keyring import Keyring
+from gateway.core.lines import Lines
+from gateway.core.pubsub import Signals
+from gateway.dialogue.engine import DialogueEngine
+from gateway.dialogue.engine_pool import rasa_pool
+from gateway.hours import routes as hours_staff
+from gateway.ops import health
+from gateway.privacy import routes as privacy_pages
+from gateway.referrals import routes_public as referrals_public
+from gateway.referrals import routes_staff as referrals_staff
 from gateway.service import Service
-from gateway.settings import Settings
-from gateway.signals import Signals
+from gateway.webchat import live_events as chat_events
+from gateway.webchat import routes as chat_routes
+from gateway.webchat.service import ChatService
 from gateway.worker import Worker
 
 if TYPE_CHECKING:
-    from gateway.channels.simulator import Place, Simulator
+    from simulator import MetaAccount, Simulator
 
+_FEATURE_PAGES = (
+    bulletins_public,
+    bulletins_staff,
+    hours_staff,
+    analytics_staff,
+    analytics_public,
+    referrals_staff,
+    referrals_public,
+)
 _STATIC = Path(__file__).parent / "static"
 
 
@@ -52,13 +73,13 @@ def create_service(settings: Settings, engine: DialogueEngine | None = None) -> 
     keyring = Keyring(DataKeys(settings.data_key.get_secret_value()))
     signals = Signals(database)
     channels: dict[str, Channel] = {
-        "whatsapp": WhatsApp(settings),
-        "web": WebChat(settings, database, keyring, signals),
+        ChannelName.WHATSAPP: WhatsApp(settings),
+        ChannelName.WEB: WebChat(settings, database, keyring, signals),
     }
     if settings.messenger_page:
-        channels["messenger"] = Messenger(settings)
+        channels[ChannelName.MESSENGER] = Messenger(settings)
     if settings.instagram_account:
-        channels["instagram"] = Instagram(settings)
+        channels[ChannelName.INSTAGRAM] = Instagram(settings)
     return Service(
         settings=settings,
         database=database,
@@ -68,7 +89,7 @@ def create_service(settings: Settings, engine: DialogueEngine | None = None) -> 
         signals=signals,
         lines=Lines(content, settings.privacy_url),
         engine=engine
-        or spread_rasa(
+        or rasa_pool(
             settings.rasa_urls,
             settings.rasa_token.get_secret_value(),
             settings.dialogue_timeout,
@@ -85,50 +106,62 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
         service = app.state.service = create_service(settings, engine)
         worker = app.state.worker = Worker(service)
         await worker.start()
-        chat = app.state.webchat = Door.of(service)
+        service.spawn(asyncio.to_thread(i18n.load))
+        chat = app.state.webchat = ChatService.of(service)
         chat.start()
         runner = JobRunner(settings, service.database)
         runner.start()
-        doorbell = app.state.doorbell = Doorbell(service.signals)
-        doorbell.start()
+        live_events = app.state.live_events = LiveEvents(service.signals)
+        live_events.start()
         try:
             yield
         finally:
-            await doorbell.stop()
+            await live_events.stop()
             await runner.stop()
             await content_pages.close(app)
             await chat.stop()
             if (simulator := app.state.simulator) is not None:
-                await simulator.close()  # the life of a mounted application is nobody else's
+                await simulator.close()  # a mounted application has no lifespan of its own
             await worker.stop()
             await service.close()
 
-    app = FastAPI(title="Neuvo", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    defences.install(app, settings)
+    app = FastAPI(
+        title="Neuvo", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, routes=[*_pages().routes]
+    )
+    middleware.install(app, settings)
     app.add_exception_handler(GatewayError, _answer_error)
-    away.install(app)
-    _mount_pages(app, settings)
+    unavailable.install(app)
+    account_pages.install(app, settings)
+    content_pages.install(app)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.state.simulator = _mount_simulator(app, settings) if settings.simulator_enabled else None
     return app
 
 
-def _mount_pages(app: FastAPI, settings: Settings) -> None:
-    """Every route: the platforms', the citizens', the staff's."""
-    for module in (webhook, page_routes, health, pages, chat_routes, chat_events):
-        app.include_router(module.router)
-    account_pages.install(app, settings)
-    console_pages.install(app)
-    content_pages.install(app)
-    desk_pages.install(app)
+@cache
+def _pages() -> APIRouter:
+    """Every route: of the platforms, the citizens and the staff.
+
+    They know no settings, so all applications of a process share them: to prepare them is most of what one costs.
+    """
+    pages = APIRouter()
+    for router in (
+        *(module.router for module in (webhooks, health, privacy_pages, chat_routes, chat_events)),
+        *account_pages.ROUTERS,
+        *console_pages.ROUTERS,
+        *content_pages.ROUTERS,
+        *(module.router for module in _FEATURE_PAGES),
+    ):
+        pages.include_router(router)
+    return pages
 
 
 def _mount_simulator(app: FastAPI, settings: Settings) -> "Simulator":
-    # Imported here so that production does not even load it.
-    from gateway.channels.simulator import SimulatorConfig, create_simulator
+    # Imported here so that production does not load it.
     from gateway.channels.whatsapp.templates import bodies_of
+    from simulator import SimulatorConfig, create_simulator
 
-    numbers = {number: f"+358 9 000 {place:04d}" for place, number in enumerate(sorted(settings.business_numbers))}
+    numbers = {number: f"+358 9 000 {index:04d}" for index, number in enumerate(sorted(settings.business_numbers))}
     config = SimulatorConfig(
         webhook_url=f"http://{settings.host}:{settings.port}/webhooks/whatsapp",
         app_secret=settings.whatsapp_app_secret.get_secret_value(),
@@ -138,7 +171,7 @@ def _mount_simulator(app: FastAPI, settings: Settings) -> "Simulator":
         graph_versions=(settings.graph_version,),
         log_path=settings.state_dir / "simulator.jsonl",
         templates=bodies_of(Published(settings).link),
-        places=_simulated_places(settings),
+        accounts=_simulated_accounts(settings),
     )
     mounted = create_simulator(config)
     app.mount("/simulator", mounted, name="simulator")
@@ -146,21 +179,21 @@ def _mount_simulator(app: FastAPI, settings: Settings) -> "Simulator":
     return simulator
 
 
-def _simulated_places(settings: Settings) -> "tuple[Place, ...]":
-    from gateway.channels.simulator import Place
+def _simulated_accounts(settings: Settings) -> "tuple[MetaAccount, ...]":
+    from simulator import MetaAccount, Platform
 
-    doors = f"http://{settings.host}:{settings.port}/webhooks"
-    messenger = Place(
-        platform="messenger",
+    webhooks_url = f"http://{settings.host}:{settings.port}/webhooks"
+    messenger = MetaAccount(
+        platform=Platform.MESSENGER,
         id=settings.messenger_page,
-        webhook_url=f"{doors}/messenger",
+        webhook_url=f"{webhooks_url}/messenger",
         app_secret=settings.messenger_app_secret.get_secret_value(),
         access_token=settings.messenger_access_token.get_secret_value(),
     )
-    instagram = Place(
-        platform="instagram",
+    instagram = MetaAccount(
+        platform=Platform.INSTAGRAM,
         id=settings.instagram_account,
-        webhook_url=f"{doors}/instagram",
+        webhook_url=f"{webhooks_url}/instagram",
         app_secret=settings.instagram_app_secret.get_secret_value(),
         access_token=settings.instagram_access_token.get_secret_value(),
         endpoint=settings.instagram_page_id,
@@ -171,5 +204,5 @@ def _simulated_places(settings: Settings) -> "tuple[Place, ...]":
 async def _answer_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, GatewayError)
     if isinstance(error, SignatureRejected):
-        return Response(status_code=error.status)  # not a word: other gateways leak the expected digest here
+        return Response(status_code=error.status)  # an empty body: a text could leak the expected digest
     return JSONResponse({"error": str(error)}, status_code=error.status)

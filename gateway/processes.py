@@ -1,4 +1,4 @@
-"""Before the road begins: the other processes, started with the settings of one place, and watched until healthy."""
+"""The other processes of `make run`: started with the same settings, and watched until they are healthy."""
 
 import getpass
 import os
@@ -11,22 +11,14 @@ from urllib.parse import urlsplit
 import httpx2
 
 from gateway.accounts.demonstration import announcement
-from gateway.content.rasa_process import RASA, rasa_environment
-from gateway.settings import PROJECT, Settings
+from gateway.content.publishing.rasa_process import RASA, rasa_environment
+from gateway.core.config.settings import PROJECT, Settings
 
-_PATIENCE = 180.0  # a cold disk and a slow machine; usually Rasa needs 20 s
-
-
-def first_sentence(error: ValueError) -> str:
-    """What a person needs of a validation error: the messages, without the machinery around them."""
-    details = getattr(error, "errors", None)
-    if not callable(details):
-        return str(error)
-    return " ".join(str(item["msg"]).removeprefix("Value error, ") for item in details())
+_START_TIMEOUT = 180.0  # seconds, for a cold disk and a slow machine; Rasa usually needs 20
 
 
 def busy_ports(settings: Settings) -> str | None:
-    """A sentence that names a port which something else holds; nothing when all are free."""
+    """A sentence that names a port in use, or None when all are free."""
     wanted = [
         ("the gateway", (settings.host, settings.port)),
         *(("Rasa", _address(url)) for url in _rasa_here(settings)),
@@ -46,10 +38,10 @@ def busy_ports(settings: Settings) -> str | None:
 
 
 def become_manager(settings: Settings) -> NoReturn:
-    """Replace this process by the process manager, in the foreground."""
+    """Replace this process by supervisord, in the foreground."""
     program = PROJECT / ".venv" / "gateway" / "bin" / "supervisord"
     configuration = PROJECT / "supervisord.conf"
-    # Its user is named, because as root without a name it would only complain.
+    # Names the user, because supervisord warns when it runs as root without one.
     environment = {
         **os.environ,
         "NEUVO_USER": getpass.getuser(),
@@ -63,7 +55,7 @@ def become_manager(settings: Settings) -> NoReturn:
 
 
 def become_rasa(settings: Settings, number: int = 0) -> NoReturn:
-    """Replace this process by one of the Rasas; its token travels in the environment, where `ps` does not show it."""
+    """Replace this process by a Rasa process; its token is passed in the environment, where `ps` does not show it."""
     host, port = _address(_rasa_here(settings)[number])
     _become(settings, ["-m", "bot.serve", "--interface", host, "--port", str(port)])
 
@@ -83,17 +75,17 @@ def _become(settings: Settings, arguments: list[str]) -> NoReturn:
 
 
 def announce(settings: Settings) -> int:
-    """Wait for every process and say where people go; 1 with a sentence when one does not come up."""
+    """Wait until every process is healthy and print the addresses; returns 1 when one does not start."""
     started = time.monotonic()
     waits = {
         "actions": f"{settings.actions_url}/health",
         "gateway": f"http://{settings.host}:{settings.port}/health/ready",
     }
-    while waits and time.monotonic() - started < _PATIENCE:
+    while waits and time.monotonic() - started < _START_TIMEOUT:
         waits = {name: url for name, url in waits.items() if not _is_ready(url)}
         time.sleep(0.3 if waits else 0)
     if waits:
-        print(f"neuvo: not healthy after {_PATIENCE:.0f} s: {', '.join(waits)}. Its log is above.", flush=True)
+        print(f"neuvo: not healthy after {_START_TIMEOUT:.0f} s: {', '.join(waits)}. Its log is above.", flush=True)
         return 1
     print(_welcome(settings, time.monotonic() - started), flush=True)
     return 0
@@ -109,23 +101,23 @@ def _is_ready(url: str) -> bool:
 
 def _welcome(settings: Settings, seconds: float) -> str:
     base = settings.public_url.rstrip("/")
-    places = [
+    pages = [
         ("Privacy page", f"{base}/privacy"),
         ("WhatsApp webhook", f"{base}/webhooks/whatsapp"),
         ("Health", f"{base}/health/ready"),
     ]
     if settings.simulator_enabled:
-        places.insert(0, ("Write as a citizen", f"{base}/simulator/"))
-    places.insert(len(places) - 3, ("Write on the web", f"{base}/chat"))
-    places += [("Answer as an officer", f"{base}/console"), ("For the staff", f"{base}/sign-in")]
-    lines = [f"  {name:<20} {address}" for name, address in places]
+        pages.insert(0, ("Write as a citizen", f"{base}/simulator/"))
+    pages.insert(len(pages) - 3, ("Write on the web", f"{base}/chat"))
+    pages += [("Answer as an officer", f"{base}/console"), ("For the staff", f"{base}/sign-in")]
+    lines = [f"  {name:<20} {address}" for name, address in pages]
     if settings.demonstration_enabled:
         lines += ["", *announcement()]
     return "\n".join(["", f"Neuvo is ready (after {seconds:.0f} s). Ctrl-C ends everything.", "", *lines, ""])
 
 
 def _rasa_here(settings: Settings) -> list[str]:
-    """Those of the settings' Rasas that this machine runs; others are somebody else's to start."""
+    """The addresses of Rasa processes on this machine; others are started elsewhere."""
     return [url for url in settings.rasa_urls if _address(url)[0] in ("127.0.0.1", "localhost", "::1")]
 
 

@@ -1,49 +1,54 @@
-"""Beside the road: the loops that move messages from station to station, and survive whatever a step raises.
+"""The background loops of one process, which move messages from station to station and survive every error of a step.
 
-No loop trusts its bell alone: each looks again after a second, so that a lost wake-up costs a second and no message.
+Each loop also polls every second, so that a lost wake-up costs a second and no message.
 """
 
 import asyncio
 import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 
-from gateway.bulletins.followers import tell_followers
-from gateway.cancelling import cancel_once
-from gateway.conversations.breaker import channel_of
-from gateway.conversations.claims import BEAT, say_alive, say_farewell
-from gateway.conversations.faults import is_of_the_database
-from gateway.conversations.intake import drain
-from gateway.conversations.pacing import count_incoming, number_rate
-from gateway.conversations.retention import tidy
-from gateway.conversations.sending import recover, send_due
-from gateway.conversations.sorting import Sorted, sort_messages
-from gateway.conversations.statuses import sort_statuses
-from gateway.conversations.turns import Hold, run_turn
-from gateway.conversations.waiting import waiting_conversations
-from gateway.database import now
-from gateway.encryption import CannotOpen
-from gateway.figures.counting import fold
-from gateway.handover.clock import tick
+from gateway.analytics.counts import fold
+from gateway.bulletins.followers import notify_followers
+from gateway.core.crypto import CannotOpen
+from gateway.core.database import now
+from gateway.core.db_errors import is_database_fault
+from gateway.core.leases import RENEW_EVERY, end_lease, renew_lease
+from gateway.core.rate_limit import count_incoming, number_rate
+from gateway.core.tasks import cancel_once
+from gateway.handover.timers import run_due_timers
+from gateway.inbox.delivery_status import process_statuses
+from gateway.inbox.process_events import BATCH, SMALL_BATCH, Processed, process_messages
+from gateway.inbox.receive import drain
+from gateway.ops.retention import run_retention
+from gateway.outbox.send import recover, send_due
+from gateway.outbox.suspension import channel_of
 from gateway.privacy.after_erasure import finish_erasures
 from gateway.service import Service
+from gateway.turns.danger_line import LATE, warn_late
+from gateway.turns.debounce import Debounce
+from gateway.turns.run import run_turn
+from gateway.turns.turn_input import pending_conversations
+from gateway.turns.unjudged import judge_again
 
 log = structlog.get_logger()
 
-LOOK_AGAIN = 1.0
-AFTER_ERROR = 0.5
-TIDY_EVERY = 600.0
-# Conversations that a process keeps in mind at once; those behind them are found at a later look.
-MOST_TURNS = 2000
-FAREWELL = 2.0
+POLL_EVERY = 1.0  # seconds
+ERROR_DELAY = 0.5  # seconds
+RETENTION_EVERY = 600.0  # seconds
+UNJUDGED_EVERY = 5.0  # seconds
+# Conversations with a task in this process at a time; a later poll finds the rest.
+MAX_TURN_TASKS = 2000
+SHUTDOWN_TIMEOUT = 2.0  # seconds to release the leases
 
 
 class Worker:
-    """Inbox, turns, outbox and tidying of one gateway process."""
+    """The loops of one gateway process: inbox, turns, outbox, timers and retention."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -51,12 +56,15 @@ class Worker:
         self._loops: list[asyncio.Task[None]] = []
         self._turns: dict[uuid.UUID, asyncio.Task[None]] = {}
         self._again: set[uuid.UUID] = set()
+        self._urgent: set[uuid.UUID] = set()  # those of them in which there may be danger
+        self._followed: dict[uuid.UUID, asyncio.Event] = {}  # greetings that wait for what follows
+        self._danger_wakeup = asyncio.Event()
         self._last_step: dict[str, dt.datetime] = {}
 
     async def start(self) -> None:
-        """Pick up what the last process left, then begin; at once, or as soon as the database answers.
+        """Recover what the last process left and start the loops, at once or as soon as the database is available.
 
-        Until it does, deliveries go to the spool. Raises `CannotOpen` when the keys are not those of the database.
+        Until then deliveries go to the spool. Raises `CannotOpen` when the data keys are not those of the database.
         """
         self._starting = asyncio.create_task(self._begin_when_possible())
         await asyncio.wait({self._starting}, timeout=self._service.settings.storage_timeout)
@@ -68,11 +76,11 @@ class Worker:
             try:
                 await self._prepare()
             except CannotOpen as error:
-                log.error("keys_do_not_open", exc_info=error)
+                log.error("data_keys_do_not_fit", exc_info=error)
                 raise
-            except Exception as error:  # the database's, nearly always; nobody would try again after another
-                log.error("database_away_at_start", exc_info=error)
-                await asyncio.sleep(LOOK_AGAIN)
+            except Exception as error:  # nearly always the database's; retry after any other too
+                log.error("database_unavailable_at_start", exc_info=error)
+                await asyncio.sleep(POLL_EVERY)
             else:
                 return self._begin_loops()
 
@@ -81,54 +89,56 @@ class Worker:
             await self._service.keyring.load(session)
         async with self._service.database.transaction() as session:
             await recover(session, self._service.settings.unknown_wait)
-            await say_alive(session, self._service.process)
-        if await self._service.database.is_left_untidy():
-            # Without statistics every look at the outbox reads whole tables, and what was erased stays on the disk.
-            log.warning("autovacuum_off", advice="Set autovacuum = on in PostgreSQL, which is its own default.")
+            await renew_lease(session, self._service.process)
+        if await self._service.database.autovacuum_is_off():
+            # Without statistics every poll of the outbox scans whole tables, and erased rows stay on disk.
+            log.warning("autovacuum_off", what_to_do="Set autovacuum = on in PostgreSQL, which is its own default.")
 
     def _begin_loops(self) -> None:
         service = self._service
         loops: list[tuple[str, Callable[[], Awaitable[bool]], asyncio.Event, float]] = [
-            ("alive", self._say_alive, asyncio.Event(), BEAT),
-            ("signals", self._hear, asyncio.Event(), LOOK_AGAIN),
-            ("spool", self._drain, asyncio.Event(), LOOK_AGAIN),
-            # Beside each other: with many of both waiting, statuses would come to each step of the messages only once.
-            ("inbox", self._sort_messages, service.inbox_bell, LOOK_AGAIN),
-            ("statuses", self._sort_statuses, service.statuses_bell, LOOK_AGAIN),
-            ("turns", self._begin_turns, service.turns_bell, LOOK_AGAIN),
-            ("outbox", self._send, service.outbox_bell, LOOK_AGAIN),
-            ("handover", self._tick, asyncio.Event(), LOOK_AGAIN),
-            ("bulletins", self._tell_followers, asyncio.Event(), LOOK_AGAIN),
-            ("figures", self._fold, asyncio.Event(), LOOK_AGAIN),
-            ("erasures", self._finish_erasures, asyncio.Event(), LOOK_AGAIN),
-            ("tidying", self._tidy, asyncio.Event(), TIDY_EVERY),
+            ("lease", self._renew_lease, asyncio.Event(), RENEW_EVERY),
+            ("signals", self._wake_on_signals, asyncio.Event(), POLL_EVERY),
+            ("spool", partial(drain, service), asyncio.Event(), POLL_EVERY),
+            # Two loops: in one, with many of both waiting, a batch of statuses would wait for each batch of messages.
+            ("inbox", self._process_messages, service.inbox_wakeup, POLL_EVERY),
+            ("statuses", self._process_statuses, service.statuses_wakeup, POLL_EVERY),
+            ("turns", self._begin_turns, service.turns_wakeup, POLL_EVERY),
+            ("outbox", partial(send_due, service), service.outbox_wakeup, POLL_EVERY),
+            ("danger", self._warn_late, self._danger_wakeup, POLL_EVERY),
+            ("unjudged", partial(judge_again, service), asyncio.Event(), UNJUDGED_EVERY),
+            ("handover", partial(run_due_timers, service), asyncio.Event(), POLL_EVERY),
+            ("bulletins", partial(notify_followers, service), asyncio.Event(), POLL_EVERY),
+            ("analytics", self._fold, asyncio.Event(), POLL_EVERY),
+            ("erasures", partial(finish_erasures, service), asyncio.Event(), POLL_EVERY),
+            ("retention", self._tidy, asyncio.Event(), RETENTION_EVERY),
         ]
-        # Named, so that a profile can tell them apart.
+        # Named, so that a profiler can tell them apart.
         self._loops = [asyncio.create_task(self._loop(*loop), name=f"loop {loop[0]}") for loop in loops]
 
     async def stop(self) -> None:
-        """Cancel everything; whatever was under way is found again by another process or the next start."""
+        """Cancel everything; another process or the next start finds what was in progress."""
         tasks = [*filter(None, [self._starting]), *self._loops, *self._turns.values()]
         for task in tasks:
             cancel_once(task)
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._loops:
-            await self._say_farewell()
+            await self._end_lease()
 
-    async def _say_alive(self) -> bool:
+    async def _renew_lease(self) -> bool:
         async with self._service.database.transaction() as session:
-            await say_alive(session, self._service.process)
+            await renew_lease(session, self._service.process)
         return False
 
-    async def _say_farewell(self) -> None:
+    async def _end_lease(self) -> None:
         try:
-            async with asyncio.timeout(FAREWELL), self._service.database.transaction() as session:
-                await say_farewell(session, self._service.process)
+            async with asyncio.timeout(SHUTDOWN_TIMEOUT), self._service.database.transaction() as session:
+                await end_lease(session, self._service.process)
         except (SQLAlchemyError, OSError) as error:
-            log.warning("no_farewell", error=type(error).__name__)  # then what it held is free when its lease ends
+            log.warning("lease_not_ended", error=type(error).__name__)  # then it expires
 
-    async def _hear(self) -> bool:
-        """Bells of other processes: one of them has more than it can do at once."""
+    async def _wake_on_signals(self) -> bool:
+        """Wake the loops on signals of other processes: one of them has more than it can process at once."""
         service = self._service
         wake = {"inbox": service.wake_inbox, "turns": service.wake_turns, "outbox": service.wake_outbox}
         async with service.signals.listen(*wake) as signals:
@@ -137,7 +147,7 @@ class Worker:
         return False
 
     def is_alive(self) -> bool:
-        """Whether every loop still runs and the road's loops have looked within the last minute."""
+        """Whether every loop still runs, and those of the pipeline have completed a step within the last minute."""
         fresh = now() - dt.timedelta(seconds=60)
         return (
             bool(self._loops)
@@ -146,55 +156,55 @@ class Worker:
         )
 
     def last_steps(self) -> dict[str, dt.datetime]:
-        """When each loop last went through."""
+        """When each loop last completed a step."""
         return dict(self._last_step)
 
-    async def _loop(self, name: str, step: Callable[[], Awaitable[bool]], bell: asyncio.Event, pause: float) -> None:
+    async def _loop(self, name: str, step: Callable[[], Awaitable[bool]], wakeup: asyncio.Event, pause: float) -> None:
         while True:
-            bell.clear()
+            wakeup.clear()
             try:
                 more = await step()
             except asyncio.CancelledError:
                 raise
-            except Exception as error:  # a station must outlive every error of one step
+            except Exception as error:  # a loop must survive every error of one step
                 log.error("step_failed", station=name, exc_info=error)
-                await asyncio.sleep(AFTER_ERROR)
+                await asyncio.sleep(ERROR_DELAY)
                 continue
             self._last_step[name] = now()
             if not more:
-                await _wait(bell, pause)
+                await _wait(wakeup, pause)
 
-    async def _drain(self) -> bool:
-        return await drain(self._service)
-
-    async def _sort_statuses(self) -> bool:
+    async def _process_statuses(self) -> bool:
         service = self._service
         async with service.database.transaction() as session:
-            ticked: set[uuid.UUID] = set()
-            more = await sort_statuses(session, service.keyring, ticked)
-            for changed in ticked:
+            shown: set[uuid.UUID] = set()
+            more = await process_statuses(session, service.keyring, shown)
+            for changed in shown:
                 service.signals.send(session, "conversation", changed.hex)
             if more:
-                service.signals.send(session, "inbox")  # more than one step: the others may help
+                service.signals.send(session, "inbox")  # more than one batch: other processes may help
         return more
 
-    async def _sort_messages(self) -> bool:
+    async def _process_messages(self) -> bool:
         try:
-            result = await self._sort_messages_once(careful=False)
+            result = await self._process_messages_once(careful=False)
         except Exception as error:
-            # A talk that is gone since it was read says so as a stale row.
-            if is_of_the_database(error) and not isinstance(error, StaleDataError):
+            # A conversation that was deleted since it was read raises this too.
+            if is_database_fault(error) and not isinstance(error, StaleDataError):
                 raise
-            log.warning("not_sorted_together", error=type(error).__name__)
-            result = await self._sort_messages_once(careful=True)
+            log.warning("batch_failed", error=type(error).__name__)
+            result = await self._process_messages_once(careful=True)
         for conversation in result.conversations:
-            self._begin(conversation)
+            self._begin(conversation, urgent=conversation in result.urgent)
+        if result.urgent:
+            asyncio.get_running_loop().call_later(LATE.total_seconds(), self._danger_wakeup.set)
         return result.more
 
-    async def _sort_messages_once(self, *, careful: bool) -> Sorted:
+    async def _process_messages_once(self, *, careful: bool) -> Processed:
         service = self._service
         async with service.database.transaction() as session:
-            result = await sort_messages(session, service.keyring, service.idle, careful=careful)
+            limit = SMALL_BATCH if service.turn_slots.is_full else BATCH
+            result = await process_messages(session, service.keyring, service.idle, careful=careful, limit=limit)
             for name, channel in sorted(service.channels.items()):
                 if channel.pace is not None and channel.pace.both_directions:
                     counted = {place: n for place, n in result.received.items() if channel_of(place) == name}
@@ -202,22 +212,27 @@ class Worker:
             for changed in result.conversations:
                 service.signals.send(session, "conversation", changed.hex)
             if len(self._turns) + len(result.conversations) > service.settings.dialogue_concurrency:
-                service.signals.send(session, "turns")  # more than this process answers at once
+                service.signals.send(session, "turns")  # more than this process answers at a time
         return result
 
     async def _begin_turns(self) -> bool:
         async with self._service.database.transaction() as session:
-            waiting = await waiting_conversations(session, self._service.process)
-        for conversation in waiting:
-            if conversation not in self._turns:  # who is there already looks for more before it ends
-                self._begin(conversation)
+            waiting = await pending_conversations(session, self._service.process)
+        for conversation, urgent in waiting.items():
+            if conversation not in self._turns:  # its task checks for more before it ends
+                self._begin(conversation, urgent=urgent)
         return False
 
-    def _begin(self, conversation: uuid.UUID) -> None:
+    def _begin(self, conversation: uuid.UUID, *, urgent: bool) -> None:
+        if urgent:
+            self._urgent.add(conversation)
+            self._service.turn_slots.hurry(conversation)
         if conversation in self._turns:
-            self._again.add(conversation)  # words arrived while the last turn was being answered
+            self._again.add(conversation)  # a message arrived while the last turn was being answered
+            if conversation in self._followed:
+                self._followed[conversation].set()
             return
-        if len(self._turns) >= MOST_TURNS:
+        if len(self._turns) >= MAX_TURN_TASKS and not urgent:
             return
         task = asyncio.create_task(self._answer(conversation))
         self._turns[conversation] = task
@@ -225,46 +240,51 @@ class Worker:
 
     def _end(self, conversation: uuid.UUID) -> None:
         self._turns.pop(conversation, None)
+        urgent = conversation in self._urgent
+        self._urgent.discard(conversation)
         if conversation in self._again:
             self._again.discard(conversation)
-            self._begin(conversation)
+            self._begin(conversation, urgent=urgent)
 
     async def _answer(self, conversation: uuid.UUID) -> None:
         """All turns of one conversation, one at a time."""
         try:
-            while (outcome := await run_turn(self._service, conversation)) is not False:
-                if isinstance(outcome, Hold):
-                    await asyncio.sleep(max((outcome.until - now()).total_seconds(), 0.01))
+            while (
+                outcome := await run_turn(self._service, conversation, urgent=conversation in self._urgent)
+            ) is not False:
+                if isinstance(outcome, Debounce):
+                    await self._wait_for_what_follows(conversation, outcome.until)
         except asyncio.CancelledError:
             raise
-        except Exception as error:  # the messages are still pending; the next look takes them up
+        except Exception as error:  # the messages are still pending; the next poll finds them
             log.error("turn_failed", conversation=conversation.hex, exc_info=error)
-            await asyncio.sleep(AFTER_ERROR)
+            await asyncio.sleep(ERROR_DELAY)
 
-    async def _send(self) -> bool:
-        return await send_due(self._service)
+    async def _wait_for_what_follows(self, conversation: uuid.UUID, until: dt.datetime) -> None:
+        followed = self._followed[conversation] = asyncio.Event()
+        try:
+            if conversation not in self._again:  # else it came while the greeting was being read
+                await _wait(followed, max((until - now()).total_seconds(), 0.01))
+        finally:
+            self._again.discard(conversation)
+            del self._followed[conversation]
 
-    async def _tick(self) -> bool:
-        return await tick(self._service)
-
-    async def _tell_followers(self) -> bool:
-        return await tell_followers(self._service)
+    async def _warn_late(self) -> bool:
+        await self._service.outage_line.learn_held(self._service.database)
+        return await warn_late(self._service)
 
     async def _fold(self) -> bool:
         async with self._service.database.transaction() as session:
             return await fold(session)
 
-    async def _finish_erasures(self) -> bool:
-        return await finish_erasures(self._service)
-
     async def _tidy(self) -> bool:
-        await tidy(self._service)
+        await run_retention(self._service)
         return False
 
 
-async def _wait(bell: asyncio.Event, seconds: float) -> None:
+async def _wait(wakeup: asyncio.Event, seconds: float) -> None:
     try:
         async with asyncio.timeout(seconds):
-            await bell.wait()
+            await wakeup.wait()
     except TimeoutError:
         pass

@@ -1,1 +1,1 @@
-"""Beside the road: where the packages come from, under which licences, and with which known holes."""
+"""Supply chain: which packages the service is made of, their licences and known vulnerabilities."""

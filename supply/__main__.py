@@ -11,14 +11,14 @@ from supply.locked import LISTS, PROJECT, locked
 
 
 def main() -> int:
-    """Run one; 1 when something must be looked at, 2 when it could not be asked."""
+    """Run one command; 1 when something must be looked at, 2 when it could not run."""
     parser = argparse.ArgumentParser(prog="python -m supply", description="What this service is made of")
     commands = {
         "bill": (bill, "write a bill of materials (CycloneDX) of each list to build/"),
         "licences": (licences, "name every installed package whose licence nobody has allowed"),
         "audit": (
             audit,
-            "ask the public databases for known holes of the locked versions (pip-audit, a network)",
+            "ask the public databases for known vulnerabilities of the locked versions (pip-audit, a network)",
         ),
     }
     choices = parser.add_subparsers(dest="command", required=True)
@@ -28,13 +28,13 @@ def main() -> int:
 
 
 def bill() -> int:
-    """Write the bills."""
+    """Write the bills of materials; returns the exit status."""
     print("\n".join(write_bills()))
     return 0
 
 
 def licences() -> int:
-    """Compare with the table."""
+    """Print packages whose licence is not allowed; returns the exit status."""
     bad = 0
     for environment in ("gateway", "rasa"):
         found = refused(environment)
@@ -45,7 +45,7 @@ def licences() -> int:
 
 
 def audit() -> int:
-    """Ask about the locked versions, not about what happens to be installed."""
+    """Run pip-audit on the locked versions, not on what happens to be installed; returns the exit status."""
     program = shutil.which("pip-audit")
     if program is None:
         print(

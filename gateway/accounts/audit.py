@@ -1,7 +1,7 @@
-"""Beside the road: the audit log, which only grows. Each entry's hash covers the entry before it.
+"""Accounts: the append-only audit log. Each entry's hash covers the entry before it.
 
-Entries are appended just before the transaction that did the thing commits: then the head row is the last lock that
-any transaction takes, so writers queue in one order and never wait for each other in a circle.
+Entries are appended just before their transaction commits: the row of the head is then the last lock that any
+transaction takes, so writers cannot deadlock.
 """
 
 import datetime as dt
@@ -18,11 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from gateway.accounts.models import AuditEntry, AuditHead
-from gateway.database import now
+from gateway.core.database import now
 
 log = structlog.get_logger()
 
-BEGINNING = bytes(32)  # what stands before the first entry
+BEGINNING = bytes(32)  # the hash before the first entry
 _WAITING = "audit_entries"
 _HEAD = 1
 _BATCH = 1000
@@ -30,7 +30,7 @@ _BATCH = 1000
 
 @dataclass(frozen=True)
 class Record:
-    """What will become an entry when its transaction commits."""
+    """An entry to be written when its transaction commits."""
 
     actor: str
     action: str
@@ -39,12 +39,12 @@ class Record:
 
 
 def canonical(details: Mapping[str, Any]) -> str:
-    """JSON in the one form that is hashed: sorted, without spaces, ASCII."""
+    """Canonical JSON, as it is hashed: sorted keys, no spaces, ASCII."""
     return json.dumps(details, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=str)
 
 
 def entry_hash(number: int, at: dt.datetime, record: Record, previous: bytes) -> bytes:
-    """SHA-256 over the previous hash and every field, each as one element of a JSON list."""
+    """SHA-256 of the previous hash and a JSON list of every field."""
     fields = [number, at.astimezone(dt.UTC).isoformat(timespec="microseconds")]
     content = json.dumps([*fields, record.actor, record.action, record.subject, record.details], ensure_ascii=True)
     return hashlib.sha256(previous + content.encode()).digest()
@@ -53,10 +53,10 @@ def entry_hash(number: int, at: dt.datetime, record: Record, previous: bytes) ->
 async def record(
     session: AsyncSession, actor: uuid.UUID | str, action: str, subject: str, details: Mapping[str, Any] | None = None
 ) -> None:
-    """Say that somebody did something; the entry is written when, and only when, this transaction commits.
+    """Record an action; the entry is written when, and only when, this transaction commits.
 
-    `actor` is a person's id, or a name of ours such as "operator"; `subject` is what it was done to, as an id. No
-    text, name or number of a citizen belongs here. Do not call inside a savepoint that may be taken back.
+    `actor` is a person's id or a name such as "operator"; `subject` is the id of what was acted on. No text, name or
+    number of a citizen belongs here. Do not call inside a savepoint that may be rolled back.
     """
     entry = Record(str(actor)[:64], action, subject[:128], canonical(details or {}))
     session.info.setdefault(_WAITING, []).append(entry)
@@ -79,13 +79,13 @@ def _append(session: Session) -> None:
         session.add(AuditEntry(number=number, at=at, previous_hash=previous, hash=digest, **values))
         head.number, head.hash = number, digest
     session.flush()
-    # Outside the database, so that a log that was cut and rewritten there can be told from the true one.
+    # Outside the database, so that a truncated and rewritten log can be detected.
     log.info("audit_head", number=head.number, hash=head.hash.hex())
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a verification found; `problem` is a sentence about the first broken entry."""
+    """The result of a verification; `problem` is a sentence about the first invalid entry."""
 
     entries: int
     head: str
@@ -93,10 +93,10 @@ class Verdict:
 
 
 async def verify(session: AsyncSession, known_number: int | None = None, known_hash: str | None = None) -> Verdict:
-    """Recompute the whole chain; a number and hash that were noted elsewhere are looked for in it too."""
+    """Recompute the whole chain; `known_number` and `known_hash`, noted elsewhere earlier, must be in it."""
     previous, last, seen = BEGINNING, 0, known_number is None
     while True:
-        # The head first: what it names is then among the entries, however many are being written meanwhile.
+        # The head is read first: its entry is then among the entries, even while others are appended.
         head = await session.get(AuditHead, _HEAD, populate_existing=True)
         if not (entries := await _batch(session, last)):
             break
@@ -116,8 +116,8 @@ async def verify(session: AsyncSession, known_number: int | None = None, known_h
 
 
 async def _batch(session: AsyncSession, after: int) -> list[AuditEntry]:
-    wanted = select(AuditEntry).where(AuditEntry.number > after).order_by(AuditEntry.number).limit(_BATCH)
-    return list(await session.scalars(wanted))
+    query = select(AuditEntry).where(AuditEntry.number > after).order_by(AuditEntry.number).limit(_BATCH)
+    return list(await session.scalars(query))
 
 
 def _broken(entry: AuditEntry, expected: int, previous: bytes) -> str | None:

@@ -1,39 +1,19 @@
-"""Beside the road: what an operator does about accounts from the command line."""
+"""Accounts, commands: verifying the audit log, invitations and demonstration accounts."""
 
 import argparse
 import asyncio
-from typing import Any
 
 from gateway.accounts import audit, demonstration, people
-from gateway.accounts.access import Role, clash
-from gateway.conversations.keys import Keyring
-from gateway.database import Database
-from gateway.encryption import DataKeys
-from gateway.errors import GatewayError
-from gateway.settings import Settings
-
-COMMANDS = ("audit", "invite", "code", "forget-demonstration")
-
-
-def add_parsers(choices: Any) -> None:
-    """The commands and their arguments."""
-    log = choices.add_parser("audit", help="verify the audit log, and say the first entry that was changed or removed")
-    log.add_argument("what", choices=["verify"])
-    log.add_argument("--noted", metavar="NUMBER:HASH", help="an entry noted elsewhere, which must be in the log")
-    invitation = choices.add_parser("invite", help="print a one-time invitation; how the first administrator gets in")
-    invitation.add_argument("login", help="the name under which the person signs in")
-    invitation.add_argument("name", help="the person's name")
-    invitation.add_argument("roles", nargs="+", choices=[role.value for role in Role])
-    invitation.add_argument("--language", choices=["fi", "sv", "en"], default="fi")
-    code = choices.add_parser("code", help="print the present code of a demonstration person")
-    code.add_argument("login")
-    choices.add_parser("forget-demonstration", help="delete the demonstration people from this database")
-    for name in COMMANDS:
-        choices.choices[name].set_defaults(run=run)
+from gateway.core.actors import Role, clash
+from gateway.core.config.settings import Settings
+from gateway.core.crypto import DataKeys
+from gateway.core.database import Database
+from gateway.core.errors import GatewayError
+from gateway.core.keyring import Keyring
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Run one of them; returns the exit status."""
+    """Run the command named by `arguments.command`; returns the exit status."""
     try:
         status, sentence = asyncio.run(_run(settings, arguments))
     except (GatewayError, ValueError) as error:
@@ -79,11 +59,11 @@ async def _invite(settings: Settings, login: str, name: str, roles: frozenset[Ro
     try:
         async with database.transaction() as session:
             await keyring.load(session)
-        async with database.transaction() as session:  # a key is there once it is committed
+        async with database.transaction() as session:  # the keyring's keys are usable once they are committed
             person = await people.create(session, keyring, login=login, name=name, roles=roles, language=language)
             code = people.invite(person)
             await audit.record(session, "operator", "person_invited", str(person.id), {"roles": person.roles})
     finally:
         await database.close()
-    hours = int(people.INVITATION_LIFE.total_seconds() // 3600)
+    hours = int(people.INVITATION_LIFETIME.total_seconds() // 3600)
     return f"Good once, for {hours} hours: {settings.public_url.rstrip('/')}/enrol?code={code}"

@@ -1,4 +1,4 @@
-"""Beside the road: people for trying out, whose secrets everybody knows; in development only."""
+"""Accounts: demonstration accounts with public secrets; in development only."""
 
 import base64
 import hashlib
@@ -8,13 +8,13 @@ import pyotp
 from sqlalchemy import select
 
 from gateway.accounts import audit, codes, passwords, people
-from gateway.accounts.access import Role
 from gateway.accounts.models import StaffPerson
-from gateway.conversations.keys import Keyring
-from gateway.database import Database
-from gateway.encryption import DataKeys
-from gateway.page_settings import SAMPLE
-from gateway.settings import Settings, UnsafeSettings
+from gateway.core.actors import Role
+from gateway.core.config.meta import SAMPLE
+from gateway.core.config.settings import Settings, UnsafeSettings
+from gateway.core.crypto import DataKeys
+from gateway.core.database import Database
+from gateway.core.keyring import Keyring
 
 PASSWORD = SAMPLE + "sign-in"
 PEOPLE = (
@@ -29,24 +29,27 @@ PEOPLE = (
 
 
 def secret(login: str) -> str:
-    """The secret of a demonstration person's codes: always the same, so that a telephone can keep it."""
+    """The TOTP secret of a demonstration account: always the same, so that an authenticator can store it."""
     return base64.b32encode(hashlib.sha256(f"{SAMPLE}{login}".encode()).digest()[:20]).decode()
 
 
 def code(login: str) -> str:
-    """The six digits that count now; raises `ValueError` for anybody else's name."""
+    """The current one-time code; raises `ValueError` for any other sign-in name."""
     if login not in {each[0] for each in PEOPLE}:
         raise ValueError(f"{login!r} is no demonstration person; they are {', '.join(each[0] for each in PEOPLE)}.")
     return pyotp.TOTP(secret(login)).now()
 
 
 def seconds_left() -> int:
-    """How long the present code counts."""
+    """Seconds for which the current code is valid."""
     return codes.STEP - int(time.time()) % codes.STEP
 
 
 async def make_people(settings: Settings) -> None:
-    """Make those who are missing; production has none, and refuses to start where some are left."""
+    """Create the demonstration accounts if there are none.
+
+    Raises `UnsafeSettings` in production where the database has some.
+    """
     database = Database(settings.database_url)
     keyring = Keyring(DataKeys(settings.data_key.get_secret_value()))
     try:
@@ -59,21 +62,21 @@ async def make_people(settings: Settings) -> None:
                 )
             if not settings.demonstration_enabled or present is not None:
                 return
-        password = await passwords.hashed(PASSWORD)
+        password = await passwords.hash_password(PASSWORD)
         async with database.transaction() as session:
-            await keyring.load(session)  # its keys count once they are committed
+            await keyring.load(session)  # its keys are usable once they are committed
         async with database.transaction() as session:
             for login, name, role, language in PEOPLE:
                 person = await people.create(session, keyring, login=login, name=name, roles=[role], language=language)
                 person.password_hash, person.demonstration = password, True
-                codes.keep_secret(keyring, person, secret(login))
+                codes.store_secret(keyring, person, secret(login))
                 await audit.record(session, "operator", "person_created", str(person.id), {"demonstration": True})
     finally:
         await database.close()
 
 
 async def forget_people(settings: Settings) -> int:
-    """Delete every demonstration person and their sessions; returns how many there were."""
+    """Delete every demonstration account with its sessions; returns how many."""
     database = Database(settings.database_url)
     try:
         async with database.transaction() as session:
@@ -87,7 +90,7 @@ async def forget_people(settings: Settings) -> int:
 
 
 def announcement() -> list[str]:
-    """What `make run` prints about them."""
+    """The lines that `make run` prints about them."""
     who = ", ".join(f"{login} ({role.value})" for login, _, role, _ in PEOPLE)
     return [
         f"  {'Sign in as':<20} {who}",

@@ -1,22 +1,53 @@
-"""Under accounts: the tables of people, their factors and sessions, sign-ins under way, and the audit log.
+"""The tables of accounts: people, their factors and sessions, sign-ins in progress, and the audit log.
 
-Each person has a key of their own, wrapped by `NEUVO_DATA_KEY`; names, sign-in names and secrets are sealed with it.
+Each person has a key, wrapped by `NEUVO_DATA_KEY`; names, sign-in names and secrets are encrypted with it.
 """
 
 import datetime as dt
 import uuid
+from enum import StrEnum
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Integer, LargeBinary, String, Text, UniqueConstraint, Uuid
+from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.database import Base, UtcDateTime
+from gateway.core.database import Base, RowNumber, UtcDateTime, enum_column
+from gateway.core.locale import Language
 
-# SQLite counts rows by itself only in an INTEGER key.
-_RowNumber = BigInteger().with_variant(Integer, "sqlite")
+
+class LoginPurpose(StrEnum):
+    """What the state of a sign-in in progress is for."""
+
+    FACTOR = "factor"
+    ENROLMENT = "enrolment"
+    NEW_FACTOR = "new_factor"
+    PROVIDER = "provider"
+    CHALLENGE = "challenge"
+
+
+class Factor(StrEnum):
+    """How a person proved who they are, in the audit log."""
+
+    PASSKEY = "passkey"
+    CODE = "code"
+    PROVIDER = "provider"
+
+
+class SignInFailure(StrEnum):
+    """Why a sign-in failed, in the audit log."""
+
+    PASSWORD = "password"  # noqa: S105  # not a secret
+    TOO_MANY_TRIES = "too_many_tries"
+    PASSKEY = "passkey"
+    CODE = "code"
+    TOO_MANY_CODES = "too_many_codes"
+    PROVIDER = "provider"
+    NO_ROLE = "no_role"
+    ROLES_CLASH = "roles_clash"
+    BLOCKED = "blocked"
 
 
 class StaffPerson(Base):
-    """Somebody of the force who may sign in, with a password here or through the force's identity provider."""
+    """A member of the staff who may sign in, with a password here or through the force's identity provider."""
 
     __tablename__ = "staff_person"
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
@@ -27,19 +58,19 @@ class StaffPerson(Base):
     # Issuer and subject of the identity provider; such a person has no password here.
     subject_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(16), unique=True)
     roles: Mapped[list[str]] = mapped_column(JSON, default=list)
-    language: Mapped[str] = mapped_column(String(2))
+    language: Mapped[Language] = mapped_column(enum_column(Language))
     password_hash: Mapped[str | None] = mapped_column(String(255))
     code_secret_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     code_step: Mapped[int] = mapped_column(BigInteger, default=0)  # the last time step whose code was used
     invitation_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
     invitation_ends_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     blocked_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
-    demonstration: Mapped[bool] = mapped_column(default=False)  # its secrets are known to everybody
+    demonstration: Mapped[bool] = mapped_column(default=False)  # its secrets are public
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
 class Passkey(Base):
-    """A security key, telephone or computer with which a person proves to be there (WebAuthn)."""
+    """A WebAuthn credential of a person: a security key, phone or computer."""
 
     __tablename__ = "passkey"
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
@@ -52,7 +83,7 @@ class Passkey(Base):
 
 
 class StaffSession(Base):
-    """A browser that is signed in; the cookie's token is kept as a hash only."""
+    """The session of a signed-in browser; the cookie's token is stored as a hash only."""
 
     __tablename__ = "staff_session"
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
@@ -60,42 +91,44 @@ class StaffSession(Base):
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     browser_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     device: Mapped[str] = mapped_column(String(64))  # "Firefox, Windows", for the person's own list
-    provider_token_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # the ID token, for signing out there
+    provider_token_sealed: Mapped[bytes | None] = mapped_column(
+        LargeBinary
+    )  # the ID token, for signing out at the provider
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
-    proved_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)  # when a secret was last asked for and given
+    proved_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)  # when a secret was last given
     seen_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     locked: Mapped[bool] = mapped_column(default=False)
     ends_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
 
 
-class SignInStep(Base):
-    """A sign-in or enrolment under way: what was proved so far, sealed under an inbox key, for some minutes."""
+class LoginFlowStep(Base):
+    """The state of a sign-in or enrolment in progress, encrypted with an inbox key; see `login_flow`."""
 
-    __tablename__ = "sign_in_step"
+    __tablename__ = "login_flow_step"
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    purpose: Mapped[str] = mapped_column(String(16))  # factor, enrolment, provider, challenge
+    purpose: Mapped[LoginPurpose] = mapped_column(enum_column(LoginPurpose))
     person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff_person.id", ondelete="CASCADE"), index=True)
     key_id: Mapped[int]
     content_sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    ends_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
+    expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
 
 
-class SignInThrottle(Base):
-    """How often a sign-in name or an address was tried lately, and until when it must wait."""
+class LoginLimit(Base):
+    """Recent attempts for an account, factor, address or code, and until when further ones are refused."""
 
-    __tablename__ = "sign_in_throttle"
+    __tablename__ = "login_limit"
     key_fingerprint: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
-    tries: Mapped[int]
-    tried_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
-    waits_until: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    attempts: Mapped[int]
+    attempted_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
+    blocked_until: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
 class AuditEntry(Base):
-    """One thing that somebody did; rows are added and never changed, which triggers of the database enforce."""
+    """One recorded action; rows are only inserted, which database triggers enforce."""
 
     __tablename__ = "audit_entry"
     __table_args__ = (UniqueConstraint("hash"),)
-    number: Mapped[int] = mapped_column(_RowNumber, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=False)
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
     actor: Mapped[str] = mapped_column(String(64), index=True)  # a person's id, or a name such as "operator"
     action: Mapped[str] = mapped_column(String(48), index=True)
@@ -106,9 +139,9 @@ class AuditEntry(Base):
 
 
 class AuditHead(Base):
-    """The last entry's number and hash: one row, locked by whoever appends, so that there is one chain."""
+    """The number and hash of the last entry: one row, locked by each append, so that there is one chain."""
 
     __tablename__ = "audit_head"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(_RowNumber)
+    number: Mapped[int] = mapped_column(RowNumber)
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))

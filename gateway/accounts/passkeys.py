@@ -1,4 +1,4 @@
-"""Under accounts: security keys and passkeys (WebAuthn), made and checked."""
+"""Accounts: registration and authentication of security keys and passkeys (WebAuthn)."""
 
 import json
 import uuid
@@ -24,8 +24,8 @@ from webauthn.helpers.structs import (
 )
 
 from gateway.accounts.models import Passkey
-from gateway.database import now
-from gateway.settings import Settings
+from gateway.core.config.settings import Settings
+from gateway.core.database import now
 
 NAME = "Neuvo"
 
@@ -39,17 +39,17 @@ def _origin(settings: Settings) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-async def of_person(session: AsyncSession, person_id: uuid.UUID) -> Sequence[Passkey]:
-    """The person's keys, the oldest first."""
+async def list_passkeys(session: AsyncSession, person_id: uuid.UUID) -> Sequence[Passkey]:
+    """The person's passkeys, the oldest first."""
     return (
         await session.scalars(select(Passkey).where(Passkey.person_id == person_id).order_by(Passkey.created_at))
     ).all()
 
 
-def making_options(
+def registration_options(
     settings: Settings, person_id: uuid.UUID, login: str, name: str, present: Sequence[Passkey]
 ) -> tuple[str, bytes]:
-    """What the browser needs to make a key, as JSON, and the challenge to remember."""
+    """The browser's options for creating a credential, as JSON, and the challenge to store."""
     options = generate_registration_options(
         rp_id=_host(settings),
         rp_name=NAME,
@@ -64,8 +64,8 @@ def making_options(
     return options_to_json(options), options.challenge
 
 
-def made(settings: Settings, person_id: uuid.UUID, credential: str, challenge: bytes) -> Passkey | None:
-    """The key that the browser made; nothing when its answer is not what was asked for."""
+def verify_registration(settings: Settings, person_id: uuid.UUID, credential: str, challenge: bytes) -> Passkey | None:
+    """The new passkey, or None where the browser's response is invalid."""
     try:
         result = verify_registration_response(
             credential=json.loads(credential),
@@ -84,8 +84,8 @@ def made(settings: Settings, person_id: uuid.UUID, credential: str, challenge: b
     )
 
 
-def asking_options(settings: Settings, keys: Sequence[Passkey]) -> tuple[str, bytes]:
-    """What the browser needs to use one of these keys, as JSON, and the challenge to remember."""
+def authentication_options(settings: Settings, keys: Sequence[Passkey]) -> tuple[str, bytes]:
+    """The browser's options for using one of these passkeys, as JSON, and the challenge to store."""
     options = generate_authentication_options(
         rp_id=_host(settings),
         allow_credentials=[PublicKeyCredentialDescriptor(id=key.credential_id) for key in keys],
@@ -94,10 +94,10 @@ def asking_options(settings: Settings, keys: Sequence[Passkey]) -> tuple[str, by
     return options_to_json(options), options.challenge
 
 
-async def use(
+async def verify_authentication(
     session: AsyncSession, settings: Settings, person_id: uuid.UUID, credential: str, challenge: bytes
 ) -> bool:
-    """Whether one of the person's keys signed this challenge; a counter that stands still means a copied key."""
+    """Whether a passkey of the person signed this challenge; a counter that does not rise means a cloned key."""
     try:
         given = parse_authentication_credential_json(credential)
         key = await session.scalar(

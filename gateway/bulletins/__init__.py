@@ -1,1 +1,1 @@
-"""Beside the road: bulletins, the short notices with which officers end a rumour."""
+"""Bulletins: short public statements with which officers end a rumour."""

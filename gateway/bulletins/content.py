@@ -1,4 +1,4 @@
-"""Bulletins, the words: what a notice consists of, and the limits that let one fit into a chat message."""
+"""Bulletins, the content: its schema, and the limits that let a bulletin fit into a chat message."""
 
 import datetime as dt
 import unicodedata
@@ -15,18 +15,19 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from answers.limits import BODY_WITH_BUTTONS, LANGUAGES
-from gateway.conversations.masking import mask
-from gateway.errors import GatewayError
+from gateway.conversations.pii_masking import mask
+from gateway.core.errors import GatewayError
 
-# Ours: with the introduction, the words around a notice and its buttons, one message of `BODY_WITH_BUTTONS`.
+# Ours: with the introduction, the words around a bulletin and its buttons, one message of `BODY_WITH_BUTTONS`.
 TITLE = 60
 TEXT = 400
 NAME = 40
 MOST_NAMES = 12
 SHORTEST_NAME = 3
-LONGEST = dt.timedelta(days=31)  # what holds for longer is an answer and no notice
+LONGEST = dt.timedelta(days=31)  # what holds for longer is an answer and no bulletin
 assert TITLE + TEXT < BODY_WITH_BUTTONS / 2
 
 
@@ -53,7 +54,7 @@ _Name = Annotated[
 
 
 class Words(BaseModel):
-    """The notice in one language."""
+    """The bulletin in one language."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -80,14 +81,17 @@ class BulletinContent(BaseModel):
     def refuse_nonsense(self) -> Self:
         """All three languages, an end after the start and not too far away, and nobody's code in the words."""
         if set(self.words) != set(LANGUAGES):
-            raise ValueError(f"Write it in all of: {', '.join(LANGUAGES)}.")
+            told = "Write it in all of: {languages}."
+            raise PydanticCustomError("missing_language", told, {"languages": ", ".join(LANGUAGES)})
         if self.ends_at <= self.starts_at:
-            raise ValueError("It ends before it starts.")
+            raise PydanticCustomError("ends_before", "It ends before it starts.")
         if self.ends_at - self.starts_at > LONGEST:
-            raise ValueError(f"It holds for more than {LONGEST.days} days; shorten it or write an answer.")
+            told = "It holds for more than {days} days; shorten it or write an answer."
+            raise PydanticCustomError("too_long_time", told, {"days": LONGEST.days})
         for language, words in self.words.items():
             if mask(f"{words.title}\n{words.text}").kinds:
-                raise ValueError(f"The text in {language!r} has a personal identity code, card or account in it.")
+                told = "The text in '{language}' has a personal identity code, card or account in it."
+                raise PydanticCustomError("has_code", told, {"language": language})
         return self
 
 

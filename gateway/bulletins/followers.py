@@ -1,33 +1,33 @@
-"""Bulletins, followers: who said yes to hearing of changes; told once, while the channel's window is open."""
+"""Bulletins, followers: citizens who agreed to be notified of changes, once, while the channel's window is open."""
 
 import datetime as dt
 import uuid
 
 import structlog
 from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.bulletins.composing import FOLLOW_PREFIX, change_words
-from gateway.bulletins.in_force import notice_of
+from gateway.bulletins.cache import BulletinsContext, active_bulletin
+from gateway.bulletins.compose import FOLLOW_PREFIX, update_text
 from gateway.bulletins.models import Bulletin, BulletinFollower, BulletinVersion
-from gateway.channels.base import Reply
-from gateway.conversations.claiming import WINDOW
-from gateway.conversations.faults import is_of_the_database
+from gateway.bulletins.states import BulletinState
+from gateway.conversations.kinds import Author, Priority, UnaskedKind
+from gateway.conversations.messages import Reply
 from gateway.conversations.models import Contact, Conversation
-from gateway.conversations.outbox import BULK, put
-from gateway.database import now
-from gateway.handover.states import BOT_ANSWERS
-from gateway.service import Service
+from gateway.conversations.states import BOT_ANSWERS
+from gateway.core.database import now, upsert
+from gateway.core.db_errors import is_database_fault
+from gateway.outbox.gate import permit
+from gateway.outbox.queue import WINDOW, enqueue
 
 log = structlog.get_logger()
-BATCH = 100  # followers told in one transaction
-# After a bulletin's end nobody needs to know who followed it; until then a late withdrawal can still reach them.
-FORGOTTEN_AFTER = dt.timedelta(days=1)
+BATCH = 100  # followers notified in one transaction
+# How long after a bulletin's end its followers are kept: a late withdrawal can still reach them.
+FOLLOWERS_KEPT = dt.timedelta(days=1)
 
 
 def followed_bulletin(choice: str | None) -> uuid.UUID | None:
-    """The bulletin of a tapped button; nothing when the button is another."""
+    """The bulletin of a tapped button, or None when the button is another."""
     if choice is None or not choice.startswith(FOLLOW_PREFIX):
         return None
     try:
@@ -37,19 +37,23 @@ def followed_bulletin(choice: str | None) -> uuid.UUID | None:
 
 
 async def follow(session: AsyncSession, conversation: Conversation, bulletin_id: uuid.UUID) -> bool:
-    """Remember that the citizen said yes; false when the bulletin has ended or was withdrawn meanwhile."""
+    """Store that the citizen follows the bulletin; false when the bulletin has ended or was withdrawn meanwhile."""
     bulletin = await session.get(Bulletin, bulletin_id)
-    if bulletin is None or bulletin.state != "published" or bulletin.ends_at is None or bulletin.ends_at <= now():
+    if (
+        bulletin is None
+        or bulletin.state != BulletinState.PUBLISHED
+        or bulletin.ends_at is None
+        or bulletin.ends_at <= now()
+    ):
         return False
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    row = dialect.insert(BulletinFollower).values(
+    row = upsert(session, BulletinFollower).values(
         bulletin_id=bulletin_id,
         contact_id=conversation.contact_id,
         conversation_id=conversation.id,
-        told=bulletin.news,
+        updates_sent=bulletin.updates,
         agreed_at=now(),
     )
-    # One row for each citizen, whatever number of theirs and of ours the talk is on: nobody is told twice.
+    # One row for each citizen, whichever addresses the conversation has: nobody is notified twice.
     await session.execute(
         row.on_conflict_do_update(
             index_elements=["bulletin_id", "contact_id"], set_={"conversation_id": conversation.id}
@@ -58,22 +62,22 @@ async def follow(session: AsyncSession, conversation: Conversation, bulletin_id:
     return True
 
 
-async def tell_followers(service: Service) -> bool:
-    """Look at the bulletins, and queue what followers have not heard; returns whether more may be waiting."""
+async def notify_followers(service: BulletinsContext) -> bool:
+    """Reload the cache and queue updates for followers; returns whether more may be waiting."""
     async with service.database.transaction() as session:
-        await service.notices.refresh(session)
-        untold = (await session.execute(_UNTOLD, {"since": now() - WINDOW, "channels": [*service.channels]})).all()
-        for follower, bulletin, version, conversation in untold:
-            if await _claimed(session, follower, bulletin):
-                await _tell_carefully(session, service, bulletin, version, conversation)
-    if untold:
+        await service.bulletins.refresh(session)
+        outdated = (await session.execute(_OUTDATED, {"since": now() - WINDOW, "channels": [*service.channels]})).all()
+        for follower, bulletin, version, conversation in outdated:
+            if await _mark_notified(session, follower, bulletin):
+                await _notify_safely(session, service, follower, bulletin, version, conversation)
+    if outdated:
         service.wake_outbox()
-    return len(untold) == BATCH
+    return len(outdated) == BATCH
 
 
-# Those who may be told now: an officer's talk is not interrupted, who is blocked hears nothing of ours, and outside the
-# window nobody is written to. They are not lost: the next look, or the citizen's next message, finds them.
-_UNTOLD = (
+# Those who may be notified now: not during an officer's conversation, not while blocked, not outside the window. They
+# are not lost: a later run finds them.
+_OUTDATED = (
     select(BulletinFollower, Bulletin, BulletinVersion, Conversation)
     .join(Bulletin, Bulletin.id == BulletinFollower.bulletin_id)
     .join(
@@ -82,7 +86,10 @@ _UNTOLD = (
     .join(Conversation, Conversation.id == BulletinFollower.conversation_id)
     .join(Contact, Contact.id == Conversation.contact_id)
     .where(Contact.blocked_at.is_(None))
-    .where(BulletinFollower.told < Bulletin.news, Bulletin.state.in_(("published", "withdrawn")))
+    .where(
+        BulletinFollower.updates_sent < Bulletin.updates,
+        Bulletin.state.in_((BulletinState.PUBLISHED, BulletinState.WITHDRAWN)),
+    )
     .where(Conversation.state.in_(BOT_ANSWERS), Conversation.last_citizen_message_at > bindparam("since"))
     .where(Conversation.channel.in_(bindparam("channels", expanding=True)))  # a platform may have been switched off
     .order_by(BulletinFollower.bulletin_id, BulletinFollower.contact_id)  # one order for all: no deadlock
@@ -90,51 +97,65 @@ _UNTOLD = (
 )
 
 
-async def _claimed(session: AsyncSession, follower: BulletinFollower, bulletin: Bulletin) -> bool:
-    """Whether this process, and no other, tells this follower."""
-    claimed = await session.execute(
+async def _mark_notified(session: AsyncSession, follower: BulletinFollower, bulletin: Bulletin) -> bool:
+    """Whether this process, and no other, notifies this follower."""
+    marked = await session.execute(
         update(BulletinFollower)
         .where(
             BulletinFollower.bulletin_id == follower.bulletin_id,
             BulletinFollower.contact_id == follower.contact_id,
-            BulletinFollower.told < bulletin.news,
+            BulletinFollower.updates_sent < bulletin.updates,
         )
-        .values(told=bulletin.news)
+        .values(updates_sent=bulletin.updates)
         .returning(BulletinFollower.contact_id)
     )
-    return claimed.first() is not None
+    return marked.first() is not None
 
 
-async def _tell_carefully(
-    session: AsyncSession, service: Service, bulletin: Bulletin, version: BulletinVersion, conversation: Conversation
+async def _notify_safely(
+    session: AsyncSession,
+    service: BulletinsContext,
+    follower: BulletinFollower,
+    bulletin: Bulletin,
+    version: BulletinVersion,
+    conversation: Conversation,
 ) -> None:
-    """One whose key is gone, say, is passed by, and the others hear of it."""
+    """A follower who cannot be notified, because the key is gone, say, does not hold up the others."""
     try:
         async with session.begin_nested():
-            await _tell(session, service, bulletin, version, conversation)
+            await _notify(session, service, follower, bulletin, version, conversation)
     except Exception as error:
-        if is_of_the_database(error):
+        if is_database_fault(error):
             raise
-        log.error("follower_not_told", conversation=conversation.id.hex, exc_info=error)
+        log.error("follower_not_notified", conversation=conversation.id.hex, exc_info=error)
 
 
-async def _tell(
-    session: AsyncSession, service: Service, bulletin: Bulletin, version: BulletinVersion, conversation: Conversation
+async def _notify(
+    session: AsyncSession,
+    service: BulletinsContext,
+    follower: BulletinFollower,
+    bulletin: Bulletin,
+    version: BulletinVersion,
+    conversation: Conversation,
 ) -> None:
-    notice = notice_of(bulletin, version)
+    active = active_bulletin(bulletin, version)
     at = now()
-    if bulletin.state == "published" and notice.ends_at <= at:
-        return  # it has ended by itself before anybody could be told; that is no news
+    if bulletin.state == BulletinState.PUBLISHED and active.ends_at <= at:
+        return  # it has ended by itself before anybody could be notified
+    # Not queued for a watched phone, and not kept for later either: the next change is news again.
+    permitted = permit(session, service, conversation, UnaskedKind.BULLETIN_UPDATE, follower)
+    if permitted is None:
+        return
     language = conversation.language or "fi"
     key = service.keyring.unwrap(conversation.wrapped_key)
-    reply = Reply(text=change_words(service.lines, notice, bulletin.state, language, at))
+    reply = Reply(text=update_text(service.lines, active, bulletin.state, language, at))
     channel = service.channels[conversation.channel]
-    await put(session, channel, conversation, key, reply, author="bot", turn_id=None, priority=BULK)
+    await enqueue(session, channel, conversation, key, reply, permitted, author=Author.BOT, priority=Priority.BULK)
 
 
-async def forget_followers(session: AsyncSession) -> int:
-    """Delete who followed what is over; returns how many."""
-    over = select(Bulletin.id).where(Bulletin.ends_at < now() - FORGOTTEN_AFTER)
+async def delete_old_followers(session: AsyncSession) -> int:
+    """Delete the followers of bulletins that ended `FOLLOWERS_KEPT` ago; returns how many."""
+    over = select(Bulletin.id).where(Bulletin.ends_at < now() - FOLLOWERS_KEPT)
     gone = await session.execute(
         delete(BulletinFollower).where(BulletinFollower.bulletin_id.in_(over)).returning(BulletinFollower.contact_id)
     )

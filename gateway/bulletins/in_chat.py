@@ -1,44 +1,45 @@
-"""Station 4, bulletins and hours in a turn: what the engine said, with what only the gateway knows at this moment."""
+"""Bulletins in a turn: the engine's answer with service hours and bulletins; the reply to following one."""
 
 import uuid
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.bulletins.composing import chosen_notices, with_notices
+from gateway.bulletins.cache import BulletinsContext
+from gateway.bulletins.compose import add_bulletins, select_bulletins
 from gateway.bulletins.followers import follow
-from gateway.channels.base import Reply
-from gateway.conversations import replies
-from gateway.conversations.dialogue import DialogueAnswer
+from gateway.conversations.kinds import Danger
+from gateway.conversations.messages import Reply
 from gateway.conversations.models import Conversation
-from gateway.database import now
-from gateway.service import Service
+from gateway.core.database import now
+from gateway.dialogue import compose
+from gateway.dialogue.engine import DialogueAnswer
 
 
-async def answered(
-    session: AsyncSession, service: Service, text: str, answer: DialogueAnswer, *, urgent: bool
+async def bulletin_reply(
+    session: AsyncSession, service: BulletinsContext, text: str, answer: DialogueAnswer, *, urgent: bool
 ) -> Reply:
-    """The answer to `text` with the hours filled in, and with the notices in force that the text is about.
+    """The answer to `text` with the hours filled in, and with the bulletins in force that the text is about.
 
-    Whoever thinks of death, or has been hurt in a way that needs a helper, is told of nothing else.
+    In a crisis no bulletin is added.
     """
     understood = answer.understood
-    reply = replies.from_answer(service.lines, answer)
+    reply = compose.from_answer(service.lines, answer)
     words = await service.hours.filled(session, reply.text, understood.language, service.lines)
     reply = reply.model_copy(update={"text": words})
-    if understood.danger == "crisis" or any("crisis" in part.escalation for part in answer.replies):
+    if understood.danger == Danger.CRISIS or any("crisis" in part.escalation for part in answer.replies):
         return reply
-    in_force = await service.notices.in_force(session)
+    in_force = await service.bulletins.in_force(session)
     guesses = [guess.topic for guess in understood.ranking]
-    notices = chosen_notices(in_force, text, understood.topic, guesses, urgent=urgent) if in_force else []
-    if not notices:
+    bulletins = select_bulletins(in_force, text, understood.topic, guesses, urgent=urgent) if in_force else []
+    if not bulletins:
         return reply
-    return with_notices(service.lines, reply, answer, notices, service.settings.bulletins_url, now(), urgent=urgent)
+    return add_bulletins(service.lines, reply, answer, bulletins, service.settings.bulletins_url, now(), urgent=urgent)
 
 
-async def followed(
-    session: AsyncSession, service: Service, conversation: Conversation, bulletin_id: uuid.UUID
+async def follow_reply(
+    session: AsyncSession, service: BulletinsContext, conversation: Conversation, bulletin_id: uuid.UUID
 ) -> Reply:
-    """The reply to a tapped "tell me of changes"."""
+    """The reply to a tapped follow button."""
     done = await follow(session, conversation, bulletin_id)
     line = "bulletin_followed" if done else "bulletin_over"
     return Reply(text=service.lines.say(line, conversation.language))

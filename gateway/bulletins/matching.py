@@ -1,4 +1,4 @@
-"""Bulletins, matching: whether a message names the place or the thing of a notice, inflected and misspelt as people do.
+"""Bulletins, matching: whether a message names the place or subject of a bulletin, inflected or misspelt.
 
 A word of the message is taken apart into head and ending; the head is compared with the stems of a name by weighted
 edits. What people get wrong most (double letters, two letters changed round) is cheap; the first and the last letter of

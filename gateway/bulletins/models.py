@@ -1,33 +1,31 @@
-"""Under bulletins: the notices, their versions, what was done with them, and who wants to hear of changes.
+"""Bulletins, the tables: bulletins, their versions, events and followers.
 
-A bulletin is published to everybody, so its words are not sealed; who follows one is known by our own ids alone.
+Bulletins are public, so their content is not encrypted; followers are stored by our own ids alone.
 """
 
 import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Uuid
+from sqlalchemy import JSON, ForeignKey, Index, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.database import Base, UtcDateTime
-
-# SQLite counts rows by itself only in an INTEGER key.
-_RowNumber = BigInteger().with_variant(Integer, "sqlite")
+from gateway.bulletins.states import BulletinEventKind, BulletinState, VersionState
+from gateway.core.database import Base, RowNumber, UtcDateTime, enum_column
 
 
 class Bulletin(Base):
-    """One notice. Its words are those of `published`; `pending` is the number of the version in the making."""
+    """One bulletin. Its words are those of `published`; `pending` is the number of the draft or proposal."""
 
     __tablename__ = "bulletin"
     __table_args__ = (Index("ix_bulletin_state_ends_at", "state", "ends_at"),)
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
-    state: Mapped[str] = mapped_column(String(16))  # unpublished, published, withdrawn, discarded
+    state: Mapped[BulletinState] = mapped_column(enum_column(BulletinState))
     published: Mapped[int | None]  # the number of the version in force
     pending: Mapped[int | None]  # the number of the draft or proposal
-    # How often followers had something to hear: 1 when published, one more for each correction and withdrawal.
-    news: Mapped[int] = mapped_column(default=0)
-    # Those of the published version, or when somebody ended it; here so that the turns' question has an index.
+    # 1 when published, one more for each correction and withdrawal: what followers are notified of.
+    updates: Mapped[int] = mapped_column(default=0)
+    # Those of the published version, or when somebody ended it; here so that the query of turns has an index.
     starts_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     ends_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
@@ -41,7 +39,7 @@ class BulletinVersion(Base):
     __tablename__ = "bulletin_version"
     bulletin_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bulletin.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    state: Mapped[str] = mapped_column(String(16))  # draft, proposed, published, replaced, discarded
+    state: Mapped[VersionState] = mapped_column(enum_column(VersionState))
     content: Mapped[dict[str, Any]] = mapped_column(JSON)  # see `content.BulletinContent`
     # Everybody who wrote on it: none of them may approve it.
     author_ids: Mapped[list[str]] = mapped_column(JSON)
@@ -57,10 +55,10 @@ class BulletinEvent(Base):
     """What was done with a bulletin, when and by whom; only grows."""
 
     __tablename__ = "bulletin_event"
-    id: Mapped[int] = mapped_column(_RowNumber, primary_key=True)
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True)
     bulletin_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bulletin.id", ondelete="CASCADE"), index=True)
     version: Mapped[int | None]
-    kind: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[BulletinEventKind] = mapped_column(enum_column(BulletinEventKind))
     actor_id: Mapped[uuid.UUID] = mapped_column(Uuid)
     actor_name: Mapped[str] = mapped_column(String(120))
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -68,11 +66,11 @@ class BulletinEvent(Base):
 
 
 class BulletinFollower(Base):
-    """A citizen who said yes to hearing of changes; gone with the citizen, and some time after the bulletin's end."""
+    """A citizen who agreed to be notified; deleted with the citizen, and some time after the bulletin's end."""
 
     __tablename__ = "bulletin_follower"
     bulletin_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bulletin.id", ondelete="CASCADE"), primary_key=True)
     contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
-    told: Mapped[int]  # `Bulletin.news` as the citizen knows it
+    updates_sent: Mapped[int]  # `Bulletin.updates` as the citizen knows it
     agreed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)

@@ -1,4 +1,4 @@
-"""Bulletins, names: the stems under which a place or thing may stand in a message, by the rules of its language.
+"""Bulletins, name stems: the forms of a place or subject in a message, by the grammar of its language.
 
 No list of forms: a Finnish stem changes in few ways before an ending (kk : k, t : d, nt : nn, k : nothing; i : e,
 -us : -ukse, -nen : -se), so a name has a handful of stems, and every case is a stem and an ending. Stems that a name

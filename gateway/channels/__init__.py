@@ -1,1 +1,1 @@
-"""The ends of the road: one folder per partner behind one contract (`base.py`)."""
+"""Channels: one folder per messaging platform, behind one contract (`base.py`)."""

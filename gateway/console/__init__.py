@@ -1,1 +1,1 @@
-"""Beside the road: the officers' console, where people answer people."""
+"""Console: the pages on which officers answer citizens."""

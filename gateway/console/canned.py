@@ -1,31 +1,31 @@
-"""Beside the road, the console: ready answers and approved templates that fit the conversation on the page."""
+"""Console: the canned answers that fit the conversation on the page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.conversations.closed_window import FALLBACK_LANGUAGE
+from gateway.console.conversation_view import ConversationView
+from gateway.console.timeline import CitizenSaid
 from gateway.handover.canned import CannedAnswer, canned_answers
-from gateway.handover.conversation_view import ConversationView
-from gateway.handover.talk import CitizenSaid
-from gateway.service import Service
+from gateway.outbox.reengagement import FALLBACK_LANGUAGE
+from gateway.outbox.templates import OutboxContext
 
 
 @dataclass(frozen=True)
-class Offered:
-    """Ready answers in the conversation's language, the topic's own first."""
+class CannedOffer:
+    """Canned answers in the conversation's language, the topic's own first."""
 
     language: str
     answers: Sequence[CannedAnswer]
 
 
-def offered(service: Service, view: ConversationView, words: str = "") -> Offered:
-    """Those that hold all of the words; without words those that are near at hand."""
+def canned_offer(service: OutboxContext, view: ConversationView, words: str = "") -> CannedOffer:
+    """The answers that contain all of `words`; without words those of the topic and the general ones."""
     language = view.language or FALLBACK_LANGUAGE
     found = canned_answers(service.content, service.lines, language, topic=topic_of(view), words=words)
-    return Offered(language, found)
+    return CannedOffer(language, found)
 
 
 def topic_of(view: ConversationView) -> str | None:
-    """What the talk is about: what it was queued for, or what the bot last understood."""
-    said = (item.topic for item in reversed(view.items) if isinstance(item, CitizenSaid) and item.topic)
-    return view.topic or next(said, None)
+    """The conversation's topic: that of its queue entry, else the latest that the bot understood."""
+    understood = (item.topic for item in reversed(view.items) if isinstance(item, CitizenSaid) and item.topic)
+    return view.topic or next(understood, None)

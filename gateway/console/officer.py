@@ -1,28 +1,34 @@
-"""Beside the road, the console: who may read it, and as whom they act."""
+"""Console: the roles that its routes require, and the officer who acts."""
 
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from gateway.accounts.access import Person, Role, needs
-from gateway.handover.officers import Officer
+from gateway.accounts.access import Person, needs
+from gateway.core.actors import Officer, Role
+from gateway.outbox.templates import OutboxContext
 
-# Whoever answers citizens, and whoever leads those; nobody else reads conversations.
+# Officers and their supervisors; nobody else reads conversations.
 Reader = Annotated[Person, Depends(needs(Role.OFFICER, Role.SUPERVISOR))]
-# Whoever leads them.
-Leader = Annotated[Person, Depends(needs(Role.SUPERVISOR))]
-# What the page asks by itself, which must not keep an idle session awake.
+Supervisor = Annotated[Person, Depends(needs(Role.SUPERVISOR))]
+# For requests that the page repeats by itself, which must not keep an idle session unlocked.
 Watcher = Annotated[Person, Depends(needs(Role.OFFICER, Role.SUPERVISOR, background=True))]
 
-# The longest free text of a reason, and of a search.
-LONGEST_LINE = 200
+# Characters of a reason or a search text.
+MAX_LINE_LENGTH = 200
 
 
 def officer_of(person: Person) -> Officer:
-    """The person as handover knows them."""
+    """The person as handover's officer."""
     return Officer(person.id, person.name, supervisor=person.has(Role.SUPERVISOR))
 
 
-def is_quiet(request: Request) -> bool:
-    """Whether the page's script asked: it wants a word of what happened, and fetches the parts itself."""
+def wants_fragment(request: Request) -> bool:
+    """Whether the page's script asks: it gets the result alone, and fetches the changed parts itself."""
     return request.headers.get("x-live") == "1"
+
+
+def service_of(request: Request) -> OutboxContext:
+    """The context of this process."""
+    service: OutboxContext = request.app.state.service
+    return service

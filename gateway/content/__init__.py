@@ -1,1 +1,1 @@
-"""Beside the road, the editors' workshop: the files they write, what is published of them, and how it goes live."""
+"""Content: the files that editors write, what is published of them, and how it goes live."""

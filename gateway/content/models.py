@@ -1,13 +1,61 @@
-"""Editors' workshop: the tables of its jobs and approvals; the content itself is in files."""
+"""Content, the tables: jobs, approvals and missed messages; the content itself is in files."""
 
 import datetime as dt
 import uuid
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Date, Float, Index, LargeBinary, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.database import Base, UtcDateTime
+from gateway.core.database import Base, UtcDateTime, enum_column
+from gateway.core.locale import Language
+
+
+class JobKind(StrEnum):
+    """What a job does; each kind is some of the steps (see `jobs.STEPS`)."""
+
+    CHECK = "check"
+    TRAIN = "train"
+    EVALUATE = "evaluate"
+    PUBLISH = "publish"
+    ROLLBACK = "rollback"
+
+
+class JobStep(StrEnum):
+    """The steps of publishing, in their order."""
+
+    CHECK = "check"
+    TRAIN = "train"
+    EVALUATE = "evaluate"
+    COMPARE = "compare"
+    SWAP = "swap"
+
+
+class JobState(StrEnum):
+    """How far a job has come; `REFUSED`: its result may not be published, `FAILED`: an error of ours."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    REFUSED = "refused"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class MissReason(StrEnum):
+    """Why a message is in the feedback inbox.
+
+    `MISSED`: not understood. `UNSURE`: understood with low confidence. `WRONG_GUESS`, `NOT_HELPED`: what a citizen
+    said. `CHOSEN`: the citizen chose another topic. `OFFICER`: an officer answered instead.
+    """
+
+    MISSED = "missed"
+    UNSURE = "unsure"
+    WRONG_GUESS = "wrong_guess"
+    CHOSEN = "chosen"
+    NOT_HELPED = "not_helped"
+    OFFICER = "officer"
 
 
 class ContentJob(Base):
@@ -16,10 +64,10 @@ class ContentJob(Base):
     __tablename__ = "content_job"
     __table_args__ = (Index("uq_content_job_active", "active", unique=True),)
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
-    kind: Mapped[str] = mapped_column(String(16))  # check, train, evaluate, publish, rollback
-    state: Mapped[str] = mapped_column(String(16))  # waiting, running, done, refused, failed, cancelled
+    kind: Mapped[JobKind] = mapped_column(enum_column(JobKind))
+    state: Mapped[JobState] = mapped_column(enum_column(JobState))
     active: Mapped[int | None]
-    step: Mapped[str | None] = mapped_column(String(16))
+    step: Mapped[JobStep | None] = mapped_column(enum_column(JobStep))
     progress: Mapped[float] = mapped_column(Float, default=0.0)  # of the step, 0 to 1
     commit: Mapped[str] = mapped_column(String(40))
     account: Mapped[str] = mapped_column(String(64))
@@ -27,10 +75,10 @@ class ContentJob(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
     finished_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
-    holder: Mapped[str | None] = mapped_column(String(64))
+    leased_by: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     cancel_requested: Mapped[bool] = mapped_column(default=False)
-    # Sentences of words.yml: [{at, key, parameters}]; the last one of a job that has ended says how.
+    # Sentences of wording.py: [{at, key, parameters}]; the last one of a job that has ended says how.
     log: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     result: Mapped[dict[str, Any]] = mapped_column(JSON)
 
@@ -46,15 +94,15 @@ class ContentApproval(Base):
 
 
 class MissedMessage(Base):
-    """A copy of what a citizen wrote and was not helped with, under a key of its own; nothing leads to its talk.
+    """A copy of a message that the bot did not help with, under a key of its own; nothing refers to its conversation.
 
-    Its id is random and its time is a day, so that it cannot be put beside a conversation's rows.
+    Its id is random and its time is a day, so that it cannot be matched with a conversation's rows.
     """
 
     __tablename__ = "missed_message"
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
-    reason: Mapped[str] = mapped_column(String(16))  # see `inbox.REASONS`
-    language: Mapped[str] = mapped_column(String(2))
+    reason: Mapped[MissReason] = mapped_column(enum_column(MissReason))
+    language: Mapped[Language] = mapped_column(enum_column(Language))
     topic: Mapped[str] = mapped_column(String(64))  # the guess, what was answered, or what the citizen chose
     day: Mapped[dt.date] = mapped_column(Date, index=True)
     wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)

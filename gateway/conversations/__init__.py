@@ -1,1 +1,1 @@
-"""The middle of the road: inbox, turns, dialogue, outbox."""
+"""Contacts, conversations and messages: their tables, states and rules, and what the stations say to each other."""

@@ -1,1 +1,1 @@
-"""Off the road and back: who owns a conversation, and who waits for an officer."""
+"""Handover: conversations that officers answer: queue, ownership, replies, shifts and timers."""

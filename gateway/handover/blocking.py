@@ -1,44 +1,45 @@
-"""Handover: contacts who are blocked: what they write is kept and read for danger, and answered only then."""
+"""Handover: blocked contacts: their messages are stored, and answered only where there is danger."""
 
 import uuid
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.conversations.event_reasons import with_reason
+from gateway.conversations.kinds import EventKind
 from gateway.conversations.models import Contact, Conversation
-from gateway.database import now
-from gateway.errors import NothingWritten
-from gateway.handover.officers import Officer
-from gateway.handover.queue import add_event, locked
-from gateway.handover.reasons import with_reason
-from gateway.service import Service
+from gateway.conversations.repository import add_event, locked
+from gateway.core.actors import Officer
+from gateway.core.database import now
+from gateway.handover.errors import HandoverTextRefused
+from gateway.outbox.templates import OutboxContext
 
 
 async def block(
-    session: AsyncSession, service: Service, officer: Officer, conversation_id: uuid.UUID, reason: str
+    session: AsyncSession, service: OutboxContext, officer: Officer, conversation_id: uuid.UUID, reason: str
 ) -> None:
-    """Answer this conversation's citizen no more, with a reason; danger is still noticed and answered."""
+    """Stop answering this conversation's citizen, except where there is danger. Raises `HandoverTextRefused`."""
     if not reason.strip():
-        raise NothingWritten("The citizen was not blocked: give a reason.")
+        raise HandoverTextRefused("block_reason_missing")
     contact = await _contact(session, conversation_id)
     if contact.blocked_at is None:
         contact.blocked_at = now()
-        why = with_reason(service, await session.get_one(Conversation, conversation_id), reason)
-        add_event(session, conversation_id, "blocked", officer.actor, name=officer.name, **why)
+        details = with_reason(service, await session.get_one(Conversation, conversation_id), reason)
+        add_event(session, conversation_id, EventKind.BLOCKED, officer.actor, name=officer.name, **details)
         service.signals.send(session, "conversation", conversation_id.hex)
 
 
-async def unblock(session: AsyncSession, service: Service, officer: Officer, conversation_id: uuid.UUID) -> None:
-    """Answer this citizen again."""
+async def unblock(session: AsyncSession, service: OutboxContext, officer: Officer, conversation_id: uuid.UUID) -> None:
+    """Answer this conversation's citizen again."""
     contact = await _contact(session, conversation_id)
     if contact.blocked_at is not None:
         contact.blocked_at = None
-        add_event(session, conversation_id, "unblocked", officer.actor, name=officer.name)
+        add_event(session, conversation_id, EventKind.UNBLOCKED, officer.actor, name=officer.name)
         service.signals.send(session, "conversation", conversation_id.hex)
 
 
 async def is_blocked(session: AsyncSession, conversation: Conversation) -> bool:
-    """Whether this citizen is answered only where there is danger."""
-    # A turn has read the contact already, so that this costs no question of its own.
+    """Whether the citizen is blocked: answered only where there is danger."""
+    # A turn has loaded the contact already, so this costs no query.
     return (await session.get_one(Contact, conversation.contact_id)).blocked_at is not None
 
 

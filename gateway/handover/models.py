@@ -1,18 +1,28 @@
-"""Under handover: the officers' queue, their shifts, who looks and types, drafts and labels.
+"""The tables of handover: the queue, shifts, presence, drafts and labels.
 
-Notes stand in `notes.py`, where the code that sends cannot see them.
+Notes are in `notes.py`, where the code that sends cannot import them.
 """
 
 import datetime as dt
 import uuid
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.database import Base, UtcDateTime
+from gateway.conversations.kinds import Danger, HandoverReason, QueueRank
+from gateway.core.database import Base, UtcDateTime, enum_column
+from gateway.core.locale import Language
 
 _OPEN = text("resolved_at IS NULL")
 _ON_DUTY = text("ended_at IS NULL")
+
+
+class ShiftEnd(StrEnum):
+    """Why a shift ended: by the officer, or because their console sent no heartbeat."""
+
+    ENDED = "ended"
+    LOST = "lost"
 
 
 def _conversation(*, primary_key: bool = False) -> Mapped[uuid.UUID]:
@@ -22,8 +32,8 @@ def _conversation(*, primary_key: bool = False) -> Mapped[uuid.UUID]:
 class QueueEntry(Base):
     """One conversation that needs or has an officer; at most one open entry for each.
 
-    It is open from the request until the bot has the conversation again or it is closed, so that the waiting clock
-    outlives every change of officer.
+    It is open from the request until the bot has the conversation again or it is closed, so that the waiting time
+    continues when the officer changes.
     """
 
     __tablename__ = "queue_entry"
@@ -33,25 +43,23 @@ class QueueEntry(Base):
     )
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
-    reason: Mapped[str] = mapped_column(
-        String(24)
-    )  # asked, danger, engine_failure, window_closed, platform_off, reply_failed, officer
-    urgency: Mapped[str | None] = mapped_column(String(16))  # emergency, crisis
-    rank: Mapped[int] = mapped_column(default=3)  # see `order.py`
+    reason: Mapped[HandoverReason] = mapped_column(enum_column(HandoverReason))
+    urgency: Mapped[Danger | None] = mapped_column(enum_column(Danger))
+    rank: Mapped[QueueRank] = mapped_column(enum_column(QueueRank), default=QueueRank.OTHER)
     topic: Mapped[str | None] = mapped_column(String(64))
-    language: Mapped[str | None] = mapped_column(String(2))
+    language: Mapped[Language | None] = mapped_column(enum_column(Language))
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
-    queued_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)  # when it last came into the queue
-    # The first message that no human has answered; nobody waits while it is empty.
+    queued_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)  # when it last entered the queue
+    # The first message that no officer has answered; None while nobody waits.
     waiting_since: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
-    # The first message with danger after which nobody has said 112 or anything of their own.
+    # The first message with danger that neither 112 nor an officer has answered.
     danger_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
-    comforted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)  # told that nobody has taken it yet
+    reassured_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)  # told that the request still waits
     resolved_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
 
 
 class OfficerShift(Base):
-    """An officer on duty; `seen_at` is the last sign of life of their console."""
+    """An officer on duty; `seen_at` is the last heartbeat of their console."""
 
     __tablename__ = "officer_shift"
     __table_args__ = (
@@ -63,11 +71,11 @@ class OfficerShift(Base):
     started_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
-    end_reason: Mapped[str | None] = mapped_column(String(16))  # ended, lost
+    end_reason: Mapped[ShiftEnd | None] = mapped_column(enum_column(ShiftEnd))
 
 
 class ConversationPresence(Base):
-    """An officer who has a conversation open; rows of the last seconds only count."""
+    """An officer who has a conversation open; a row counts for `presence.PRESENCE_LIFETIME`."""
 
     __tablename__ = "conversation_presence"
     conversation_id: Mapped[uuid.UUID] = _conversation(primary_key=True)
@@ -79,7 +87,7 @@ class ConversationPresence(Base):
 
 
 class ReplyDraft(Base):
-    """What an officer has begun to write in a conversation, and in no other."""
+    """The unsent reply of an officer in one conversation."""
 
     __tablename__ = "reply_draft"
     conversation_id: Mapped[uuid.UUID] = _conversation(primary_key=True)
@@ -89,7 +97,7 @@ class ReplyDraft(Base):
 
 
 class ConversationLabel(Base):
-    """A word under which officers find conversations again; one of `data/labels.yml`."""
+    """A label by which officers find conversations; one of `data/labels.yml`."""
 
     __tablename__ = "conversation_label"
     conversation_id: Mapped[uuid.UUID] = _conversation(primary_key=True)

@@ -1,6 +1,6 @@
-"""Handover: notes between officers, in a table of their own that the code which sends cannot reach.
+"""Handover: notes between officers, in a table that the code which sends cannot import.
 
-An import rule keeps `gateway.conversations` away from this module: a note can never become a message.
+The import rules keep every layer below away from this module: a note can never become a message.
 """
 
 import datetime as dt
@@ -8,27 +8,28 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Uuid, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Uuid, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway import encryption
 from gateway.conversations.models import Conversation
-from gateway.database import Base, UtcDateTime, now
-from gateway.errors import ConversationMissing, NothingWritten
-from gateway.handover.officers import Officer
-from gateway.service import Service
+from gateway.core import crypto
+from gateway.core.actors import Officer
+from gateway.core.database import Base, RowNumber, UtcDateTime, now
+from gateway.core.errors import ConversationMissing
+from gateway.handover.errors import HandoverTextRefused
+from gateway.outbox.templates import OutboxContext
 
 _CONTEXT = "officer_note.text"
-LONGEST = 4000  # characters
+MAX_LENGTH = 4000  # characters
 
 
 class OfficerNote(Base):
-    """What officers tell each other about a conversation, under its key."""
+    """A note about a conversation, encrypted with the conversation's key."""
 
     __tablename__ = "officer_note"
     __table_args__ = (Index("ix_officer_note_conversation", "conversation_id", "created_at"),)
-    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
     officer_id: Mapped[uuid.UUID] = mapped_column(Uuid)
     officer_name: Mapped[str] = mapped_column(String(120))
@@ -38,7 +39,7 @@ class OfficerNote(Base):
 
 @dataclass(frozen=True)
 class Note:
-    """A note, opened."""
+    """A decrypted note."""
 
     id: int
     officer_name: str
@@ -47,37 +48,42 @@ class Note:
 
 
 async def add_note(
-    session: AsyncSession, service: Service, officer: Officer, conversation_id: uuid.UUID, text: str
+    session: AsyncSession, service: OutboxContext, officer: Officer, conversation_id: uuid.UUID, text: str
 ) -> None:
-    """Keep a note; any officer may. Raises `NothingWritten`, `ConversationMissing`."""
-    words = text.strip()[:LONGEST]
+    """Store a note, cut at `MAX_LENGTH`; any officer may. Raises `HandoverTextRefused`, `ConversationMissing`."""
+    words = text.strip()[:MAX_LENGTH]
     if not words:
-        raise NothingWritten("The note is empty: write something first.")
+        raise HandoverTextRefused("note_empty")
     conversation = await session.get(Conversation, conversation_id)
     if conversation is None:
-        raise ConversationMissing("This conversation does not exist any more.")
+        raise ConversationMissing("conversation_missing")
     key = service.keyring.unwrap(conversation.wrapped_key)
     session.add(
         OfficerNote(
             conversation_id=conversation_id,
             officer_id=officer.id,
             officer_name=officer.name,
-            text_sealed=encryption.seal(key, words, _CONTEXT),
+            text_sealed=crypto.seal(key, words, _CONTEXT),
             created_at=now(),
         )
     )
     service.signals.send(session, "conversation", conversation_id.hex)
 
 
-async def notes_of(
-    session: AsyncSession, key: bytes, conversation_id: uuid.UUID, *, before: dt.datetime | None = None, most: int = 500
+async def list_notes(
+    session: AsyncSession,
+    key: bytes,
+    conversation_id: uuid.UUID,
+    *,
+    before: dt.datetime | None = None,
+    limit: int = 500,
 ) -> Sequence[Note]:
-    """The newest notes of a conversation before a moment, newest first; `key` is the conversation's."""
-    wanted = select(OfficerNote).where(OfficerNote.conversation_id == conversation_id)
+    """The newest notes of a conversation from before `before`, newest first; `key` is the conversation's."""
+    query = select(OfficerNote).where(OfficerNote.conversation_id == conversation_id)
     if before is not None:
-        wanted = wanted.where(OfficerNote.created_at < before)
-    rows = await session.scalars(wanted.order_by(OfficerNote.created_at.desc(), OfficerNote.id.desc()).limit(most))
+        query = query.where(OfficerNote.created_at < before)
+    rows = await session.scalars(query.order_by(OfficerNote.created_at.desc(), OfficerNote.id.desc()).limit(limit))
     return [
-        Note(row.id, row.officer_name, encryption.unseal(key, row.text_sealed, _CONTEXT).decode(), row.created_at)
+        Note(row.id, row.officer_name, crypto.unseal(key, row.text_sealed, _CONTEXT).decode(), row.created_at)
         for row in rows
     ]

@@ -1,155 +1,186 @@
-"""Handover: putting a conversation in front of the officers, and heeding what is written while it is there."""
+"""Handover: the officers' queue: entries are opened, raised by danger, updated by messages, and resolved."""
 
 import datetime as dt
 import uuid
-from typing import Any
+from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.conversations.models import Conversation, ConversationEvent, Turn
-from gateway.database import now
-from gateway.errors import ConversationMissing
-from gateway.figures.counting import count_handed_over
+from gateway.conversations.events import ConversationQueued, HandoverRequested
+from gateway.conversations.kinds import ConversationState, Danger, EventKind, HandoverReason
+from gateway.conversations.models import Conversation, Message, Turn
+from gateway.conversations.priority import names_a_matter, rank_of
+from gateway.conversations.repository import GATEWAY, add_event, locked
+from gateway.conversations.states import WITH_OFFICERS, ActorRole, ChangeName, decide
+from gateway.core.database import now
+from gateway.core.events import Write, publish
+from gateway.core.locale import midnight
 from gateway.handover.models import QueueEntry
-from gateway.handover.order import has_matter, rank_of
-from gateway.handover.states import WITH_HUMANS, Role, decide
 
-_URGENCIES = {None: 0, "crisis": 1, "emergency": 2}
-GATEWAY = "gateway"
+_SEVERITIES = {None: 0, Danger.CRISIS: 1, Danger.EMERGENCY: 2}
 
 
-async def locked(session: AsyncSession, conversation_id: uuid.UUID) -> Conversation:
-    """A conversation that nobody else changes until this transaction ends; raises `ConversationMissing`.
-
-    `key_share`: new messages, which only point at the row, need not wait.
-    """
-    found = await session.get(
-        Conversation, conversation_id, with_for_update={"key_share": True}, populate_existing=True
-    )
-    if found is None:
-        raise ConversationMissing("This conversation does not exist any more.")
-    return found
-
-
-async def ask_for_officer(
+async def request_officer(
     session: AsyncSession,
     conversation: Conversation,
     *,
-    reason: str,
-    urgency: str | None,
+    reason: HandoverReason,
+    urgency: Danger | None,
     topic: str | None,
-    by: Role = "gateway",
+    by: ActorRole = ActorRole.GATEWAY,
     actor: str = GATEWAY,
 ) -> bool:
     """Open a queue entry, or raise the urgency of the open one; returns whether it is new.
 
-    The waiting clock is the first message that no human has answered: raising never sets it back.
+    The waiting time counts from the first message that no officer has answered: raising never resets it.
     """
     await session.flush()
     await locked(session, conversation.id)
-    entry = await open_entry(session, conversation)
-    if _URGENCIES[urgency] > _URGENCIES[conversation.urgency]:
+    entry = await find_open_entry(session, conversation)
+    if _SEVERITIES[urgency] > _SEVERITIES[conversation.urgency]:
         conversation.urgency = urgency
     if entry is not None:
-        _raise(session, entry, conversation, urgency, topic, reason)
+        _raise_urgency(session, entry, conversation, urgency, topic, reason)
         return False
-    await count_handed_over(session, conversation)
+    await publish(session, ConversationQueued(conversation, await _is_first_today(session, conversation)))
     session.add(await _new_entry(session, conversation, reason, urgency, topic))
-    if conversation.state == "bot":
-        conversation.state = decide("ask", conversation.state, frozenset({by}))
-    add_event(session, conversation.id, "queued", actor, urgency=urgency, reason=reason)
+    if conversation.state == ConversationState.BOT:
+        conversation.state = decide(ChangeName.ASK, conversation.state, frozenset({by}))
+    add_event(session, conversation.id, EventKind.QUEUED, actor, urgency=urgency, reason=reason)
     await session.flush()
     return True
 
 
+async def on_handover_requested(session: AsyncSession, event: HandoverRequested) -> Iterable[Write]:
+    """The subscriber of `HandoverRequested`; it writes the entry itself, under the lock of the conversation."""
+    await request_officer(session, event.conversation, reason=event.reason, urgency=event.urgency, topic=None)
+    return ()
+
+
+async def _is_first_today(session: AsyncSession, conversation: Conversation) -> bool:
+    """Whether this citizen has no queue entry of today, by the Finnish calendar."""
+    earlier = select(QueueEntry.id).join(Conversation, Conversation.id == QueueEntry.conversation_id)
+    earlier = earlier.where(Conversation.contact_id == conversation.contact_id, QueueEntry.created_at >= midnight())
+    return not await session.scalar(select(exists(earlier)))
+
+
 async def _new_entry(
-    session: AsyncSession, conversation: Conversation, reason: str, urgency: str | None, topic: str | None
+    session: AsyncSession, conversation: Conversation, reason: HandoverReason, urgency: Danger | None, topic: str | None
 ) -> QueueEntry:
-    matter = topic if has_matter(topic) else await _last_matter(session, conversation.id) or topic
-    moment = now()
+    specific_topic = topic if names_a_matter(topic) else await _last_specific_topic(session, conversation.id) or topic
+    at = now()
     return QueueEntry(
         conversation_id=conversation.id,
         reason=reason,
         urgency=urgency,
-        rank=rank_of(urgency, matter, said_under_18=conversation.said_under_18),
-        topic=matter,
+        rank=rank_of(urgency, specific_topic, said_under_18=conversation.said_under_18),
+        topic=specific_topic,
         language=conversation.language,
-        created_at=moment,
-        queued_at=moment,
+        created_at=at,
+        queued_at=at,
         waiting_since=conversation.last_citizen_message_at,
     )
 
 
-async def heed(session: AsyncSession, conversation: Conversation, turn: Turn, at: dt.datetime) -> None:
-    """A turn of a conversation that humans have or should have: it waits, and danger raises it.
+async def record_activity(session: AsyncSession, conversation: Conversation, turn: Turn, at: dt.datetime) -> None:
+    """Update the open entry by a turn: the citizen waits for an answer, and danger raises the urgency.
 
-    `at` is the moment of the turn's first message. Does nothing where nobody was asked for.
+    `at` is the timestamp of the turn's first message. Does nothing where no officer was requested.
     """
-    if conversation.state not in WITH_HUMANS:
+    if conversation.state not in WITH_OFFICERS:
         return
-    entry = await open_entry(session, conversation)
-    if entry is None:  # a conversation that an officer owns always has one; this mends what has lost it
-        await ask_for_officer(session, conversation, reason="asked", urgency=turn.danger, topic=turn.topic)
-        entry = await open_entry(session, conversation)
+    entry = await find_open_entry(session, conversation)
+    if entry is None:  # a conversation with officers always has one; this restores a lost one
+        await request_officer(session, conversation, reason=HandoverReason.ASKED, urgency=turn.danger, topic=turn.topic)
+        entry = await find_open_entry(session, conversation)
     assert entry is not None
     entry.language = conversation.language or entry.language
     entry.waiting_since = (
-        min(entry.waiting_since or at, at) if conversation.state == "waiting" else (entry.waiting_since or at)
+        min(entry.waiting_since or at, at)
+        if conversation.state == ConversationState.WAITING
+        else (entry.waiting_since or at)
     )
     if turn.danger is not None and entry.danger_at is None:
-        entry.danger_at = min(at, turn.created_at)  # a phone's clock may be ahead of ours
-    if _URGENCIES[turn.danger] > _URGENCIES[conversation.urgency]:
+        entry.danger_at = min(at, turn.created_at)  # a phone's clock may be ahead of the server's
+    if _SEVERITIES[turn.danger] > _SEVERITIES[conversation.urgency]:
         conversation.urgency = turn.danger
-    _raise(session, entry, conversation, turn.danger, turn.topic, "danger")
+    _raise_urgency(session, entry, conversation, turn.danger, turn.topic, danger_reason(turn))
 
 
-def _raise(
+def danger_reason(turn: Turn) -> HandoverReason:
+    """Why a turn with danger is put before officers: without a topic, no engine has judged it yet."""
+    return HandoverReason.SUSPECTED if turn.topic is None else HandoverReason.DANGER
+
+
+def _raise_urgency(
     session: AsyncSession,
     entry: QueueEntry,
     conversation: Conversation,
-    urgency: str | None,
+    urgency: Danger | None,
     topic: str | None,
-    reason: str,
+    reason: HandoverReason,
 ) -> None:
-    if has_matter(topic) and not has_matter(entry.topic):
+    if names_a_matter(topic) and not names_a_matter(entry.topic):
         entry.topic = topic
-    if _URGENCIES[urgency] > _URGENCIES[entry.urgency]:
+    if urgency is not None and reason == HandoverReason.DANGER and entry.reason == HandoverReason.SUSPECTED:
+        entry.reason = reason  # the engine has confirmed what the screen suspected
+    if _SEVERITIES[urgency] > _SEVERITIES[entry.urgency]:
         entry.urgency, entry.topic = urgency, topic or entry.topic
-        add_event(session, conversation.id, "urgency_raised", GATEWAY, urgency=urgency, reason=reason)
-    said = rank_of(entry.urgency, topic, said_under_18=conversation.said_under_18)
-    entry.rank = min(entry.rank, said)
+        add_event(session, conversation.id, EventKind.URGENCY_RAISED, GATEWAY, urgency=urgency, reason=reason)
+    rank = rank_of(entry.urgency, topic, said_under_18=conversation.said_under_18)
+    entry.rank = min(entry.rank, rank)
 
 
-async def open_entry(session: AsyncSession, conversation: Conversation) -> QueueEntry | None:
-    """The open entry of a conversation, when there is one."""
+async def lift_suspicion(session: AsyncSession, conversation: Conversation, *, answered: bool = True) -> None:
+    """The engine sees no danger where the screen suspected some: the urgency is what it was, and so is the queue.
+
+    Not while another message is suspected and not judged, nor where danger was ever seen in this conversation. Whoever
+    was not `answered` stays in the queue, as everybody does whom the engine has failed.
+    """
+    entry = await find_open_entry(session, conversation)
+    if entry is None or entry.urgency is None:
+        return
+    judged = select(Turn.id).where(Turn.conversation_id == conversation.id, Turn.danger.is_not(None))
+    pending = select(Message.id).where(
+        Message.conversation_id == conversation.id, Message.turn_id.is_(None), Message.suspected.is_not(None)
+    )
+    if await session.scalar(select(or_(exists(judged), exists(pending)))):
+        return
+    entry.urgency = conversation.urgency = entry.danger_at = None
+    entry.rank = rank_of(None, entry.topic, said_under_18=conversation.said_under_18)
+    add_event(session, conversation.id, EventKind.URGENCY_LOWERED, GATEWAY)
+    if entry.reason != HandoverReason.SUSPECTED:
+        return
+    if not answered:
+        entry.reason = HandoverReason.ENGINE_FAILURE
+    elif conversation.state == ConversationState.WAITING:
+        conversation.state = decide(ChangeName.WAIT_OUT, conversation.state, frozenset({ActorRole.CLOCK}))
+        entry.resolved_at = now()
+
+
+async def find_open_entry(session: AsyncSession, conversation: Conversation) -> QueueEntry | None:
+    """The open entry of a conversation, or None."""
     found: QueueEntry | None = await session.scalar(
         select(QueueEntry).where(QueueEntry.conversation_id == conversation.id, QueueEntry.resolved_at.is_(None))
     )
     return found
 
 
-async def resolve(session: AsyncSession, conversation: Conversation) -> None:
-    """Nobody is asked for any more."""
-    entry = await open_entry(session, conversation)
+async def resolve_entry(session: AsyncSession, conversation: Conversation) -> None:
+    """Close the open entry: no officer is needed any more."""
+    entry = await find_open_entry(session, conversation)
     if entry is not None:
         entry.resolved_at = now()
     conversation.urgency = None
 
 
-async def _last_matter(session: AsyncSession, conversation_id: uuid.UUID) -> str | None:
-    """What the citizen spoke of before asking for a person."""
+async def _last_specific_topic(session: AsyncSession, conversation_id: uuid.UUID) -> str | None:
+    """The latest topic that says what the citizen needs, from before they requested an officer."""
     topics = await session.scalars(
         select(Turn.topic)
         .where(Turn.conversation_id == conversation_id, Turn.topic.is_not(None))
         .order_by(Turn.created_at.desc())
         .limit(10)
     )
-    return next((topic for topic in topics if has_matter(topic)), None)
-
-
-def add_event(session: AsyncSession, conversation_id: uuid.UUID, kind: str, actor: str, **details: Any) -> None:
-    """Write down who changed what, and when."""
-    session.add(
-        ConversationEvent(conversation_id=conversation_id, kind=kind, actor=actor, details=details, created_at=now())
-    )
+    return next((topic for topic in topics if names_a_matter(topic)), None)

@@ -1,4 +1,4 @@
-"""Handover: which officers are on duty; the queue, the lines for citizens and colleagues ask here."""
+"""Handover: shifts: which officers are on duty, and what a waiting citizen is told about it."""
 
 import datetime as dt
 import uuid
@@ -9,90 +9,116 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from gateway.conversations.models import Conversation
-from gateway.database import now
-from gateway.handover.models import OfficerShift
-from gateway.handover.officers import Officer
-from gateway.service import Service
+from gateway.core.actors import Officer
+from gateway.core.database import now
+from gateway.core.locale import LANGUAGES
+from gateway.handover.models import OfficerShift, ShiftEnd
+from gateway.hours.schedule import is_open
+from gateway.outbox.templates import OutboxContext
 
-ENDED, LOST = "ended", "lost"
 
-
-async def start_shift(session: AsyncSession, service: Service, officer: Officer) -> None:
-    """Go on duty; a second time only says that the officer is still there."""
+async def start_shift(session: AsyncSession, service: OutboxContext, officer: Officer) -> None:
+    """Begin a shift; for an officer on duty it is only a heartbeat."""
     if await heartbeat(session, officer):
         return
-    moment = now()
-    session.add(OfficerShift(officer_id=officer.id, officer_name=officer.name, started_at=moment, seen_at=moment))
+    at = now()
+    session.add(OfficerShift(officer_id=officer.id, officer_name=officer.name, started_at=at, seen_at=at))
     await session.flush()
     service.signals.send(session, "duty")
 
 
 async def heartbeat(session: AsyncSession, officer: Officer) -> bool:
-    """A sign of life of the officer's console; returns whether they are on duty."""
-    seen = await session.scalar(
+    """Record a heartbeat of the officer's console; returns whether they are on duty."""
+    shift_id = await session.scalar(
         update(OfficerShift)
         .where(OfficerShift.officer_id == officer.id, OfficerShift.ended_at.is_(None))
         .values(seen_at=now())
         .returning(OfficerShift.id)
     )
-    return seen is not None
+    return shift_id is not None
 
 
-async def end_shift(session: AsyncSession, service: Service, officer_id: uuid.UUID, *, reason: str = ENDED) -> bool:
-    """Go off duty; returns whether there was a shift to end. `clock.go_off_duty` also frees the conversations."""
-    limits = [OfficerShift.officer_id == officer_id, OfficerShift.ended_at.is_(None)]
-    if reason == LOST:  # a sign of life may have come since we looked
-        limits.append(OfficerShift.seen_at < _lost_before(service.settings.officer_lost_seconds))
+async def end_shift(
+    session: AsyncSession, service: OutboxContext, officer_id: uuid.UUID, *, reason: ShiftEnd = ShiftEnd.ENDED
+) -> bool:
+    """End a shift; returns whether there was one. `timers.go_off_duty` also releases the officer's conversations."""
+    conditions = [OfficerShift.officer_id == officer_id, OfficerShift.ended_at.is_(None)]
+    if reason == ShiftEnd.LOST:  # a heartbeat may have come since the check
+        conditions.append(OfficerShift.seen_at < _lost_limit(service.settings.officer_lost_seconds))
     ended = await session.scalar(
-        update(OfficerShift).where(*limits).values(ended_at=now(), end_reason=reason).returning(OfficerShift.id)
+        update(OfficerShift).where(*conditions).values(ended_at=now(), end_reason=reason).returning(OfficerShift.id)
     )
     service.signals.send(session, "duty")
     return ended is not None
 
 
-async def left_behind(session: AsyncSession) -> Sequence[tuple[uuid.UUID, str]]:
-    """Conversations whose owner's shift has ended since they took them, each with the reason of its end."""
+async def orphaned_conversations(session: AsyncSession) -> Sequence[tuple[uuid.UUID, ShiftEnd]]:
+    """Conversations whose owner's shift has ended since they got them, each with the reason of that end."""
     later = aliased(OfficerShift)
-    on_again = exists().where(later.officer_id == Conversation.officer_id, later.ended_at.is_(None))
+    on_duty_again = exists().where(later.officer_id == Conversation.officer_id, later.ended_at.is_(None))
     rows = await session.execute(
         select(Conversation.id, OfficerShift.end_reason)
         .join(OfficerShift, OfficerShift.officer_id == Conversation.officer_id)
-        .where(Conversation.officer_id.is_not(None), OfficerShift.ended_at >= Conversation.owner_changed_at, ~on_again)
+        .where(
+            Conversation.officer_id.is_not(None), OfficerShift.ended_at >= Conversation.owner_changed_at, ~on_duty_again
+        )
         .order_by(Conversation.id)
     )
-    return [(row.id, row.end_reason or ENDED) for row in rows]
+    return [(row.id, row.end_reason or ShiftEnd.ENDED) for row in rows]
 
 
 async def lost_officers(session: AsyncSession, lost_seconds: float) -> Sequence[uuid.UUID]:
-    """Officers on duty whose console has been silent for too long."""
+    """Officers on duty whose console has sent no heartbeat for `lost_seconds`."""
     lost = select(OfficerShift.officer_id).where(
-        OfficerShift.ended_at.is_(None), OfficerShift.seen_at < _lost_before(lost_seconds)
+        OfficerShift.ended_at.is_(None), OfficerShift.seen_at < _lost_limit(lost_seconds)
     )
     return list(await session.scalars(lost))
 
 
 async def on_duty(session: AsyncSession, lost_seconds: float) -> Sequence[Officer]:
-    """The officers who are there now, by name; whether they are supervisors is not known here."""
+    """The officers on duty, by name; `supervisor` is not filled in."""
     rows = await session.scalars(
-        select(OfficerShift).where(*_present(lost_seconds)).order_by(OfficerShift.officer_name)
+        select(OfficerShift).where(*_is_active(lost_seconds)).order_by(OfficerShift.officer_name)
     )
     return [Officer(row.officer_id, row.officer_name) for row in rows]
 
 
 async def is_on_duty(session: AsyncSession, officer_id: uuid.UUID, lost_seconds: float) -> bool:
-    """Whether this officer is there now."""
-    wanted = select(OfficerShift.id).where(OfficerShift.officer_id == officer_id, *_present(lost_seconds))
-    return (await session.scalar(wanted)) is not None
+    """Whether this officer is on duty."""
+    query = select(OfficerShift.id).where(OfficerShift.officer_id == officer_id, *_is_active(lost_seconds))
+    return (await session.scalar(query)) is not None
 
 
 async def anybody_on_duty(session: AsyncSession, lost_seconds: float) -> bool:
-    """Whether any officer is there now."""
-    return (await session.scalar(select(OfficerShift.id).where(*_present(lost_seconds)).limit(1))) is not None
+    """Whether any officer is on duty."""
+    return (await session.scalar(select(OfficerShift.id).where(*_is_active(lost_seconds)).limit(1))) is not None
 
 
-def _present(lost_seconds: float) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return OfficerShift.ended_at.is_(None), OfficerShift.seen_at >= _lost_before(lost_seconds)
+def _is_active(lost_seconds: float) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return OfficerShift.ended_at.is_(None), OfficerShift.seen_at >= _lost_limit(lost_seconds)
 
 
-def _lost_before(lost_seconds: float) -> dt.datetime:
+def _lost_limit(lost_seconds: float) -> dt.datetime:
     return now() - dt.timedelta(seconds=lost_seconds)
+
+
+ON_DUTY, NOBODY = "handover_still_waiting", "handover_nobody_on_duty"
+
+
+async def waiting_line(session: AsyncSession, service: OutboxContext, conversation: Conversation) -> tuple[str, str]:
+    """The key of the line for a waiting citizen and, outside the service hours, when officers answer, in words."""
+    if await anybody_on_duty(session, service.settings.officer_lost_seconds):
+        return ON_DUTY, ""
+    schedule = await service.hours.schedule(session)
+    if schedule is None or is_open(schedule, now()):
+        return NOBODY, ""
+    return NOBODY, await service.hours.presence(session, conversation.language or LANGUAGES[0], service.lines)
+
+
+async def nobody_on_duty_line(session: AsyncSession, service: OutboxContext, conversation: Conversation) -> str:
+    """The text added to the bot's answer when an officer is requested and none is on duty, else empty.
+
+    The service hours are in the answer itself.
+    """
+    line, _ = await waiting_line(session, service, conversation)
+    return "" if line == ON_DUTY else service.lines.say(line, conversation.language)

@@ -1,1 +1,1 @@
-"""Beside the road: when officers answer, as data, as rules and as words."""
+"""Service hours: when officers answer: the document, the schedule, its words, its page."""

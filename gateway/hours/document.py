@@ -1,4 +1,4 @@
-"""Hours, the data: the document that a person writes (`data/hours.yml`, or saved in the console), read and checked."""
+"""Service hours: the document (`data/hours.yml`, or saved in the console), parsed and validated."""
 
 import datetime as dt
 import re
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
-import holidays
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -19,28 +18,28 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from gateway.errors import GatewayError
-from gateway.hours.schedule import MIDNIGHT, Eve, Exceptional, Schedule, Span, Spans
+from gateway.core.errors import GatewayError
+from gateway.hours.schedule import MIDNIGHT, Eve, ExceptionalDays, Schedule, Span, Spans, finnish_holidays
 
 _SPAN = re.compile(r"(\d{1,2})[:.](\d{2})\s*[-–]\s*(\d{1,2})[:.](\d{2})")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-MOST_EXCEPTIONS = 200
-LONGEST_REASON = 40  # characters: it stands in brackets in the middle of a chat message
+MAX_EXCEPTIONS = 200
+MAX_REASON_LENGTH = 40  # characters; it is shown in brackets in a chat message
 
 
-class Fault(NamedTuple):
-    """What is wrong (`faults` of templates/hours/words.yml) and where it stands in the document."""
+class HoursError(NamedTuple):
+    """The code of a fault (`FAULTS` of `gateway/hours/wording.py`) and its place in the document."""
 
     kind: str
     place: tuple[int | str, ...]
 
 
 class HoursRefused(GatewayError):
-    """The hours cannot be used as they are written; the text says which line and why, `faults` tell a page the same."""
+    """The document is invalid; the text names each place and fault, and `faults` holds them for a page."""
 
     status = 422
 
-    def __init__(self, text: str, faults: Sequence[Fault] = ()) -> None:
+    def __init__(self, text: str, faults: Sequence[HoursError] = ()) -> None:
         self.faults = tuple(faults)
         super().__init__(text)
 
@@ -71,7 +70,7 @@ def _listed(value: Any) -> Any:
 
 
 Times = Annotated[list[Annotated[str, BeforeValidator(_span)]], BeforeValidator(_listed), AfterValidator(_ordered)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_REASON)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_REASON_LENGTH)]
 
 
 class _Part(BaseModel):
@@ -79,7 +78,7 @@ class _Part(BaseModel):
 
 
 class Reasons(_Part):
-    """Why, in the three languages, as it stands in brackets."""
+    """The reason in the three languages, as it is shown in brackets."""
 
     fi: Reason
     sv: Reason
@@ -87,7 +86,7 @@ class Reasons(_Part):
 
 
 class ExceptionDocument(_Part):
-    """Days with other hours."""
+    """Days with exceptional hours."""
 
     first: dt.date = Field(alias="from")
     last: dt.date = Field(alias="to")
@@ -97,7 +96,7 @@ class ExceptionDocument(_Part):
 
     @model_validator(mode="after")
     def refuse_nonsense(self) -> Self:
-        """The last day is not before the first, and something is said about the hours."""
+        """The last day is not before the first, and hours or closed times are given."""
         if self.last < self.first:
             dates = {"last": str(self.last), "first": str(self.first)}
             raise PydanticCustomError("last_before", "{last} is before {first}.", dates)
@@ -114,8 +113,8 @@ class EveDocument(_Part):
 
     @model_validator(mode="after")
     def refuse_unknown_holidays(self) -> Self:
-        """A holiday that Finland does not have would never be met, and nobody would notice."""
-        known = set(holidays.country_holidays("FI", years=dt.date.today().year, language="en_US").values())
+        """An unknown holiday would never match, without any error."""
+        known = set(finnish_holidays(dt.date.today().year).values())
         if self.before not in known:
             told = "There is no holiday '{before}'; one of: {known}."
             raise PydanticCustomError("no_holiday", told, {"before": self.before, "known": ", ".join(sorted(known))})
@@ -123,31 +122,31 @@ class EveDocument(_Part):
 
 
 class HoursDocument(_Part):
-    """The whole document; `confirmed_by` names who of the force said that it is true."""
+    """The whole document; `confirmed_by` is the name of the person who confirmed it for the force."""
 
     confirmed_by: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
     week: dict[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], Times]
     holidays: Times = []
     eves: list[EveDocument] = []
-    exceptions: list[ExceptionDocument] = Field(default=[], max_length=MOST_EXCEPTIONS)
+    exceptions: list[ExceptionDocument] = Field(default=[], max_length=MAX_EXCEPTIONS)
 
     @model_validator(mode="after")
     def refuse_gaps(self) -> Self:
-        """Every day of the week is there."""
+        """Every day of the week is given."""
         missing = [day for day in _DAYS if day not in self.week]
         if missing:
             raise ValueError(f"The week lacks: {', '.join(missing)}.")
         return self
 
     def schedule(self) -> Schedule:
-        """What the rules work with."""
+        """The schedule of this document."""
         return Schedule(
             week=tuple(_spans(self.week[day]) for day in _DAYS),  # type: ignore[index]  # the days of the Literal
             confirmed=bool(self.confirmed_by),
             holiday_spans=_spans(self.holidays),
             eves=tuple(Eve(each.before, _spans(each.hours)) for each in self.eves),
             exceptions=tuple(
-                Exceptional(
+                ExceptionalDays(
                     first=each.first,
                     last=each.last,
                     reason=each.reason.model_dump(),
@@ -160,13 +159,13 @@ class HoursDocument(_Part):
 
 
 def read_document(value: Any) -> HoursDocument:
-    """The document of what YAML, JSON or a form holds; raises `HoursRefused` with every fault in words."""
+    """Validate data of YAML, JSON or a form; raises `HoursRefused` with every fault."""
     try:
         return HoursDocument.model_validate(value)
     except ValidationError as error:
         found = error.errors()
         told = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in found]
-        faults = [Fault(fault["type"], fault["loc"]) for fault in found]
+        faults = [HoursError(fault["type"], fault["loc"]) for fault in found]
         raise HoursRefused("These hours cannot be used. " + " ".join(told), faults) from error
 
 

@@ -4,7 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.conversations.lines import LANGUAGES
+from gateway.core.i18n import capitalised, gettext, weekday
+from gateway.core.locale import LANGUAGES
+from gateway.hours import wording
 from gateway.hours.document import HoursDocument, HoursRefused
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -41,29 +43,30 @@ def document_of(fields: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def told(refused: HoursRefused, fields: Mapping[str, str], words: Mapping[str, Any]) -> str:
+def told(refused: HoursRefused, fields: Mapping[str, str], language: str) -> str:
     """Every fault of a sent form once: where it stands on the page, and what to do."""
-    sentences = [f"{_name(each.place, fields, words)}: {_fault(each.kind, words)}" for each in refused.faults]
+    sentences = [f"{_name(each.place, fields, language)}: {_fault(each.kind, language)}" for each in refused.faults]
     return " ".join(dict.fromkeys(sentences))
 
 
-def _fault(kind: str, words: Mapping[str, Any]) -> str:
+def _fault(kind: str, language: str) -> str:
     kind = "date" if kind.startswith("date_") else kind
-    return str(words["faults"].get(kind, words["faults"]["other"]))
+    return gettext(language, wording.FAULTS.get(kind, wording.FAULTS["other"]))
 
 
-def _name(place: tuple[int | str, ...], fields: Mapping[str, str], words: Mapping[str, Any]) -> str:
+def _name(place: tuple[int | str, ...], fields: Mapping[str, str], language: str) -> str:
     match place:
-        case ("week", str(day), *_) if day in words["days"]:
-            return str(words["days"][day])
+        case ("week", str(day), *_) if day in DAYS:
+            return capitalised(weekday(language, DAYS.index(day)))
         case ("eves", int(number), *_):
-            return f"{words['eve']} {_filled(fields, 'eve')[number] + 1}"
+            return f"{gettext(language, 'Eve')} {_filled(fields, 'eve')[number] + 1}"
         case ("exceptions", int(number), *rest):
-            name = f"{words['exception']} {_filled(fields, 'exception')[number] + 1}"
-            return f"{name}, {words['why'][rest[1]]}" if rest[:1] == ["reason"] and rest[1:] else name
-        case (str(part), *_) if part in words:
-            return str(words[part])
-    return str(words["title"])
+            name = f"{gettext(language, 'Exception')} {_filled(fields, 'exception')[number] + 1}"
+            reason = rest[:1] == ["reason"] and rest[1:]
+            return f"{name}, {gettext(language, wording.REASON_IN[str(rest[1])])}" if reason else name
+        case (str(part), *_) if part in wording.PARTS:
+            return gettext(language, wording.PARTS[part])
+    return gettext(language, "Service hours")
 
 
 def _filled(fields: Mapping[str, str], name: str) -> list[int]:

@@ -6,9 +6,9 @@ from alembic import context
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-import gateway.tables  # noqa: F401
-from gateway.database import Base, Database
-from gateway.settings import Settings
+import gateway.ops.all_models  # noqa: F401
+from gateway.core.config.settings import Settings
+from gateway.core.database import Base, Database
 
 # Two processes that start together: the second waits here, and then finds nothing to do.
 _ONE_AT_A_TIME = text("SELECT pg_advisory_lock(1315272054)")

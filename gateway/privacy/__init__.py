@@ -1,1 +1,1 @@
-"""Beside the road: a citizen's rights over what they wrote, and how long anything is kept."""
+"""Privacy: citizens' rights over their data, erasure, legal holds and the reports of retention."""

@@ -1,4 +1,4 @@
-"""Privacy, reporting: what each round of deleting did, for the operator and the data-protection officer."""
+"""Privacy: reports of retention, for the operator and the data-protection officer."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -8,15 +8,15 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts import audit
-from gateway.database import Database, now
+from gateway.core.config.settings import Settings
+from gateway.core.database import Database, now
 from gateway.privacy.models import LegalHold, RetentionRun
-from gateway.settings import Settings
 
 log = structlog.get_logger()
 
-REPORTS_LIVE = dt.timedelta(days=730)
-SHOWN = 30
-# Raw bodies go by the thousand each day and say nothing of a person's record; these do.
+REPORT_RETENTION = dt.timedelta(days=730)
+MAX_SHOWN = 30
+# Raw bodies are deleted by the thousand each day and are no record of a person; these are.
 _AUDITED = ("conversations", "contacts", "events_given_up")
 WORDS = {
     "conversations": "conversations past their time, with their keys",
@@ -30,23 +30,23 @@ WORDS = {
 
 
 async def write_report(session: AsyncSession, counts: Mapping[str, int]) -> None:
-    """Keep what a round did; one that deleted nothing leaves no row."""
-    did = {kind: count for kind, count in counts.items() if count}
-    if not set(did) - {"kept_for_hold"}:
+    """Store the counts of one run; one that deleted nothing leaves no row."""
+    deleted = {kind: count for kind, count in counts.items() if count}
+    if not set(deleted) - {"kept_for_hold"}:
         return
-    session.add(RetentionRun(at=now(), counts=did))
-    await session.execute(delete(RetentionRun).where(RetentionRun.at < now() - REPORTS_LIVE))
-    if any(kind in did for kind in _AUDITED):
-        await audit.record(session, "retention", "deleted_by_retention", "conversations", did)
-    log.info("tidied", **did)
+    session.add(RetentionRun(at=now(), counts=deleted))
+    await session.execute(delete(RetentionRun).where(RetentionRun.at < now() - REPORT_RETENTION))
+    if any(kind in deleted for kind in _AUDITED):
+        await audit.record(session, "retention", "deleted_by_retention", "conversations", deleted)
+    log.info("retention_done", **deleted)
 
 
 async def describe_retention(settings: Settings) -> str:
-    """The limits, the last rounds, their sum, and how many conversations are under a legal hold."""
+    """The retention periods, the latest runs, and how many conversations are under a legal hold, as text."""
     database = Database(settings.database_url)
     try:
         async with database.transaction() as session:
-            runs = list(await session.scalars(select(RetentionRun).order_by(RetentionRun.at.desc()).limit(SHOWN)))
+            runs = list(await session.scalars(select(RetentionRun).order_by(RetentionRun.at.desc()).limit(MAX_SHOWN)))
             held = len((await session.scalars(select(LegalHold.conversation_id))).all())
     finally:
         await database.close()

@@ -1,1 +1,1 @@
-"""The Instagram end of the road: a professional account of ours, through either of Meta's two doors."""
+"""Instagram: a professional account of ours, behind a linked Page or Instagram Login."""

@@ -1,1 +1,1 @@
-"""The Messenger end of the road: a Facebook Page of ours."""
+"""Messenger: a Facebook Page of ours."""

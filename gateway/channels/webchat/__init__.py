@@ -1,1 +1,1 @@
-"""The web chat, both ends of the road: a page and a widget of our own, without a provider in between."""
+"""The web chat as a channel: sessions, deliveries and streams of our own page, without a provider."""

@@ -1,10 +1,10 @@
-"""The web chat: its limits as named constants; all of them are our own, for no provider stands in between.
+"""The web chat: its limits as named constants; all of them are our own, as there is no provider.
 
-A rate is (burst, seconds until one more). What everybody shares an address with must be let in too: a school's whole
-class sits behind one.
+A rate is (burst, seconds until one more). Many citizens may share one address, a whole school for example, and must be
+let in.
 """
 
-from gateway.conversations.pacing import Rate
+from gateway.core.rate_limit import Rate
 
 TEXT_LENGTH = 4096  # characters; what the dialogue engine takes
 CHOICE_LENGTH = 128

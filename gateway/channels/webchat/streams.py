@@ -1,7 +1,7 @@
-"""The web chat, on the way out: which pages listen, and how they hear of a change.
+"""The web chat, way out: the open event streams of a process, and what wakes them.
 
-A stream reads the tables, never a memory: what wakes it is only a hint. A signal of any process wakes it at once; a
-lost one is made up for by one question a second for all sessions that are open here.
+A stream always reads the tables: a wake-up is only a hint. A signal of any process wakes it at once; a lost signal is
+made up for by one query a second for all sessions that are open here.
 """
 
 import asyncio
@@ -14,16 +14,16 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.cancelling import cancel_once
 from gateway.channels.webchat import limits
 from gateway.channels.webchat.models import WebSession
-from gateway.database import Database
-from gateway.signals import Signals
+from gateway.core.database import Database
+from gateway.core.pubsub import Signals
+from gateway.core.tasks import cancel_once
 
 log = structlog.get_logger()
-LOOK_AGAIN = 1.0
-CHANGED = "chat"  # the signal; its key is the session
-_AT_ONCE = 500  # sessions in one question
+POLL_INTERVAL = 1.0  # seconds
+SESSION_CHANGED = "chat"  # the signal; its key is the session
+_BATCH = 500  # sessions in one query
 
 
 class TooManyStreams(Exception):
@@ -31,97 +31,97 @@ class TooManyStreams(Exception):
 
 
 class Streams:
-    """The open streams of one process, and their bells."""
+    """The open streams of one process, and their wake-up events."""
 
     def __init__(self, database: Database, signals: Signals) -> None:
         self._database = database
         self._signals = signals
-        self._bells: dict[uuid.UUID, set[asyncio.Event]] = {}
+        self._wakeups: dict[uuid.UUID, set[asyncio.Event]] = {}
         self._addresses: Counter[bytes] = Counter()
         self._seen: dict[uuid.UUID, int] = {}
-        self._watching: asyncio.Task[None] | None = None
-        self._hearing: asyncio.Task[None] | None = None
+        self._polling: asyncio.Task[None] | None = None
+        self._receiving: asyncio.Task[None] | None = None
         self.closed = False
 
     @property
     def count(self) -> int:
-        """How many are open."""
-        return sum(map(len, self._bells.values()))
+        """The number of open streams."""
+        return sum(map(len, self._wakeups.values()))
 
     @contextmanager
     def listen(self, session: uuid.UUID, address: bytes) -> Iterator[asyncio.Event]:
-        """A bell that rings when the session may have changed; raises `TooManyStreams`."""
-        bells = self._bells.get(session, set())
+        """An event that is set when the session may have changed; raises `TooManyStreams`."""
+        wakeups = self._wakeups.get(session, set())
         if (
             self.count >= limits.STREAMS
             or self._addresses[address] >= limits.STREAMS_OF_ADDRESS
-            or len(bells) >= limits.STREAMS_OF_SESSION
+            or len(wakeups) >= limits.STREAMS_OF_SESSION
         ):
             raise TooManyStreams
-        bell = asyncio.Event()
-        self._bells.setdefault(session, bells).add(bell)
+        wakeup = asyncio.Event()
+        self._wakeups.setdefault(session, wakeups).add(wakeup)
         self._addresses[address] += 1
-        self._watch()
+        self._start_tasks()
         try:
-            yield bell
+            yield wakeup
         finally:
-            bells.discard(bell)
-            if not bells:
-                self._bells.pop(session, None)
+            wakeups.discard(wakeup)
+            if not wakeups:
+                self._wakeups.pop(session, None)
                 self._seen.pop(session, None)
             self._addresses[address] -= 1
             self._addresses += Counter()  # drops those that are at zero
 
     def wake(self, session: uuid.UUID) -> None:
-        """Something of this session has changed."""
-        for bell in self._bells.get(session, ()):
-            bell.set()
+        """Wake the streams of a session that has changed."""
+        for wakeup in self._wakeups.get(session, ()):
+            wakeup.set()
 
     def close(self) -> None:
         """End every stream, so that a process can stop."""
         self.closed = True
-        for task in filter(None, (self._watching, self._hearing)):
+        for task in filter(None, (self._polling, self._receiving)):
             cancel_once(task)
-        for session in list(self._bells):
+        for session in list(self._wakeups):
             self.wake(session)
 
-    def _watch(self) -> None:
-        if (self._watching is None or self._watching.done()) and not self.closed:
-            self._watching = asyncio.get_running_loop().create_task(self._look_while_open())
-        if (self._hearing is None or self._hearing.done()) and not self.closed:
-            self._hearing = asyncio.get_running_loop().create_task(self._hear())
+    def _start_tasks(self) -> None:
+        if (self._polling is None or self._polling.done()) and not self.closed:
+            self._polling = asyncio.get_running_loop().create_task(self._poll_while_open())
+        if (self._receiving is None or self._receiving.done()) and not self.closed:
+            self._receiving = asyncio.get_running_loop().create_task(self._receive_signals())
 
-    async def _hear(self) -> None:
-        async with self._signals.listen(CHANGED) as heard:
-            async for _, key in heard:
-                for session in self._named(key):
+    async def _receive_signals(self) -> None:
+        async with self._signals.listen(SESSION_CHANGED) as signals:
+            async for _, key in signals:
+                for session in self._sessions_of(key):
                     self.wake(session)
 
-    def _named(self, key: str) -> list[uuid.UUID]:
+    def _sessions_of(self, key: str) -> list[uuid.UUID]:
         try:
             return [uuid.UUID(hex=key)]
         except ValueError:
-            return list(self._bells)  # no name, or none of ours: any of them may have changed
+            return list(self._wakeups)  # not a session id: any of them may have changed
 
-    async def _look_while_open(self) -> None:
-        while self._bells:
+    async def _poll_while_open(self) -> None:
+        while self._wakeups:
             try:
-                await self._look()
+                await self._poll()
             except (SQLAlchemyError, OSError) as error:
-                log.warning("streams_wait", error=type(error).__name__)
+                log.warning("stream_poll_failed", error=type(error).__name__)
             except Exception as error:
-                log.error("streams_wait", exc_info=error)
-            await asyncio.sleep(LOOK_AGAIN)
+                log.error("stream_poll_failed", exc_info=error)
+            await asyncio.sleep(POLL_INTERVAL)
 
-    async def _look(self) -> None:
-        open_here = list(self._bells)
-        for start in range(0, len(open_here), _AT_ONCE):
-            wanted = select(WebSession.id, WebSession.version).where(
-                WebSession.id.in_(open_here[start : start + _AT_ONCE])
+    async def _poll(self) -> None:
+        open_here = list(self._wakeups)
+        for start in range(0, len(open_here), _BATCH):
+            query = select(WebSession.id, WebSession.version).where(
+                WebSession.id.in_(open_here[start : start + _BATCH])
             )
             async with self._database.transaction() as session:
-                rows = (await session.execute(wanted)).all()
+                rows = (await session.execute(query)).all()
             for session_id, version in rows:
-                if self._seen.get(session_id) != version and session_id in self._bells:
+                if self._seen.get(session_id) != version and session_id in self._wakeups:
                     self._seen[session_id] = version
                     self.wake(session_id)

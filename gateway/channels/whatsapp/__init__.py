@@ -1,1 +1,1 @@
-"""The WhatsApp end of the road: the only place that knows Meta's JSON."""
+"""WhatsApp: the only place that knows the JSON of Meta's Cloud API."""

@@ -1,30 +1,31 @@
-"""WhatsApp as a channel of the gateway: verify, read, split, send."""
+"""WhatsApp as a channel: verify, read, split, send, media."""
 
 import datetime as dt
 from collections.abc import Mapping
 
-from gateway.channels.base import IncomingEvent, Pace, Recipient, Reply
-from gateway.channels.whatsapp.graph import GraphClient
+from gateway.channels.meta.graph import GraphClient, warn_of_end
+from gateway.channels.meta.signature import is_authentic
+from gateway.channels.whatsapp.errors import WHATSAPP_CODES
 from gateway.channels.whatsapp.limits import REPLY_WINDOW_HOURS
 from gateway.channels.whatsapp.media import MediaReader
 from gateway.channels.whatsapp.payloads import read_events
-from gateway.channels.whatsapp.sending import accepted_id, message_body, typing_body
-from gateway.channels.whatsapp.signature import is_authentic
-from gateway.channels.whatsapp.splitting import split_reply
-from gateway.channels.whatsapp.typing import TypingPace
-from gateway.channels.whatsapp.versions import warn_of_end
-from gateway.settings import Settings
+from gateway.channels.whatsapp.send import TypingLimit, accepted_id, message_body, split_reply, typing_body
+from gateway.conversations.kinds import ChannelName
+from gateway.conversations.messages import IncomingEvent, Recipient, Reply
+from gateway.core.config.settings import Settings
+from gateway.core.rate_limit import Pace
 
 
 class WhatsApp:
     """The Cloud API of one app with one or more numbers."""
 
-    name = "whatsapp"
+    name = ChannelName.WHATSAPP
     has_templates = True
     reply_window = officer_window = dt.timedelta(hours=REPLY_WINDOW_HOURS)
     keeps_order = False
 
     def __init__(self, settings: Settings) -> None:
+        self.verify_token = settings.whatsapp_verify_token.get_secret_value()
         self._secret = settings.whatsapp_app_secret.get_secret_value()
         self._numbers = settings.business_numbers
         self.pace = Pace(
@@ -38,9 +39,10 @@ class WhatsApp:
             settings.graph_version,
             settings.whatsapp_access_token.get_secret_value(),
             settings.graph_timeout,
+            WHATSAPP_CODES,
         )
         self._media = MediaReader(self._graph, settings.graph_url)
-        self._typing = TypingPace()
+        self._typing = TypingLimit()
         warn_of_end(settings.graph_version)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> bool:
@@ -62,18 +64,18 @@ class WhatsApp:
     async def send(self, recipient: Recipient, reply: Reply, reference: str) -> str:
         """Text, reply buttons, a list or a template, by what the reply holds."""
         body = message_body(recipient, reply, reference)
-        return accepted_id(await self._graph.post(recipient.business_number, body))
+        return accepted_id(await self._graph.post(f"{recipient.business_number}/messages", body))
 
     async def open_media(self, reference: str) -> tuple[str, bytes]:
-        """A file of a citizen, fetched now and kept nowhere."""
+        """A file of a citizen, fetched now and stored nowhere."""
         return await self._media.open(reference)
 
     async def show_typing(self, recipient: Recipient, external_id: str) -> None:
-        """Blue ticks and "typing…" until the answer comes; once in a while, not with each word of a burst."""
+        """Blue ticks and "typing…" until the answer comes; at most once in 20 seconds."""
         if self._typing.is_too_soon(recipient):
             return
-        await self._graph.post(recipient.business_number, typing_body(external_id))
+        await self._graph.post(f"{recipient.business_number}/messages", typing_body(external_id))
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         await self._graph.close()

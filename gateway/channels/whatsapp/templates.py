@@ -1,4 +1,4 @@
-"""WhatsApp, beside the road: our templates as they go into Meta's form, and what differs from Meta's own list."""
+"""WhatsApp, for operators: our templates as they are entered in Meta's form, and how Meta's list differs from them."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -6,9 +6,9 @@ from typing import Any
 
 from answers.templates import CATEGORY, Template, read_templates
 from gateway.channels.base import SendFailed
-from gateway.channels.whatsapp.graph import GraphClient
-from gateway.content.releases import Published
-from gateway.settings import Settings
+from gateway.channels.meta.graph import GraphClient
+from gateway.channels.whatsapp.errors import WHATSAPP_CODES
+from gateway.core.config.settings import Settings
 
 # Meta's page "Templates": entries of one page of the list, and how far we follow it.
 PAGE, MOST_PAGES = "100", 50
@@ -16,7 +16,7 @@ _COMPARED_BY = "Compared with Meta's list"
 
 
 def bodies_of(content_dir: Path) -> dict[str, dict[str, str]]:
-    """The words of every template by name and language, for the stand-in, which approves them all."""
+    """The text of every template by name and language, for the simulator, which approves them all."""
     templates, _ = read_templates(content_dir)
     return {
         name: {language: wording.text for language, wording in template.body.items()}
@@ -24,9 +24,9 @@ def bodies_of(content_dir: Path) -> dict[str, dict[str, str]]:
     }
 
 
-async def describe_templates(settings: Settings) -> tuple[str, bool]:
+async def describe_templates(settings: Settings, content_dir: Path) -> tuple[str, bool]:
     """The text for an operator, and whether nothing is wrong: no fault in our files, no difference from Meta's list."""
-    templates, problems = read_templates(Published(settings).link)
+    templates, problems = read_templates(content_dir)
     lines = [str(problem) for problem in problems]
     for template in templates.values():
         lines += _form(template)
@@ -86,7 +86,7 @@ def _form(template: Template) -> Iterator[str]:
 
 async def _listed(settings: Settings) -> list[dict[str, Any]]:
     token = settings.whatsapp_access_token.get_secret_value()
-    graph = GraphClient(settings.graph_url, settings.graph_version, token, settings.graph_timeout)
+    graph = GraphClient(settings.graph_url, settings.graph_version, token, settings.graph_timeout, WHATSAPP_CODES)
     path = f"{settings.whatsapp_business_account_id}/message_templates"
     found: list[dict[str, Any]] = []
     parameters = {"fields": "name,language,status,category,components", "limit": PAGE}

@@ -1,0 +1,148 @@
+"""Accounts: the auditor's pages: the audit log with filters, its export and its verification."""
+
+import csv
+import datetime as dt
+import io
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi.responses import HTMLResponse, StreamingResponse
+from sqlalchemy import Select, select
+
+from gateway.accounts import audit, people
+from gateway.accounts.access import Person, needs
+from gateway.accounts.models import AuditEntry
+from gateway.accounts.staff_page import service_of, staff_page
+from gateway.core.actors import Role
+from gateway.core.context import Context
+from gateway.core.locale import HELSINKI
+
+router = APIRouter(prefix="/audit", tags=["accounts"])
+Auditor = Annotated[Person, Depends(needs(Role.AUDITOR))]
+Confirmed = Annotated[Person, Depends(needs(Role.AUDITOR, fresh=True))]
+PAGE = 50
+BATCH = 1000
+_COLUMNS = ("number", "at", "actor", "actor_name", "action", "subject", "details", "hash")
+
+
+def formula_safe(value: str) -> str:
+    """A cell that no spreadsheet reads as a formula (OWASP, CSV injection)."""
+    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
+def _day(value: str) -> dt.datetime | None:
+    """The start of a day in Finland's time zone, which the page shows."""
+    try:
+        return dt.datetime.fromisoformat(value).replace(tzinfo=HELSINKI)
+    except ValueError:
+        return None
+
+
+def _filtered(action: str, who: str, begin: str, end: str) -> Select[AuditEntry]:
+    wanted = select(AuditEntry)
+    if action:
+        wanted = wanted.where(AuditEntry.action == action)
+    if who:
+        wanted = wanted.where((AuditEntry.actor == who) | (AuditEntry.subject == who))
+    if first := _day(begin):
+        wanted = wanted.where(AuditEntry.at >= first)
+    if last := _day(end):
+        wanted = wanted.where(AuditEntry.at < last + dt.timedelta(days=1))
+    return wanted
+
+
+@router.get("", response_class=HTMLResponse)
+async def read(
+    request: Request,
+    person: Auditor,
+    action: str = "",
+    who: str = "",
+    begin: str = "",
+    end: str = "",
+    before: Annotated[int | None, Query(ge=1)] = None,
+) -> HTMLResponse:
+    """The newest entries first, a page at a time."""
+    return await _page(request, {"action": action, "who": who, "begin": begin, "end": end}, before)
+
+
+async def _page(
+    request: Request, chosen: dict[str, str], before: int | None = None, verdict: audit.Verdict | None = None
+) -> HTMLResponse:
+    service = service_of(request)
+    wanted = _filtered(**chosen)
+    if before is not None:
+        wanted = wanted.where(AuditEntry.number < before)
+    async with service.database.transaction() as session:
+        rows = (await session.scalars(wanted.order_by(AuditEntry.number.desc()).limit(PAGE + 1))).all()
+        names = {str(key): name for key, name in (await people.names(session, service.keyring)).items()}
+        actions = (await session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action))).all()
+    entries: list[dict[str, Any]] = [
+        {
+            "number": row.number,
+            "at": row.at,
+            "actor": names.get(row.actor, row.actor),
+            "action": row.action,
+            "subject": names.get(row.subject, row.subject),
+            "details": json.loads(row.details),
+        }
+        for row in rows[:PAGE]
+    ]
+    older = rows[PAGE - 1].number if len(rows) > PAGE else None
+    context = {"entries": entries, "actions": actions, "names": names, "chosen": chosen, "older": older}
+    return staff_page(request, "audit/log.html", {**context, "verdict": verdict})
+
+
+@router.post("/verify", response_class=HTMLResponse)
+async def verify(request: Request, person: Auditor) -> HTMLResponse:
+    """Verify the chain and show the result."""
+    service = service_of(request)
+    async with service.database.transaction() as session:
+        verdict = await audit.verify(session)
+        details = {"entries": verdict.entries, "good": verdict.problem is None}
+        await audit.record(session, person.id, "audit_verified", "audit", details)
+    return await _page(request, {"action": "", "who": "", "begin": "", "end": ""}, verdict=verdict)
+
+
+@router.post("/export")
+async def export(
+    request: Request,
+    person: Confirmed,
+    action: Annotated[str, Form()] = "",
+    who: Annotated[str, Form()] = "",
+    begin: Annotated[str, Form()] = "",
+    end: Annotated[str, Form()] = "",
+) -> Response:
+    """The filtered log as CSV, the oldest first; the export is itself an entry."""
+    service, chosen = service_of(request), {"action": action, "who": who, "begin": begin, "end": end}
+    async with service.database.transaction() as session:
+        await audit.record(session, person.id, "audit_exported", "audit", {k: v for k, v in chosen.items() if v})
+        names = {str(key): name for key, name in (await people.names(session, service.keyring)).items()}
+    headers = {"content-disposition": 'attachment; filename="neuvo-audit.csv"', "cache-control": "no-store"}
+    lines = _lines(service, _filtered(**chosen), names)
+    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _lines(service: Context, wanted: Select[AuditEntry], names: dict[str, str]) -> AsyncIterator[str]:
+    last = 0
+    yield "\ufeff" + _csv([_COLUMNS])  # with the byte order mark by which Excel detects UTF-8
+    while True:
+        async with service.database.transaction() as session:
+            batch = wanted.where(AuditEntry.number > last).order_by(AuditEntry.number).limit(BATCH)
+            rows = (await session.scalars(batch)).all()
+        if not rows:
+            return
+        last = rows[-1].number
+        yield _csv([_cells(row, names) for row in rows])
+
+
+def _cells(row: AuditEntry, names: dict[str, str]) -> tuple[str, ...]:
+    fixed = (str(row.number), row.at.isoformat(), row.actor, names.get(row.actor, ""), row.action, row.subject)
+    return (*fixed, row.details, row.hash.hex())
+
+
+def _csv(rows: list[tuple[str, ...]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows([[formula_safe(cell) for cell in row] for row in rows])
+    return text.getvalue()

@@ -1,0 +1,141 @@
+"""Accounts: renders the pages of the staff, with their frame and the words of their folder.
+
+A folder `gateway/templates/<folder>/` holds pages that extend `staff/base.html`; what is named by a code is in the
+`wording` of their feature. `staff_page(request, "accounts/list.html", {...})` renders one in the person's language.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.routing import Match
+
+from gateway.accounts import sessions, tokens, wording
+from gateway.accounts.access import Person
+from gateway.core.actors import Role
+from gateway.core.context import Context
+from gateway.core.http.pages import preferred_language, templates
+from gateway.core.i18n import N_, gettext
+from gateway.core.locale import LANGUAGES, OWN_NAMES
+
+LANGUAGE_COOKIE = "neuvo_language"
+# Pages of the staff are never cached, and our own forms send their origin.
+_HEADERS = {"cache-control": "no-store", "referrer-policy": "same-origin"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the navigation; `name` is a message."""
+
+    path: str
+    name: str
+    roles: frozenset[Role]  # empty: everybody who is signed in
+
+
+# A person arrives at the first place of their roles. Places without a route are not shown.
+NAVIGATION = (
+    Place("/console", N_("Conversations"), frozenset({Role.OFFICER, Role.SUPERVISOR})),
+    Place("/console/bulletins", N_("Notices"), frozenset({Role.OFFICER, Role.SUPERVISOR})),
+    Place("/console/hours", N_("Service hours"), frozenset({Role.OFFICER, Role.SUPERVISOR})),
+    Place("/content", N_("Content"), frozenset({Role.EDITOR})),
+    Place("/console/figures", N_("Figures"), frozenset({Role.OFFICER, Role.SUPERVISOR, Role.EDITOR})),
+    Place("/console/doors", N_("Doors"), frozenset({Role.EDITOR, Role.SUPERVISOR})),
+    Place("/accounts", N_("People"), frozenset({Role.ADMINISTRATOR})),
+    Place("/audit", N_("Audit log"), frozenset({Role.AUDITOR})),
+    Place("/account", N_("My account"), frozenset()),
+)
+
+
+def places(request: Request, person: Person) -> list[Place]:
+    """The places that this person may open and this application has."""
+    return [place for place in NAVIGATION if (not place.roles or person.has(*place.roles)) and _exists(request, place)]
+
+
+def first_place(request: Request, person: Person) -> str:
+    """The path at which a person arrives after signing in."""
+    return places(request, person)[0].path
+
+
+def _here(request: Request, mine: list[Place]) -> str:
+    """The path of the place that this page belongs to: the longest that matches."""
+    path = request.url.path
+    return max(
+        (each.path for each in mine if path == each.path or path.startswith(f"{each.path}/")), key=len, default=""
+    )
+
+
+def _exists(request: Request, place: Place) -> bool:
+    scope = {"type": "http", "method": "GET", "path": place.path, "root_path": "", "headers": []}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes)
+
+
+def language_of(request: Request) -> str:
+    """The signed-in person's language; before sign-in that of the URL or the browser."""
+    person: Person | None = getattr(request.state, "person", None)
+    known: str | None = person.language if person else getattr(request.state, "language", None)
+    return known or preferred_language(request)
+
+
+def kept_language(request: Request) -> str:
+    """The language of this browser's latest page, for when the session cannot be loaded."""
+    kept = request.cookies.get(LANGUAGE_COOKIE, "")
+    return kept if kept in LANGUAGES else preferred_language(request)
+
+
+def translate(request: Request, message: str, /, **values: object) -> str:
+    """A message in the language of this request, for sentences that are made in Python."""
+    return gettext(language_of(request), message, **values)
+
+
+def staff_page(
+    request: Request, template: str, context: Mapping[str, Any] | None = None, *, status_code: int = 200
+) -> HTMLResponse:
+    """Render a page of the staff.
+
+    The template gets `person`, `csrf_token`, `language`, `said` (a sentence about what was just done, or nothing) and
+    what `context` adds: `wording`, where it is not the accounts', is the module of the feature whose codes have names
+    there, and whose `SAID` has that sentence. It is never cached.
+    """
+    person: Person | None = getattr(request.state, "person", None)
+    language = language_of(request)
+    mine = places(request, person) if person else []
+    everything = {
+        "language": language,
+        "languages": OWN_NAMES,
+        "wording": wording,
+        "person": person,
+        "places": mine,
+        "here": _here(request, mine),
+        "csrf_token": form_token(request),
+        "lock_seconds": service_of(request).settings.staff_lock_seconds,
+        **(context or {}),
+    }
+    done = getattr(everything["wording"], "SAID", {}).get(request.query_params.get("said", ""))
+    everything.setdefault("said", done and gettext(language, done))
+    response = templates.TemplateResponse(request, template, everything, status_code=status_code)
+    response.headers.update(_HEADERS)
+    if person and request.cookies.get(LANGUAGE_COOKIE) != language:
+        sessions.set_cookie(response, service_of(request).settings, LANGUAGE_COOKIE, language)
+    return response
+
+
+def form_token(request: Request) -> str:
+    """The CSRF token of the forms of this page; empty without a session or a sign-in in progress."""
+    found: sessions.CurrentSession | None = getattr(request.state, "staff_session", None)
+    browser = found.token if found else getattr(request.state, "browser_token", "")
+    return tokens.csrf_token(service_of(request).settings, browser) if browser else ""
+
+
+def see_other(path: str, said: str | None = None, **parameters: str) -> RedirectResponse:
+    """After a form: to a page that says what was done (`said` is a key of `SAID` in its wording)."""
+    query = urlencode({**parameters, **({"said": said} if said else {})})
+    return RedirectResponse(f"{path}?{query}" if query else path, status_code=303, headers=_HEADERS)
+
+
+def service_of(request: Request) -> Context:
+    """The context of this process."""
+    service: Context = request.app.state.service
+    return service

@@ -1,0 +1,126 @@
+"""Accounts, the words: names of roles, states and entries of the audit log, and what is said of what was done."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from gateway.core.i18n import N_, NP_
+
+ROLES: Final[Mapping[str, str]] = {
+    "officer": N_("Officer"),
+    "supervisor": N_("Supervisor"),
+    "editor": N_("Editor"),
+    "administrator": N_("Administrator"),
+    "auditor": N_("Auditor"),
+}
+# Of an account.
+STATES: Final[Mapping[str, str]] = {
+    "active": N_("Active"),
+    "invited": N_("Invited"),
+    "late": N_("Invitation ended"),
+    "blocked": NP_("account", "Blocked"),
+}
+# What was just done, by the word in the address.
+SAID: Final[Mapping[str, str]] = {
+    "session_ended": N_("The session has ended."),
+    "password": N_("The password is changed and the other sessions have ended."),
+    "factor_added": N_("The new factor is set up."),
+    "factor_removed": N_("The security key is removed."),
+    "roles": N_("The roles are saved. The person signs in again."),
+    "blocked": N_("The person is blocked and the sessions have ended."),
+    "unblocked": N_("The person may sign in again."),
+}
+# Why something was not done.
+PROBLEMS: Final[Mapping[str, str]] = {
+    "wrong": N_("The user name or password is wrong."),
+    "wait": N_("Too many tries. Wait %(minutes)s min and try again."),
+    "slower": N_("Too many tries. Wait a while and try again."),
+    "code": N_("That could not be confirmed. Wait for the next code and try again."),
+    "password": N_("The password is wrong."),
+    "late": N_("Signing in took too long. Start again."),
+    "provider": N_("The police's identity service did not answer as it should. Try again in a while."),
+    "provider_only": N_("Your password is kept by the police's identity service. Change it there."),
+    "no_role": N_("Your account has no right to this service. Ask an administrator for a role."),
+    "invitation": N_(
+        "The invitation does not work. It was used already or has ended. Ask an administrator for a new one."
+    ),
+    "short": N_("The password is too short. Write at least 12 characters."),
+    "long": N_("The password is too long. 256 characters at most."),
+    "simple": N_("The password is too simple. Use more different characters."),
+    "known": N_("The password is mostly your name or words of the service. Think of something else."),
+    "different": N_("The passwords are not the same."),
+    "incomplete": N_("Fill in the name and the user name, and choose at least one role."),
+    "clash": N_(
+        "One person cannot have these roles together. An administrator does not read conversations, and an auditor "
+        "has no other role."
+    ),
+    "taken": N_("The user name is already taken."),
+    "own": N_("You cannot change your own account here. Ask another administrator."),
+    "last": N_("The last factor cannot be removed. Add another one first."),
+}
+# Why a page is not shown.
+REFUSED: Final[Mapping[str, str]] = {
+    "role": N_("Your role does not allow this page. If you need it, ask an administrator."),
+    "forged": N_("The page was too old, so nothing was changed. Open the page again and repeat what you did."),
+}
+# What the audit log records.
+ACTIONS: Final[Mapping[str, str]] = {
+    "signed_in": N_("Signed in"),
+    "sign_in_failed": N_("Sign-in failed"),
+    "signed_out": N_("Signed out"),
+    "enrolled": N_("Set up the account"),
+    "unlocked": N_("Unlocked"),
+    "confirmed": N_("Confirmed identity"),
+    "session_ended": N_("Session ended"),
+    "password_changed": N_("Changed password"),
+    "factor_added": N_("Added a factor"),
+    "factor_removed": N_("Removed a factor"),
+    "factors_reset": N_("Recovered an account"),
+    "person_invited": N_("Invited somebody"),
+    "person_created": N_("Made an account"),
+    "person_deleted": N_("Deleted an account"),
+    "person_blocked": N_("Blocked somebody"),
+    "person_unblocked": N_("Unblocked somebody"),
+    "roles_changed": N_("Changed roles"),
+    "access_refused": N_("Tried without the right"),
+    "audit_exported": N_("Exported the log"),
+    "audit_verified": N_("Verified the log"),
+    "content_publish_ordered": N_("Ordered a publishing"),
+    "content_approved": N_("Approved content"),
+    "content_return_ordered": N_("Returned to an earlier publishing"),
+    "content_inbox_read": N_("Opened missed messages"),
+    "conversation_taken_over": N_("Took over a conversation"),
+    "citizen_blocked": N_("Blocked a citizen"),
+    "citizen_unblocked": N_("Unblocked a citizen"),
+    "number_shown": N_("Looked at a phone number"),
+    "told_corrected": N_("Set right what is known from a citizen's words"),
+    "media_opened": N_("Opened a citizen's file"),
+    "transcript_exported": N_("Exported a conversation"),
+    "searched_by_number": N_("Searched by phone number"),
+    "legal_hold_placed": N_("Ordered that a conversation be kept"),
+    "legal_hold_lifted": N_("Lifted the order to keep a conversation"),
+    "erased_by_citizen": N_("A citizen had their data erased"),
+    "deleted_by_retention": N_("Old conversations were deleted"),
+    "backup_made": N_("Made a backup"),
+    "backup_restored": N_("Restored a backup"),
+    "keys_rotated": N_("Changed the data key"),
+    "bulletin.published": N_("Approved a notice"),
+    "bulletin.corrected": N_("Approved a correction"),
+    "bulletin.published_alone": N_("Published a notice alone"),
+    "bulletin.corrected_alone": N_("Published a correction alone"),
+    "bulletin.withdrawn": N_("Withdrew a notice"),
+    "bulletin.ended": N_("Ended a notice"),
+    "referral.created": N_("Made a door"),
+    "referral.retired": N_("Took a door out of use"),
+    "referral.restored": N_("Took a door back into use"),
+    "hours.saved": N_("Changed the service hours"),
+}
+# Who did it, where it was nobody of the staff, and what it was done to.
+ACTORS: Final[Mapping[str, str]] = {
+    "operator": N_("Operator"),
+    "nobody": N_("Unknown"),
+    "provider": N_("Identity service"),
+    "unknown": N_("Unknown"),
+    "audit": N_("The log"),
+    "citizen": N_("A citizen"),
+    "retention": N_("Retention"),
+}

@@ -1,0 +1,1 @@
+"""Analytics: counts of what the service does, never of who used it."""

@@ -1,0 +1,142 @@
+"""Analytics, counts: subscribers that count a turn, handover or arrival within the transaction that caused it.
+
+A citizen counts once a day in each cell, however much they write: then a count is a number of people, and rounding
+protects people. A cell is a measure and a part of it:
+
+    people ""             who wrote                          topic <topic>         about what
+    messages ""           how much (ten of one citizen)      miss <why>            what was not understood
+    channel, language     where and in what                  danger <kind>         emergency, crisis
+    outcome <outcome>     what became of the words           helpfulness <word>    what they said of an answer
+    handed_over ""        who asked for or got an officer    first_word <bucket>   how long until an officer spoke
+    referral <code>       by which link or poster they came  source <page>         on which page the chat was opened
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import delete, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.analytics.models import CountIncrement, DailyCount, Measure
+from gateway.analytics.topic_feedback import VERDICTS
+from gateway.conversations.events import CitizenArrived, ConversationQueued, OfficerReplied, TurnFinished
+from gateway.conversations.kinds import ChannelName, Danger, TurnOutcome
+from gateway.core.database import upsert
+from gateway.core.events import Write
+from gateway.core.locale import midnight, today
+
+Cell = tuple[Measure, str]
+MOST_MESSAGES = 10  # of one citizen and day that are counted: nobody alone may move a figure far
+FOLDED_AT_ONCE = 2000
+# The topics of a message that was not understood.
+MISSES = frozenset({"nlu_fallback", "unclear_message"})
+_FOLLOW_UP = "follow_up_"
+# Upper ends, in seconds, of the buckets of the time from a request to an officer's first word.
+FIRST_WORD = {"1m": 60, "5m": 300, "15m": 900, "1h": 3600, "4h": 4 * 3600, "24h": 24 * 3600}
+LATER = "later"
+
+
+def cells_of(
+    outcome: TurnOutcome, topic: str | None, language: str | None, danger: Danger | None, channel: ChannelName
+) -> set[Cell]:
+    """The cells in which a turn's citizen counts."""
+    cells = {(Measure.PEOPLE, ""), (Measure.OUTCOME, outcome), (Measure.CHANNEL, channel)}
+    if language:
+        cells.add((Measure.LANGUAGE, language))
+    if danger:
+        cells.add((Measure.DANGER, danger))
+    if outcome == TurnOutcome.ENGINE_FAILURE or topic in MISSES:
+        cells.add((Measure.MISS, topic or outcome))
+    elif topic in VERDICTS:
+        cells.add((Measure.HELPFULNESS, VERDICTS[topic]))
+    elif topic and not topic.startswith(_FOLLOW_UP):
+        cells.add((Measure.TOPIC, topic))
+    return cells
+
+
+async def on_turn_finished(session: AsyncSession, event: TurnFinished) -> Iterable[Write]:
+    """Count a turn and the messages that it answered; the citizen's turns before today do not matter."""
+    turn, today = event.turn, [each for each in event.earlier if each.created_at >= midnight()]
+    counted: set[Cell] = set()
+    for each in today:
+        counted |= cells_of(each.outcome, each.topic, each.language, each.danger, each.channel)
+    cells = cells_of(turn.outcome, turn.topic, turn.language, turn.danger, event.channel)
+    counts = dict.fromkeys(cells - counted, 1)
+    before = sum(each.messages for each in today)
+    more = min(before + event.messages, MOST_MESSAGES) - min(before, MOST_MESSAGES)
+    if more:
+        counts[Measure.MESSAGES, ""] = more
+    return _tallies(session, counts)
+
+
+async def on_conversation_queued(session: AsyncSession, event: ConversationQueued) -> Iterable[Write]:
+    """Count that a citizen was put in front of the officers, once a day."""
+    return tallies([(Measure.HANDED_OVER, "")]) if event.first_today else ()
+
+
+async def on_officer_replied(session: AsyncSession, event: OfficerReplied) -> Iterable[Write]:
+    """Count how long a citizen waited for an officer's first word."""
+    return tallies([(Measure.FIRST_WORD, bucket(event.waited))]) if event.waited is not None else ()
+
+
+async def on_citizen_arrived(session: AsyncSession, event: CitizenArrived) -> Iterable[Write]:
+    """Count by which link or on which page a citizen came."""
+    return tallies([(Measure(event.measure), event.part)])
+
+
+def _tallies(session: AsyncSession, counts: Mapping[Cell, int]) -> Iterable[Write]:
+    """All cells of one turn in one statement."""
+    day = today()
+    rows = [{"measure": measure, "part": part, "count": count} for (measure, part), count in sorted(counts.items())]
+    if session.get_bind().dialect.name != "postgresql":
+        return [insert(CountIncrement).values([{"day": day, **row} for row in rows])] if rows else ()
+    arrays = {name: [row[name] for row in rows] for name in ("part", "count")}
+    arrays["measure"] = [measure.value for measure, _ in sorted(counts)]
+    return [_ADD_ARRAYS.bindparams(day=day, **arrays)] if rows else ()
+
+
+_ADD_ARRAYS = text(
+    "INSERT INTO count_increment (day, measure, part, count) SELECT CAST(:day AS date), given.* "
+    "FROM unnest(CAST(:measure AS varchar[]), CAST(:part AS varchar[]), CAST(:count AS integer[])) AS given"
+)
+
+
+def bucket(waited: dt.timedelta) -> str:
+    """The bucket of a wait; its upper end belongs to it."""
+    seconds = waited.total_seconds()
+    return next((name for name, end in FIRST_WORD.items() if seconds <= end), LATER)
+
+
+def tallies(cells: Iterable[Cell], count: int = 1) -> list[CountIncrement]:
+    """Rows that add to today's cells."""
+    day = today()
+    return [CountIncrement(day=day, measure=measure, part=part, count=count) for measure, part in cells]
+
+
+async def fold(session: AsyncSession) -> bool:
+    """Add increments to the daily counts; returns whether there may be more. Safe for any number of processes."""
+    rows = (
+        await session.scalars(
+            select(CountIncrement).order_by(CountIncrement.id).limit(FOLDED_AT_ONCE).with_for_update(skip_locked=True)
+        )
+    ).all()
+    if not rows:
+        return False
+    sums: dict[tuple[dt.date, Measure, str], int] = {}
+    for row in rows:
+        key = (row.day, row.measure, row.part)
+        sums[key] = sums.get(key, 0) + row.count
+    # Sorted, so that all processes lock in the same order: no deadlock.
+    counted = upsert(session, DailyCount).values(
+        [
+            {"day": day, "measure": measure, "part": part, "count": count}
+            for (day, measure, part), count in sorted(sums.items())
+        ]
+    )
+    await session.execute(
+        counted.on_conflict_do_update(
+            index_elements=["day", "measure", "part"], set_={"count": DailyCount.count + counted.excluded.count}
+        )
+    )
+    await session.execute(delete(CountIncrement).where(CountIncrement.id.in_([row.id for row in rows])))
+    return len(rows) == FOLDED_AT_ONCE

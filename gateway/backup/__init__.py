@@ -1,1 +1,0 @@
-"""Beside the road: encrypted copies of the database, made, verified and restored by command."""

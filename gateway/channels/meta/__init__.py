@@ -1,0 +1,1 @@
+"""Meta: signature, Graph API, JSON, errors and splitting for all platforms; what Messenger and Instagram share."""

@@ -1,1 +1,0 @@
-"""The simulator's side of a citizen: what a phone can send."""

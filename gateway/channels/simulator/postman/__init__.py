@@ -1,1 +1,0 @@
-"""The simulator's side of Meta that brings updates to the webhook."""

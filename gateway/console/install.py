@@ -1,0 +1,29 @@
+"""Console: its pages, in the order in which a path is looked for."""
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from gateway.console import (
+    live_events,
+    routes_disclosure,
+    routes_legal_holds,
+    routes_notes,
+    routes_ownership,
+    routes_queue,
+    routes_replies,
+    routes_search,
+    routes_told,
+)
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    routes_queue.router,
+    live_events.router,
+    routes_ownership.router,
+    routes_replies.router,
+    routes_notes.router,
+    routes_disclosure.router,
+    routes_legal_holds.router,
+    routes_search.router,
+    routes_told.router,
+)

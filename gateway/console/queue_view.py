@@ -1,0 +1,143 @@
+"""Console: the officers' queue, loaded with the same number of queries for any number of rows."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.conversations.kinds import ChannelName, ConversationState, Danger, HandoverReason, QueueRank
+from gateway.conversations.models import Contact, Conversation
+from gateway.conversations.priority import sort_key
+from gateway.core.actors import Officer
+from gateway.core.database import now
+from gateway.handover.labels import labels_of
+from gateway.handover.models import QueueEntry
+from gateway.handover.presence import Viewer, viewers_of
+from gateway.handover.shifts import on_duty
+from gateway.hours.schedule import opened_at
+from gateway.outbox.reengagement import window_of
+from gateway.outbox.templates import OutboxContext
+
+MAX_ROWS = 1000
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One conversation that waits for an officer or has one; `waiting_since` is None while no answer is awaited."""
+
+    conversation_id: uuid.UUID
+    state: ConversationState
+    channel: ChannelName
+    language: str | None
+    topic: str | None
+    reason: HandoverReason
+    urgency: Danger | None
+    rank: QueueRank
+    waiting_since: dt.datetime | None
+    queued_at: dt.datetime
+    window_ends: dt.datetime
+    claimed_by: Officer | None
+    blocked: bool
+    labels: tuple[str, ...]
+    looking: tuple[Viewer, ...]
+
+
+@dataclass(frozen=True)
+class QueueView:
+    """The queue in its order, how many wait in total, and who is on duty."""
+
+    rows: Sequence[QueueRow]
+    waiting: int
+    on_duty: Sequence[Officer]
+
+
+async def queue_view(session: AsyncSession, service: OutboxContext, *, limit: int = MAX_ROWS) -> QueueView:
+    """The open entries, the most urgent first: five queries for any length, and one for the service hours."""
+    found = (await session.execute(_statement().limit(limit))).all()
+    ids = [row.conversation_id for row in found]
+    labels, viewers = await labels_of(session, ids), await viewers_of(session, ids)
+    waiting = await session.scalar(
+        select(func.count())
+        .select_from(QueueEntry)
+        .join(Conversation, Conversation.id == QueueEntry.conversation_id)
+        .where(QueueEntry.resolved_at.is_(None), Conversation.state == ConversationState.WAITING)
+    )
+    return QueueView(
+        rows=await _in_order(session, service, [_row(service, row, labels, viewers) for row in found]),
+        waiting=waiting or 0,
+        on_duty=await on_duty(session, service.settings.officer_lost_seconds),
+    )
+
+
+async def _in_order(session: AsyncSession, service: OutboxContext, rows: Sequence[QueueRow]) -> Sequence[QueueRow]:
+    schedule, at = await service.hours.schedule(session), now()
+    opened = opened_at(schedule, at) if schedule else None
+
+    def key(row: QueueRow) -> tuple[object, ...]:
+        return row.state != ConversationState.WAITING, sort_key(
+            row.rank, row.waiting_since or row.queued_at, row.window_ends, at, opened
+        )
+
+    return sorted(rows, key=key)
+
+
+def _statement() -> Select[*tuple[object, ...]]:
+    return (
+        select(
+            QueueEntry.conversation_id,
+            QueueEntry.topic,
+            QueueEntry.reason,
+            QueueEntry.urgency,
+            QueueEntry.rank,
+            QueueEntry.waiting_since,
+            QueueEntry.queued_at,
+            QueueEntry.language.label("queued_language"),
+            Conversation.state,
+            Conversation.channel,
+            Conversation.language,
+            Conversation.last_citizen_message_at,
+            Conversation.officer_id,
+            Conversation.officer_name,
+            Contact.blocked_at,
+        )
+        .join(Conversation, Conversation.id == QueueEntry.conversation_id)
+        .join(Contact, Contact.id == Conversation.contact_id)
+        .where(QueueEntry.resolved_at.is_(None), Conversation.state != ConversationState.CLOSED)
+        # The state first, so that those who have an officer never push out who has none; then nearly as `order.place`
+        # says, which decides among those that are found.
+        .order_by(
+            Conversation.state.desc(),
+            QueueEntry.rank,
+            func.coalesce(QueueEntry.waiting_since, QueueEntry.queued_at),
+            QueueEntry.id,
+        )
+    )
+
+
+def _row(
+    service: OutboxContext,
+    row: Row[*tuple[object, ...]],
+    labels: dict[uuid.UUID, tuple[str, ...]],
+    viewers: dict[uuid.UUID, list[Viewer]],
+) -> QueueRow:
+    owner = Officer(row.officer_id, row.officer_name or "") if row.officer_id else None
+    return QueueRow(
+        conversation_id=row.conversation_id,
+        state=row.state,
+        channel=row.channel,
+        language=row.language or row.queued_language,
+        topic=row.topic,
+        reason=row.reason,
+        urgency=row.urgency,
+        rank=row.rank,
+        waiting_since=row.waiting_since,
+        queued_at=row.queued_at,
+        window_ends=row.last_citizen_message_at + window_of(service, row.channel),
+        claimed_by=owner,
+        blocked=row.blocked_at is not None,
+        labels=labels.get(row.conversation_id, ()),
+        looking=tuple(viewers.get(row.conversation_id, ())),
+    )

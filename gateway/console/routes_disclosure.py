@@ -1,0 +1,195 @@
+"""Console: disclosure of the phone number, files and the transcript, each for a reason, and all in the audit log.
+
+The reason's text is stored with the conversation and deleted with it; the audit log stores its code alone.
+"""
+
+import json
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import HTMLResponse
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.accounts import audit
+from gateway.accounts.access import NotAllowed
+from gateway.accounts.staff_page import language_of, see_other, staff_page, translate
+from gateway.channels.base import MediaRefused
+from gateway.console import signed_links, wording
+from gateway.console.conversation_view import disclose_number
+from gateway.console.officer import Reader, officer_of, service_of
+from gateway.console.reasons import ChosenReason, GivenReason
+from gateway.console.request_context import conversation_path, refused
+from gateway.console.routes_queue import console_page
+from gateway.console.transcript import transcript
+from gateway.conversations.event_reasons import with_reason
+from gateway.conversations.kinds import EventKind
+from gateway.conversations.models import Conversation, Message
+from gateway.conversations.repository import add_event, locked
+from gateway.core import crypto
+from gateway.core.errors import ConversationMissing, GatewayError
+from gateway.core.http.headers import CONTENT_SECURITY_POLICY
+from gateway.handover.errors import HandoverTextRefused
+from gateway.outbox.templates import OutboxContext
+
+router = APIRouter(prefix="/console/conversations/{conversation_id}", tags=["console"])
+# Types that a browser may show inline; everything else is a download.
+_SHOWN = ("image/", "audio/", "video/")
+_NEVER_SHOWN = frozenset({"image/svg+xml"})  # may contain scripts
+
+
+@router.post("/number")
+async def number(request: Request, person: Reader, conversation_id: uuid.UUID, ground: GivenReason) -> Response:
+    """Show the citizen's phone number in this one response."""
+    service, officer = service_of(request), officer_of(person)
+    try:
+        async with service.database.transaction() as session:
+            found = await disclose_number(session, service, officer, conversation_id, ground.text)
+            await audit.record(session, person.id, "number_shown", str(conversation_id), {"ground": ground.code})
+    except GatewayError as error:
+        return await refused(request, person, conversation_id, error, "reason")
+    shown = f"+{found}" if found else translate(request, "There is no number.")
+    return await console_page(request, person, conversation_id, more={"number": shown, "side": True})
+
+
+@router.post("/transcript")
+async def export(
+    request: Request,
+    person: Reader,
+    conversation_id: uuid.UUID,
+    ground: GivenReason,
+    with_notes: Annotated[bool, Form()] = False,
+) -> Response:
+    """The transcript as a text file."""
+    service, officer = service_of(request), officer_of(person)
+    try:
+        async with service.database.transaction() as session:
+            text = await transcript(
+                session, service, officer, conversation_id, ground.text,
+                language=language_of(request), with_notes=with_notes,
+            )  # fmt: skip
+            details = {"ground": ground.code, "notes": with_notes}
+            await audit.record(session, person.id, "transcript_exported", str(conversation_id), details)
+    except GatewayError as error:
+        return await refused(request, person, conversation_id, error, "reason")
+    headers = {
+        "content-disposition": f'attachment; filename="neuvo-{conversation_id}.txt"',
+        "cache-control": "no-store",
+    }
+    return Response(text, media_type="text/plain; charset=utf-8", headers=headers)
+
+
+@router.post("/media/{message_id}")
+async def ask_for_media(
+    request: Request, person: Reader, conversation_id: uuid.UUID, message_id: int, ground: GivenReason
+) -> Response:
+    """Record who opens a citizen's file and why; it can then be opened for `signed_links.LIFETIME`."""
+    service = service_of(request)
+    try:
+        async with service.database.transaction() as session:
+            await _record_access(session, service, person.id, person.name, conversation_id, message_id, ground)
+    except GatewayError as error:
+        return await refused(request, person, conversation_id, error, "reason")
+    permit = signed_links.issue(service.settings, request.state.staff_session.token, message_id)
+    return see_other(f"{conversation_path(conversation_id)}/media/{message_id}", permit=permit)
+
+
+async def _record_access(
+    session: AsyncSession,
+    service: OutboxContext,
+    person_id: uuid.UUID,
+    name: str,
+    conversation_id: uuid.UUID,
+    message_id: int,
+    ground: ChosenReason,
+) -> None:
+    if not ground.text:
+        raise HandoverTextRefused("file_reason_missing")
+    conversation = await locked(session, conversation_id)
+    kind, _ = await _reference(session, service, conversation_id, message_id)
+    entry = with_reason(service, conversation, ground.text)
+    add_event(session, conversation_id, EventKind.MEDIA_OPENED, f"officer:{person_id}", name=name, **entry)
+    details = {"ground": ground.code, "kind": kind, "message": message_id}
+    await audit.record(session, person_id, "media_opened", str(conversation_id), details)
+
+
+@router.get("/media/{message_id}/ask", response_class=HTMLResponse)
+async def media_form(request: Request, person: Reader, conversation_id: uuid.UUID, message_id: int) -> Response:
+    """The form for the reason."""
+    back = conversation_path(conversation_id)
+    return staff_page(
+        request, "console/ask_media.html", {"wording": wording, "back": back, "action": f"{back}/media/{message_id}"}
+    )
+
+
+@router.get("/media/{message_id}", response_class=HTMLResponse)
+async def media_page(
+    request: Request,
+    person: Reader,
+    conversation_id: uuid.UUID,
+    message_id: int,
+    permit: Annotated[str, Query(max_length=120)] = "",
+) -> Response:
+    """The page of the file, blurred until it is pressed."""
+    service = service_of(request)
+    if not signed_links.is_valid(service.settings, request.state.staff_session.token, message_id, permit):
+        return see_other(conversation_path(conversation_id))
+    async with service.database.transaction() as session:
+        kind, _ = await _reference(session, service, conversation_id, message_id)
+    file = f"{conversation_path(conversation_id)}/media/{message_id}/file?permit={permit}"
+    response = staff_page(
+        request,
+        "console/media.html",
+        {"wording": wording, "kind": kind, "file": file, "back": conversation_path(conversation_id)},
+    )
+    response.headers["content-security-policy"] = f"{CONTENT_SECURITY_POLICY}; media-src 'self'"
+    return response
+
+
+@router.get("/media/{message_id}/file")
+async def media_file(
+    request: Request,
+    person: Reader,
+    conversation_id: uuid.UUID,
+    message_id: int,
+    permit: Annotated[str, Query(max_length=120)] = "",
+) -> Response:
+    """The bytes, fetched from the platform for this request and stored nowhere, with scripts disabled."""
+    service = service_of(request)
+    if not signed_links.is_valid(service.settings, request.state.staff_session.token, message_id, permit):
+        raise NotAllowed("file_reason_missing")
+    async with service.database.transaction() as session:
+        conversation = await session.get(Conversation, conversation_id)
+        if conversation is None:
+            raise ConversationMissing("conversation_missing")
+        _, reference = await _reference(session, service, conversation_id, message_id)
+        channel = service.channels.get(conversation.channel)
+    if channel is None:
+        raise MediaRefused("The platform of this conversation is switched off, so its files cannot be opened.")
+    kind, content = await channel.open_media(reference)
+    shown = kind.startswith(_SHOWN) and kind not in _NEVER_SHOWN
+    headers = {
+        "content-disposition": f'{"inline" if shown else "attachment"}; filename="neuvo-{message_id}"',
+        "content-security-policy": "default-src 'none'; sandbox",
+        "x-content-type-options": "nosniff",
+        "cache-control": "no-store",
+    }
+    return Response(content, media_type=kind if shown else "application/octet-stream", headers=headers)
+
+
+async def _reference(
+    session: AsyncSession, service: OutboxContext, conversation_id: uuid.UUID, message_id: int
+) -> tuple[str, str]:
+    """The kind of a message and the reference of its file; raises `MediaRefused`."""
+    query = select(Message, Conversation).join(Conversation, Conversation.id == Message.conversation_id)
+    row = (
+        await session.execute(query.where(Message.id == message_id, Conversation.id == conversation_id))
+    ).one_or_none()
+    if row is None or row.Message.content_sealed is None:
+        raise MediaRefused("This message has no file any more.")
+    key = service.keyring.unwrap(row.Conversation.wrapped_key)
+    content = json.loads(crypto.unseal(key, row.Message.content_sealed, "message.content"))
+    if not content.get("media_id"):
+        raise MediaRefused("This message has no file.")
+    return row.Message.kind, content["media_id"]

@@ -1,0 +1,39 @@
+"""Console: the templates that an officer may send when the reply window has closed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.console.conversation_view import ConversationView
+from gateway.conversations.kinds import UnaskedKind
+from gateway.core.i18n import day
+from gateway.outbox.gate import refusal_of
+from gateway.outbox.reengagement import FALLBACK_LANGUAGE
+from gateway.outbox.templates import OutboxContext
+
+
+@dataclass(frozen=True)
+class TemplateOffered:
+    """A template in the conversation's language: its text, and its gaps with the known values."""
+
+    name: str
+    text: str
+    gaps: Mapping[str, str]
+
+
+def templates_offered(service: OutboxContext, view: ConversationView) -> Sequence[TemplateOffered]:
+    """The templates to offer: none while free text may be sent, where the channel has none, or the gate is shut."""
+    channel = service.channels.get(view.channel)
+    if view.window_open or not view.mine or channel is None or not channel.has_templates:
+        return []
+    if refusal_of(view.told, UnaskedKind.ANSWER_WAITS, agreed=False) is not None:
+        return []
+    language = view.language or FALLBACK_LANGUAGE
+    wrote_at = view.window_ends - channel.reply_window
+    known = {"date": day(wrote_at)}
+    return [
+        TemplateOffered(
+            name, each.body[language].text.strip(), {gap: known.get(gap, "") for gap in each.gaps(language)}
+        )
+        for name, each in service.templates.all().items()
+        if language in service.templates.languages(name)
+    ]

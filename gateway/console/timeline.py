@@ -1,0 +1,188 @@
+"""Console: messages, replies, events and notes of a conversation, decrypted, in order of time."""
+
+import datetime as dt
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.console import wording
+from gateway.conversations.event_reasons import opened_details
+from gateway.conversations.kinds import Author, Danger, EventKind, MessageKind, OutboxState
+from gateway.conversations.messages import Reply
+from gateway.conversations.models import Conversation, ConversationEvent, Message, OutboxItem, Turn
+from gateway.core import crypto
+from gateway.core.i18n import filled, gettext, named, translated
+from gateway.handover.notes import Note, list_notes
+
+
+@dataclass(frozen=True)
+class CitizenSaid:
+    """A masked message of the citizen, with the result of its turn."""
+
+    id: int
+    at: dt.datetime
+    kind: MessageKind
+    text: str | None  # None for a revoked message, or one without text
+    deleted: bool
+    has_media: bool
+    masked: tuple[str, ...]
+    topic: str | None
+    confidence: float | None
+    guesses: tuple[str, ...]
+    language: str | None
+    danger: Danger | None
+    understood: bool  # false while the turn runs, and after an engine failure: an officer must read it
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message to the citizen, as the phone shows it."""
+
+    id: uuid.UUID
+    at: dt.datetime
+    author: Author
+    officer_name: str | None
+    text: str
+    choices: tuple[str, ...]
+    state: OutboxState
+    delivery: str  # in the reader's words
+    failed: bool
+
+
+@dataclass(frozen=True)
+class Happened:
+    """An event of the conversation, as a sentence."""
+
+    id: int
+    at: dt.datetime
+    kind: EventKind
+    text: str
+
+
+Item = CitizenSaid | Said | Happened | Note
+_RANKS = {2: "delivered", 3: "read", 4: "read"}
+
+
+async def load_timeline(
+    session: AsyncSession, key: bytes, conversation: Conversation, language: str, before: dt.datetime | None, limit: int
+) -> tuple[list[Item], bool]:
+    """The newest `limit` items from before `before`, the oldest first, and whether there are earlier ones.
+
+    Four queries; `key` is the conversation's, `language` the reader's.
+    """
+    end = before or dt.datetime.max.replace(tzinfo=dt.UTC)
+    found: list[Item] = [
+        *await _messages(session, key, conversation.id, end, limit + 1),
+        *await _replies(session, key, conversation.id, end, limit + 1, language),
+        *await _events(session, key, conversation.id, end, limit + 1, language),
+        *await list_notes(session, key, conversation.id, before=end, limit=limit + 1),
+    ]
+    found.sort(key=lambda item: item.at)
+    return found[-limit:], len(found) > limit
+
+
+async def _messages(
+    session: AsyncSession, key: bytes, conversation_id: uuid.UUID, end: dt.datetime, limit: int
+) -> Sequence[CitizenSaid]:
+    rows = await session.execute(
+        select(Message, Turn)
+        .outerjoin(Turn, Turn.id == Message.turn_id)
+        .where(Message.conversation_id == conversation_id, Message.received_at < end)
+        .order_by(Message.received_at.desc(), Message.id.desc())
+        .limit(limit)
+    )
+    return [_citizen_said(key, message, turn) for message, turn in rows]
+
+
+def _citizen_said(key: bytes, message: Message, turn: Turn | None) -> CitizenSaid:
+    sealed = message.content_sealed
+    content = json.loads(crypto.unseal(key, sealed, "message.content")) if sealed else {}
+    return CitizenSaid(
+        id=message.id,
+        at=message.received_at,
+        kind=message.kind,
+        text=content.get("text"),
+        deleted=sealed is None,
+        has_media=bool(content.get("media_id")),
+        masked=tuple(message.masked),
+        topic=turn.topic if turn else None,
+        confidence=turn.confidence if turn else None,
+        guesses=tuple(turn.guesses) if turn else (),
+        language=turn.language if turn else None,
+        danger=turn.danger if turn else None,
+        understood=turn is not None and turn.topic is not None,
+    )
+
+
+async def _replies(
+    session: AsyncSession, key: bytes, conversation_id: uuid.UUID, end: dt.datetime, limit: int, language: str
+) -> Sequence[Said]:
+    rows = await session.scalars(
+        select(OutboxItem)
+        .where(OutboxItem.conversation_id == conversation_id, OutboxItem.created_at < end)
+        .order_by(OutboxItem.created_at.desc(), OutboxItem.sequence.desc())
+        .limit(limit)
+    )
+    return [_said(key, row, language) for row in rows]
+
+
+def _said(key: bytes, row: OutboxItem, language: str) -> Said:
+    sealed = row.content_sealed
+    reply = Reply.model_validate_json(crypto.unseal(key, sealed, "outbox_item.content")) if sealed else Reply(text="")
+    return Said(
+        id=row.id,
+        at=row.created_at,
+        author=row.author,
+        officer_name=row.officer_name,
+        text=reply.text,
+        choices=tuple(choice.title for choice in reply.choices),
+        state=row.state,
+        delivery=delivery_words(row, language),
+        failed=row.state == OutboxState.FAILED,
+    )
+
+
+async def _events(
+    session: AsyncSession, key: bytes, conversation_id: uuid.UUID, end: dt.datetime, limit: int, language: str
+) -> Sequence[Happened]:
+    rows = await session.scalars(
+        select(ConversationEvent)
+        .where(ConversationEvent.conversation_id == conversation_id, ConversationEvent.created_at < end)
+        .order_by(ConversationEvent.created_at.desc(), ConversationEvent.id.desc())
+        .limit(limit)
+    )
+    return [
+        Happened(row.id, row.created_at, row.kind, event_words(row.kind, opened_details(key, row.details), language))
+        for row in rows
+    ]
+
+
+def delivery_words(item: OutboxItem, language: str) -> str:
+    """What became of a reply, as a tick says it, or as a sentence where it failed or waits."""
+    if item.state == "failed":
+        return gettext(language, wording.FAILURE.get(item.error_class or "", wording.FAILURE["other"]))
+    state: str = item.state
+    if state == "sent":
+        state = _RANKS.get(item.delivery_rank, "sent")
+    elif state == "dropped" and item.unasked_kind is not None:
+        state = "held_back"
+    elif state in ("queued", "unknown"):
+        state = item.waits_for or ("status" if state == "unknown" else "queued")
+    return named(language, wording.DELIVERY, state)
+
+
+def event_words(kind: str, details: Mapping[str, Any], language: str) -> str:
+    """What happened in a conversation, as a sentence with the names in it."""
+    reason = details.get("reason") or details.get("why") or ""
+    values = defaultdict(str, {key: value for key, value in details.items() if value is not None})
+    values["reason"] = named(language, wording.REASON, reason) if reason else ""
+    values["entry"] = named(language, wording.UNASKED, details.get("entry") or "")
+    if kind not in wording.EVENT:
+        return kind
+    return filled(translated(language, wording.EVENT[kind]), wording.EVENT[kind], values).strip()

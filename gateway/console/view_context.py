@@ -1,0 +1,155 @@
+"""Console: the contexts of its templates, in the officer's language and in Helsinki time."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import Request
+
+from gateway.accounts.access import Person
+from gateway.accounts.staff_page import language_of
+from gateway.console import wording
+from gateway.console.conversation_view import ConversationView
+from gateway.console.formats import as_shown, as_written
+from gateway.console.officer import officer_of, service_of
+from gateway.console.queue_view import QueueRow, QueueView
+from gateway.console.timeline import CitizenSaid, Happened, Item
+from gateway.console.told_view import corrections
+from gateway.conversations.kinds import ConversationState, EventKind, UnaskedKind
+from gateway.conversations.states import request_is_open
+from gateway.core.actors import Officer
+from gateway.core.database import now
+from gateway.core.http.pages import templates
+from gateway.core.i18n import gettext, named
+from gateway.handover.labels import offered_labels
+from gateway.handover.notes import Note
+from gateway.outbox.gate import refusal_of
+from gateway.outbox.templates import OutboxContext
+
+# Rows that are shown at first.
+FIRST_ROWS = 100
+# From this time before the end of the reply window a warning is shown.
+WINDOW_NEARLY_OVER = dt.timedelta(hours=2)
+# Events that other parts of the page show.
+_SHOWN_ELSEWHERE = frozenset({EventKind.LABELLED, EventKind.UNLABELLED})
+
+
+def span(seconds: float) -> str:
+    """A duration: `2 d 4 h`, `1 h 12 min`, `4 min`; less than a minute is `0 min`."""
+    minutes = max(0, int(seconds // 60))
+    if minutes >= 24 * 60:
+        return f"{minutes // (24 * 60)} d {minutes // 60 % 24} h"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
+templates.env.filters["since"] = lambda at: span((now() - at).total_seconds())
+templates.env.filters["until"] = lambda at: span((at - now()).total_seconds())
+
+
+def texts(request: Request) -> dict[str, Any]:
+    """The texts and functions that every template of the console needs."""
+    service, language = service_of(request), language_of(request)
+    masked = _in_language(wording.MASKED, language)
+
+    def title(topic: str | None) -> str:
+        return (service.lines.title(topic, language) if topic else None) or named(language, wording.TOPICS, topic or "")
+
+    return {
+        "title_of": title,
+        "label_titles": {key: each[language] for key, each in offered_labels(service.content).items()},
+        "wording": wording,
+        "script_words": _in_language(wording.SCRIPT, language),
+        "as_shown": lambda text: as_shown(text, masked),
+        "as_written": lambda text: as_written(text, masked, gettext(language, "→ leads to")),
+        "nearly": WINDOW_NEARLY_OVER,
+        "moment_now": now(),
+    }
+
+
+def _in_language(table: Mapping[str, str], language: str) -> dict[str, str]:
+    return {code: gettext(language, message) for code, message in table.items()}
+
+
+def queue_context(person: Person, view: QueueView, *, language: str, everything: bool, current: str) -> dict[str, Any]:
+    """The queue as three lists: the officer's own, waiting, and colleagues'."""
+    rows = [row for row in view.rows if not language or row.language == language]
+    waiting = [row for row in rows if row.state == ConversationState.WAITING]
+    with_officer = [row for row in view.rows if row.claimed_by]
+    mine = [row for row in with_officer if row.claimed_by and row.claimed_by.id == person.id]
+    theirs = [row for row in with_officer if row not in mine]
+    return {
+        "mine": mine,
+        "waiting": waiting if everything else waiting[:FIRST_ROWS],
+        "theirs": theirs if everything else theirs[:FIRST_ROWS],
+        "counts": {"mine": len(mine), "waiting": len(waiting), "theirs": len(theirs), "all_waiting": view.waiting},
+        "on_duty": view.on_duty,
+        "is_on_duty": any(officer.id == person.id for officer in view.on_duty),
+        "spoken": language,
+        "everything": everything,
+        "current": current,
+        "keep": _query(language, everything),
+        "alerts": alerts(mine, waiting),
+    }
+
+
+def _query(language: str, everything: bool) -> str:
+    parts = [f"language={language}"] if language else []
+    parts += ["all=1"] if everything else []
+    return "?" + "&".join(parts) if parts else ""
+
+
+def alerts(mine: Sequence[QueueRow], waiting: Sequence[QueueRow]) -> dict[str, str]:
+    """The alerts, each with an id, so that the page sounds it once: new entries, and messages to this officer."""
+    found = {}
+    for row in [*waiting[:FIRST_ROWS], *(row for row in mine if row.waiting_since)]:
+        since = row.waiting_since.isoformat(timespec="seconds") if row.waiting_since and row in mine else row.urgency
+        found[f"{row.conversation_id.hex}:{since}"] = row.urgency or ("mine" if row in mine else "waiting")
+    return found
+
+
+def conversation_context(
+    service: OutboxContext, person: Person, view: ConversationView, notes: Sequence[Note], on_duty: Sequence[Officer]
+) -> dict[str, Any]:
+    """One conversation: its timeline, notes apart from it, and what this officer may do."""
+    officer = officer_of(person)
+    colleagues = [each for each in on_duty if each.id not in (officer.id, view.owner.id if view.owner else None)]
+    channel = service.channels.get(view.channel)
+    return {
+        "view": view,
+        "items": [(kind_of(item), item) for item in view.items if not _is_elsewhere(item)],
+        "notes": notes,
+        "corrections": corrections(view.told),
+        "held_back": _is_held_back(view),
+        "request_is_open": request_is_open(view.told),
+        "others": [each for each in view.looking if each.officer_id != officer.id],
+        "colleagues": colleagues,
+        "has_templates": bool(channel and channel.has_templates),
+        "supervisor": officer.supervisor,
+        "versions": _versions(view, colleagues),
+    }
+
+
+def _is_elsewhere(item: Item) -> bool:
+    return isinstance(item, Note) or (isinstance(item, Happened) and item.kind in _SHOWN_ELSEWHERE)
+
+
+def kind_of(item: Item) -> str:
+    """The kind of an item on the page: `citizen`, `bot`, `officer`, `system` or `event`."""
+    if isinstance(item, CitizenSaid):
+        return "citizen"
+    return "event" if isinstance(item, Happened | Note) else item.author
+
+
+def _is_held_back(view: ConversationView) -> bool:
+    """Whether the citizen may not be told unasked that an answer waits."""
+    return refusal_of(view.told, UnaskedKind.ANSWER_WAITS, agreed=False) is not None
+
+
+def _versions(view: ConversationView, colleagues: Sequence[Officer]) -> dict[str, str]:
+    """Parts with form fields are replaced on an open page only when these change, so that no unsent text is lost."""
+    owner = view.owner.id.hex if view.owner else ""
+    who = "-".join(sorted(each.id.hex[:8] for each in colleagues))
+    return {
+        "composer": f"{view.state}-{owner}-{view.window_open}-{not view.window_open and _is_held_back(view)}",
+        "actions": f"{view.state}-{owner}-{'-'.join(sorted(view.may))}-{who}-{view.blocked}",
+    }

@@ -1,0 +1,284 @@
+"""The console, the words: names of codes, and the sentences that are chosen while it runs."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from gateway.core.i18n import N_
+
+# What became of a reply, as its tick says it.
+DELIVERY: Final[Mapping[str, str]] = {
+    "queued": N_("waiting to be sent"),
+    "number_rate": N_("waiting its turn (the number's sending limit)"),
+    "pair_rate": N_("waiting (too many messages to the same person)"),
+    "retry": N_("did not get through yet, trying again"),
+    "status": N_("unclear whether it was sent, waiting to hear"),
+    "sending": N_("being sent"),
+    "sent": N_("sent"),
+    "delivered": N_("delivered"),
+    "read": N_("read"),
+    "dropped": N_("not sent, because the conversation changed hands"),
+    "held_back": N_("not sent: nobody asked for it, or somebody else may read the phone"),
+}
+# Why it failed or waits.
+FAILURE: Final[Mapping[str, str]] = {
+    "window_closed": N_(
+        "Did not arrive: the citizen's message is more than 24 hours old, and WhatsApp takes no reply."
+    ),
+    "undeliverable": N_("Did not arrive: the phone takes no messages, or the citizen has blocked us."),
+    "content": N_("Did not arrive: WhatsApp refused the content. Write it differently."),
+    "auth": N_("Waiting: WhatsApp does not let the service in. The operator has been told."),
+    "policy": N_("Waiting: WhatsApp has stopped the number. The operator has been told."),
+    "other": N_("Did not arrive in spite of several tries. Try again."),
+}
+# What happened in a conversation.
+EVENT: Final[Mapping[str, str]] = {
+    "begun": N_("The conversation began"),
+    "queued": N_("Came into the officers' queue"),
+    "urgency_raised": N_("Became more urgent"),
+    "urgency_lowered": N_("Became less urgent: the bot sees no danger"),
+    "claimed": N_("%(name)s took the conversation"),
+    "taken_over": N_("%(name)s took over from %(before)s"),
+    "handed_on": N_("%(name)s handed the conversation to %(to)s. %(reason)s"),
+    "released": N_("Back in the queue (%(before)s: %(reason)s)"),
+    "given_back": N_("%(name)s gave the conversation back to the bot"),
+    "human_stretch_ended": N_("The bot speaks again"),
+    "hold_placed": N_("%(name)s ordered that the conversation be kept. %(reason)s"),
+    "hold_lifted": N_("%(name)s lifted the order to keep the conversation. %(reason)s"),
+    "closed": N_("The conversation was closed. %(reason)s"),
+    "left": N_("The citizen went back to the bot"),
+    "waited_out": N_("Nobody came in time; the bot goes on"),
+    "waiting_line": N_("The citizen was told about the wait"),
+    "danger_line": N_("The citizen was sent the numbers for emergency or crisis help"),
+    "platform_off": N_("The message could not be answered: its channel has been switched off"),
+    "reply_failed": N_("A reply did not arrive"),
+    "labelled": N_("%(name)s added the label %(label)s"),
+    "unlabelled": N_("%(name)s removed the label %(label)s"),
+    "blocked": N_("%(name)s blocked the citizen. %(reason)s"),
+    "unblocked": N_("%(name)s unblocked the citizen"),
+    "number_shown": N_("%(name)s looked at the phone number. %(reason)s"),
+    "media_opened": N_("%(name)s opened the citizen's file. %(reason)s"),
+    "template_queued": N_("The citizen was told that an answer waits"),
+    "exported": N_("%(name)s exported the conversation. %(reason)s"),
+    "request_cancelled": N_("The citizen took the request for an officer back"),
+    "told_corrected": N_("%(name)s set right what is known from the citizen's words"),
+    "held_back": N_("Not sent to the citizen: %(entry)s. Nobody asked for it, or somebody else may read the phone"),
+}
+# What goes to a citizen unasked, where the gate lets it.
+UNASKED: Final[Mapping[str, str]] = {
+    "officer_joined": N_("that an officer reads the messages now"),
+    "officer_left": N_("that the officer had to leave"),
+    "given_back": N_("that the officer has ended the conversation"),
+    "still_waiting": N_("that the request still waits"),
+    "nobody_came": N_("that no officer had time"),
+    "late_danger_line": N_("the numbers for emergency or crisis help, which came late"),
+    "answer_waits": N_("that an answer waits"),
+    "bulletin_update": N_("that a bulletin has changed"),
+}
+FROM_WORDS: Final = N_("From the citizen's words")
+# Buttons that set right what is known from the citizen's words, by part and value.
+CORRECTIONS: Final[Mapping[str, str]] = {
+    "danger_passed": N_("The danger is over"),
+    "danger_none": N_("There was no danger"),
+    "watched_yes": N_("Somebody else may read the phone"),
+    "watched_no": N_("The phone is safe"),
+    "consent_none": N_("Has not asked for an officer"),
+    "role_none": N_("Not right: who writes"),
+    "age_none": N_("Not right: own age"),
+    "whose_age_none": N_("Not right: the other person's age"),
+    "platform_none": N_("Not right: the service"),
+    "bank_none": N_("Not right: the bank"),
+    "done_none": N_("Not right: what has been done already"),
+}
+# Why, by the code that is kept.
+REASON: Final[Mapping[str, str]] = {
+    "officer_silent": N_("did not answer"),
+    "shift_ended": N_("the shift ended"),
+    "shift_lost": N_("the connection was lost"),
+    "settled": N_("The matter is settled"),
+    "guided_on": N_("Guided to another service"),
+    "no_reply": N_("The citizen does not reply"),
+    "misuse": N_("Misuse"),
+    "spam": N_("Spam"),
+    "threats": N_("Threats"),
+    "cannot_now": N_("has no time now"),
+    "other_expertise": N_("other expertise is needed"),
+    "danger": N_("Danger or urgent help"),
+    "call_back": N_("Agreed contact"),
+    "duty": N_("Official duty"),
+    "investigation": N_("Criminal investigation"),
+    "authority": N_("Request of another authority"),
+    "complaint": N_("Complaint or request for data"),
+    "mistake": N_("Ordered by mistake"),
+    "idle": N_("a day without messages"),
+}
+# The reasons that can be chosen, by what they are for.
+GROUNDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "close": {
+        "settled": N_("The matter is settled"),
+        "guided_on": N_("Guided to another service"),
+        "no_reply": N_("The citizen does not reply"),
+        "misuse": N_("Misuse"),
+        "other": N_("Another reason"),
+    },
+    "release": {
+        "cannot_now": N_("I have no time now"),
+        "other_expertise": N_("Other expertise is needed"),
+        "other": N_("Another reason"),
+    },
+    "show": {
+        "danger": N_("Danger or urgent help"),
+        "call_back": N_("Agreed contact"),
+        "duty": N_("Official duty"),
+        "other": N_("Another reason"),
+    },
+    "block": {
+        "misuse": N_("Misuse"),
+        "spam": N_("Spam"),
+        "threats": N_("Threats"),
+        "other": N_("Another reason"),
+    },
+    "hold": {
+        "investigation": N_("Criminal investigation"),
+        "authority": N_("Request of another authority"),
+        "complaint": N_("Complaint or request for data"),
+        "other": N_("Another reason"),
+    },
+    "lift": {
+        "settled": N_("The matter is settled"),
+        "mistake": N_("Ordered by mistake"),
+        "other": N_("Another reason"),
+    },
+}
+# Who says something, in a file of a conversation.
+SENDERS: Final[Mapping[str, str]] = {
+    "citizen": N_("Citizen"),
+    "bot": N_("Bot"),
+    "system": N_("Service"),
+    "note": N_("Note"),
+}
+# The same on the page.
+AUTHORS: Final[Mapping[str, str]] = {
+    "bot": N_("Bot"),
+    "officer": N_("Officer"),
+    "system": N_("Service"),
+}
+# Of a message.
+KINDS: Final[Mapping[str, str]] = {
+    "picture": N_("picture"),
+    "video": N_("video"),
+    "voice": N_("voice message"),
+    "file": N_("file"),
+    "sticker": N_("sticker"),
+    "location": N_("location"),
+    "contact_card": N_("contact card"),
+    "deleted": N_("deleted message"),
+    "other": N_("other message"),
+}
+# What was hidden in a message.
+MASKED: Final[Mapping[str, str]] = {
+    "personal_code": N_("personal identity code"),
+    "iban": N_("account number"),
+    "card_number": N_("card number"),
+    "bank_code": N_("bank code"),
+}
+# How urgent a conversation is, the most urgent first.
+RANKS: Final[Mapping[int, str]] = {
+    0: N_("Emergency"),
+    1: N_("Crisis"),
+    2: N_("Minor"),
+}
+DANGERS: Final[Mapping[str, str]] = {
+    "emergency": N_("Emergency"),
+    "crisis": N_("Crisis"),
+}
+# Of a conversation.
+STATES: Final[Mapping[str, str]] = {
+    "bot": N_("With the bot"),
+    "waiting": N_("In the queue"),
+    "officer": N_("With an officer"),
+    "closed": N_("Closed"),
+}
+CHANNELS: Final[Mapping[str, str]] = {
+    "whatsapp": N_("WhatsApp"),
+    "web": N_("Web chat"),
+    "messenger": N_("Messenger"),
+    "instagram": N_("Instagram"),
+}
+# Topics that have no answer, and so no title.
+TOPICS: Final[Mapping[str, str]] = {
+    "talk_to_officer": N_("Wants to talk to an officer"),
+    "greeting_thanks": N_("Greeting or thanks"),
+    "unclear_message": N_("Unclear message"),
+    "out_of_scope": N_("Not a police matter"),
+    "about_bot": N_("About the bot"),
+}
+# Of a template.
+GAPS: Final[Mapping[str, str]] = {
+    "date": N_("Date"),
+}
+SHORTCUTS: Final[Mapping[str, str]] = {
+    "J": N_("Next conversation"),
+    "K": N_("Previous conversation"),
+    "C": N_("Take the conversation"),
+    "R": N_("Write a reply"),
+    "N": N_("Write a note"),
+    "V": N_("Ready answers"),
+    "G": N_("To the queue"),
+    "S": N_("Search"),
+    "Ctrl + Enter": N_("Send the reply"),
+    "?": N_("Shortcuts"),
+}
+# What the scripts of the page say.
+SCRIPT: Final[Mapping[str, str]] = {
+    "waiting": N_("New conversation in the queue"),
+    "mine": N_("The citizen wrote to you"),
+    "emergency": N_("Emergency: new conversation in the queue"),
+    "crisis": N_("Crisis: new conversation in the queue"),
+    "wrote": N_("Citizen:"),
+    "kept": N_("Draft kept"),
+    "offline": N_("The connection was lost. Your text is still in the field; try again."),
+}
+# What was just done, by the word in the address.
+SAID: Final[Mapping[str, str]] = {
+    "on_duty": N_("Your shift has begun."),
+    "off_duty": N_("Your shift has ended. Open conversations went back into the queue."),
+    "claimed": N_("The conversation is yours now."),
+    "handed_on": N_("The conversation went to the colleague."),
+    "released": N_("The conversation is in the queue again."),
+    "given_back": N_("The bot goes on."),
+    "closed": N_("The conversation is closed."),
+    "blocked": N_("The citizen is blocked."),
+    "unblocked": N_("The citizen is no longer blocked."),
+    "note_kept": N_("The note is kept."),
+    "draft_kept": N_("The draft is kept."),
+    "template_sent": N_("The message is on its way."),
+    "told_corrected": N_("It is set right."),
+    "hold_placed": N_("The conversation is kept."),
+    "hold_lifted": N_("The order to keep it is lifted."),
+}
+# Why it was not done.
+PROBLEMS: Final[Mapping[str, str]] = {
+    "missing": N_("This conversation does not exist any more."),
+    "window": N_("The reply was not sent, because the time to reply is over. The text is kept as a draft."),
+    "template": N_("The message could not be sent. Check the values, or choose another message."),
+    "held_back": N_(
+        "The message was not sent: the citizen has not asked for an officer, or somebody else may read the phone."
+    ),
+    "correction": N_("Nothing was changed. Choose one of the buttons."),
+    "empty": N_("Something is missing."),
+    "length": N_("The reply was not sent. A reply has 1 to 4096 characters."),
+    "note": N_("The note is empty."),
+    "label": N_("Choose a label from the list."),
+    "reason": N_("Nothing was done. Give a reason."),
+    "colleague": N_(
+        "The colleague is not on duty any more. Choose another, or put the conversation back into the queue."
+    ),
+    "told_already": N_("The message was not sent. The citizen has been told already, or can be written to freely."),
+    "media": N_("The file could not be opened. It may be gone already, or its type is not opened here."),
+    "yours": N_("The conversation is yours already."),
+    "officer": N_("Not done. %(name)s has this conversation now. Your text is kept."),
+    "waiting": N_("Not done. The conversation is in the queue now."),
+    "bot": N_("Not done. The conversation is with the bot now."),
+    "closed": N_("Not done. The conversation is closed."),
+    "hold": N_("Not done. Somebody else has already changed the order to keep it. Look again."),
+}

@@ -1,0 +1,1 @@
+"""Content, editing: overview, preview, spreadsheet, playground and feedback inbox."""

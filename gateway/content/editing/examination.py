@@ -1,0 +1,62 @@
+"""Content, test messages: those by which a topic is evaluated; never used in training."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final
+
+from answers.limits import LANGUAGES, TEXT
+from gateway.content.errors import ContentRefused
+from gateway.content.repository.topics import topics
+from gateway.content.repository.working_copy import TESTS, Change, WorkingCopy
+
+_TOPICS: Final = "topics"
+
+
+@dataclass(frozen=True)
+class Messages:
+    """The test messages of one topic in one language."""
+
+    path: str
+    version: str | None
+    messages: tuple[str, ...]
+
+
+def path_of(topic: str, language: str) -> str:
+    """Where they stand. Raises `ContentRefused` for an unknown language."""
+    if language not in LANGUAGES:
+        raise ContentRefused("unknown_language", language=language)
+    return PurePosixPath(TESTS, language, _TOPICS, f"{topic}.txt").as_posix()
+
+
+def read_tests(copy: WorkingCopy, topic: str) -> Mapping[str, Messages]:
+    """The test messages of a topic by language, as they stand."""
+    return {language: _read(copy, topic, language) for language in LANGUAGES}
+
+
+def change_tests(
+    copy: WorkingCopy, topic: str, language: str, *, add: Sequence[str] = (), remove: Sequence[str] = ()
+) -> Change:
+    """The file with messages added and taken away. Raises `ContentRefused` for an unknown topic."""
+    if topic not in topics(copy):
+        raise ContentRefused("no_such_topic", topic=topic)
+    seen = _read(copy, topic, language)
+    gone = {_clean(each) for each in remove}
+    kept = [line for line in seen.messages if _clean(line) not in gone]
+    known = {_clean(line) for line in kept}
+    kept += [each for each in dict.fromkeys(map(_clean, add)) if each and each not in known]
+    text = "".join(f"{line}\n" for line in kept) if kept else None
+    return Change(seen.path, text, seen.version)
+
+
+def _read(copy: WorkingCopy, topic: str, language: str) -> Messages:
+    path = path_of(topic, language)
+    if not (copy.folder / path).is_file():
+        return Messages(path, None, ())
+    seen = copy.read(path)
+    return Messages(path, seen.version, tuple(line for line in seen.text.splitlines() if line.strip()))
+
+
+def _clean(line: str) -> str:
+    """The message of a line, without its second label."""
+    return " ".join(line.partition("\t")[0].split())[:TEXT]

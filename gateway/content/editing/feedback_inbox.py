@@ -1,0 +1,189 @@
+"""Content, feedback inbox: messages that the bot did not help with, copied without a link to the conversation.
+
+A copy is made in the transaction of the turn, masked as the message is. Messages with danger are never copied: they are
+a person's emergency and no material.
+"""
+
+import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Delete, delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from answers.likeness import near_duplicates, words_of
+from gateway.content.errors import ContentRefused
+from gateway.content.models import MissedMessage, MissReason
+from gateway.core.crypto import new_key, seal, unseal
+from gateway.core.database import now
+from gateway.core.keyring import Keyring
+from gateway.core.locale import Language
+
+_TEXT, _ANSWER = "missed_message.text", "missed_message.answer"
+_LONGEST: Final = 1000
+# More would be days of reading; the newest count.
+_MOST_READ: Final = 2000
+# Of all words of two messages, so many are in both: then they ask the same thing.
+_ALIKE: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Missed:
+    """One decrypted message."""
+
+    id: uuid.UUID
+    reason: MissReason
+    language: Language
+    topic: str
+    day: dt.date
+    text: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Similar messages, decided together; the first is the one that the others resemble."""
+
+    messages: tuple[Missed, ...]
+
+    @property
+    def language(self) -> Language:
+        """Of all of them."""
+        return self.messages[0].language
+
+    @property
+    def topic(self) -> str:
+        """The topic that they most often were guessed to be about, or that citizens chose."""
+        chosen = [each.topic for each in self.messages if each.reason == MissReason.CHOSEN]
+        named = chosen or [each.topic for each in self.messages if each.topic]
+        return Counter(named).most_common(1)[0][0] if named else ""
+
+    @property
+    def reasons(self) -> list[tuple[MissReason, int]]:
+        """Each reason with how often it is the reason."""
+        return Counter(each.reason for each in self.messages).most_common()
+
+    @property
+    def texts(self) -> list[str]:
+        """Each text once."""
+        return list(dict.fromkeys(each.text for each in self.messages))
+
+    @property
+    def answers(self) -> list[str]:
+        """What officers answered instead."""
+        return list(dict.fromkeys(each.answer for each in self.messages if each.answer))
+
+
+def copy_of(
+    keyring: Keyring,
+    *,
+    reason: MissReason,
+    language: Language,
+    topic: str | None,
+    text: str,
+    answer: str = "",
+) -> list[MissedMessage]:
+    """The copy of a masked text for the editors, as rows to be written; none where it has no words."""
+    clean = _as_kept(text)
+    if not words_of(clean):
+        return []
+    key = new_key()
+    row = MissedMessage(
+        reason=reason,
+        language=language,
+        topic=topic or "",
+        day=now().date(),
+        wrapped_key=keyring.wrap(key),
+        text_sealed=seal(key, clean, _TEXT),
+        text_fingerprint=_fingerprint(keyring, clean),
+        answer_sealed=seal(key, answer, _ANSWER) if answer else None,
+    )
+    return [row]
+
+
+def _fingerprint(keyring: Keyring, kept: str) -> bytes:
+    return keyring.fingerprint("missed message", kept)
+
+
+def _as_kept(text: str) -> str:
+    return " ".join(text.split())[:_LONGEST]
+
+
+async def copies_gone(session: AsyncSession, keyring: Keyring, said: Iterable[str]) -> Delete:
+    """The statement that deletes the copies of these texts, which are found by a keyed hash of the text.
+
+    A copy has no reference to its conversation. Another citizen's copy of the same text goes too.
+    """
+    wanted = {_as_kept(text) for text in said}
+    prints = [_fingerprint(keyring, text) for text in wanted]
+    before = await session.scalars(select(MissedMessage).where(MissedMessage.text_fingerprint.is_(None)))
+    theirs = [row.id for row in before if _opened(keyring, row).text in wanted]
+    known = or_(MissedMessage.text_fingerprint.in_(prints), MissedMessage.id.in_(theirs))
+    return delete(MissedMessage).where(known)
+
+
+async def forget_missed(session: AsyncSession, days: int) -> None:
+    """Delete what is older than so many days, whether an editor has seen it or not."""
+    await session.execute(delete(MissedMessage).where(MissedMessage.day < now().date() - dt.timedelta(days=days)))
+
+
+async def groups(session: AsyncSession, keyring: Keyring) -> list[Group]:
+    """Everything that waits, grouped by likeness, the largest group first."""
+    wanted = select(MissedMessage).order_by(MissedMessage.day.desc(), MissedMessage.id).limit(_MOST_READ)
+    opened = [_opened(keyring, row) for row in await session.scalars(wanted)]
+    return sorted(grouped(opened), key=lambda group: -len(group.messages))
+
+
+async def group_of(session: AsyncSession, keyring: Keyring, message: uuid.UUID) -> Group:
+    """The group in which a message is. Raises `ContentRefused` when it is not there any more."""
+    for group in await groups(session, keyring):
+        if any(each.id == message for each in group.messages):
+            return group
+    raise ContentRefused("no_such_missed_message")
+
+
+def grouped(messages: Iterable[Missed]) -> list[Group]:
+    """The messages of one language that share half of their words stand together, each in one group only."""
+    found: list[list[Missed]] = []
+    by_word: dict[tuple[str, str], set[int]] = {}
+    words: list[frozenset[str]] = []
+    for message in messages:
+        own = frozenset(words_of(message.text))
+        near = {place for word in own for place in by_word.get((message.language, word), ())}
+        place = max(near, key=lambda each: (_likeness(own, words[each]), -each), default=None)
+        if place is not None and _likeness(own, words[place]) >= _ALIKE:
+            found[place].append(message)
+            continue
+        for word in own:
+            by_word.setdefault((message.language, word), set()).add(len(found))
+        found.append([message])
+        words.append(own)
+    return [Group(tuple(each)) for each in found]
+
+
+def require_other_words(originals: Sequence[str], texts: Sequence[str]) -> None:
+    """Nobody's own words are kept: each text must be reworded. Raises `ContentRefused` with the one that is not."""
+    for text in texts:
+        for original in originals:
+            same = " ".join(words_of(original)) in " ".join(words_of(text)) or near_duplicates([original, text])
+            if same:
+                raise ContentRefused("reword", text=text)
+
+
+async def decided(session: AsyncSession, group: Group) -> None:
+    """Delete the messages of a group: the editor has used or dismissed them."""
+    await session.execute(delete(MissedMessage).where(MissedMessage.id.in_([each.id for each in group.messages])))
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / len(one | other)
+
+
+def _opened(keyring: Keyring, row: MissedMessage) -> Missed:
+    key = keyring.unwrap(row.wrapped_key)
+    answer = unseal(key, row.answer_sealed, _ANSWER).decode() if row.answer_sealed else ""
+    text = unseal(key, row.text_sealed, _TEXT).decode()
+    return Missed(row.id, row.reason, row.language, row.topic, row.day, text, answer)

@@ -1,0 +1,198 @@
+"""Content, spreadsheet: export of answers and lines for translators, one sheet per language, and import."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from answers.limits import BODY_WITH_BUTTONS, IN_SHORT, LANGUAGES, LINE_LENGTHS, REPLY_BUTTON_TITLE, TEXT, WHY
+from gateway.content.errors import ContentRefused
+from gateway.content.repository.contacts import LINES, change_line
+from gateway.content.repository.topics import AnswerChange, Topic, changed_answer, read_topic, topics
+from gateway.content.repository.working_copy import Change, WorkingCopy
+from gateway.content.repository.yaml_files import YamlFile
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+
+COLUMNS: Final = ("topic", "field", "text", "limit", "other languages")
+_LINE: Final = "(line)"
+_FIELDS: Final = ("title", "answer", "in_short", "why")
+_MOST_ROWS: Final = 20_000
+# A spreadsheet of all our words has some hundred kilobytes; what unpacks to more is an attack or a mistake.
+_MOST_BYTES: Final = 64 * 1024 * 1024
+# Excel takes so many characters in a cell.
+_CELL: Final = 32_767
+
+_Key = tuple[str, str]  # topic and field, or _LINE and the line's key
+
+
+@dataclass(frozen=True)
+class TextChange:
+    """One text that an import would change."""
+
+    topic: str
+    field: str
+    language: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Import:
+    """What an import would do: shown to the editor first, then saved as it is (`changes`)."""
+
+    texts: tuple[TextChange, ...]
+    changes: tuple[Change, ...]
+
+
+def export(copy: WorkingCopy) -> bytes:
+    """The spreadsheet (.xlsx) of every text that citizens read."""
+    from openpyxl import Workbook  # with it comes half a second of loading, for who takes a spreadsheet along
+    from openpyxl.styles import Alignment, Font
+
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    texts = _texts(copy)
+    for language in LANGUAGES:
+        sheet = book.create_sheet(language)
+        sheet.append(COLUMNS)
+        for (topic, field), (by_language, limit) in texts.items():
+            others = "\n\n".join(f"{name}: {by_language.get(name, '')}" for name in LANGUAGES if name != language)
+            sheet.append((topic, field, None, limit, None))
+            for column, text in ((3, by_language.get(language, "")), (5, others)):
+                cell = sheet.cell(sheet.max_row, column, text[:_CELL])
+                cell.data_type = "s"  # a text that begins with = is no formula
+                cell.alignment = Alignment(wrap_text=True, vertical="top")
+        for cell in sheet[1]:
+            cell.font = Font(bold=True)
+        for letter, width in (("A", 28), ("B", 24), ("C", 80), ("D", 8), ("E", 80)):
+            sheet.column_dimensions[letter].width = width
+        sheet.freeze_panes = "A2"
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def read_import(copy: WorkingCopy, content: bytes) -> Import:
+    """What the spreadsheet would change. Rows and columns may stand in another order, and rows may be missing.
+
+    Raises `ContentRefused` for what is no spreadsheet of ours, a formula, an unknown row, one that stands twice, and an
+    empty text where one is needed.
+    """
+    book = _open(content)
+    sheets = [sheet for sheet in book.worksheets if sheet.title in LANGUAGES]
+    if not sheets:
+        raise ContentRefused("sheet_no_sheets")
+    known = _texts(copy)
+    texts: list[TextChange] = []
+    for sheet in sheets:
+        for key, after in _rows(sheet, known):
+            before = known[key][0].get(sheet.title, "")
+            if after != before:
+                texts.append(TextChange(*key, sheet.title, before, after))
+    return Import(tuple(texts), tuple(_changes(copy, texts)))
+
+
+def _texts(copy: WorkingCopy) -> dict[_Key, tuple[dict[str, str], int]]:
+    """Every text by topic and field, with its limit in characters."""
+    found: dict[_Key, tuple[dict[str, str], int]] = {}
+    for name in topics(copy):
+        topic = read_topic(copy, name)
+        for field in _FIELDS:
+            by_language = {language: getattr(topic, field).get(language, "") for language in LANGUAGES}
+            if any(by_language.values()):
+                found[name, field] = by_language, _limit(topic, field)
+    lines = YamlFile(LINES, copy.read(LINES).text).root
+    for key, node in lines.items():
+        by_language = {language: str(node.get(language) or "").strip() for language in LANGUAGES}
+        found[_LINE, str(key)] = by_language, LINE_LENGTHS.get(str(key), BODY_WITH_BUTTONS)
+    return found
+
+
+def _limit(topic: Topic, field: str) -> int:
+    limits = {"title": REPLY_BUTTON_TITLE, "in_short": IN_SHORT, "why": WHY}
+    return limits.get(field, BODY_WITH_BUTTONS if topic.buttons else TEXT)
+
+
+# A broken or hostile XML is a `SyntaxError` there; entities that unfold without end are stopped by the parser itself.
+_UNREADABLE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    SyntaxError,
+)
+
+
+def _open(content: bytes) -> "Workbook":
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            size = sum(each.file_size for each in packed.infolist())
+        if size > _MOST_BYTES:
+            raise ContentRefused("sheet_too_large", count=size)
+        return load_workbook(io.BytesIO(content), data_only=False)
+    except (InvalidFileException, *_UNREADABLE) as error:
+        raise ContentRefused("sheet_unreadable") from error
+
+
+def _rows(sheet: Any, known: dict[_Key, Any]) -> Iterator[tuple[_Key, str]]:
+    if sheet.max_row > _MOST_ROWS:
+        raise ContentRefused("sheet_too_large", count=sheet.max_row)
+    head = {str(cell.value).strip().lower(): cell.column - 1 for cell in sheet[1] if cell.value is not None}
+    for column in COLUMNS[:3]:
+        if column not in head:
+            raise ContentRefused("sheet_without_columns", sheet=sheet.title, column=column)
+    seen: set[_Key] = set()
+    for row in sheet.iter_rows(min_row=2):
+        cells = [row[head[column]] for column in COLUMNS[:3]]
+        if all(cell.value is None for cell in cells):
+            continue
+        number = cells[0].row
+        if any(cell.data_type == "f" for cell in cells):
+            raise ContentRefused("sheet_formula", sheet=sheet.title, row=number)
+        topic, field, text = (_clean(cell.value) for cell in cells)
+        name = f"{topic} {field}"
+        if (topic, field) not in known:
+            raise ContentRefused("sheet_unknown_row", sheet=sheet.title, row=number, name=name)
+        if (topic, field) in seen:
+            raise ContentRefused("sheet_twice", sheet=sheet.title, row=number, name=name)
+        if not text and field not in ("in_short", "why"):
+            raise ContentRefused("sheet_empty_text", sheet=sheet.title, row=number, name=name)
+        seen.add((topic, field))
+        yield (topic, field), text
+
+
+def _clean(value: Any) -> str:
+    return "" if value is None else str(value).replace("\r\n", "\n").replace("_x000D_", "").strip()
+
+
+def _as_change(fields: dict[str, dict[str, str]]) -> AnswerChange:
+    return AnswerChange(
+        title=fields.get("title"), answer=fields.get("answer"), in_short=fields.get("in_short"), why=fields.get("why")
+    )
+
+
+def _changes(copy: WorkingCopy, texts: list[TextChange]) -> Iterator[Change]:
+    by_topic: dict[str, dict[str, dict[str, str]]] = {}
+    for each in texts:
+        by_topic.setdefault(each.topic, {}).setdefault(each.field, {})[each.language] = each.after
+    lines = by_topic.pop(_LINE, {})
+    for topic, fields in by_topic.items():
+        seen = copy.read(read_topic(copy, topic).path)
+        yield Change(seen.path, changed_answer(seen.path, seen.text, _as_change(fields)), seen.version)
+    if lines:
+        seen = copy.read(LINES)
+        text = seen.text
+        for key, wanted in lines.items():
+            text = change_line(text, key, wanted)
+        yield Change(LINES, text, seen.version)

@@ -1,0 +1,1 @@
+"""From a draft to what is live: checks, training, examination, swap."""

@@ -1,0 +1,174 @@
+"""Content, jobs: one at a time across all processes; the row holds everything that a page shows of it.
+
+A process runs a job under a lease, which it renews; when the process dies, the lease expires and another process
+begins the step again, `MOST_ATTEMPTS` times at most.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.content.errors import ChangedMeanwhile, ContentRefused
+from gateway.content.models import ContentJob, JobKind, JobState, JobStep
+from gateway.content.repository.git import Editor
+from gateway.content.wording import english, say
+from gateway.core.database import now
+
+STEPS: Final[Mapping[JobKind, tuple[JobStep, ...]]] = {
+    JobKind.CHECK: (JobStep.CHECK,),
+    JobKind.TRAIN: (JobStep.CHECK, JobStep.TRAIN),
+    JobKind.EVALUATE: (JobStep.CHECK, JobStep.TRAIN, JobStep.EVALUATE, JobStep.COMPARE),
+    JobKind.PUBLISH: tuple(JobStep),
+    JobKind.ROLLBACK: (JobStep.SWAP,),
+}
+LEASE: Final = dt.timedelta(seconds=15)
+MOST_ATTEMPTS: Final = 3
+_MOST_LINES: Final = 500
+
+
+class LeaseLost(Exception):
+    """Another process holds the job by now: this one leaves its row and its files alone."""
+
+
+async def enqueue(
+    session: AsyncSession, kind: JobKind, commit: str, editor: Editor, result: dict[str, Any] | None = None
+) -> ContentJob:
+    """Create a job that waits for a process. Raises `ChangedMeanwhile` (409) while another one is not over."""
+    job = ContentJob(
+        kind=kind,
+        state=JobState.WAITING,
+        active=1,
+        commit=commit,
+        account=editor.account[:64],
+        name=editor.name[:128],
+        created_at=now(),
+        log=[_line("job_began")],
+        result=result or {},
+    )
+    try:
+        async with session.begin_nested():
+            session.add(job)
+    except IntegrityError:
+        raise ChangedMeanwhile("job_running") from None
+    return job
+
+
+async def get(session: AsyncSession, job: uuid.UUID) -> ContentJob:
+    """A job as it stands. Raises `ContentRefused` for an unknown one."""
+    found = await session.get(ContentJob, job, populate_existing=True)
+    if found is None:
+        raise ContentRefused("no_such_job")
+    return found
+
+
+async def get_leased(session: AsyncSession, job: uuid.UUID, process: str | None) -> ContentJob:
+    """A job as it stands, for the process that holds its lease. Raises `LeaseLost` for any other."""
+    found = await get(session, job)
+    if found.leased_by != process:
+        raise LeaseLost
+    return found
+
+
+async def recent(session: AsyncSession, limit: int = 20) -> list[ContentJob]:
+    """The latest jobs, the newest first."""
+    return list(await session.scalars(select(ContentJob).order_by(ContentJob.created_at.desc()).limit(limit)))
+
+
+async def current(session: AsyncSession) -> ContentJob | None:
+    """The job that is not over, when there is one."""
+    return (await session.scalars(select(ContentJob).where(ContentJob.active == 1))).one_or_none()
+
+
+async def cancel(session: AsyncSession, job: uuid.UUID) -> None:
+    """Ask for the end of a job: at once while it waits, within seconds while it runs."""
+    found = await get(session, job)
+    if found.active is None:
+        return
+    found.cancel_requested = True
+    if found.state == JobState.WAITING:
+        finish(found, JobState.CANCELLED, "cancelled")
+
+
+async def take_lease(session: AsyncSession, process: str) -> ContentJob | None:
+    """Take the job that waits, or whose process has died; None when there is none, or another process was faster."""
+    free = or_(ContentJob.lease_until.is_(None), ContentJob.lease_until < now())
+    taken = (
+        await session.execute(
+            update(ContentJob)
+            .where(ContentJob.active == 1, free)
+            .values(leased_by=process, lease_until=now() + LEASE, attempts=ContentJob.attempts + 1)
+            .returning(ContentJob.id)
+        )
+    ).scalar_one_or_none()
+    if taken is None:
+        return None
+    job = await get(session, taken)
+    if job.cancel_requested:
+        finish(job, JobState.CANCELLED, "cancelled")
+        return None
+    if job.attempts > MOST_ATTEMPTS:
+        finish(job, JobState.FAILED, "job_died", count=job.attempts - 1)
+        return None
+    if job.state == JobState.RUNNING:
+        add_log(job, "job_again", count=job.attempts)
+    job.state = JobState.RUNNING
+    return job
+
+
+async def renew_lease(session: AsyncSession, job: uuid.UUID, process: str) -> bool:
+    """Keep the lease; false when the job was cancelled, or belongs to somebody else by now."""
+    kept = await session.execute(
+        update(ContentJob)
+        .where(
+            ContentJob.id == job,
+            ContentJob.active == 1,
+            ContentJob.leased_by == process,
+            ContentJob.cancel_requested.is_(False),
+        )
+        .values(lease_until=now() + LEASE)
+        .returning(ContentJob.id)
+    )
+    return kept.scalar_one_or_none() is not None
+
+
+async def release_lease(session: AsyncSession, job: uuid.UUID, process: str) -> None:
+    """Let another process go on at once: this one stops. The cut-off step does not count as an attempt."""
+    await session.execute(
+        update(ContentJob)
+        .where(ContentJob.id == job, ContentJob.leased_by == process, ContentJob.active == 1)
+        .values(lease_until=None, attempts=ContentJob.attempts - 1)
+    )
+
+
+def add_log(job: ContentJob, key: str, **parameters: object) -> None:
+    """Add a sentence to the job's log."""
+    job.log = [*job.log, _line(key, **parameters)][-_MOST_LINES:]
+
+
+def finish(job: ContentJob, state: JobState, key: str, **parameters: object) -> None:
+    """The job is over, for the reason that the sentence gives."""
+    add_log(job, key, **parameters)
+    job.state, job.active = state, None
+    job.finished_at = now()
+    job.leased_by = job.lease_until = None
+
+
+def sentences(job: ContentJob, language: str) -> list[str]:
+    """The job's log in fi, sv or en."""
+    return [say(each["key"], language, **each["parameters"]) for each in job.log]
+
+
+def outcome(job: ContentJob, language: str) -> str:
+    """The last sentence: how the job ended, or what it does."""
+    return sentences(job, language)[-1]
+
+
+def _line(key: str, **parameters: object) -> dict[str, Any]:
+    kept = {name: value if isinstance(value, int | float) else str(value) for name, value in parameters.items()}
+    english(key, **kept)  # a sentence that cannot be said is found here and not on a page
+    return {"at": now().isoformat(), "key": key, "parameters": kept}

@@ -1,0 +1,1 @@
+"""The editors' files: a git working copy, read and written."""

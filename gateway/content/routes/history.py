@@ -1,0 +1,122 @@
+"""Content, the page of the history: who changed what, the way back, and the choice in a conflict."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, Response
+
+from gateway.accounts.staff_page import see_other
+from gateway.content.repository.changes import FileDifference, in_words
+from gateway.content.repository.conflict_resolution import packed, resolved, unpacked
+from gateway.content.repository.merge import Conflict
+from gateway.content.repository.topics import ANSWERS, EXAMPLES, answer_path
+from gateway.content.repository.working_copy import Change, EditConflict, WorkingCopy
+from gateway.content.routes.request_context import Editing, EditingContext
+
+router = APIRouter(prefix="/content", tags=["content"])
+_PAGE = 50
+_MOST_FILES = 60
+
+
+@router.get("/history", response_class=HTMLResponse)
+async def read(editing: Editing, path: str = "", topic: str = "") -> HTMLResponse:
+    """The latest changes, of everything or of one file."""
+
+    def look() -> dict[str, Any]:
+        editing.copy.record_edits_by_hand()
+        where = answer_path(editing.copy, topic) if topic else path
+        live = editing.published.live().commit
+        return {"revisions": editing.copy.history(where or None, _PAGE), "path": where, "topic": topic, "live": live}
+
+    return editing.page("history.html", await asyncio.to_thread(look))
+
+
+@router.get("/history/{commit}", response_class=HTMLResponse)
+async def one(editing: Editing, commit: str) -> HTMLResponse:
+    """What one change changed, and how one returns to the time before it."""
+
+    def look() -> dict[str, Any]:
+        found, before = _with_parent(editing.copy, commit)
+        compared = editing.copy.compare(before, commit) if before else []
+        return {
+            "revision": found,
+            "before": before,
+            "files": [in_words(each) for each in compared[:_MOST_FILES]],
+            "more": max(len(compared) - _MOST_FILES, 0),
+            "titles": editing.titles(),
+        }
+
+    return editing.page("revision.html", await asyncio.to_thread(look))
+
+
+def _with_parent(copy: WorkingCopy, commit: str) -> tuple[Any, str]:
+    """A revision and the one before it; "" before the first. Raises `ContentRefused` for an unknown one."""
+    copy.text_at(commit, "lines.yml")  # refuses an unknown commit in words
+    revisions = copy.history(limit=100_000)
+    place = next(number for number, each in enumerate(revisions) if each.id == commit)
+    before = revisions[place + 1].id if place + 1 < len(revisions) else ""
+    return revisions[place], before
+
+
+@router.post("/history/{commit}/return", response_model=None)
+async def return_to(
+    editing: Editing, commit: str, under: Annotated[str, Form()] = "", sure: Annotated[str, Form()] = ""
+) -> Response:
+    """Make the draft, or one file of it, as it was in that revision; the history keeps everything."""
+    message = editing.gettext("Returned to version %(commit)s (%(under)s)", commit=commit[:8], under=under or "*")
+    if sure:
+        await asyncio.to_thread(editing.copy.return_to, commit, editing.editor, message, under)
+    return see_other("/content/history", "returned" if sure else None)
+
+
+@router.post("/resolve", response_model=None)
+async def resolve(
+    request: Request, editing: Editing, unfinished: Annotated[str, Form()], to: Annotated[str, Form()]
+) -> Response:
+    """Save with the editor's choices; if somebody was faster once more, the new conflict is shown."""
+    form = await request.form()
+    changes, message = unpacked(unfinished, editing.settings)
+    choices: dict[tuple[str, ...], str] = {}
+    for name, value in form.items():
+        if name.startswith("choice:"):
+            choices[tuple(name.removeprefix("choice:").split("/"))] = str(value)
+    made = await asyncio.to_thread(_resolved, editing, changes, choices)
+    address = to if to.startswith("/content") else "/content"
+    try:
+        await asyncio.to_thread(editing.copy.save, made, editing.editor, message)
+    except EditConflict as conflict:
+        return editing.conflict_page(conflict, packed(changes, message, editing.settings), address)
+    return see_other(address, "saved")
+
+
+def _resolved(editing: EditingContext, changes: Sequence[Change], choices: dict[tuple[str, ...], str]) -> list[Change]:
+    """Choices are named by the file and the place in it."""
+    editing.copy.record_edits_by_hand()
+    made = []
+    for change in changes:
+        own = {
+            _place(key, change.path): value
+            for key, value in choices.items()
+            if "/".join(key).startswith(f"{change.path}/") or "/".join(key) == change.path
+        }
+        made.append(resolved(editing.copy, change, own) if own else change)
+    return made
+
+
+def _place(key: tuple[str, ...], path: str) -> tuple[str, ...]:
+    rest = "/".join(key).removeprefix(path).removeprefix("/")
+    return tuple(rest.split("/")) if rest else ()
+
+
+def name_of_choice(conflict: Conflict) -> str:
+    """The name of a conflict's field in the form."""
+    return "/".join(("choice:" + conflict.path, *conflict.place))
+
+
+def differences_since(copy: WorkingCopy, base: str) -> list[FileDifference]:
+    """What the draft has that a commit has not, in words; answers first."""
+    compared = [in_words(each) for each in copy.compare(base, copy.head)]
+    order = {ANSWERS: 0, "contacts.yml": 1, "lines.yml": 2, EXAMPLES: 3}
+    return sorted(compared, key=lambda each: (order.get(each.path.partition("/")[0], 4), each.path))

@@ -1,0 +1,121 @@
+"""Content, the feedback inbox: a missed message becomes an example or a test message, reworded, and is deleted."""
+
+import asyncio
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, Response
+
+from gateway.accounts import audit
+from gateway.content.editing import feedback_inbox
+from gateway.content.editing.examination import change_tests
+from gateway.content.errors import ContentRefused
+from gateway.content.models import MissReason
+from gateway.content.repository.examples import alike, all_examples, change_examples, read_examples
+from gateway.content.repository.topics import topics
+from gateway.content.repository.working_copy import Change
+from gateway.content.routes.examples import lines_of
+from gateway.content.routes.request_context import Editing, back
+
+router = APIRouter(prefix="/content/inbox", tags=["content"])
+_SHOWN = 50
+
+
+@router.get("", response_class=HTMLResponse)
+async def read(editing: Editing, reason: str = "", language: str = "") -> HTMLResponse:
+    """Everything that waits, the most frequent first. That somebody reads it is recorded."""
+    async with editing.service.database.transaction() as session:
+        everything = await feedback_inbox.groups(session, editing.service.keyring)
+        await audit.record(session, editing.person.id, "content_inbox_read", "inbox", {"groups": len(everything)})
+    wanted = [
+        group
+        for group in everything
+        if (not reason or any(reason == each for each, _ in group.reasons))
+        and (not language or group.language == language)
+    ]
+    context = {
+        "groups": wanted[:_SHOWN],
+        "more": max(len(wanted) - _SHOWN, 0),
+        "reasons": tuple(MissReason),
+        "reason": reason,
+        "chosen_language": language,
+        "titles": editing.titles(),
+        "days": editing.settings.content_inbox_days,
+    }
+    return editing.page("inbox.html", context)
+
+
+@router.get("/{message}", response_class=HTMLResponse)
+async def draft(editing: Editing, message: uuid.UUID) -> HTMLResponse:
+    """The draft for the topic that is likeliest: empty, beside what citizens wrote."""
+    return await _page(editing, message, "", None, "example", "")
+
+
+async def _page(
+    editing: Editing, message: uuid.UUID, typed: str, topic: str | None, purpose: str, problem: str
+) -> HTMLResponse:
+    async with editing.service.database.transaction() as session:
+        group = await feedback_inbox.group_of(session, editing.service.keyring, message)
+    context = {
+        "group": group,
+        "message": message,
+        "typed": typed,
+        "topic": topic or group.topic,
+        "purpose": purpose,
+        "problem": problem,
+        "titles": editing.titles(),
+        "alike": [],
+    }
+    return editing.page("missed.html", context, status_code=422 if problem else 200)
+
+
+@router.post("/{message}", response_model=None)
+async def teach(
+    editing: Editing,
+    message: uuid.UUID,
+    topic: Annotated[str, Form()],
+    purpose: Annotated[str, Form()],
+    typed: Annotated[str, Form(max_length=20_000)] = "",
+) -> Response:
+    """Save the editor's own words, then delete the citizens'; both or neither."""
+    try:
+        await _teach(editing, message, topic, purpose, lines_of(typed))
+    except ContentRefused as refusal:
+        if refusal.key == "no_such_missed_message":
+            raise
+        return await _page(editing, message, typed, topic, purpose, refusal.sentence(editing.person.language))
+    return back("/content/inbox", "taught")
+
+
+async def _teach(editing: Editing, message: uuid.UUID, topic: str, purpose: str, texts: list[str]) -> None:
+    if not texts:
+        raise ContentRefused("nothing_written")
+    async with editing.service.database.transaction() as session:
+        group = await feedback_inbox.group_of(session, editing.service.keyring, message)
+        feedback_inbox.require_other_words(group.texts, texts)
+        await feedback_inbox.decided(session, group)
+        changes = await asyncio.to_thread(_changes, editing, topic, purpose, group.language, texts)
+        words = editing.gettext("Learned from the inbox: %(topic)s", topic=topic)
+        await asyncio.to_thread(editing.copy.save, changes, editing.editor, words)
+
+
+def _changes(editing: Editing, topic: str, purpose: str, language: str, texts: list[str]) -> list[Change]:
+    if topic not in topics(editing.copy):
+        raise ContentRefused("no_such_topic", topic=topic)
+    if purpose == "test":
+        return [change_tests(editing.copy, topic, language, add=texts)]
+    for each in alike(all_examples(editing.copy), topic, language, texts):
+        if each.other_topic and each.same_words:
+            raise ContentRefused("example_in_two_topics", text=each.text, topic=each.topic, example=each.example)
+    seen = read_examples(editing.copy, topic)
+    return [change_examples(editing.copy, topic, language, seen.version, add=texts)]
+
+
+@router.post("/{message}/discard", response_model=None)
+async def discard(editing: Editing, message: uuid.UUID, sure: Annotated[str, Form()]) -> Response:
+    """The group teaches nothing: it goes."""
+    async with editing.service.database.transaction() as session:
+        group = await feedback_inbox.group_of(session, editing.service.keyring, message)
+        await feedback_inbox.decided(session, group)
+    return back("/content/inbox", "discarded")

@@ -1,0 +1,50 @@
+"""Content, installation: the pages and the guide, and refusals answered with a page."""
+
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+
+from gateway.content.editing.playground import DraftBot
+from gateway.content.errors import ContentRefused
+from gateway.content.routes import (
+    arrange,
+    contacts,
+    examples,
+    guide,
+    history,
+    inbox,
+    overview,
+    playground,
+    publishing,
+    spreadsheet,
+    topics,
+)
+from gateway.content.routes.request_context import refuse
+from gateway.core.http.pages import templates
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    overview.router,
+    arrange.router,
+    examples.router,
+    topics.router,
+    contacts.router,
+    history.router,
+    publishing.router,
+    spreadsheet.router,
+    playground.router,
+    inbox.router,
+    guide.router,
+)
+
+
+def install(app: FastAPI) -> None:
+    """Answer refusals with a page."""
+    app.add_exception_handler(ContentRefused, refuse)
+    templates.env.globals["name_of_choice"] = history.name_of_choice
+
+
+async def close(app: FastAPI) -> None:
+    """End the draft's process, when one was begun."""
+    bot: DraftBot | None = getattr(app.state, "draft_bot", None)
+    if bot is not None:
+        await bot.close()

@@ -1,0 +1,140 @@
+"""Content, the context of every page: the working copy, who edits, and refusals as a page."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from answers.contacts import Contact
+from answers.limits import LANGUAGES
+from gateway.accounts.access import Person, needs
+from gateway.accounts.staff_page import see_other, staff_page, translate
+from gateway.content.commands import make_working_copy
+from gateway.content.editing.overview import Files
+from gateway.content.editing.preview import contacts_of
+from gateway.content.errors import ContentRefused
+from gateway.content.publishing.releases import Published
+from gateway.content.repository.changes import kind_of
+from gateway.content.repository.conflict_resolution import packed
+from gateway.content.repository.git import Editor
+from gateway.content.repository.topics import topics
+from gateway.content.repository.working_copy import Change, EditConflict, WorkingCopy
+from gateway.content.routes import wording
+from gateway.core.actors import Role
+from gateway.core.config.settings import Settings
+from gateway.core.i18n import ngettext
+from gateway.dialogue.engine import EngineContext
+
+EditorPerson = Annotated[Person, Depends(needs(Role.EDITOR))]
+
+
+class EditingContext:
+    """What one request of an editor works with."""
+
+    def __init__(self, request: Request, person: Person, copy: WorkingCopy) -> None:
+        self.request = request
+        self.person = person
+        self.copy = copy
+        self.editor = Editor(person.name, str(person.id))
+        self._titles: dict[str, dict[str, str]] = {}
+
+    @property
+    def service(self) -> EngineContext:
+        """The parts of this process."""
+        service: EngineContext = self.request.app.state.service
+        return service
+
+    @property
+    def settings(self) -> Settings:
+        """Of the service."""
+        return self.service.settings
+
+    def gettext(self, message: str, /, **values: object) -> str:
+        """A message in the editor's language."""
+        return translate(self.request, message, **values)
+
+    def ngettext(self, singular: str, plural: str, num: int, /, **values: object) -> str:
+        """The form of a message for so many, in the editor's language."""
+        return ngettext(self.person.language, singular, plural, num, **values)
+
+    @property
+    def published(self) -> Published:
+        """What is live."""
+        return Published(self.settings)
+
+    @property
+    def contacts(self) -> dict[str, Contact]:
+        """The contacts of the draft that can be read."""
+        return contacts_of(self.copy.folder)
+
+    def titles(self) -> dict[str, str]:
+        """Every topic with its title in the editor's language."""
+        return self.titles_in(self.person.language)
+
+    def titles_in(self, language: str) -> dict[str, str]:
+        """Every topic with its title in a language, or its name where it has none."""
+        if language in self._titles:
+            return self._titles[language]
+        files, found = Files(), self._titles.setdefault(language, {})
+        for topic, group in topics(self.copy).items():
+            texts = files.read(self.copy.folder / "answers" / group / f"{topic}.yml", "").get("title")
+            title = texts.get(language) if isinstance(texts, dict) else None
+            found[topic] = str(title or topic)
+        return found
+
+    def page(self, template: str, context: Mapping[str, Any], *, status_code: int = 200) -> HTMLResponse:
+        """A page of the workshop."""
+        more = {"wording": wording, "content_languages": LANGUAGES, "editor": self.editor, **context}
+        return staff_page(self.request, f"content/{template}", more, status_code=status_code)
+
+    async def save(
+        self, changes: Sequence[Change] | Callable[[], Sequence[Change]], message: str, to: str, said: str = "saved"
+    ) -> Response:
+        """Save in the editor's name and go on to a page; where two people changed one place, the choice is shown."""
+        made = await asyncio.to_thread(changes) if callable(changes) else changes
+        try:
+            await asyncio.to_thread(self.copy.save, made, self.editor, message)
+        except EditConflict as conflict:
+            return self.conflict_page(conflict, packed(made, message, self.settings), to)
+        return see_other(to, said)
+
+    def conflict_page(self, conflict: EditConflict, unfinished: str, to: str) -> HTMLResponse:
+        """What both wrote, side by side, with a choice for each place."""
+        context = {
+            "conflicts": [(number, each, *kind_of(each.path)) for number, each in enumerate(conflict.conflicts)],
+            "unfinished": unfinished,
+            "to": to,
+            "problem": conflict.sentence(self.person.language),
+        }
+        return self.page("conflict.html", context, status_code=conflict.status)
+
+
+async def editing_context(request: Request, person: EditorPerson) -> AsyncIterator[EditingContext]:
+    """The context of a request; the working copy is made at the first one. Raises `ContentRefused`."""
+    editor = Editor(person.name, str(person.id))
+    copy = await asyncio.to_thread(make_working_copy, request.app.state.service.settings, editor)
+    try:
+        yield EditingContext(request, person, copy)
+    finally:
+        copy.repository.git.close()
+
+
+Editing = Annotated[EditingContext, Depends(editing_context)]
+
+
+async def refuse(request: Request, error: Exception) -> Response:
+    """What cannot be done, as a sentence on a page; as JSON for who asks for none."""
+    assert isinstance(error, ContentRefused)
+    person: Person | None = getattr(request.state, "person", None)
+    if person is None or "text/html" not in request.headers.get("accept", ""):
+        language = person.language if person else "en"
+        return JSONResponse({"error": error.sentence(language)}, error.status, headers={"cache-control": "no-store"})
+    context = {"wording": wording, "problem": error.sentence(person.language), "file": error.parameters.get("file")}
+    return staff_page(request, "content/refused.html", context, status_code=error.status)
+
+
+def back(path: str, said: str) -> RedirectResponse:
+    """After a form: to the page that shows what was done."""
+    return see_other(path, said)

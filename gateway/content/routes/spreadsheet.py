@@ -1,0 +1,84 @@
+"""Content, the page of the spreadsheet: export and import; nothing is saved before it was reviewed."""
+
+import asyncio
+import hashlib
+import re
+import time
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Form, UploadFile
+from fastapi.responses import HTMLResponse, Response
+
+from gateway.bulletins.word_diff import differences
+from gateway.content.editing.spreadsheet import export, read_import
+from gateway.content.errors import ContentRefused
+from gateway.content.routes.request_context import Editing, EditingContext
+
+router = APIRouter(prefix="/content/spreadsheet", tags=["content"])
+_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# Ours has some hundred kilobytes.
+_MOST_BYTES = 8 * 1024 * 1024
+# So long may somebody look at what an import would change, in seconds.
+_KEPT = 24 * 3600
+_NAME = re.compile(r"[0-9a-f]{64}")
+
+
+@router.get("", response_class=HTMLResponse)
+async def read(editing: Editing) -> HTMLResponse:
+    """How it works, and both ways."""
+    return editing.page("spreadsheet.html", {"found": None})
+
+
+@router.get("/file.xlsx")
+async def take(editing: Editing) -> Response:
+    """The spreadsheet of the draft."""
+    content = await asyncio.to_thread(export, editing.copy)
+    headers = {"content-disposition": 'attachment; filename="neuvo.xlsx"', "cache-control": "no-store"}
+    return Response(content, media_type=_TYPE, headers=headers)
+
+
+@router.post("", response_class=HTMLResponse)
+async def bring(editing: Editing, file: UploadFile) -> HTMLResponse:
+    """What the file would change, text by text."""
+    content = await file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise ContentRefused("sheet_too_large", count=len(content))
+    found = await asyncio.to_thread(read_import, editing.copy, content)
+    name = await asyncio.to_thread(_keep, editing, content)
+    context = {
+        "found": [(each, differences(each.before, each.after)) for each in found.texts],
+        "name": name,
+        "titles": editing.titles(),
+    }
+    return editing.page("spreadsheet.html", context)
+
+
+@router.post("/save", response_model=None)
+async def save(editing: Editing, name: Annotated[str, Form(max_length=64)]) -> Response:
+    """Save what was shown; where somebody has changed a text meanwhile, the choice is shown."""
+    path = _folder(editing) / name
+    if not _NAME.fullmatch(name) or not path.is_file():
+        raise ContentRefused("sheet_gone")
+    content = await asyncio.to_thread(path.read_bytes)
+    found = await asyncio.to_thread(read_import, editing.copy, content)
+    message = editing.ngettext("%(num)s text from a spreadsheet", "%(num)s texts from a spreadsheet", len(found.texts))
+    answer = await editing.save(found.changes, message, "/content")
+    await asyncio.to_thread(path.unlink, missing_ok=True)
+    return answer
+
+
+def _folder(editing: EditingContext) -> Path:
+    return editing.settings.state_dir / "spreadsheets"
+
+
+def _keep(editing: EditingContext, content: bytes) -> str:
+    """Keep the file until it is saved or old; its name."""
+    folder = _folder(editing)
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        if time.time() - old.stat().st_mtime > _KEPT:
+            old.unlink(missing_ok=True)
+    name = hashlib.sha256(content).hexdigest()
+    (folder / name).write_bytes(content)
+    return name

@@ -1,0 +1,123 @@
+"""Station 2, contact cache: the contacts and open conversations of a batch of messages, read with a few queries.
+
+A batch of fifty messages then takes a dozen round trips to the database and not some hundreds. Only for messages; any
+other event reads the tables. Rows may change after they were read: a deleted conversation or contact makes the flush
+fail, an idle conversation is read again under a lock, messages in a closed one are reassigned by the turn, and
+erasures are checked once everything is written.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.conversations.kinds import AddressKind, ChannelName, ConversationState
+from gateway.conversations.models import Contact, ContactAddress, Conversation, ErasedAddress
+from gateway.core.database import Base
+
+# Written before the rest: the classes have no relationships from which SQLAlchemy could derive the order.
+_FIRST = (Contact, Conversation)
+
+
+class ErasedMeanwhile(Exception):
+    """The batch holds messages of a citizen who has asked for erasure: process each message alone."""
+
+
+@dataclass
+class ContactCache:
+    """The senders of one batch on one channel: their addresses and open conversations, and rows not yet written."""
+
+    holders: dict[bytes, ContactAddress] = field(default_factory=dict)
+    contacts: dict[uuid.UUID, Contact] = field(default_factory=dict)
+    open: dict[tuple[uuid.UUID, str], Conversation] = field(default_factory=dict)  # by contact and our number
+    accepted: list[tuple[dt.datetime, list[bytes]]] = field(default_factory=list)  # sent at, fingerprints of sender
+    _new: list[Base] = field(default_factory=list)
+
+    def add(self, row: Base) -> None:
+        """Add a new row, which `flush` writes."""
+        self._new.append(row)
+        self._index(row)
+
+    def add_stored(self, rows: Iterable[Base]) -> None:
+        """Add rows that were read from the tables."""
+        for row in rows:
+            self._index(row)
+
+    async def flush(self, session: AsyncSession) -> None:
+        """Write the new rows, parents first."""
+        new, self._new = self._new, []
+        for kind in _FIRST:
+            if of_kind := [row for row in new if isinstance(row, kind)]:
+                session.add_all(of_kind)
+                await session.flush()
+        session.add_all(row for row in new if not isinstance(row, _FIRST))
+        await session.flush()
+
+    async def check_erasures(self, session: AsyncSession) -> None:
+        """Raise `ErasedMeanwhile` if an accepted message is older than its sender's request for erasure.
+
+        Call it last: an erasure that begins later waits for the rows that were written, and finds them.
+        """
+        erased = await erasures_of(session, {each for _, prints in self.accepted for each in prints})
+        if any(was_sent_before(sent_at, prints, erased) for sent_at, prints in self.accepted):
+            raise ErasedMeanwhile
+
+    def _index(self, row: Base) -> None:
+        if isinstance(row, ContactAddress):
+            self.holders[row.value_fingerprint] = row
+        elif isinstance(row, Contact):
+            self.contacts[row.id] = row
+        elif isinstance(row, Conversation):
+            self.open[row.contact_id, row.business_number] = row
+
+
+async def load_cache(session: AsyncSession, channel: ChannelName, fingerprints: Collection[bytes]) -> ContactCache:
+    """The contacts and open conversations of whoever has these addresses."""
+    cache = ContactCache()
+    if not fingerprints:
+        return cache
+    cache.add_stored(await session.scalars(HOLDERS, {"channel": channel, "fingerprints": list(fingerprints)}))
+    if contacts := list({holder.contact_id for holder in cache.holders.values()}):
+        cache.add_stored(await session.scalars(_CONTACTS, {"contacts": contacts}))
+        # The one with the newest message comes last and wins.
+        cache.add_stored(await session.scalars(_OPEN, {"contacts": contacts}))
+    return cache
+
+
+async def erasures_of(session: AsyncSession, fingerprints: Collection[bytes]) -> dict[bytes, dt.datetime]:
+    """By fingerprint: when erasure was asked for; what was sent before is not accepted any more."""
+    if not fingerprints:
+        return {}
+    found = await session.execute(_ERASED, {"fingerprints": list(fingerprints)})
+    return {row.fingerprint: row.before for row in found}
+
+
+def was_sent_before(sent_at: dt.datetime, fingerprints: Iterable[bytes], erased: Mapping[bytes, dt.datetime]) -> bool:
+    """Whether erasure was asked for, for one of these addresses, after `sent_at`."""
+    return any(sent_at < erased[each] for each in fingerprints if each in erased)
+
+
+# Built once: building costs more than executing.
+_ERASED = (
+    select(ErasedAddress.fingerprint, ErasedAddress.before)
+    .where(ErasedAddress.fingerprint.in_(bindparam("fingerprints", expanding=True)))
+    .execution_options(autoflush=False)
+)
+# Names the kind because it is the middle column of the index (channel, kind, fingerprint).
+HOLDERS = select(ContactAddress).where(
+    ContactAddress.channel == bindparam("channel"),
+    ContactAddress.kind.in_(list(AddressKind)),
+    ContactAddress.value_fingerprint.in_(bindparam("fingerprints", expanding=True)),
+)
+_CONTACTS = select(Contact).where(Contact.id.in_(bindparam("contacts", expanding=True)))
+_OPEN = (
+    select(Conversation)
+    .where(
+        Conversation.contact_id.in_(bindparam("contacts", expanding=True)),
+        Conversation.state != ConversationState.CLOSED,
+    )
+    .order_by(Conversation.last_citizen_message_at, Conversation.created_at)
+)

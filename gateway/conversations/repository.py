@@ -1,0 +1,71 @@
+"""One conversation under a lock, the events that record what changed in it, and what its citizen has told."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.conversations.kinds import EventKind
+from gateway.conversations.models import Conversation, ConversationEvent
+from gateway.conversations.told import NOTHING_TOLD, Told
+from gateway.core import crypto
+from gateway.core.database import now
+from gateway.core.errors import ConversationMissing
+from gateway.core.keyring import Keyring
+
+GATEWAY = "gateway"  # the actor of what the service does by itself
+
+
+async def locked(session: AsyncSession, conversation_id: uuid.UUID) -> Conversation:
+    """A conversation that no other transaction changes until this one ends; raises `ConversationMissing`.
+
+    `key_share`: inserting messages, which only refer to the row, need not wait.
+    """
+    found = await session.get(
+        Conversation, conversation_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    if found is None:
+        raise ConversationMissing("conversation_missing")
+    return found
+
+
+def new_event(conversation_id: uuid.UUID, kind: EventKind, actor: str, **details: Any) -> ConversationEvent:
+    """A record of what changed now and by whom, not yet in a session."""
+    return ConversationEvent(conversation_id=conversation_id, kind=kind, actor=actor, details=details, created_at=now())
+
+
+def add_event(session: AsyncSession, conversation_id: uuid.UUID, kind: EventKind, actor: str, **details: Any) -> None:
+    """Record what changed now and by whom, in the caller's transaction."""
+    session.add(new_event(conversation_id, kind, actor, **details))
+
+
+def open_told(key: bytes, sealed: bytes | None) -> Told:
+    """What the citizen of a conversation has told; `key` is the conversation's."""
+    return Told.model_validate_json(crypto.unseal(key, sealed, _TOLD)) if sealed else NOTHING_TOLD
+
+
+def keep_told(key: bytes, conversation: Conversation, told: Told) -> None:
+    """Seal it into the conversation, which the caller has locked."""
+    conversation.told_sealed = crypto.seal(key, told.model_dump_json(), _TOLD) if told != NOTHING_TOLD else None
+
+
+async def carry_watched(session: AsyncSession, keyring: Keyring, begun: Conversation) -> None:
+    """A phone that somebody may read stays one when its citizen begins a new conversation.
+
+    Nothing else is carried over: no conversation ends by itself while danger or a request waits for an officer.
+    """
+    row = (await session.execute(_LAST_TOLD, {"contact": begun.contact_id, "begun": begun.id})).one_or_none()
+    if row is not None and open_told(keyring.unwrap(row.wrapped_key), row.told_sealed).watched:
+        keep_told(keyring.unwrap(begun.wrapped_key), begun, Told(watched=True))
+
+
+_TOLD = "conversation.told"
+# Built once: building costs more than executing.
+_LAST_TOLD = (
+    select(Conversation.wrapped_key, Conversation.told_sealed)
+    .where(Conversation.contact_id == bindparam("contact"), Conversation.id != bindparam("begun"))
+    .order_by(Conversation.created_at.desc())
+    .limit(1)
+    .execution_options(autoflush=False)
+)

@@ -1,0 +1,1 @@
+"""The base layer: settings, database, keys, logs and whatever else every layer above may use."""

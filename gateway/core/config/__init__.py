@@ -1,0 +1,1 @@
+"""All settings, typed, with the prefix NEUVO_."""

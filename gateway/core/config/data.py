@@ -1,0 +1,30 @@
+"""Settings: what is stored on this machine, where, and for how long."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from gateway.core.config.secret_files import SettingsWithSecretFiles
+
+
+class DataSettings(SettingsWithSecretFiles):
+    """Part of `Settings`."""
+
+    state_dir: Path = Path("var")
+    spool_dir: Path | None = None
+    spool_size_limit: int = Field(default=512 * 1024 * 1024, gt=0)
+    text_retention_days: int = 30
+    inbox_retention_hours: float = 24.0
+    erased_dir: Path | None = None
+    # As long as the oldest backup lives, at least.
+    erased_list_days: int = Field(default=400, ge=1)
+
+    @property
+    def spool_folder(self) -> Path:
+        """Where deliveries wait while the database is unavailable; in the state folder by default."""
+        return self.spool_dir or self.state_dir / "spool"
+
+    @property
+    def erased_folder(self) -> Path:
+        """Where erasures are listed, to repeat them after a restore; in the state folder by default."""
+        return self.erased_dir or self.state_dir / "erased"

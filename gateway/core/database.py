@@ -1,0 +1,284 @@
+"""The database: engines, transactions (one per request or job, committed here and nowhere else) and column types."""
+
+import asyncio
+import datetime as dt
+import re
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Enum,
+    Executable,
+    Integer,
+    MetaData,
+    Table,
+    column,
+    event,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, CursorResult, Dialect, Row, make_url
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+# Names of constraints, so that a migration can address them on both databases.
+_NAMES = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# Of a process's connections, those for single statements in autocommit mode.
+AUTOCOMMIT_CONNECTIONS = 4
+PING_AFTER = 1.0  # seconds since a connection was used
+_USED = "used at"
+_AUTOVACUUM = text("SHOW autovacuum")
+_IDLE_IN_TRANSACTION = 30_000  # milliseconds; longer than any work between two statements of one transaction
+_SQLITE_BUSY_TIMEOUT = 15_000  # milliseconds
+
+
+# SQLite generates keys only in an INTEGER column.
+RowNumber = BigInteger().with_variant(Integer, "sqlite")
+
+# The INSERT of each database that knows `on_conflict_do_update` and `on_conflict_do_nothing`, by its dialect's name:
+# the one place where the two databases are told apart for an upsert.
+INSERTS: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+
+class Base(DeclarativeBase):
+    """Every table of the gateway."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+
+
+class UtcDateTime(TypeDecorator[dt.datetime]):
+    """A timestamp in UTC; SQLite does not store the zone, so it is removed and restored here."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Convert to UTC; raises `ValueError` for a timestamp without a zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A timestamp without a time zone cannot be stored.")
+        return value.astimezone(dt.UTC)
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Restore the zone."""
+        return value.replace(tzinfo=dt.UTC) if value is not None and value.tzinfo is None else value
+
+
+ENUM_LENGTH = 32  # characters; a new value of a set needs no wider column
+
+
+class _IntEnumType(TypeDecorator[IntEnum]):
+    """A number that is a member of an `IntEnum`."""
+
+    impl = Integer
+    cache_ok = True
+
+    def __init__(self, kind: type[IntEnum]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
+        """The plain number, which every driver knows."""
+        return None if value is None else int(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> IntEnum | None:
+        """The member."""
+        return None if value is None else self.kind(value)
+
+
+def enum_column(kind: type[StrEnum | IntEnum]) -> Any:
+    """The column type of a closed set: its values, and a CHECK named `ck_<table>_<name of the set>` on both databases.
+
+    `state: Mapped[OutboxState] = mapped_column(enum_column(OutboxState))`. Rows come back with members of the set.
+    """
+    if issubclass(kind, IntEnum):
+        return _IntEnumType(kind)
+    return Enum(
+        kind,
+        name=_snake_case(kind.__name__),
+        values_callable=lambda members: [member.value for member in members],
+        native_enum=False,
+        create_constraint=True,
+        length=ENUM_LENGTH,
+    )
+
+
+@event.listens_for(Column, "after_parent_attach")
+def _check_int_enum(attached: Column[Any], table: Table) -> None:
+    # SQLAlchemy's own Enum has such a constraint for strings alone.
+    if isinstance(attached.type, _IntEnumType):
+        members = [member.value for member in attached.type.kind]
+        name = _snake_case(attached.type.kind.__name__)
+        allowed = column(attached.name, Integer).in_(members)
+        # Bound to the type, as Enum's own: a copy of the table makes it once and not twice.
+        table.append_constraint(CheckConstraint(allowed, name=name, _type_bound=True))
+
+
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+
+
+def upsert(session: AsyncSession, table: Any) -> Any:
+    """An INSERT into a table or mapped class that may end with `on_conflict_do_update` or `on_conflict_do_nothing`."""
+    return INSERTS[session.get_bind().dialect.name](table)
+
+
+def now() -> dt.datetime:
+    """The current time, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+class Database:
+    """The engine and its transactions; the same code on SQLite (WAL, one writer) and PostgreSQL."""
+
+    def __init__(self, url: str, *, pool_size: int = 20) -> None:
+        self.url = _with_async_driver(url)
+        self.is_sqlite = make_url(self.url).get_backend_name() == "sqlite"
+        self.engine: AsyncEngine = create_async_engine(self.url, **self._options(pool_size - AUTOCOMMIT_CONNECTIONS))
+        self._autocommit: AsyncEngine | None = None
+        self._lost_at = float("-inf")  # when a connection was last found broken, on the monotonic clock
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        # SQLite has one writer: a queue here is fairer and cheaper than its busy retries.
+        self._writer: asyncio.Lock | None = asyncio.Lock() if self.is_sqlite else None
+        if self.is_sqlite:
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_immediately)
+            return
+        autocommit = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+        self._autocommit = create_async_engine(self.url, **self._options(AUTOCOMMIT_CONNECTIONS), **autocommit)
+        for engine in (self.engine, self._autocommit):
+            event.listen(engine.sync_engine, "checkin", _remember_use)
+            event.listen(engine.sync_engine, "checkout", self._ping_when_idle)
+            event.listen(engine.sync_engine, "handle_error", self._suspect_all)
+
+    def _options(self, size: int) -> dict[str, Any]:
+        if self.is_sqlite:
+            return {}
+        # No overflow: a connection opened for one transaction costs more than the work in it. A server that vanished
+        # must be noticed in seconds, not in the minutes of TCP's own time-outs; and so must a process of ours that is
+        # idle in a transaction, because the others wait for its locks.
+        given = make_url(self.url).query.get("options", "")
+        options = f"{given} -c idle_in_transaction_session_timeout={_IDLE_IN_TRANSACTION}"
+        timeouts = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "options": options}
+        return {"pool_size": size, "pool_use_lifo": True, "max_overflow": 0, "connect_args": timeouts}
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session whose work is committed when the block ends and undone when it raises."""
+        writer: AbstractAsyncContextManager[Any] = self._writer or nullcontext()
+        async with writer, self._sessions() as session, session.begin():
+            yield session
+
+    async def execute_autocommit(
+        self, statement: Executable, values: Mapping[str, Any] | None = None
+    ) -> Sequence[Row[Any]]:
+        """Execute one statement as a transaction of its own, committed on return; returns its rows.
+
+        On PostgreSQL one round trip instead of three. Only where no other statement must be rolled back with it.
+        """
+        if self._autocommit is None:
+            async with self.transaction() as session:
+                return _rows(await (await session.connection()).execute(statement, values))
+        async with self._autocommit.connect() as connection:
+            return _rows(await connection.execute(statement, values))
+
+    def _ping_when_idle(self, connection: Any, record: Any, _: object) -> None:
+        """Check a connection that was idle; to ping at every checkout would be a third of all queries.
+
+        Raises `DisconnectionError`, upon which the pool opens a new one.
+        """
+        used_at = record.info.get(_USED, time.monotonic())
+        if used_at > max(time.monotonic() - PING_AFTER, self._lost_at):
+            return
+        try:
+            alive = self.engine.sync_engine.dialect.do_ping(connection)
+        except self.engine.sync_engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
+        if not alive:
+            raise DisconnectionError
+
+    async def truncate_wal(self) -> None:
+        """SQLite: checkpoint and truncate the write-ahead log, so that deleted rows are overwritten on disk.
+
+        Does nothing while another process reads, and on PostgreSQL, which vacuums by itself.
+        """
+        if self._writer is None:
+            return
+        async with self._writer, self.engine.connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None
+            # Not through SQLAlchemy, which would begin a transaction; and without waiting for a slow reader.
+            await driver.execute("PRAGMA busy_timeout=0")
+            try:
+                await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                await driver.execute(f"PRAGMA busy_timeout={_SQLITE_BUSY_TIMEOUT}")
+
+    async def autovacuum_is_off(self) -> bool:
+        """Whether autovacuum is switched off on this PostgreSQL; its default is on."""
+        return not self.is_sqlite and (await self.execute_autocommit(_AUTOVACUUM))[0][0] == "off"
+
+    def _suspect_all(self, context: Any) -> None:
+        """Ping every connection before its next use: where one is broken, all others may be."""
+        if context.is_disconnect or context.connection is None:
+            self._lost_at = time.monotonic()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+        if self._autocommit is not None:
+            await self._autocommit.dispose()
+
+
+def _with_async_driver(url: str) -> str:
+    """The URL with the driver that we use, also for `postgresql://` and `sqlite://`."""
+    parsed = make_url(url)
+    drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+    name = drivers.get(parsed.drivername)
+    return (parsed.set(drivername=name) if name else parsed).render_as_string(hide_password=False)
+
+
+def _rows(result: CursorResult[Any]) -> Sequence[Row[Any]]:
+    return result.all() if result.returns_rows else ()
+
+
+def _remember_use(_: object, record: Any) -> None:
+    record.info[_USED] = time.monotonic()
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # the driver must not open transactions of its own
+    cursor = connection.cursor()
+    # FULL: a stored message survives a power cut; that is what the 200 to the provider promises.
+    # secure_delete: deleted rows are overwritten, so that no wrapped key of an erased citizen stays in free pages.
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={_SQLITE_BUSY_TIMEOUT}",
+        "secure_delete=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediately(connection: Connection) -> None:
+    # A read that later writes would fail with "database is locked" instead of waiting.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

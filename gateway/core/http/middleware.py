@@ -1,0 +1,20 @@
+"""HTTP: the middleware, in the order in which a request passes it."""
+
+from fastapi import FastAPI
+
+from gateway.core.config.settings import Settings
+from gateway.core.http.bodies import BodyLimits
+from gateway.core.http.headers import SecurityHeaders
+from gateway.core.http.hosts import HostCheck, our_hosts
+from gateway.core.http.rates import PageRate
+from gateway.core.metrics import RequestMetrics
+
+
+def install(app: FastAPI, settings: Settings) -> None:
+    """Add the middleware, the last one outermost, so that refusals have the headers too."""
+    larger = (("/webhooks/", settings.webhook_size_limit),)
+    app.add_middleware(BodyLimits, limit=settings.form_size_limit, larger=larger)
+    app.add_middleware(PageRate, proxies=settings.proxies)
+    app.add_middleware(HostCheck, hosts=our_hosts(settings))
+    app.add_middleware(SecurityHeaders, strict_transport=settings.environment == "production")
+    app.add_middleware(RequestMetrics)

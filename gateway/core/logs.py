@@ -1,0 +1,75 @@
+"""Structured logs without personal data: no text, phone number, user id or wamid."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from gateway.core.metrics import count_event
+
+# A last redaction of every event, whoever logged it: long digit groups, wamids and
+# business-scoped user ids (a wamid carries the phone number in base64).
+_PERSONAL = re.compile(
+    r"wamid\.[A-Za-z0-9+/=_-]+|\b[A-Z]{2}\.(?:ENT\.)?\w{6,}|(?<![0-9A-Za-z-])\+?\d[\d .-]{5,}\d(?![0-9A-Za-z-])"
+)
+# Fields of our own without personal data.
+_SAFE = frozenset({"timestamp", "level", "event", "logger", "status", "milliseconds", "count", "port"})
+
+
+def redact(text: str) -> str:
+    """Replace what looks like a phone number, wamid or user id."""
+    return _PERSONAL.sub("[hidden]", text)
+
+
+def _redact_event(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for key, value in event.items():
+        if key not in _SAFE and isinstance(value, str):
+            event[key] = redact(value)
+    return event
+
+
+def configure_logs(*, as_json: bool, level: int = logging.INFO) -> None:
+    """One line per event on standard output: JSON in production, readable in development."""
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _name_exception,
+            count_event,
+            _redact_event,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    # Access logs would carry the handshake's token in their query string.
+    logging.getLogger("uvicorn.access").disabled = True
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+
+
+def _name_exception(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Log the class of an exception and where it was raised; its message may quote a citizen."""
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()[1]
+    if isinstance(error, BaseException):
+        event["error"] = type(error).__name__
+        frames = []
+        trace = error.__traceback__
+        while trace is not None:
+            frames.append(f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
+            trace = trace.tb_next
+        event["where"] = " > ".join(frames[-6:])
+    return event

@@ -1,0 +1,68 @@
+"""Migrations: bring a database to the schema of this version, and refuse one that this version does not know."""
+
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from gateway.core.config.settings import PROJECT, Settings
+from gateway.core.database import Database
+
+_HERE = Path(__file__).parents[1] / "migrations"
+
+
+class UnknownSchema(SystemExit):
+    """The database was made by another version, to which no migration leads; ends a command with these words."""
+
+
+def configuration(database_url: str) -> Config:
+    """Alembic's settings, in code."""
+    config = Config()
+    config.set_main_option("script_location", str(_HERE))
+    config.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("prepend_sys_path", str(PROJECT))
+    config.set_main_option("file_template", "%%(year)d-%%(month).2d-%%(day).2d-%%(hour).2d%%(minute).2d_%%(slug)s")
+    return config
+
+
+def migrate(settings: Settings) -> None:
+    """Run every missing migration; creates the folder of an SQLite file. Raises `UnknownSchema`."""
+    if settings.database_url.startswith("sqlite"):
+        Path(settings.database_url.split(":///", 1)[1]).parent.mkdir(parents=True, exist_ok=True)
+    config = configuration(settings.database_url)
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if unknown := set(asyncio.run(_revisions(settings.database_url))) - known:
+        raise UnknownSchema(_explain(settings, min(unknown)))
+    command.upgrade(config, "head")
+
+
+def revise(settings: Settings, what: str) -> None:
+    """Write a migration for the difference between the models and the schema of the database."""
+    command.revision(configuration(settings.database_url), message=what, autogenerate=True)
+
+
+async def _revisions(database_url: str) -> tuple[str, ...]:
+    """The revisions that a database says it has; empty for an empty one."""
+    database = Database(database_url)
+    try:
+        async with database.engine.connect() as connection:
+            return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads())
+    finally:
+        await database.close()
+
+
+def _explain(settings: Settings, revision: str) -> str:
+    if settings.database_url.startswith("sqlite"):
+        start_anew = f"`make clean`, or move {settings.state_dir}/ away and start again"
+    else:
+        start_anew = "point NEUVO_DATABASE_URL at an empty database"
+    return (
+        f"neuvo: The database has the tables of another version ({revision!r}), which this version cannot upgrade; "
+        "nothing was changed.\n"
+        f"To begin with an empty database: {start_anew}.\n"
+        "To keep what is in it: run the version that made it."
+    )

@@ -1,0 +1,20 @@
+"""Asyncio tasks: cancelling at most once, and errors of tasks whose caller has left."""
+
+import asyncio
+from typing import Any
+
+
+def cancel_once(task: asyncio.Task[Any]) -> None:
+    """Cancel a task unless it is being cancelled already.
+
+    A second cancellation would reach a database driver that is closing its connection; SQLite's would then hang, and
+    the process with it.
+    """
+    if not task.cancelling():
+        task.cancel()
+
+
+def retrieve_error(ended: asyncio.Future[Any]) -> None:
+    """For `add_done_callback`: mark the error of a future as retrieved, as its caller may have stopped waiting."""
+    if not ended.cancelled():
+        ended.exception()

@@ -1,0 +1,1 @@
+"""Station 4: the dialogue engine behind one small interface."""

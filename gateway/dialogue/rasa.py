@@ -1,0 +1,91 @@
+"""Station 4, Rasa: the dialogue engine behind its HTTP API on loopback, through our own channel that checks a token."""
+
+import asyncio
+from typing import Any
+
+import httpx2
+from pydantic import ValidationError
+
+from gateway.core.tls import ssl_context
+from gateway.dialogue.engine import DialogueAnswer, DialogueRequest, DialogueUnavailable
+
+_PATH = "/webhooks/neuvo/webhook"
+_RETRY_PAUSE = 0.3
+
+
+class RasaDown(DialogueUnavailable):
+    """This Rasa is down or broken, and another may answer."""
+
+
+class RasaSlow(DialogueUnavailable):
+    """No answer within the time-out; no other engine is asked."""
+
+
+class RasaEngine:
+    """Rasa Open Source behind `bot.channel.NeuvoInput`.
+
+    Its own REST channel checks no token and turns a crash into an empty list, so an answer without a reply
+    counts as a failure here. A refused connection is retried once; a time-out is not (the turn may have run).
+    `timeout` is the most seconds that one request may take.
+    """
+
+    def __init__(self, url: str, token: str, timeout: float) -> None:
+        self._token = token
+        self._timeout = timeout
+        self._client = httpx2.AsyncClient(
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=httpx2.Timeout(timeout, connect=2.0),
+            limits=httpx2.Limits(max_connections=32, max_keepalive_connections=32),
+            verify=ssl_context(),
+            trust_env=False,
+        )
+
+    async def answer(self, request: DialogueRequest) -> DialogueAnswer:
+        """Send a request; every outcome but a complete answer raises `DialogueUnavailable`."""
+        content = await self._post(request.model_dump(exclude_none=True))
+        try:
+            answer = DialogueAnswer.model_validate(content)
+        except ValidationError as error:
+            raise DialogueUnavailable("The engine's answer has another shape than the contract.") from error
+        if not any(reply.text.strip() for reply in answer.replies):
+            raise DialogueUnavailable("The engine answered without a reply.")
+        return answer
+
+    async def forget(self, conversation_id: str) -> None:
+        """Delete Rasa's tracker of a conversation."""
+        await self._post({"conversation_id": conversation_id, "reset": True})
+
+    async def is_ready(self) -> bool:
+        """Whether Rasa has loaded a model."""
+        try:
+            response = await self._client.get("/status", params={"token": self._token}, timeout=2.0)
+            state = response.json()
+            return response.is_success and isinstance(state, dict) and bool(state.get("model_file"))
+        except (httpx2.HTTPError, ValueError):
+            return False
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _post(self, body: dict[str, Any]) -> Any:
+        for attempt in (1, 2):
+            try:
+                async with asyncio.timeout(self._timeout):  # httpx applies its time-outs to each phase alone
+                    response = await self._client.post(_PATH, json=body)
+                break
+            except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+                if attempt == 2:
+                    raise RasaDown("Rasa cannot be reached.") from error
+                await asyncio.sleep(_RETRY_PAUSE)
+            except (httpx2.TimeoutException, TimeoutError) as error:
+                raise RasaSlow(f"Rasa gave no answer in time: {type(error).__name__}.") from error
+            except httpx2.HTTPError as error:
+                raise RasaDown(f"Rasa gave no answer: {type(error).__name__}.") from error
+        if not response.is_success:
+            raise RasaDown(f"Rasa answered {response.status_code}.")
+        try:
+            return response.json()
+        except ValueError as error:
+            raise RasaDown("Rasa's answer is not JSON.") from error

@@ -1,1 +1,0 @@
-"""Beside the road: doors, the links, codes and posters by which citizens come, each counted under a name."""

@@ -1,0 +1,49 @@
+"""Handover: why a change, a text or a reply of an officer is refused; each has a code and becomes a sentence last."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from gateway.core.errors import ChangeNotAllowed, NothingWritten, WindowClosed
+
+
+class HandoverRefused(ChangeNotAllowed):
+    """The conversation is not the officer's to change in this way, or a reason is missing."""
+
+    texts: ClassVar[Mapping[str, str]] = {
+        **ChangeNotAllowed.texts,
+        "wrong_state_owned": "The conversation cannot be {change}: it is '{state}' now. {owner} has it.",
+        "wrong_role_owned": "The conversation cannot be {change} by you: only by its {allowed}. {owner} has it.",
+        "claimed_by_other": "{owner} was faster and has this conversation now.",
+        "not_claimable": "The conversation cannot be claimed: it is '{state}' now.",
+        "owned_already": "You have this conversation already.",
+        "colleague_owns": "{name} has this conversation already.",
+        "colleague_off_duty": "{name} is not on duty; put the conversation back into the queue instead.",
+        "reason_missing": "The conversation was not closed: give a reason.",
+        "reply_owned_by_other": "The reply was not sent: {owner} has this conversation now.",
+        "reply_not_owner": "The reply was not sent: you do not have this conversation any more, it is '{state}' now.",
+        "template_not_owner": "Only the officer who has the conversation may write to the citizen.",
+    }
+
+
+class HandoverTextRefused(NothingWritten):
+    """A text of an officer is missing, too long, or not one of those offered."""
+
+    texts: ClassVar[Mapping[str, str]] = {
+        "block_reason_missing": "The citizen was not blocked: give a reason.",
+        "number_reason_missing": "The number was not shown: give a reason.",
+        "file_reason_missing": "The file was not opened: give a reason.",
+        "export_reason_missing": "The conversation was not exported: give a reason.",
+        "note_empty": "The note is empty: write something first.",
+        "reply_length": "A reply has 1 to {longest} characters; this one has {length}.",
+        "unknown_correction": "What is known from the citizen's words cannot be set to that.",
+        "unknown_label": "There is no label '{label}': choose one of the list.",
+        "colleague_off_duty": "This colleague is not on duty any more: choose another, or use the queue.",
+    }
+
+
+class ReplyWindowClosed(WindowClosed):
+    """The channel accepts no free text of an officer any more."""
+
+    texts: ClassVar[Mapping[str, str]] = {
+        "reply_window_closed": "The citizen's last message is more than {hours:g} hours old: no free reply goes out.",
+    }

@@ -1,0 +1,186 @@
+"""Handover: replies of officers, their drafts, and fixed texts of the service, queued in the outbox.
+
+Ownership is checked in the transaction that writes the reply; `states.may_go_out` is checked again before sending.
+"""
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.conversations.events import OfficerReplied
+from gateway.conversations.kinds import Author, ConversationState, OutboxState, Priority, UnaskedKind
+from gateway.conversations.messages import Choice, Reply
+from gateway.conversations.models import Conversation, OutboxItem
+from gateway.conversations.repository import locked
+from gateway.core import crypto
+from gateway.core.actors import Officer
+from gateway.core.database import now
+from gateway.core.errors import ConversationMissing, GatewayError
+from gateway.core.events import publish
+from gateway.core.locale import Language
+from gateway.handover.blocking import is_blocked
+from gateway.handover.errors import HandoverRefused, HandoverTextRefused, ReplyWindowClosed
+from gateway.handover.leave import LEAVE_CHOICE
+from gateway.handover.models import QueueEntry, ReplyDraft
+from gateway.handover.queue import find_open_entry
+from gateway.outbox.gate import permit
+from gateway.outbox.queue import ReplyTo, enqueue
+from gateway.outbox.reengagement import window_is_open, window_of
+from gateway.outbox.templates import OutboxContext
+
+MAX_LENGTH = 4096  # characters of one message: Meta's page "Text messages"
+_DRAFT_CONTEXT = "reply_draft.text"
+
+
+async def reply(
+    session: AsyncSession,
+    service: OutboxContext,
+    officer: Officer,
+    conversation_id: uuid.UUID,
+    text: str,
+    *,
+    form_id: uuid.UUID | None = None,
+) -> bool:
+    """Queue an officer's reply to the citizen; returns whether it is new.
+
+    `form_id` identifies the form: a reply with the same id twice (a second tap, a repeated request) is queued once.
+    Raises `HandoverRefused` when the officer does not own the conversation now, `ReplyWindowClosed` and
+    `HandoverTextRefused` for an empty or too long text.
+    """
+    words = text.strip()
+    if not 0 < len(words) <= MAX_LENGTH:
+        raise HandoverTextRefused("reply_length", longest=MAX_LENGTH, length=len(words))
+    conversation = await locked(session, conversation_id)
+    if form_id is not None and await session.get(OutboxItem, form_id) is not None:
+        return False
+    if conversation.state != ConversationState.OFFICER or conversation.officer_id != officer.id:
+        raise _refusal(conversation)
+    if not window_is_open(service, conversation):
+        hours = window_of(service, conversation.channel).total_seconds() / 3600
+        raise ReplyWindowClosed("reply_window_closed", hours=hours)
+    waiting_time = await _waiting_time(session, await find_open_entry(session, conversation))
+    await publish(session, OfficerReplied(service.keyring, conversation, words, waiting_time))
+    channel = service.channels[conversation.channel]
+    key = service.keyring.unwrap(conversation.wrapped_key)
+    await enqueue(
+        session, channel, conversation, key, Reply(text=words), ReplyTo.typed_by(officer),
+        author=Author.OFFICER, first_id=form_id,
+    )  # fmt: skip
+    await _stop_waiting_clock(session, conversation)
+    await session.execute(
+        delete(ReplyDraft).where(ReplyDraft.conversation_id == conversation_id, ReplyDraft.officer_id == officer.id)
+    )
+    service.signals.send(session, "conversation", conversation_id.hex)
+    return True
+
+
+async def queue_line(
+    session: AsyncSession,
+    service: OutboxContext,
+    conversation: Conversation,
+    line: str,
+    origin: ReplyTo | UnaskedKind,
+    *,
+    priority: Priority = Priority.REPLY,
+    choices: tuple[Choice, ...] = (),
+    more: str = "",
+) -> bool:
+    """Queue a fixed text of the service, and `more` below it, as one message; returns false where it may not be sent.
+
+    That is outside the reply window, for a blocked contact unless it is urgent, and, where it is no reply, what the
+    gate of the outbox does not let through.
+    """
+    is_open = window_is_open(service, conversation, officer=False)
+    if not is_open or (priority > Priority.URGENT and await is_blocked(session, conversation)):
+        return False
+    permitted = permit(session, service, conversation, origin) if isinstance(origin, UnaskedKind) else origin
+    if permitted is None:
+        return False
+    words = service.lines.say(line, conversation.language)
+    message = Reply(text=f"{words}\n\n{more}" if more else words, choices=choices)
+    key = service.keyring.unwrap(conversation.wrapped_key)
+    channel = service.channels[conversation.channel]
+    await enqueue(session, channel, conversation, key, message, permitted, author=Author.SYSTEM, priority=priority)
+    return True
+
+
+def leave_choice(service: OutboxContext, conversation: Conversation) -> tuple[Choice, ...]:
+    """The button with which the citizen leaves the queue or the officer."""
+    return (
+        Choice(id=LEAVE_CHOICE, title=service.lines.say("handover_leave_button", conversation.language or Language.FI)),
+    )
+
+
+async def drop_bot_replies(session: AsyncSession, conversation_id: uuid.UUID) -> None:
+    """Drop the replies of the bot that are not sent yet.
+
+    A row that a sender has locked is skipped: the sender checks again before it sends.
+    """
+    unlocked = (
+        select(OutboxItem.id)
+        .where(
+            OutboxItem.conversation_id == conversation_id,
+            OutboxItem.author == Author.BOT,
+            OutboxItem.state.in_((OutboxState.QUEUED, OutboxState.UNKNOWN)),
+        )
+        .with_for_update(skip_locked=True)
+    )
+    await session.execute(
+        update(OutboxItem)
+        .where(OutboxItem.id.in_(list(await session.scalars(unlocked))))
+        .values(state=OutboxState.DROPPED, waits_for=None)
+    )
+
+
+async def _waiting_time(session: AsyncSession, entry: QueueEntry | None) -> dt.timedelta | None:
+    """How long the citizen has waited for an officer's first reply; None where one has replied since the request."""
+    if entry is None:
+        return None
+    replied = select(OutboxItem.id).where(
+        OutboxItem.conversation_id == entry.conversation_id,
+        OutboxItem.author == Author.OFFICER,
+        OutboxItem.created_at >= entry.created_at,
+    )
+    return None if await session.scalar(select(exists(replied))) else now() - entry.created_at
+
+
+async def _stop_waiting_clock(session: AsyncSession, conversation: Conversation) -> None:
+    entry = await find_open_entry(session, conversation)
+    if entry is not None:
+        entry.waiting_since = entry.danger_at = None
+
+
+def _refusal(conversation: Conversation) -> GatewayError:
+    if conversation.state == ConversationState.OFFICER:
+        return HandoverRefused("reply_owned_by_other", owner=conversation.officer_name)
+    return HandoverRefused("reply_not_owner", state=conversation.state.value)
+
+
+async def save_draft(
+    session: AsyncSession, service: OutboxContext, officer: Officer, conversation_id: uuid.UUID, text: str
+) -> None:
+    """Save the text of the officer's reply field, cut at `MAX_LENGTH`; an empty one deletes the draft.
+
+    Raises `ConversationMissing`.
+    """
+    conversation = await session.get(Conversation, conversation_id)
+    if conversation is None:
+        raise ConversationMissing("conversation_missing")
+    if not text.strip():
+        await session.execute(
+            delete(ReplyDraft).where(ReplyDraft.conversation_id == conversation_id, ReplyDraft.officer_id == officer.id)
+        )
+        return
+    key = service.keyring.unwrap(conversation.wrapped_key)
+    sealed = crypto.seal(key, text[:MAX_LENGTH], _DRAFT_CONTEXT)
+    await session.merge(
+        ReplyDraft(conversation_id=conversation_id, officer_id=officer.id, text_sealed=sealed, updated_at=now())
+    )
+
+
+async def load_draft(session: AsyncSession, key: bytes, officer: Officer, conversation_id: uuid.UUID) -> str:
+    """The officer's draft in this conversation, or an empty text. `key` is the conversation's."""
+    row = await session.get(ReplyDraft, (conversation_id, officer.id))
+    return crypto.unseal(key, row.text_sealed, _DRAFT_CONTEXT).decode() if row else ""

@@ -1,0 +1,288 @@
+"""Station 2, event processing: stored events become messages of a conversation, masked, or change what is there.
+
+An event that cannot be processed is marked as failed with a reason and blocks no other.
+"""
+
+import datetime as dt
+import itertools
+import json
+import re
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy import bindparam, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.exc import StaleDataError
+
+from gateway.conversations.contacts import AddressBook, OpenConversation
+from gateway.conversations.kinds import (
+    ChannelName,
+    EventKind,
+    IgnoreReason,
+    InboxEventKind,
+    InboxState,
+    MessageKind,
+    Priority,
+)
+from gateway.conversations.messages import IncomingEvent, IncomingMessage
+from gateway.conversations.models import Conversation, InboxEvent, Message
+from gateway.conversations.pii_masking import mask
+from gateway.conversations.repository import GATEWAY, locked, new_event
+from gateway.core import crypto
+from gateway.core.database import now
+from gateway.core.db_errors import is_database_fault
+from gateway.core.keyring import Keyring
+from gateway.core.leases import EVENT_PROCESSING, wait_for_lock
+from gateway.core.rate_limit import INCOMING_MAX_AGE
+from gateway.inbox.platform_events import apply_platform_event
+from gateway.inbox.store import ignore_original, open_event
+from gateway.outbox.suspension import number_key
+from gateway.referrals.arrivals import extract_referral, record_arrival
+from gateway.turns.edits import erase_copies, queue_edit, revoke_answered
+
+log = structlog.get_logger()
+BATCH = 50  # in one transaction: 200 would delay the turns that wait for them on a busy process
+SMALL_BATCH = 10  # where turns wait already, so that what is urgent waits for no more than this
+# The ids of our buttons. A client can send any text as one, and the column is not encrypted.
+_OUR_CHOICE = re.compile(r"(?:topic|handover|privacy|bulletin):[a-z0-9_:-]{1,100}")
+MAX_ATTEMPTS = 3
+_Books = dict[ChannelName, AddressBook]
+_NEW = (
+    select(InboxEvent)
+    .where(InboxEvent.state == InboxState.NEW, InboxEvent.kind != InboxEventKind.STATUS)
+    # What may be danger overtakes; a conversation's messages are put in order by when they were sent.
+    .order_by(InboxEvent.priority, InboxEvent.id)
+    .limit(bindparam("limit"))
+)
+
+
+@dataclass
+class Processed:
+    """The result of one batch: which conversations have pending messages, `urgent` ones, and whether events wait."""
+
+    conversations: set[uuid.UUID] = field(default_factory=set)
+    urgent: set[uuid.UUID] = field(default_factory=set)
+    received: Counter[str] = field(default_factory=Counter)  # by our number, for its rate limit
+    more: bool = False
+
+
+async def process_messages(
+    session: AsyncSession, keyring: Keyring, idle: dt.timedelta, *, careful: bool = True, limit: int = BATCH
+) -> Processed:
+    """Process the oldest new events in the order of arrival; one process at a time, so that this order holds.
+
+    With `careful`, each has a savepoint of its own and one that cannot be processed is marked as failed; without, the
+    batch shares a contact cache, the first error is raised, and the caller repeats the batch with `careful`.
+    """
+    await wait_for_lock(session, EVENT_PROCESSING)
+    rows = list(await session.scalars(_NEW, {"limit": limit}))
+    result = Processed(more=len(rows) == limit)
+    if any(row.priority == Priority.URGENT for row in rows):
+        # Alone: the others of the batch may wait for the lock of a talk that floods.
+        rows, result.more = [row for row in rows if row.priority == Priority.URGENT], True
+    await keyring.learn(session, {row.key_id for row in rows if row.key_id is not None})
+    books = {row.channel: AddressBook(session, keyring, row.channel, idle) for row in rows}
+    process = _process_each if careful else _process_together
+    await process(session, keyring, books, rows, result)
+    return result
+
+
+async def _process_together(
+    session: AsyncSession, keyring: Keyring, books: _Books, rows: list[InboxEvent], result: Processed
+) -> None:
+    opened = [(row, open_event(keyring, row)) for row in rows]
+    for are_messages, group in itertools.groupby(opened, lambda each: _adds_message(each[1])):
+        run = list(group)
+        for channel, book in books.items() if are_messages else ():
+            await book.preload(
+                event.message for row, event in run if row.channel == channel and event is not None and event.message
+            )
+        for row, event in run:
+            if row.state != InboxState.NEW:
+                continue  # revoked by an earlier event
+            conversation = await _process_event(session, keyring, books[row.channel], row, event, result)
+            if conversation is not None:
+                result.conversations.add(conversation)
+        for book in books.values():
+            await book.flush_and_drop_cache()
+
+
+async def _process_each(
+    session: AsyncSession, keyring: Keyring, books: _Books, rows: list[InboxEvent], result: Processed
+) -> None:
+    for event_id, channel in [(row.id, row.channel) for row in rows]:
+        # From the session, or from the table again where a rolled back savepoint had changed the row.
+        row = await session.get_one(InboxEvent, event_id)
+        if row.state != InboxState.NEW:
+            continue  # revoked by an earlier event
+        if (conversation := await _process_carefully(session, keyring, books[channel], row, result)) is not None:
+            result.conversations.add(conversation)
+
+
+def _adds_message(event: IncomingEvent | None) -> bool:
+    message = event.message if event is not None else None
+    return message is not None and message.kind not in (MessageKind.SYSTEM, MessageKind.REVOKE, MessageKind.EDIT)
+
+
+async def _process_carefully(
+    session: AsyncSession, keyring: Keyring, book: AddressBook, row: InboxEvent, result: Processed
+) -> uuid.UUID | None:
+    event_id = row.id
+    for attempt in range(1, MAX_ATTEMPTS + 1):
+        tried = Processed()
+        try:
+            async with session.begin_nested():
+                event = open_event(keyring, row)
+                conversation = await _process_event(session, keyring, book, row, event, tried)
+        except Exception as error:  # whatever an event provokes, those behind it are processed
+            lost_race = isinstance(error, IntegrityError | StaleDataError)
+            if is_database_fault(error) and not lost_race:
+                raise
+            row = await session.get_one(InboxEvent, event_id)  # the savepoint undid its changes
+            if lost_race and attempt < MAX_ATTEMPTS:
+                continue  # another transaction was faster: created this contact, say, or erased it
+            row.state, row.reason = InboxState.FAILED, type(error).__name__
+            log.error("event_not_processed", event_id=event_id, error=type(error).__name__, exc_info=error)
+            return None
+        result.received.update(tried.received)
+        result.urgent |= tried.urgent
+        return conversation
+    return None
+
+
+async def _process_event(
+    session: AsyncSession,
+    keyring: Keyring,
+    book: AddressBook,
+    row: InboxEvent,
+    event: IncomingEvent | None,
+    result: Processed,
+) -> uuid.UUID | None:
+    if event is None:
+        row.state, row.reason = InboxState.FAILED, IgnoreReason.KEY_GONE
+        return None
+    row.state, row.reason = InboxState.DONE, None
+    row.content_sealed = None  # only the fingerprint stays, to recognise duplicates
+    if event.platform_event is not None:
+        row.reason = await apply_platform_event(session, keyring, book, row.channel, event.platform_event)
+    elif event.message is not None:
+        if (now() - event.message.sent_at).total_seconds() < INCOMING_MAX_AGE:
+            result.received[number_key(row.channel, event.message.business_number)] += 1
+        conversation = await _process_message(session, keyring, book, row, event.message)
+        if conversation is not None and event.message.suspected is not None:
+            result.urgent.add(conversation)
+        return conversation
+    return None
+
+
+async def _process_message(
+    session: AsyncSession, keyring: Keyring, book: AddressBook, row: InboxEvent, message: IncomingMessage
+) -> uuid.UUID | None:
+    """Add, edit or revoke; only a message that adds something begins a conversation."""
+    message = await extract_referral(session, message)
+    if await book.was_erased(message):
+        row.state, row.reason = InboxState.IGNORED, IgnoreReason.ERASED
+    elif message.kind == MessageKind.SYSTEM:
+        row.reason = await book.change_address(message)
+    elif message.kind == MessageKind.REVOKE:
+        await _revoke(session, keyring, book, message)
+    elif message.kind == MessageKind.EDIT:
+        return await _edit(session, keyring, book, message)
+    elif message.kind != MessageKind.REACTION:  # a reaction is stored as a fingerprint only
+        return await _add(session, keyring, book, await book.conversation_for(message), message)
+    return None
+
+
+async def _add(
+    session: AsyncSession,
+    keyring: Keyring,
+    book: AddressBook,
+    conversation: OpenConversation,
+    message: IncomingMessage,
+) -> uuid.UUID:
+    masked = mask(message.text or "")
+    content = {"text": masked.text or None, "media_id": message.media_id}
+    book.add(
+        Message(
+            conversation_id=conversation.row.id,
+            kind=message.kind,
+            choice=message.choice if message.choice and _OUR_CHOICE.fullmatch(message.choice) else None,
+            content_sealed=_seal(conversation, content),
+            masked=list(masked.kinds),
+            suspected=message.suspected,
+            warned_at=now() if message.warned else None,
+            external_fingerprint=keyring.fingerprint(f"{book.channel} message", message.external_id),
+            external_id_sealed=crypto.seal(conversation.key, message.external_id, "message.external_id"),
+            sent_at=message.sent_at,
+            received_at=now(),
+        )
+    )
+    if message.warned:  # while the database was away
+        book.add(new_event(conversation.row.id, EventKind.DANGER_LINE, GATEWAY, said=True))
+    conversation.row.last_citizen_message_at = max(conversation.row.last_citizen_message_at, message.sent_at)
+    if message.referral is not None:
+        await book.flush()
+        await record_arrival(session, conversation.row, message.referral)
+    return conversation.row.id
+
+
+async def _edit(
+    session: AsyncSession, keyring: Keyring, book: AddressBook, message: IncomingMessage
+) -> uuid.UUID | None:
+    original = await _original(session, keyring, book, message)
+    if original is None:
+        # The original is unknown, so the edited text is all there is to answer.
+        await ignore_original(session, keyring, book.channel, message, IgnoreReason.EDITED)
+        conversation = await book.conversation_for(message)
+        return await _add(session, keyring, book, conversation, message.model_copy(update={"kind": MessageKind.TEXT}))
+    if original.turn_id is not None:
+        await erase_copies(session, keyring, original)  # while the old text can still be decrypted
+    conversation = await book.conversation_by_id(original.conversation_id)
+    masked = mask(message.text or "")
+    original.content_sealed = _seal(conversation, {"text": masked.text or None, "media_id": message.media_id})
+    original.masked = list(dict.fromkeys([*original.masked, *masked.kinds]))
+    original.suspected, original.warned_at = message.suspected, None
+    if original.turn_id is not None:
+        queue_edit(session, original)
+    return conversation.row.id
+
+
+async def _revoke(session: AsyncSession, keyring: Keyring, book: AddressBook, message: IncomingMessage) -> None:
+    original = await _original(session, keyring, book, message)
+    if original is None:
+        await ignore_original(session, keyring, book.channel, message, IgnoreReason.REVOKED)
+    elif original.turn_id is None:
+        await session.delete(original)
+    else:
+        await revoke_answered(session, keyring, original)
+
+
+async def _original(
+    session: AsyncSession, keyring: Keyring, book: AddressBook, message: IncomingMessage
+) -> Message | None:
+    """The message that is changed, locked, in any conversation of this citizen, also a closed one; or None."""
+    contact = await book.find(message)
+    if message.about is None or contact is None:
+        return None
+    wanted = keyring.fingerprint(f"{book.channel} message", message.about)
+    of_citizen = (
+        select(Message)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Conversation.contact_id == contact.id, Message.external_fingerprint == wanted)
+    )
+    conversation_id = await session.scalar(of_citizen.with_only_columns(Message.conversation_id))
+    if conversation_id is None:
+        return None
+    await session.flush()
+    await locked(session, conversation_id)  # before its message, as a turn does: no deadlock
+    # Whether it has been answered must not change while this is decided.
+    mine = of_citizen.with_for_update(of=Message).execution_options(populate_existing=True)
+    found: Message | None = await session.scalar(mine)
+    return found
+
+
+def _seal(conversation: OpenConversation, content: dict[str, str | None]) -> bytes:
+    return crypto.seal(conversation.key, json.dumps(content), "message.content")

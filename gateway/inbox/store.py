@@ -1,0 +1,253 @@
+"""Station 1, storage: a delivery and its events are stored, once, before it is answered 200."""
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy import delete, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.channels.base import Channel
+from gateway.conversations.kinds import (
+    ChannelName,
+    Danger,
+    IgnoreReason,
+    InboxEventKind,
+    InboxState,
+    MessageKind,
+    Priority,
+)
+from gateway.conversations.messages import IncomingEvent, IncomingMessage
+from gateway.conversations.models import InboxEvent, WebhookDelivery
+from gateway.core import crypto
+from gateway.core.database import Database, now, upsert
+from gateway.core.keyring import Keyring
+from screening.danger.screen import screen
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class SealedDelivery:
+    """A body and its events as rows of the tables; no events where there is nothing to store."""
+
+    values: dict[str, Any]
+    events: list[dict[str, Any]]
+
+
+def read_events(channel: Channel, body: bytes) -> list[IncomingEvent]:
+    """The updates of a body, each message with what the danger screen says of it."""
+    return [_screened(event) for event in channel.read(body)]
+
+
+def _screened(event: IncomingEvent) -> IncomingEvent:
+    message = event.message
+    # The title of a tapped button is our own text.
+    if message is None or not message.text or message.kind in (MessageKind.CHOICE, MessageKind.GROUP):
+        return event
+    try:
+        found = screen(message.text)
+    except Exception as error:  # a first opinion must never cost the message
+        log.error("message_not_screened", error=type(error).__name__, exc_info=error)
+        return event
+    suspected = Danger(found) if found is not None else None
+    return event.model_copy(update={"message": message.model_copy(update={"suspected": suspected})})
+
+
+def seal_delivery(
+    keyring: Keyring, channel: Channel, body: bytes, events: Sequence[IncomingEvent] | None = None
+) -> SealedDelivery:
+    """Encrypt the rows to be written for a body and its events, which are read here where they are not given.
+
+    Needs no database.
+    """
+    key_id, key = keyring.current_inbox_key()
+    events = read_events(channel, body) if events is None else events
+    rows = [_event_row(keyring, channel, key_id, key, event) for event in events]
+    # Level 1: a body of JSON halves at almost no cost, and the raw copy lives for minutes.
+    sealed = crypto.seal(key, zlib.compress(body, 1), "webhook_delivery.body")
+    return SealedDelivery(
+        {"channel": channel.name, "received_at": now(), "key_id": key_id, "body_sealed": sealed}, rows
+    )
+
+
+async def store_delivery(
+    session: AsyncSession, keyring: Keyring, channel: Channel, body: bytes
+) -> frozenset[InboxEventKind]:
+    """Write a body and its events in the caller's transaction, in order; returns the kinds of the new events.
+
+    A provider repeats a delivery until it sees 200: an event whose id is stored already is not stored again.
+    """
+    return await store_all(session, [seal_delivery(keyring, channel, body)])
+
+
+async def store_sealed(database: Database, deliveries: Sequence[SealedDelivery]) -> frozenset[InboxEventKind]:
+    """The same for several, in a transaction of their own; on PostgreSQL in one statement."""
+    if not database.is_sqlite:
+        return frozenset(
+            InboxEventKind(row.kind) for row in await database.execute_autocommit(_INSERT_ALL, _arrays(deliveries))
+        )
+    async with database.transaction() as session:
+        return await store_all(session, deliveries)
+
+
+async def store_all(session: AsyncSession, deliveries: Sequence[SealedDelivery]) -> frozenset[InboxEventKind]:
+    """The same for several, in the caller's transaction."""
+    if session.get_bind().dialect.name == "postgresql":
+        return frozenset(map(InboxEventKind, (await session.execute(_INSERT_ALL, _arrays(deliveries))).scalars()))
+    new: frozenset[InboxEventKind] = frozenset()
+    for delivery in filter(lambda each: each.events, deliveries):
+        delivery_id = await session.scalar(_INSERT_DELIVERY, delivery.values)
+        kinds = await _insert_new(session, [{**row, "delivery_id": delivery_id} for row in delivery.events])
+        if not kinds:
+            await session.execute(
+                delete(WebhookDelivery).where(WebhookDelivery.id == delivery_id)
+            )  # every event was a duplicate
+        new |= kinds
+    return new
+
+
+_INSERT_DELIVERY = insert(WebhookDelivery).returning(WebhookDelivery.id)
+# Bodies and events as arrays, so that any number is one statement with one text. A body whose every event is a
+# duplicate is not stored. The order of the bodies, and within each of its events, is that of the rows' ids.
+_INSERT_ALL = text(
+    """
+    WITH delivery AS MATERIALIZED (
+        SELECT nextval(pg_get_serial_sequence('webhook_delivery', 'id')) AS id, given.*
+        FROM unnest(
+            CAST(:channel AS varchar[]), CAST(:received_at AS timestamptz[]), CAST(:delivery_key AS integer[]),
+            CAST(:body_sealed AS bytea[])
+        ) WITH ORDINALITY AS given (channel, received_at, key_id, body_sealed, place)
+    ), event AS (
+        INSERT INTO inbox_event (
+            delivery_id, channel, received_at, kind, external_fingerprint, key_id, content_sealed, state, priority,
+            reason, occurred_at
+        )
+        SELECT
+            delivery.id, delivery.channel, delivery.received_at, given.kind, given.fingerprint, given.key_id,
+            given.content_sealed, given.state, given.priority, given.reason, given.occurred_at
+        FROM unnest(
+            CAST(:place AS bigint[]), CAST(:kind AS varchar[]), CAST(:external_fingerprint AS bytea[]),
+            CAST(:key_id AS integer[]), CAST(:content_sealed AS bytea[]), CAST(:state AS varchar[]),
+            CAST(:priority AS integer[]), CAST(:reason AS varchar[]), CAST(:occurred_at AS timestamptz[])
+        ) WITH ORDINALITY AS given (
+            place, kind, fingerprint, key_id, content_sealed, state, priority, reason, occurred_at, number
+        )
+        JOIN delivery ON delivery.place = given.place
+        ORDER BY given.number
+        ON CONFLICT DO NOTHING
+        RETURNING delivery_id, kind
+    ), kept AS (
+        INSERT INTO webhook_delivery (id, channel, received_at, key_id, body_sealed)
+        SELECT id, channel, received_at, key_id, body_sealed FROM delivery
+        WHERE id IN (SELECT delivery_id FROM event)
+    )
+    SELECT DISTINCT kind FROM event
+    """
+)
+_EVENT_COLUMNS = (
+    "kind",
+    "external_fingerprint",
+    "key_id",
+    "content_sealed",
+    "state",
+    "priority",
+    "reason",
+    "occurred_at",
+)
+
+
+def _arrays(deliveries: Sequence[SealedDelivery]) -> dict[str, list[Any]]:
+    events = [(place, row) for place, each in enumerate(deliveries, 1) for row in each.events]
+    return {
+        "channel": [each.values["channel"] for each in deliveries],
+        "received_at": [each.values["received_at"] for each in deliveries],
+        "delivery_key": [each.values["key_id"] for each in deliveries],
+        "body_sealed": [each.values["body_sealed"] for each in deliveries],
+        "place": [place for place, _ in events],
+        **{name: [row[name] for _, row in events] for name in _EVENT_COLUMNS},
+    }
+
+
+def _event_row(keyring: Keyring, channel: Channel, key_id: int, key: bytes, event: IncomingEvent) -> dict[str, Any]:
+    state, reason = _initial_state(channel, event)
+    content = event.model_dump_json(exclude_none=True) if state == InboxState.NEW else None
+    return {
+        "channel": channel.name,
+        "kind": event.kind,
+        "external_fingerprint": keyring.fingerprint(f"{channel.name} {event.kind}", event.unique_id),
+        "key_id": key_id if content is not None else None,
+        "content_sealed": crypto.seal(key, content, "inbox_event.content") if content is not None else None,
+        "state": state,
+        "priority": Priority.URGENT if event.message is not None and event.message.suspected else Priority.REPLY,
+        "reason": reason,
+        "occurred_at": event.occurred_at,
+        "received_at": now(),
+    }
+
+
+def _initial_state(channel: Channel, event: IncomingEvent) -> tuple[InboxState, str | None]:
+    about = event.message or event.status or event.platform_event
+    if about is None:
+        return InboxState.IGNORED, event.name
+    if not channel.is_ours(about.business_number):
+        return InboxState.IGNORED, IgnoreReason.NOT_OUR_NUMBER
+    if event.message is not None and event.message.kind == MessageKind.GROUP:
+        return InboxState.IGNORED, IgnoreReason.GROUP
+    return InboxState.NEW, None
+
+
+async def _insert_new(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> frozenset[InboxEventKind]:
+    found: set[InboxEventKind] = set()
+    # SQLite takes at most 32,766 values in one statement; ten columns a row.
+    for start in range(0, len(rows), 500):
+        chunk = rows[start : start + 500]
+        # A single row, the usual case, is a statement that SQLAlchemy keeps compiled.
+        values = chunk[0] if len(chunk) == 1 else chunk
+        statement = upsert(session, InboxEvent).values(values).on_conflict_do_nothing().returning(InboxEvent.kind)
+        found.update(await session.scalars(statement))
+    return frozenset(found)
+
+
+def open_event(keyring: Keyring, row: InboxEvent) -> IncomingEvent | None:
+    """The decrypted event of a row, or None when its key or content has been deleted."""
+    key = keyring.inbox_key(row.key_id)
+    if key is None or row.content_sealed is None:
+        return None
+    plain = crypto.unseal(key, row.content_sealed, "inbox_event.content")
+    return IncomingEvent.model_validate(json.loads(plain))
+
+
+async def ignore_original(
+    session: AsyncSession, keyring: Keyring, channel: ChannelName, message: IncomingMessage, reason: IgnoreReason
+) -> None:
+    """The original has not been processed yet, as no order is guaranteed: ignore it when it comes."""
+    if message.about is None:
+        return
+    wanted = keyring.fingerprint(f"{channel} message", message.about)
+    known = await session.scalar(
+        select(InboxEvent).where(
+            InboxEvent.channel == channel,
+            InboxEvent.kind == InboxEventKind.MESSAGE,
+            InboxEvent.external_fingerprint == wanted,
+        )
+    )
+    if known is None:
+        # Under the original's own id, so that it will count as a duplicate.
+        session.add(
+            InboxEvent(
+                channel=channel,
+                kind=InboxEventKind.MESSAGE,
+                external_fingerprint=wanted,
+                state=InboxState.IGNORED,
+                reason=reason,
+                occurred_at=message.sent_at,
+                received_at=now(),
+            )
+        )
+        await session.flush()
+    elif known.state == InboxState.NEW:
+        known.state, known.reason, known.content_sealed = InboxState.IGNORED, reason, None

@@ -1,0 +1,1 @@
+"""Operations: health, metrics, backups, key rotation, retention and the operator's commands."""

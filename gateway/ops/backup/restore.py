@@ -1,0 +1,144 @@
+"""Backups, restoring: an empty database is filled; then citizens erased since the backup are erased again."""
+
+import asyncio
+import uuid
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.util import CommandError
+from sqlalchemy import Connection, bindparam, column, delete, exists, func, insert, select, text
+from sqlalchemy import table as plain_table
+from sqlalchemy.sql.expression import TableClause
+
+from gateway.accounts import audit
+from gateway.conversations.models import Contact, Conversation
+from gateway.core.config.settings import Settings
+from gateway.core.crypto import DataKeys
+from gateway.core.database import Base, Database
+from gateway.core.migrate import configuration, migrate
+from gateway.ops.backup.file import BackupRefused, Header, Row, read, read_header
+from gateway.ops.backup.tables import engine_for, included_tables
+from gateway.privacy.erased_list import ErasedList
+
+BATCH = 200
+# Tables into which migrations themselves insert rows.
+_CREATED_BY_MIGRATIONS = frozenset({"audit_head"})
+
+
+def restore_backup(settings: Settings, path: Path, erased_folders: Iterable[Path], *, scratch: bool = False) -> str:
+    """Fill the database of the settings; returns a report for the operator.
+
+    Raises `BackupRefused` where it is not empty. A `scratch` database gets no entry in the audit log.
+    """
+    header = read_header(path)
+    _prepare_tables(settings, header)
+    engine = engine_for(settings.database_url)
+    try:
+        with engine.begin() as connection:
+            _refuse_existing_rows(connection)
+            rows = _fill(connection, read(path, DataKeys(settings.data_key.get_secret_value())))
+            _advance_sequences(connection)
+        migrate(settings)
+        with engine.begin() as connection:
+            erased = _erase_again(connection, header, erased_folders)
+    finally:
+        engine.dispose()
+    if not scratch:  # the audit log of a scratch database would look like a second chain
+        asyncio.run(_record(settings, header, rows, erased))
+    commit = header.content_commit or "none: the content was no git working copy"
+    return (
+        f"{rows} rows as of {header.made_at} are back; {erased} conversations that were erased since then are not.\n"
+        f"The content was at commit {commit}."
+    )
+
+
+def _prepare_tables(settings: Settings, header: Header) -> None:
+    if settings.database_url.startswith("sqlite"):
+        Path(settings.database_url.split(":///", 1)[1]).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        command.upgrade(configuration(settings.database_url), header.revision)
+    except CommandError as error:
+        raise BackupRefused(
+            f"The backup has tables of revision {header.revision!r}, which this version does not know: restore it with "
+            "the version that made it, then upgrade."
+        ) from error
+
+
+def _refuse_existing_rows(connection: Connection) -> None:
+    for each in Base.metadata.sorted_tables:
+        if each.name not in _CREATED_BY_MIGRATIONS and connection.execute(select(each).limit(1)).first() is not None:
+            raise BackupRefused(
+                f"The database is not empty ({each.name} has rows), and nothing was changed: "
+                "point NEUVO_DATABASE_URL at a new one."
+            )
+    for name in _CREATED_BY_MIGRATIONS:
+        connection.execute(delete(Base.metadata.tables[name]))
+
+
+def _fill(connection: Connection, rows: Iterator[Row]) -> int:
+    types = {table.name: {each.name: each.type for each in table.columns} for table in included_tables()}
+    count, batch, name = 0, list[dict[str, Any]](), ""
+    for table, values in rows:
+        if unknown := set(values) - set(types.get(table, ())):
+            raise BackupRefused(f"This version has no {table}.{min(unknown)}: restore with the version that made it.")
+        if batch and (table != name or len(batch) == BATCH):
+            connection.execute(insert(_plain(name, types[name], batch[0])), batch)
+            batch = []
+        name = table
+        batch.append(values)
+        count += 1
+    if batch:
+        connection.execute(insert(_plain(name, types[name], batch[0])), batch)
+    return count
+
+
+def _plain(name: str, types: dict[str, Any], values: dict[str, Any]) -> TableClause:
+    """The table without Python defaults: columns that the backup lacks get the database's own."""
+    return plain_table(name, *(column(each, types[each]) for each in values))
+
+
+def _advance_sequences(connection: Connection) -> None:
+    """Set PostgreSQL's sequences to the highest key (SQLite does so by itself)."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table in included_tables():
+        (first, *others) = table.primary_key
+        sequence = (
+            None
+            if others
+            else connection.scalar(
+                text("SELECT pg_get_serial_sequence(:table, :column)"),
+                {"table": f'"{table.name}"', "column": first.name},
+            )
+        )
+        if sequence is not None:
+            highest = connection.scalar(select(func.max(first)))
+            connection.execute(select(func.setval(bindparam("sequence", sequence), highest or 1, highest is not None)))
+
+
+def _erase_again(connection: Connection, header: Header, folders: Iterable[Path]) -> int:
+    count = 0
+    for folder in dict.fromkeys(path.resolve() for path in folders):
+        for entry in ErasedList(folder):
+            if entry.at < header.made_at:
+                continue  # it is in the backup already, and the citizen may have written again before the backup
+            ids = [uuid.UUID(hex=each) for each in entry.conversations]
+            deleted = connection.execute(
+                delete(Conversation).where(Conversation.id.in_(ids)).returning(Conversation.id)
+            )
+            count += len(deleted.all())
+            has_conversation = exists(select(Conversation.id).where(Conversation.contact_id == Contact.id))
+            connection.execute(delete(Contact).where(Contact.id == uuid.UUID(hex=entry.contact), ~has_conversation))
+    return count
+
+
+async def _record(settings: Settings, header: Header, rows: int, erased: int) -> None:
+    database = Database(settings.database_url)
+    try:
+        async with database.transaction() as session:
+            details = {"rows": rows, "erased_again": erased}
+            await audit.record(session, "operator", "backup_restored", header.made_at, details)
+    finally:
+        await database.close()

@@ -1,0 +1,54 @@
+"""Operations, commands: keys, retention and backups, for an operator at the command line."""
+
+import argparse
+import asyncio
+
+from gateway.core.config.settings import Settings
+from gateway.core.crypto import DataKeys
+from gateway.core.database import Database
+from gateway.ops.backup.file import BackupRefused
+from gateway.ops.backup.make import make_backup
+from gateway.ops.backup.restore import restore_backup
+from gateway.ops.backup.verify import verify_backup
+from gateway.ops.key_rotation import key_status, rotate
+from gateway.privacy.reports import describe_retention
+
+
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Run the command named by `arguments.command`; returns the exit status."""
+    try:
+        if arguments.command == "backup":
+            print(_backup(settings, arguments))
+            return 0
+        return asyncio.run(_run(settings, arguments))
+    except (BackupRefused, OSError, ValueError) as error:
+        print(f"neuvo: {error}")
+        return 1
+
+
+async def _run(settings: Settings, arguments: argparse.Namespace) -> int:
+    if arguments.command == "retention":
+        print(await describe_retention(settings))
+        return 0
+    return await _keys(settings, arguments.what)
+
+
+def _backup(settings: Settings, arguments: argparse.Namespace) -> str:
+    if arguments.what == "make":
+        return make_backup(settings, arguments.file)
+    if arguments.what == "verify":
+        return verify_backup(settings, arguments.file).sentence()
+    return restore_backup(settings, arguments.file, [settings.erased_folder, *arguments.erased])
+
+
+async def _keys(settings: Settings, what: str) -> int:
+    keys, database = DataKeys(settings.data_key.get_secret_value()), Database(settings.database_url)
+    try:
+        if what == "rotate":
+            async for done in rotate(database, keys):
+                print(f"· {done} keys rewrapped", flush=True)
+        status = await key_status(database, keys)
+        print(status.sentences())
+    finally:
+        await database.close()
+    return 1 if status.unopened else 0

@@ -1,0 +1,115 @@
+"""Operations, retention: raw bodies, conversations and keys are deleted when their retention periods end."""
+
+import asyncio
+import datetime as dt
+
+import structlog
+from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.accounts.sessions import delete_expired_sessions
+from gateway.bulletins.followers import delete_old_followers
+from gateway.content.editing.feedback_inbox import forget_missed
+from gateway.conversations.kinds import InboxState
+from gateway.conversations.models import Contact, Conversation, InboxEvent, WebhookDelivery
+from gateway.core.database import now
+from gateway.core.leases import RETENTION, delete_expired, try_lock
+from gateway.core.rate_limit import delete_full
+from gateway.inbox.context import InboxContext
+from gateway.privacy.after_erasure import delete_old_erasures
+from gateway.privacy.erased_list import ErasedList
+from gateway.privacy.legal_holds import is_held
+from gateway.privacy.reports import write_report
+
+log = structlog.get_logger()
+
+# Meta repeats a delivery for seven days; until then its fingerprint identifies the repeat.
+REDELIVERY_PERIOD = dt.timedelta(days=8)
+
+
+async def run_retention(service: InboxContext) -> None:
+    """Delete raw bodies that are processed or old, conversations past their retention, and their keys.
+
+    One process does so at a time; the others only rotate the inbox key. A row of `retention_run` has the counts;
+    conversations under a legal hold stay.
+    """
+    settings = service.settings
+    inbox_limit = now() - dt.timedelta(hours=settings.inbox_retention_hours)
+    text_limit = now() - dt.timedelta(days=settings.text_retention_days)
+    async with service.database.transaction() as session:
+        if await try_lock(session, RETENTION):
+            await _delete_old(session, inbox_limit, text_limit)
+            await forget_missed(session, settings.content_inbox_days)
+    async with service.database.transaction() as session:
+        await service.keyring.rotate(session, dt.timedelta(hours=settings.inbox_retention_hours))
+    await service.database.truncate_wal()
+    await _delete_old_files(service)
+
+
+async def _delete_old(session: AsyncSession, inbox_limit: dt.datetime, text_limit: dt.datetime) -> None:
+    counts = await _delete_old_inbox(session, inbox_limit)
+    counts |= await _delete_old_conversations(session, text_limit)
+    await delete_full(session)
+    await delete_expired_sessions(session)
+    counts["bulletin_followers"] = await delete_old_followers(session)
+    await delete_old_erasures(session)
+    await delete_expired(session)
+    await write_report(session, counts)
+
+
+async def _delete_old_inbox(session: AsyncSession, limit: dt.datetime) -> dict[str, int]:
+    overdue = (InboxEvent.state == InboxState.NEW) & (InboxEvent.received_at < limit)
+    given_up = await session.execute(
+        update(InboxEvent)
+        .where(overdue)
+        .values(state=InboxState.FAILED, reason="too_old", content_sealed=None)
+        .returning(InboxEvent.id)
+    )
+    unprocessed = exists().where(InboxEvent.delivery_id == WebhookDelivery.id, InboxEvent.state == InboxState.NEW)
+    bodies = await session.execute(
+        delete(WebhookDelivery)
+        .where(~unprocessed | (WebhookDelivery.received_at < limit))
+        .returning(WebhookDelivery.id)
+    )
+    fingerprints = await session.execute(
+        delete(InboxEvent).where(InboxEvent.received_at < now() - REDELIVERY_PERIOD).returning(InboxEvent.id)
+    )
+    return {
+        "events_given_up": len(given_up.all()),
+        "bodies": len(bodies.all()),
+        "fingerprints": len(fingerprints.all()),
+    }
+
+
+async def _delete_old_conversations(session: AsyncSession, limit: dt.datetime) -> dict[str, int]:
+    old = Conversation.last_citizen_message_at < limit
+    held = await session.scalar(select(func.count()).select_from(Conversation).where(old, is_held()))
+    deleted = await session.execute(delete(Conversation).where(old, ~is_held()).returning(Conversation.id))
+    contacts = await _delete_contacts_without_conversation(session)
+    return {"conversations": len(deleted.all()), "contacts": contacts, "kept_for_hold": held or 0}
+
+
+async def _delete_old_files(service: InboxContext) -> None:
+    settings = service.settings
+    spool_retention = dt.timedelta(hours=settings.inbox_retention_hours)
+    set_aside = await asyncio.to_thread(service.spool.forget_set_aside, spool_retention)
+    listed = ErasedList(settings.erased_folder)
+    months = await asyncio.to_thread(listed.forget, dt.timedelta(days=settings.erased_list_days))
+    if set_aside or months:
+        log.info("old_files_deleted", set_aside=set_aside, erased_lists=months)
+
+
+async def _delete_contacts_without_conversation(session: AsyncSession) -> int:
+    """Delete contacts without a conversation, unless another process is beginning one; returns how many.
+
+    The condition is checked again under the lock: a conversation that began in between would be deleted too.
+    """
+    has_none = ~exists(select(Conversation.id).where(Conversation.contact_id == Contact.id))
+    unlocked = select(Contact.id).where(has_none).with_for_update(skip_locked=True)
+    found = list(await session.scalars(unlocked))
+    count = 0
+    for start in range(0, len(found), 500):
+        batch = Contact.id.in_(found[start : start + 500])
+        deleted = await session.execute(delete(Contact).where(batch, has_none).returning(Contact.id))
+        count += len(deleted.all())
+    return count

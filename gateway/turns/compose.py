@@ -1,0 +1,119 @@
+"""Station 3, composing: the reply to a turn, in one message where it fits, is queued in the outbox."""
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.bulletins.in_chat import bulletin_reply, follow_reply
+from gateway.channels.base import SendFailed
+from gateway.conversations.kinds import Author, ConversationState, Priority, TurnOutcome
+from gateway.conversations.models import Conversation, Turn
+from gateway.conversations.states import UNANSWERABLE, WITH_OFFICERS, request_is_open
+from gateway.core.database import now
+from gateway.dialogue import compose
+from gateway.dialogue.engine import DialogueAnswer
+from gateway.handover.escalation import queue_if_needed
+from gateway.handover.queue import record_activity
+from gateway.outbox.queue import ReplyTo, enqueue
+from gateway.outbox.suspension import number_key
+from gateway.turns.flood import flood_outcome
+from gateway.turns.turn_input import TurnInput, TurnsContext
+from gateway.turns.turn_record import WrittenTurn
+from screening.danger.screen import language_of
+
+
+async def queue_answer(
+    session: AsyncSession,
+    service: TurnsContext,
+    conversation: Conversation,
+    turn: Turn,
+    turn_input: TurnInput,
+    answer: DialogueAnswer | None,
+    nobody_on_duty: str,
+) -> None:
+    """Queue the reply to a turn that is written: the engine's answer, or the fixed text for why there is none.
+
+    `nobody_on_duty` is appended where an officer was asked for and none is on duty.
+    """
+    lines = service.lines
+    language: str | None = conversation.language
+    if language is None and answer is None and turn.danger is not None:
+        language = language_of(turn_input.text)  # whoever is in danger does not read three languages first
+    urgent = turn.danger is not None or compose.is_urgent(answer)
+    if turn.outcome == TurnOutcome.SLOWED_DOWN:
+        reply = compose.slowed_down(lines, language)
+    elif answer is not None:
+        reply = await bulletin_reply(session, service, turn_input.text, answer, urgent=urgent)
+    elif turn.outcome == TurnOutcome.ENGINE_FAILURE:
+        reply = compose.engine_failure(lines, language, None if turn_input.warned else turn.danger)
+    elif turn_input.follows is not None:
+        reply = await follow_reply(session, service, conversation, turn_input.follows)
+    else:
+        reply = compose.from_kinds(lines, [message.kind for message in turn_input.messages], language)
+    if nobody_on_duty:
+        reply = reply.model_copy(update={"text": f"{reply.text}\n\n{nobody_on_duty}"})
+    first = conversation.introduced_at is None
+    masked = [kind for message in turn_input.messages for kind in message.masked]
+    whole = compose.framed(lines, reply, language, first=first, urgent=urgent, masked=masked)
+    if first:
+        conversation.introduced_at = now()
+    key = service.keyring.unwrap(conversation.wrapped_key)
+    channel = service.channels[conversation.channel]
+    priority = Priority.URGENT if urgent else Priority.REPLY
+    await enqueue(session, channel, conversation, key, whole, ReplyTo.turn(turn), author=Author.BOT, priority=priority)
+
+
+log = structlog.get_logger()
+
+
+async def show_typing(service: TurnsContext, turn_input: TurnInput) -> None:
+    """Mark the last message as read and show a typing indicator; a failure is only logged."""
+    channel = service.channels[turn_input.channel]
+    if number_key(turn_input.channel, turn_input.recipient.business_number) in service.suspended:
+        return
+    try:
+        await channel.show_typing(turn_input.recipient, turn_input.messages[-1].external_id)
+    except SendFailed as failure:
+        # The reply itself shows whether the number works.
+        log.info("typing_not_shown", failure=failure.failure, code=failure.code)
+
+
+async def answer_turn(
+    session: AsyncSession,
+    service: TurnsContext,
+    conversation: Conversation,
+    written: WrittenTurn,
+    turn_input: TurnInput,
+    answer: DialogueAnswer | None,
+) -> None:
+    """Put the conversation before officers where it belongs there, and queue what the citizen is told."""
+    turn = written.turn
+    nobody_on_duty = await queue_if_needed(
+        session, service, conversation, turn, asks=written.asks, anew=written.asks_anew
+    )
+    await record_activity(session, conversation, turn, turn_input.messages[0].sent_at)
+    if answer is not None and turn.outcome not in UNANSWERABLE and not _must_be_answered(turn, answer):
+        turn.outcome = flood_outcome(written.earlier, turn.created_at, service.settings.citizen_turns) or turn.outcome
+    if turn.outcome not in UNANSWERABLE | {TurnOutcome.TOO_MANY}:
+        await queue_answer(session, service, conversation, turn, turn_input, answer, nobody_on_duty)
+
+
+def _must_be_answered(turn: Turn, answer: DialogueAnswer) -> bool:
+    """Whether the flood limit must not apply: danger, or a request for an officer."""
+    return turn.danger is not None or compose.is_urgent(answer) or turn.topic == compose.OFFICER_TOPIC
+
+
+# The act of the engine by which a citizen takes the request for an officer back.
+CANCEL_OFFICER = "cancel_officer"
+
+
+def takes_request_back(
+    state: ConversationState, turn: Turn, turn_input: TurnInput, answer: DialogueAnswer | None
+) -> bool:
+    """Whether the citizen wants no officer any more: by our button or closed words, or in words of their own.
+
+    Words of their own count only while nobody has come: an engine may mistake what is said to an officer.
+    """
+    if turn.danger is not None or state not in WITH_OFFICERS:
+        return False
+    cancels = answer is not None and answer.understood.act == CANCEL_OFFICER
+    return turn_input.leaves or (cancels and request_is_open(turn_input.told) and state == ConversationState.WAITING)

@@ -1,0 +1,299 @@
+"""Station 3, turns: the pending messages of one conversation, in order, become one input of the engine and one reply.
+
+The conversation is leased and the engine is asked outside any transaction; then turn, messages, reply and queue entry
+are written, and the lease released, in one. If the process dies in between, the messages are still pending and another
+process asks again; if its lease only expired, it writes nothing.
+"""
+
+import uuid
+from dataclasses import replace
+
+import structlog
+from sqlalchemy import bindparam, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.conversations.addresses import recipient
+from gateway.conversations.events import TurnFinished
+from gateway.conversations.external_control import is_externally_controlled
+from gateway.conversations.kinds import ConversationState, MessageKind, TurnOutcome
+from gateway.conversations.models import Contact, Conversation, Message, Turn
+from gateway.conversations.priority import says_under_18
+from gateway.conversations.reassign import reassign_pending
+from gateway.conversations.repository import locked, open_told
+from gateway.conversations.states import bot_may_answer
+from gateway.core.database import now
+from gateway.core.db_errors import is_database_fault
+from gateway.core.errors import ConversationMissing
+from gateway.core.events import publish
+from gateway.core.leases import LeaseLost, acquire, release, release_at_once
+from gateway.core.locale import midnight
+from gateway.dialogue.engine import DialogueAnswer, DialogueRequest, DialogueUnavailable, try_to_forget
+from gateway.handover.escalation import bot_must_be_silent, queue_if_needed
+from gateway.handover.ownership import leave
+from gateway.handover.queue import lift_suspicion, record_activity
+from gateway.privacy.data_requests import handle_data_request
+from gateway.turns.compose import answer_turn, show_typing, takes_request_back
+from gateway.turns.debounce import Debounce, debounce_of
+from gateway.turns.edits import delete_edit, needs_no_turn
+from gateway.turns.flood import WINDOW
+from gateway.turns.turn_input import (
+    PENDING_MESSAGES,
+    PendingMessage,
+    TurnInput,
+    TurnsContext,
+    addresses_of,
+    decrypted,
+    is_number,
+    one_turn,
+    typed_choice,
+)
+from gateway.turns.turn_record import (
+    WrittenTurn,
+    assign_messages,
+    recent_turns,
+    remember_language,
+    remember_told,
+    turn_of,
+)
+
+log = structlog.get_logger()
+
+
+# Built once: building costs more than executing.
+_ANY_PENDING = (
+    select(Message.id)
+    .where(Message.conversation_id == bindparam("conversation"), Message.turn_id.is_(None))
+    .limit(1)
+    .execution_options(autoflush=False)
+)
+
+
+async def run_turn(service: TurnsContext, conversation_id: uuid.UUID, *, urgent: bool = False) -> Debounce | bool:
+    """Answer the next turn; True when there may be another, a `Debounce` when it is too early.
+
+    False also when another process has leased the conversation: it checks for more when it finishes.
+    """
+    async with service.turn_slots.slot(conversation_id, urgent=urgent):
+        turn_input = await _next_input(service, conversation_id)
+        if turn_input is None:
+            return False
+        if (debounce := debounce_of(turn_input, service.settings.turn_hold)) is not None:
+            # Whichever process is told first of what follows answers both.
+            await release_at_once(service.database, service.process, conversation_id)
+            return debounce
+        answer = await _ask_engine(service, turn_input)
+        try:
+            more = await _finish(service, turn_input, answer)
+        except (LeaseLost, ConversationMissing) as error:
+            log.warning("turn_abandoned", conversation=conversation_id.hex, why=type(error).__name__)
+            # Where its messages were revoked or erased meanwhile, the lease is still ours.
+            await release_at_once(service.database, service.process, conversation_id)
+            if isinstance(error, ConversationMissing):
+                await try_to_forget(service.engine, turn_input.dialogue_id)  # what it has just been sent
+            return False
+    service.wake_outbox()
+    return more
+
+
+async def _finish(service: TurnsContext, turn_input: TurnInput, answer: DialogueAnswer | None) -> bool:
+    """Write the turn and release the lease; an answer that cannot be written counts as an engine failure.
+
+    Else the same error would recur each second, with no reply to the citizen and no entry in the queue.
+    """
+    try:
+        async with service.database.transaction() as session:
+            return await _write_and_release(session, service, turn_input, answer)
+    except Exception as error:
+        if answer is None or isinstance(error, LeaseLost | ConversationMissing) or is_database_fault(error):
+            raise
+        log.error("answer_not_written", conversation=turn_input.conversation_id.hex, exc_info=error)
+        found = answer.understood
+        without_answer = replace(turn_input, danger=found.danger, topic=found.topic if found.danger else None)
+        async with service.database.transaction() as session:
+            return await _write_and_release(session, service, without_answer, None)
+
+
+async def _write_and_release(
+    session: AsyncSession, service: TurnsContext, turn_input: TurnInput, answer: DialogueAnswer | None
+) -> bool:
+    """Write the turn and release the lease; returns whether more is pending, of which no other process was told."""
+    await release(session, service.process, turn_input.conversation_id)
+    if needs_no_turn(turn_input.kind, turn_input.text, answer):
+        await delete_edit(session, turn_input.messages[0].id)
+    else:
+        written = await _write(session, service, turn_input, answer)
+        if written is not None:
+            await session.flush()
+            event = TurnFinished(
+                keyring=service.keyring,
+                conversation=written.conversation,
+                turn=written.turn,
+                channel=turn_input.channel,
+                text=turn_input.text,
+                choice=turn_input.choice,
+                messages=written.messages,
+                earlier=written.earlier,
+                by_bot=written.by_bot,
+            )
+            await publish(session, event)
+    return (await session.scalars(_ANY_PENDING, {"conversation": turn_input.conversation_id})).first() is not None
+
+
+async def _next_input(service: TurnsContext, conversation_id: uuid.UUID) -> TurnInput | None:
+    if not await acquire(service.database, service.process, conversation_id):
+        return None
+    # Read after the lease is committed: what another process has answered until then is not pending any more.
+    rows = await service.database.execute_autocommit(PENDING_MESSAGES, {"conversation": conversation_id})
+    if not rows:
+        await release_at_once(service.database, service.process, conversation_id)
+        return None
+    first = rows[0]
+    key = service.keyring.unwrap(first.wrapped_key)
+    messages = {row.id: row for row in rows}.values()  # one row for each message and address
+    return TurnInput(
+        conversation_id=conversation_id,
+        dialogue_id=first.dialogue_id,
+        channel=first.channel,
+        language=first.language,
+        recipient=recipient(first, addresses_of(rows, service.keyring)),
+        messages=one_turn(
+            [await _with_typed_choice(service, key, decrypted(row, key), conversation_id) for row in messages]
+        ),
+        state=first.state,
+        told=open_told(key, first.told_sealed),
+        bot_answers=bot_may_answer(first.state) and not is_externally_controlled(first) and first.blocked_at is None,
+    )
+
+
+async def _with_typed_choice(
+    service: TurnsContext, key: bytes, message: PendingMessage, conversation_id: uuid.UUID
+) -> PendingMessage:
+    """A typed number as the choice it names, where the last reply had numbered choices."""
+    if message.kind != MessageKind.TEXT or not is_number(message.text):
+        return message
+    async with service.database.transaction() as session:
+        choice = await typed_choice(session, key, conversation_id, message.text)
+    return message if choice is None else replace(message, kind=MessageKind.CHOICE, choice=choice.id, text=choice.title)
+
+
+async def _ask_engine(service: TurnsContext, turn_input: TurnInput) -> DialogueAnswer | None:
+    """The engine's answer, or None when there is no text to ask about or the engine failed."""
+    if _is_window_closed(service, turn_input):
+        return None
+    is_edit = turn_input.kind == MessageKind.EDIT
+    # Else no answer is being written, and no officer has read it yet.
+    answers = turn_input.bot_answers and not turn_input.is_too_late
+    if answers and not is_edit and _is_platform_on(service, turn_input):
+        service.spawn(show_typing(service, turn_input))
+    if not turn_input.text or turn_input.follows is not None:
+        return None
+    request = DialogueRequest(
+        # An edit is judged outside the conversation, which has gone on since.
+        conversation_id=uuid.uuid4().hex if is_edit else turn_input.dialogue_id.hex,
+        channel=turn_input.channel,
+        text=None if turn_input.choice else turn_input.text,
+        choice=turn_input.choice,
+        language=turn_input.language,
+        state=None if is_edit else turn_input.given,
+        urgent=turn_input.suspected is not None,
+    )
+    try:
+        return await service.engine.answer(request)
+    except DialogueUnavailable as error:
+        log.error("dialogue_unavailable", conversation=turn_input.conversation_id.hex, why=str(error))
+        return None
+
+
+def _is_platform_on(service: TurnsContext, turn_input: TurnInput) -> bool:
+    """Whether the platform is set up: it may have been switched off while messages were pending."""
+    return turn_input.channel in service.channels
+
+
+def _is_window_closed(service: TurnsContext, turn_input: TurnInput) -> bool:
+    if not _is_platform_on(service, turn_input):
+        return False  # judged all the same, for danger
+    return now() - turn_input.messages[-1].sent_at >= service.channels[turn_input.channel].reply_window
+
+
+async def _write(
+    session: AsyncSession, service: TurnsContext, turn_input: TurnInput, answer: DialogueAnswer | None
+) -> WrittenTurn | None:
+    """The turn as written; None where it was a request about the citizen's own data, or the conversation is closed."""
+    # Locked, so that no officer claims it and nobody else queues a reply while this is written. The contact is read
+    # after that, not with it, so that a block which the lock waited for is seen.
+    conversation = await locked(session, turn_input.conversation_id)
+    if conversation.state == ConversationState.CLOSED:  # an officer closed it meanwhile
+        await reassign_pending(session, service, conversation)
+        return None
+    contact = await session.get_one(Contact, conversation.contact_id)
+    written = await _write_turn(session, service, turn_input, answer, conversation)
+    turn = written.turn
+    asks = answer is not None and turn.danger is None and answer.understood.possible_danger is not None
+    was_asked, conversation.danger_asked_at = conversation.danger_asked_at is not None, None
+    if answer is not None:
+        remember_language(conversation, contact, answer)
+    conversation.said_under_18 = conversation.said_under_18 or says_under_18(turn_input.text)
+    service.signals.send(session, "conversation", conversation.id.hex)
+    last = turn_input.messages[-1]
+    if await handle_data_request(
+        session, service, conversation, turn, text=turn_input.text, choice=last.choice, sent_at=last.sent_at
+    ):
+        return None
+    takes_back = takes_request_back(conversation.state, turn, turn_input, answer)
+    remember_told(service.keyring, written, turn_input, answer, takes_back=takes_back)
+    if takes_back and await leave(session, service, conversation, turn, by_button=turn_input.leaves):
+        turn.outcome = TurnOutcome.LEFT
+        return written
+    lifts = answer is not None and turn.danger is None and not asks and (turn_input.suspected is not None or was_asked)
+    await _weigh_danger(session, service, conversation, turn, lifts=lifts)
+    if await bot_must_be_silent(session, conversation, turn):
+        turn.outcome = TurnOutcome.NOT_ANSWERED
+        await record_activity(session, conversation, turn, turn_input.messages[0].sent_at)
+        return written
+    written.by_bot = True
+    if asks:
+        conversation.danger_asked_at = turn.created_at
+    await answer_turn(session, service, conversation, written, turn_input, answer)
+    return written
+
+
+async def _weigh_danger(
+    session: AsyncSession, service: TurnsContext, conversation: Conversation, turn: Turn, *, lifts: bool
+) -> None:
+    """Take back what only the screen suspected, and put danger before officers where somebody else has the talk."""
+    if lifts:  # an engine that still asks whether somebody is in danger has not denied it
+        await lift_suspicion(session, conversation)
+    if is_externally_controlled(conversation) and turn.danger is not None:
+        # Whoever controls the conversation may not have seen it.
+        await queue_if_needed(session, service, conversation, turn)
+
+
+def _outcome(service: TurnsContext, turn_input: TurnInput, answer: DialogueAnswer | None) -> TurnOutcome:
+    if not _is_platform_on(service, turn_input):
+        # Once, and not retried each second: officers get an entry, the operator this log line.
+        log.error("platform_switched_off", channel=turn_input.channel, conversation=turn_input.conversation_id.hex)
+        return TurnOutcome.PLATFORM_OFF
+    if answer is not None:
+        danger_untold = answer.understood.danger is not None and not turn_input.warned and not turn_input.told.watched
+        return TurnOutcome.TOO_LATE if turn_input.is_too_late and not danger_untold else TurnOutcome.ANSWERED
+    if _is_window_closed(service, turn_input):
+        return TurnOutcome.WINDOW_CLOSED
+    return TurnOutcome.ENGINE_FAILURE if turn_input.text and turn_input.follows is None else TurnOutcome.ANSWERED
+
+
+async def _write_turn(
+    session: AsyncSession,
+    service: TurnsContext,
+    turn_input: TurnInput,
+    answer: DialogueAnswer | None,
+    conversation: Conversation,
+) -> WrittenTurn:
+    """Write the turn with its messages and what the engine understood of them."""
+    danger = turn_input.danger or turn_input.suspected  # where no engine has judged, the screen has
+    turn = turn_of(conversation, _outcome(service, turn_input, answer), answer, danger, turn_input.topic)
+    session.add(turn)
+    await session.flush()
+    messages = await assign_messages(session, turn, turn_input)
+    since = min(midnight(), turn.created_at - WINDOW)
+    earlier = await recent_turns(session, conversation.contact_id, turn.id, since)
+    return WrittenTurn(conversation, turn, messages, earlier)

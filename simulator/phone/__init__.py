@@ -1,0 +1,1 @@
+"""The simulated phones: what they can send, and sending it."""

@@ -1,0 +1,1 @@
+"""The webhooks that the simulated platforms send, and the statuses that they tell."""

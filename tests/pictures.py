@@ -10,12 +10,12 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from gateway.channels.simulator import Citizen
-from gateway.settings import PROJECT
-from tests.browser.alone import PHONE
-from tests.browser.console_server import Desk, desk
-from tests.services import CHROMIUM_FLAGS, need_chromium
-from tests.stack import Stack
+from gateway.core.config.settings import PROJECT
+from simulator import Citizen
+from tests.worlds.console_server import ConsoleServer, console_server
+from tests.worlds.services import CHROMIUM_FLAGS, need_chromium
+from tests.worlds.simulator_process import PHONE
+from tests.worlds.stack import Stack
 
 FOLDER = PROJECT / "docs" / "pictures"
 SIZE = {"width": 1360, "height": 820}
@@ -30,7 +30,7 @@ QUESTION = "mun instatili hakkeroitiin"
 TALL = ViewportSize(width=375, height=1018)  # the question, the whole answer and its buttons
 
 
-def write(service: Desk) -> None:
+def write(service: ConsoleServer) -> None:
     """Citizens who wait."""
 
     async def everybody() -> None:
@@ -51,7 +51,7 @@ def keep(page: Page, name: str) -> None:
     assert path.stat().st_size <= LARGEST, path
 
 
-def take(service: Desk, browser: Browser) -> None:
+def take(service: ConsoleServer, browser: Browser) -> None:
     """The queue in Swedish, a talk in Finnish and one on a phone in English: the languages of the guide's parts."""
     write(service)
     page = service.officer(browser, "olivia", "sv", SIZE)
@@ -111,7 +111,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=need_chromium(), args=CHROMIUM_FLAGS)
         (alone := Path(folder) / "console").mkdir()
-        with desk(alone) as service:
+        with console_server(alone) as service:
             take(service, browser)
         (whole := Path(folder) / "citizen").mkdir()
         take_citizen(whole, browser)

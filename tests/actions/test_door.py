@@ -12,7 +12,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
-from tests.ports import free_port
+from tests.worlds.ports import free_port
 
 PROJECT = Path(__file__).resolve().parents[2]
 TOKEN = "the-token-of-this-test"

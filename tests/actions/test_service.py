@@ -1,6 +1,7 @@
 """The figures that only counting can tell, through a real action executor."""
 
 import asyncio
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ import pytest
 from rasa_sdk.executor import ActionExecutor
 
 from actions.service import DescribeService
+from answers.content import answer_paths
 from answers.library import Library
-from tests.answers.desk import nothing_refused
+from tests.worlds.content_folder import nothing_refused
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 
@@ -55,11 +57,12 @@ def test_the_figures_are_those_of_the_published_answers(folder: Path) -> None:
     now = [0.0]
     executor = ActionExecutor()
     executor.register_action(DescribeService(Library(folder, "https://neuvo.example", nothing_refused, lambda: now[0])))
-    advice = [path for path in (folder / "answers").glob("*/*.yml") if path.parent.name != "dialogue"]
+    advice = [path for path in answer_paths(folder) if path.parent.name != "dialogue"]
     assert run(executor)["responses"][0]["topics_known"] == str(len(advice))
 
     text = advice[0].read_text(encoding="utf-8")
-    assert "reviewed_on: 2026-11-24" in text
-    advice[0].write_text(text.replace("reviewed_on: 2026-11-24", "reviewed_on: 2025-03-01"), encoding="utf-8")
+    older, changed = re.subn(r"(?m)^reviewed_on: .*$", "reviewed_on: 2025-03-01", text)
+    assert changed == 1
+    advice[0].write_text(older, encoding="utf-8")
     now[0] = 2.0
     assert run(executor)["responses"][0]["oldest_review"] == "1.3.2025"

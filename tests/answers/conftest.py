@@ -5,21 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.answers.desk import Desk
+from tests.worlds.content_folder import ContentFolder
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def folder(tmp_path: Path) -> ContentFolder:
+    return ContentFolder(tmp_path)
 
 
 @pytest.fixture
-def refused(desk: Desk) -> Callable[[str, str], tuple[int, str]]:
+def refused(folder: ContentFolder) -> Callable[[str, str], tuple[int, str]]:
     """Changes the answer `hacked` and gives the one refusal of it: line and wording."""
 
     def change_and_read(old: str, new: str) -> tuple[int, str]:
-        desk.change(desk.hacked, old, new)
-        found = desk.refusals(desk.hacked)
+        folder.change(folder.hacked, old, new)
+        found = folder.refusals(folder.hacked)
         assert len(found) == 1, found
         return found[0]
 

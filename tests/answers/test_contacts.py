@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from answers.contacts import Contact, Fact, Status
 from answers.problems import NotRenderable
 from answers.render import fill, render, typed_number
-from tests.answers.desk import Desk
+from tests.worlds.content_folder import ContentFolder
 
 
-def contacts_of(desk: Desk) -> dict[str, Contact]:
-    return dict(desk.content().contacts)
+def contacts_of(folder: ContentFolder) -> dict[str, Contact]:
+    return dict(folder.content().contacts)
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,8 @@ def contacts_of(desk: Desk) -> dict[str, Contact]:
         ("old_helper.name", "en", "Old"),
     ],
 )
-def test_a_contact_is_shown_as_sure_as_we_are(desk: Desk, name: str, language: str, shown: str) -> None:
-    assert fill(name, language, contacts_of(desk), {}) == shown
+def test_a_contact_is_shown_as_sure_as_we_are(folder: ContentFolder, name: str, language: str, shown: str) -> None:
+    assert fill(name, language, contacts_of(folder), {}) == shown
 
 
 @pytest.mark.parametrize(
@@ -47,15 +47,15 @@ def test_a_contact_is_shown_as_sure_as_we_are(desk: Desk, name: str, language: s
         ("page_only.hours", "has no hours"),
     ],
 )
-def test_what_nobody_has_confirmed_is_not_shown(desk: Desk, name: str, why: str) -> None:
+def test_what_nobody_has_confirmed_is_not_shown(folder: ContentFolder, name: str, why: str) -> None:
     with pytest.raises(NotRenderable, match=why) as refusal:
-        fill(name, "fi", contacts_of(desk), {})
+        fill(name, "fi", contacts_of(folder), {})
     assert refusal.value.remedy
 
 
-def test_a_contact_without_number_and_page_is_named_only(desk: Desk) -> None:
-    desk.change(desk.contacts, '  url: {value: page.example, status: OK, source: S1, source_date: "2024"}\n', "")
-    contacts = contacts_of(desk)
+def test_a_contact_without_number_and_page_is_named_only(folder: ContentFolder) -> None:
+    folder.change(folder.contacts, '  url: {value: page.example, status: OK, source: S1, source_date: "2024"}\n', "")
+    contacts = contacts_of(folder)
     assert fill("page_only.name", "fi", contacts, {}) == "Sivu"
     with pytest.raises(NotRenderable, match="has no phone and no page"):
         fill("page_only", "fi", contacts, {})
@@ -72,9 +72,9 @@ def test_a_contact_without_number_and_page_is_named_only(desk: Desk) -> None:
         ("hearsay:\n", "hearsay:\n  fax: 1\n", "Unknown key 'fax'"),
     ],
 )
-def test_a_wrong_contact_is_refused_and_left_out(desk: Desk, old: str, new: str, what: str) -> None:
-    desk.change(desk.contacts, old, new)
-    content = desk.content()
+def test_a_wrong_contact_is_refused_and_left_out(folder: ContentFolder, old: str, new: str, what: str) -> None:
+    folder.change(folder.contacts, old, new)
+    content = folder.content()
     assert [what in problem.what for problem in content.problems] == [True]
     assert "hearsay" not in content.contacts
     assert "helper" in content.contacts

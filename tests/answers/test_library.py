@@ -7,7 +7,7 @@ import pytest
 from answers.__main__ import main
 from answers.library import Library, content_directory, privacy_url
 from answers.problems import ContentRefused, Problem
-from tests.answers.desk import Desk
+from tests.worlds.content_folder import ContentFolder
 
 
 class Clock:
@@ -21,10 +21,10 @@ class Clock:
 class Reader:
     """A library with its clock and everything it complained about."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, folder: ContentFolder) -> None:
         self.clock = Clock()
         self.complaints: list[tuple[Problem, ...]] = []
-        self.library = Library(desk.directory, "https://neuvo.example/privacy", self.complaints.append, self.clock)
+        self.library = Library(folder.directory, "https://neuvo.example/privacy", self.complaints.append, self.clock)
 
     def say(self, topic: str = "hacked", after: float = 1.0) -> str:
         self.clock.now += after
@@ -32,91 +32,95 @@ class Reader:
 
 
 @pytest.fixture
-def reader(desk: Desk) -> Reader:
-    return Reader(desk)
+def reader(folder: ContentFolder) -> Reader:
+    return Reader(folder)
 
 
-def test_a_new_wording_is_said_within_a_second(desk: Desk, reader: Reader) -> None:
+def test_a_new_wording_is_said_within_a_second(folder: ContentFolder, reader: Reader) -> None:
     assert reader.say() == "Soita heti."
-    desk.change(desk.hacked, "Soita heti.", "Soita nyt.")
+    folder.change(folder.hacked, "Soita heti.", "Soita nyt.")
     assert reader.say(after=0.5) == "Soita heti."
     assert reader.say(after=0.5) == "Soita nyt."
     assert reader.complaints == []
 
 
-def test_a_broken_answer_keeps_its_last_good_version_and_others_go_on(desk: Desk, reader: Reader) -> None:
-    desk.change(desk.hacked, "Soita heti.", "Soita {hearsay}.")
-    desk.change(desk.directory / "answers/online/stolen.yml", "Soita heti.", "Ilmoita.")
+def test_a_broken_answer_keeps_its_last_good_version_and_others_go_on(folder: ContentFolder, reader: Reader) -> None:
+    folder.change(folder.hacked, "Soita heti.", "Soita {hearsay}.")
+    folder.change(folder.directory / "answers/online/stolen.yml", "Soita heti.", "Ilmoita.")
     assert reader.say() == "Soita heti."
     assert reader.say("stolen") == "Ilmoita."
-    assert [str(problem).split(": ")[0] for problem in reader.complaints[0]] == [f"{desk.hacked.as_posix()}:12"]
+    assert [str(problem).split(": ")[0] for problem in reader.complaints[0]] == [f"{folder.hacked.as_posix()}:12"]
     assert len(reader.complaints) == 1
-    desk.change(desk.hacked, "Soita {hearsay}.", "Soita pian.")
+    folder.change(folder.hacked, "Soita {hearsay}.", "Soita pian.")
     assert reader.say() == "Soita pian."
 
 
 @pytest.mark.parametrize("wrong", ["topic: [", "", "topic: hacked"])
-def test_an_answer_that_breaks_altogether_keeps_its_last_good_version(desk: Desk, reader: Reader, wrong: str) -> None:
-    desk.hacked.write_text(wrong, encoding="utf-8")
+def test_an_answer_that_breaks_altogether_keeps_its_last_good_version(
+    folder: ContentFolder, reader: Reader, wrong: str
+) -> None:
+    folder.hacked.write_text(wrong, encoding="utf-8")
     assert reader.say() == "Soita heti."
     assert reader.library.content.problems
 
 
-def test_broken_contacts_keep_all_contacts(desk: Desk, reader: Reader) -> None:
-    desk.change(desk.contacts, "status: SEC", "status: MAYBE")
+def test_broken_contacts_keep_all_contacts(folder: ContentFolder, reader: Reader) -> None:
+    folder.change(folder.contacts, "status: SEC", "status: MAYBE")
     assert reader.say() == "Soita heti."
     assert "hearsay" in reader.library.content.contacts
 
 
-def test_a_contact_that_is_withdrawn_keeps_the_answers_that_were_checked_with_it(desk: Desk, reader: Reader) -> None:
-    desk.change(
-        desk.contacts, 'phone: {value: "09 2525 0111", status: OK', 'phone: {value: "09 2525 0111", status: SEC'
+def test_a_contact_that_is_withdrawn_keeps_the_answers_that_were_checked_with_it(
+    folder: ContentFolder, reader: Reader
+) -> None:
+    folder.change(
+        folder.contacts, 'phone: {value: "09 2525 0111", status: OK', 'phone: {value: "09 2525 0111", status: SEC'
     )
     reader.clock.now += 1
     assert reader.library.content.text("hacked", "fi") == "Soita heti.\nAuttaja 09 2525 0111"
     assert len(reader.complaints) == 1
 
 
-def test_broken_lines_keep_all_lines(desk: Desk, reader: Reader) -> None:
-    desk.change(desk.lines, "list_button: {fi: Vaihtoehdot", "list_button: {fi: Vaihtoehdot joita on paljon")
+def test_broken_lines_keep_all_lines(folder: ContentFolder, reader: Reader) -> None:
+    folder.change(folder.lines, "list_button: {fi: Vaihtoehdot", "list_button: {fi: Vaihtoehdot joita on paljon")
     reader.clock.now += 1
     assert reader.library.content.line("list_button", "fi") == "Vaihtoehdot"
-    desk.lines.write_text("clarify: [", encoding="utf-8")
+    folder.lines.write_text("clarify: [", encoding="utf-8")
     reader.clock.now += 1
     assert reader.library.content.line("clarify", "en") == "Do you mean one of these?"
 
 
-def test_a_deleted_answer_is_gone_and_so_are_the_buttons_to_it(desk: Desk, reader: Reader) -> None:
-    desk.change(desk.hacked, "buttons: []", "buttons: [stolen]")
+def test_a_deleted_answer_is_gone_and_so_are_the_buttons_to_it(folder: ContentFolder, reader: Reader) -> None:
+    folder.change(folder.hacked, "buttons: []", "buttons: [stolen]")
     reader.clock.now += 1
     assert reader.library.content.buttons("hacked") == ("stolen",)
-    (desk.directory / "answers/online/stolen.yml").unlink()
+    (folder.directory / "answers/online/stolen.yml").unlink()
     reader.clock.now += 1
     assert reader.library.content.buttons("hacked") == ()
     assert "stolen" not in reader.library.content.answers
 
 
-def test_a_new_topic_is_found(desk: Desk, reader: Reader) -> None:
-    desk.add("lost", group="property")
+def test_a_new_topic_is_found(folder: ContentFolder, reader: Reader) -> None:
+    folder.add("lost", group="property")
     assert reader.say("lost") == "Soita heti."
 
 
-def test_nothing_is_read_again_while_nothing_changes(desk: Desk, reader: Reader) -> None:
+def test_nothing_is_read_again_while_nothing_changes(folder: ContentFolder, reader: Reader) -> None:
     first = reader.library.content
     reader.clock.now += 100
     assert reader.library.content is first
 
 
-def test_without_contacts_or_lines_there_is_no_library(desk: Desk) -> None:
-    desk.lines.unlink()
+def test_without_contacts_or_lines_there_is_no_library(folder: ContentFolder) -> None:
+    folder.lines.unlink()
     with pytest.raises(ContentRefused, match=r"lines\.yml:1: The file cannot be read"):
-        Reader(desk)
+        Reader(folder)
 
 
-def test_a_line_may_name_the_privacy_page_and_contacts_but_nothing_unknown(desk: Desk) -> None:
-    assert desk.content().line("privacy", "fi") == "Lue https://neuvo.example/privacy"
-    desk.change(desk.lines, "Lue {privacy_url}", "Lue {privacy}")
-    assert desk.refusals(desk.lines) == [(3, "There is no contact 'privacy'.")]
+def test_a_line_may_name_the_privacy_page_and_contacts_but_nothing_unknown(folder: ContentFolder) -> None:
+    assert folder.content().line("privacy", "fi") == "Lue https://neuvo.example/privacy"
+    folder.change(folder.lines, "Lue {privacy_url}", "Lue {privacy}")
+    assert folder.refusals(folder.lines) == [(3, "There is no contact 'privacy'.")]
 
 
 def test_the_folder_and_the_privacy_page_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,12 +133,12 @@ def test_the_folder_and_the_privacy_page_come_from_the_environment(monkeypatch: 
 
 
 def test_the_check_prints_what_is_refused_and_who_is_not_confirmed(
-    desk: Desk, capsys: pytest.CaptureFixture[str]
+    folder: ContentFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["check", str(desk.directory)]) == 0
+    assert main(["check", str(folder.directory)]) == 0
     report = capsys.readouterr().out
     assert "Not shown until somebody confirms them: hearsay (phone SEC, url UNCONFIRMED)" in report
     assert "Named in no text: emergency_112, hearsay, old_helper, page_only" in report
-    desk.change(desk.hacked, "escalation: [offer]", "escalation: [shout]")
-    assert main(["check", str(desk.directory)]) == 1
-    assert f"{desk.hacked.as_posix()}:2: Unknown escalation 'shout'. One of: emergency" in capsys.readouterr().out
+    folder.change(folder.hacked, "escalation: [offer]", "escalation: [shout]")
+    assert main(["check", str(folder.directory)]) == 1
+    assert f"{folder.hacked.as_posix()}:2: Unknown escalation 'shout'. One of: emergency" in capsys.readouterr().out

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.answers.desk import Desk
+from tests.worlds.content_folder import ContentFolder
 
 Refused = Callable[[str, str], tuple[int, str]]
 
 
-def test_a_right_answer_is_published_with_its_contact(desk: Desk) -> None:
-    content = desk.content()
+def test_a_right_answer_is_published_with_its_contact(folder: ContentFolder) -> None:
+    content = folder.content()
     assert content.problems == ()
     assert content.text("hacked", "fi") == "Soita heti.\nAuttaja 09 2525 0111"
     assert content.title("hacked", "sv") == "hacked sv"
@@ -49,47 +49,47 @@ def test_what_is_wrong_is_refused_with_its_line(refused: Refused, old: str, new:
     assert found_line == line
 
 
-def test_a_fourth_button_is_refused(desk: Desk) -> None:
+def test_a_fourth_button_is_refused(folder: ContentFolder) -> None:
     for topic in ("one", "two", "three", "four"):
-        desk.add(topic)
-    desk.change(desk.hacked, "buttons: []", "buttons: [one, two, three, four]")
-    assert desk.refusals(desk.hacked) == [(20, "4 buttons; WhatsApp takes 3.")]
+        folder.add(topic)
+    folder.change(folder.hacked, "buttons: []", "buttons: [one, two, three, four]")
+    assert folder.refusals(folder.hacked) == [(20, "4 buttons; WhatsApp takes 3.")]
 
 
 @pytest.mark.parametrize(("buttons", "longest"), [("[stolen]", 1024), ("[]", 4096)])
-def test_a_text_is_measured_when_it_is_filled(desk: Desk, buttons: str, longest: int) -> None:
+def test_a_text_is_measured_when_it_is_filled(folder: ContentFolder, buttons: str, longest: int) -> None:
     filled = len("\nAuttaja 09 2525 0111")
-    desk.change(desk.hacked, "buttons: []", f"buttons: {buttons}")
-    desk.change(desk.hacked, "Soita heti.", "a" * (longest - filled))
-    assert desk.content().problems == ()
-    desk.change(desk.hacked, "aa", "aab", once=True)
-    assert desk.refusals(desk.hacked) == [
+    folder.change(folder.hacked, "buttons: []", f"buttons: {buttons}")
+    folder.change(folder.hacked, "Soita heti.", "a" * (longest - filled))
+    assert folder.content().problems == ()
+    folder.change(folder.hacked, "aa", "aab", once=True)
+    assert folder.refusals(folder.hacked) == [
         (12, f"The text in 'fi' has {longest + 1} characters when it is filled; WhatsApp takes {longest}.")
     ]
 
 
-def test_an_address_that_is_not_known_yet_is_measured_as_a_long_one(desk: Desk) -> None:
-    desk.change(desk.hacked, "buttons: []", "buttons: [stolen]")
-    desk.change(desk.hacked, "    Soita heti.\n    {helper}", "    " + "a" * 965 + "{privacy_url}")
-    assert [line for line, _ in desk.refusals(desk.hacked)] == [12]
+def test_an_address_that_is_not_known_yet_is_measured_as_a_long_one(folder: ContentFolder) -> None:
+    folder.change(folder.hacked, "buttons: []", "buttons: [stolen]")
+    folder.change(folder.hacked, "    Soita heti.\n    {helper}", "    " + "a" * 965 + "{privacy_url}")
+    assert [line for line, _ in folder.refusals(folder.hacked)] == [12]
 
 
-def test_two_topics_may_not_have_one_title(desk: Desk) -> None:
-    desk.change(desk.hacked, "sv: hacked sv", "sv: Stolen SV")
-    path = desk.directory / "answers" / "online" / "stolen.yml"
-    assert desk.refusals(path) == [(8, "The title 'stolen sv' is also that of hacked.")]
+def test_two_topics_may_not_have_one_title(folder: ContentFolder) -> None:
+    folder.change(folder.hacked, "sv: hacked sv", "sv: Stolen SV")
+    path = folder.directory / "answers" / "online" / "stolen.yml"
+    assert folder.refusals(path) == [(8, "The title 'stolen sv' is also that of hacked.")]
 
 
-def test_a_topic_may_not_be_answered_twice(desk: Desk) -> None:
-    second = desk.add("hacked", group="scams")
-    assert [what for _, what in desk.refusals(second)] == [
-        f"The topic is already answered in {desk.hacked.as_posix()}."
+def test_a_topic_may_not_be_answered_twice(folder: ContentFolder) -> None:
+    second = folder.add("hacked", group="scams")
+    assert [what for _, what in folder.refusals(second)] == [
+        f"The topic is already answered in {folder.hacked.as_posix()}."
     ]
 
 
-def test_a_channel_may_have_its_own_wording(desk: Desk) -> None:
-    desk.change(desk.hacked, "buttons: []", "channels:\n  webchat:\n    fi: Soita {helper.phone}.\nbuttons: []")
-    content = desk.content()
+def test_a_channel_may_have_its_own_wording(folder: ContentFolder) -> None:
+    folder.change(folder.hacked, "buttons: []", "channels:\n  webchat:\n    fi: Soita {helper.phone}.\nbuttons: []")
+    content = folder.content()
     assert content.text("hacked", "fi", "webchat") == "Soita 09 2525 0111."
     assert content.text("hacked", "fi", "whatsapp").startswith("Soita heti.")
     assert content.text("hacked", "en", "webchat").startswith("Call now.")
@@ -100,30 +100,30 @@ def test_a_channels_wording_is_checked_too(refused: Refused) -> None:
     assert (line, what) == (22, "The phone of the contact 'hearsay' is SEC and may not be shown.")
 
 
-def test_a_value_is_measured_by_its_example_and_filled_when_it_is_said(desk: Desk) -> None:
-    desk.change(desk.hacked, "buttons: []", 'values: {count: "100"}\nbuttons: []')
-    desk.change(desk.hacked, "    Call now.\n", "    Call now, {count} times.\n")
-    content = desk.content()
+def test_a_value_is_measured_by_its_example_and_filled_when_it_is_said(folder: ContentFolder) -> None:
+    folder.change(folder.hacked, "buttons: []", 'values: {count: "100"}\nbuttons: []')
+    folder.change(folder.hacked, "    Call now.\n", "    Call now, {count} times.\n")
+    content = folder.content()
     assert content.problems == ()
     assert content.text("hacked", "en", values={"count": "7"}).startswith("Call now, 7 times.")
 
 
-def test_all_that_is_wrong_is_told_at_once(desk: Desk) -> None:
-    desk.change(desk.hacked, "Soita heti.", "Soita {nobody} tai 112.")
-    desk.change(desk.hacked, "Call now.", "Call {hearsay}.")
-    assert [line for line, _ in desk.refusals(desk.hacked)] == [12, 12, 18]
+def test_all_that_is_wrong_is_told_at_once(folder: ContentFolder) -> None:
+    folder.change(folder.hacked, "Soita heti.", "Soita {nobody} tai 112.")
+    folder.change(folder.hacked, "Call now.", "Call {hearsay}.")
+    assert [line for line, _ in folder.refusals(folder.hacked)] == [12, 12, 18]
 
 
-def test_an_unreadable_file_is_a_refusal_and_not_a_crash(desk: Desk) -> None:
-    desk.hacked.write_bytes(b"topic: \xff")
-    assert desk.refusals(desk.hacked) == [(1, "The file is not UTF-8.")]
-    desk.hacked.write_text("", encoding="utf-8")
-    assert desk.refusals(desk.hacked) == [(1, "The file is empty.")]
-    desk.hacked.write_text("- a list\n", encoding="utf-8")
-    assert desk.refusals(desk.hacked) == [(1, "Here should be keys with values.")]
+def test_an_unreadable_file_is_a_refusal_and_not_a_crash(folder: ContentFolder) -> None:
+    folder.hacked.write_bytes(b"topic: \xff")
+    assert folder.refusals(folder.hacked) == [(1, "The file is not UTF-8.")]
+    folder.hacked.write_text("", encoding="utf-8")
+    assert folder.refusals(folder.hacked) == [(1, "The file is empty.")]
+    folder.hacked.write_text("- a list\n", encoding="utf-8")
+    assert folder.refusals(folder.hacked) == [(1, "Here should be keys with values.")]
 
 
-def test_a_folder_without_answers_is_a_refusal(desk: Desk) -> None:
-    for path in desk.directory.glob("answers/*/*.yml"):
+def test_a_folder_without_answers_is_a_refusal(folder: ContentFolder) -> None:
+    for path in folder.directory.glob("answers/*/*.yml"):
         path.unlink()
-    assert [problem.what for problem in desk.content().problems] == ["There are no answers."]
+    assert [problem.what for problem in folder.content().problems] == ["There are no answers."]

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import httpx2
 
-from gateway.channels.simulator import Citizen, Delays, Simulator, SimulatorConfig, create_simulator
-from gateway.settings import PROJECT, Settings
-from tests.gateway.road import free_port, served
-from tests.stack import Stack, memory_of
+from gateway.core.config.settings import PROJECT, Settings
+from simulator import Citizen, Delays, Simulator, SimulatorConfig, create_simulator
+from tests.worlds.road import free_port, served
+from tests.worlds.stack import Stack, memory_of
 
 ROUNDS = 40
 MEGABYTE = 1024 * 1024
@@ -28,7 +28,7 @@ INSTANT = Delays(sent=0.0, delivered=0.0, read=0.0)
 
 def questions() -> list[str]:
     """Messages of the examination, in the three languages."""
-    folder = PROJECT / "tests" / "evaluation"
+    folder = PROJECT / "evaluation" / "messages"
     topics = ("account_hacked", "bank_phishing", "sextortion", "report_how", "privacy_of_chat", "about_bot")
     found = [
         line

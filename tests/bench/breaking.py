@@ -13,10 +13,10 @@ from functools import partial
 
 import httpx2
 
-from gateway.channels.simulator import Faults, GraphFault, Simulator
+from simulator import Faults, GraphFault, Simulator
 from tests.bench.proxy import Wire
-from tests.gateway.outage import away
-from tests.stack import Stack
+from tests.worlds.outage import away
+from tests.worlds.stack import Stack
 
 MIXED_POST = Faults(duplicate_share=0.05, disorder_seconds=0.3, seed=7)
 GRAPH_FAULTS: dict[str, dict[str, object]] = {

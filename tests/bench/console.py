@@ -15,19 +15,19 @@ from pathlib import Path
 
 from sqlalchemy import insert, text
 
-from gateway import encryption
 from gateway.app import create_service
+from gateway.console.conversation_view import conversation_view
+from gateway.console.queue_view import queue_view
+from gateway.console.search import SearchQuery, find_conversations
 from gateway.conversations.models import Contact, Conversation, Message, OutboxItem, Turn
-from gateway.database import now
-from gateway.handover.conversation_view import conversation_view
+from gateway.core import crypto
+from gateway.core.actors import Officer
+from gateway.core.config.settings import Settings
+from gateway.core.database import now
+from gateway.core.migrate import migrate
 from gateway.handover.models import QueueEntry
-from gateway.handover.officers import Officer
-from gateway.handover.queue_view import queue_view
-from gateway.handover.search import Wanted, find_conversations
-from gateway.migrate import migrate
 from gateway.service import Service
-from gateway.settings import Settings
-from tests.services import TemporaryPostgres
+from tests.worlds.services import TemporaryPostgres
 
 WAITING, PAST, TURNS, ROUNDS = 500, 10_000, 5, 30
 TOPICS = ("grooming", "account_hacked", "sextortion", "report_how", "bank_phishing")
@@ -38,7 +38,7 @@ OFFICER = Officer(uuid.uuid4(), "Sari Virtanen")
 async def fill(service: Service) -> list[uuid.UUID]:
     """Past conversations of five turns each, then those who wait; returns who waits."""
     dice, start = random.Random(7), now()
-    key = encryption.new_key()
+    key = crypto.new_key()
     wrapped = service.keyring.wrap(key)
     tables: Tables = {each: [] for each in (Contact, Conversation, Turn, Message, OutboxItem, QueueEntry)}
     waiting = []
@@ -68,8 +68,8 @@ async def fill(service: Service) -> list[uuid.UUID]:
 
 
 def _turns(tables: Tables, key: bytes, talk: uuid.UUID, begun: dt.datetime, dice: random.Random) -> None:
-    sealed = encryption.seal(key, '{"text": "mun tili on hakkeroitu", "media_id": null}', "message.content")
-    said = encryption.seal(key, '{"text": "Vaihda salasana."}', "outbox_item.content")
+    sealed = crypto.seal(key, '{"text": "mun tili on hakkeroitu", "media_id": null}', "message.content")
+    said = crypto.seal(key, '{"text": "Vaihda salasana."}', "outbox_item.content")
     for place in range(TURNS):
         turn, moment = uuid.uuid4(), begun - dt.timedelta(minutes=TURNS - place)
         tables[Turn].append(
@@ -87,9 +87,10 @@ def _turns(tables: Tables, key: bytes, talk: uuid.UUID, begun: dt.datetime, dice
         )  # fmt: skip
         tables[OutboxItem].append(
             {
-                "id": uuid.uuid4(), "sequence": place + 1, "conversation_id": talk, "turn_id": turn, "author": "bot",
-                "content_sealed": said, "state": "sent", "priority": 1, "attempts": 1, "delivery_rank": 3,
-                "due_at": moment, "created_at": moment, "sent_at": moment,
+                "id": uuid.uuid4(), "sequence": place + 1, "conversation_id": talk, "turn_id": turn,
+                "reply_kind": "answer", "author": "bot", "content_sealed": said, "state": "sent",
+                "priority": 1, "attempts": 1, "delivery_rank": 3, "due_at": moment, "created_at": moment,
+                "sent_at": moment,
             }
         )  # fmt: skip
 
@@ -134,7 +135,7 @@ async def measure(name: str, url: str, folder: Path) -> None:
     looks: dict[str, Callable[..., Awaitable[object]]] = {
         "queue": lambda session: queue_view(session, service),
         "conversation": lambda session: conversation_view(session, service, OFFICER, waiting[0]),
-        "search by topic": lambda session: find_conversations(session, service, Wanted(topic="grooming")),
+        "search by topic": lambda session: find_conversations(session, service, SearchQuery(topic="grooming")),
     }
     for what, look in looks.items():
         print(f"  {name:<12}{what:<18}{await timed(service, look)}   n={ROUNDS}", flush=True)

@@ -17,17 +17,17 @@ import httpx2
 from fastapi import FastAPI
 from playwright.async_api import CDPSession, Page, async_playwright
 
-from gateway.accounts.access import Role
 from gateway.app import create_app
+from gateway.core.actors import Role
+from gateway.core.config.settings import Settings
+from gateway.core.migrate import migrate
 from gateway.handover.notes import add_note
-from gateway.migrate import migrate
 from gateway.service import Service
-from gateway.settings import Settings
 from tests.bench.console import OFFICER, PAST, WAITING, fill
-from tests.gateway.road import free_port, served
-from tests.gateway.staff import BROWSER, make_person, session_cookie
-from tests.services import CHROMIUM_FLAGS, TemporaryPostgres, need_chromium
-from tests.stack import memory_of
+from tests.worlds.road import free_port, served
+from tests.worlds.services import CHROMIUM_FLAGS, TemporaryPostgres, need_chromium
+from tests.worlds.stack import memory_of
+from tests.worlds.staff import BROWSER, make_person, session_cookie
 
 ROUNDS, EACH_SECOND = 30, 5
 LOOK_EVERY = 60.0  # seconds
@@ -134,7 +134,7 @@ async def measure(name: str, database_url: str, folder: Path, seconds: float) ->
         await page_times(name, app, settings.public_url, talks[0])
         if seconds:
             await stay_live(app, settings.public_url, talks, seconds)
-        app.state.doorbell.close()
+        app.state.live_events.close()
 
 
 def main() -> None:

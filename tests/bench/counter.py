@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tests.gateway import bodies
+from tests.worlds import whatsapp_bodies as bodies
 
 STATUSES = ("sent", "delivered", "read")
 BETWEEN = 0.1  # seconds from one status to the next
@@ -22,11 +22,15 @@ class Counting:
 
     def __init__(self, report: Callable[[bytes], Awaitable[None]], replied: Callable[[str], None]) -> None:
         self._report = report
-        self._replied = replied
+        self._listeners = [replied]
         self._ids = itertools.count()
         self.sent: Counter[str] = Counter()  # by our own id of each reply
         self.last_at = 0.0
         self.tasks: set[asyncio.Task[None]] = set()
+
+    def listen(self, replied: Callable[[str], None]) -> None:
+        """Call back at each reply too."""
+        self._listeners.append(replied)
 
     @property
     def doubled(self) -> int:
@@ -51,7 +55,8 @@ class Counting:
         wamid = f"wamid.OUT{next(self._ids)}"
         self.sent[asked["biz_opaque_callback_data"]] += 1
         self.last_at = time.perf_counter()
-        self._replied(asked["to"].lstrip("+"))
+        for replied in self._listeners:
+            replied(asked["to"].lstrip("+"))
         task = asyncio.create_task(self._tell(wamid, asked, number))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)

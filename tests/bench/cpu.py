@@ -1,9 +1,9 @@
 """Measures the gateway's own CPU per message: signed webhook in, turn, reply out, three statuses; the engine scripted.
 
-`python -m tests.bench.cpu [--rate 40] [--seconds 15] [--profile FILE]`, on a PostgreSQL database of its own (see
-tests/services.py). The gateway is a process of its own, and what the kernel counted for it is divided by the messages;
-the stand-in for Graph and the sender of webhooks are here, outside the count. Arrivals are at a constant rate, whatever
-the answers do.
+`python -m tests.bench.cpu [--rate 40] [--seconds 15] [--profile FILE]`, on a PostgreSQL database of its own
+(`tests/worlds/services.py`). The gateway is a process of its own, and what the kernel counted for it is divided by the
+messages; the stand-in for Graph and the sender of webhooks are here, outside the count. Arrivals are at a constant
+rate, whatever the answers do.
 """
 
 import argparse
@@ -26,16 +26,16 @@ import httpx2
 import uvicorn
 
 from gateway.app import create_app
-from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest
-from gateway.listener import run, serve_app
-from gateway.migrate import migrate
-from gateway.settings import PROJECT, Settings
+from gateway.core.config.settings import PROJECT, Settings
+from gateway.core.migrate import migrate
+from gateway.dialogue.engine import DialogueAnswer, DialogueRequest
+from gateway.server import run, serve_app
 from tests.bench.sampling import sampled
 from tests.bench.tidying import kept_tidy
-from tests.gateway import bodies
-from tests.gateway.engine import ScriptedEngine, answer
-from tests.gateway.road import free_port
-from tests.services import TemporaryPostgres
+from tests.worlds import whatsapp_bodies as bodies
+from tests.worlds.road import free_port
+from tests.worlds.scripted_engine import ScriptedEngine, answer
+from tests.worlds.services import TemporaryPostgres
 
 TICKS = os.sysconf("SC_CLK_TCK")
 WARM_UP = 40  # messages before the count begins: compiled statements, connections

@@ -21,19 +21,19 @@ from pathlib import Path
 import httpx2
 import uvicorn
 
-from gateway import encryption
 from gateway.app import create_app
 from gateway.channels.whatsapp.channel import WhatsApp
-from gateway.conversations import sorting
-from gateway.conversations.masking import Masked
-from gateway.defences import installation
-from gateway.listener import configuration
-from gateway.migrate import migrate
-from gateway.settings import PROJECT, Settings
-from tests.gateway import bodies
-from tests.gateway.engine import ScriptedEngine
-from tests.gateway.road import free_port
-from tests.services import TemporaryPostgres
+from gateway.conversations.pii_masking import Masked
+from gateway.core import crypto
+from gateway.core.config.settings import PROJECT, Settings
+from gateway.core.http import middleware
+from gateway.core.migrate import migrate
+from gateway.inbox import process_events
+from gateway.server import configuration
+from tests.worlds import whatsapp_bodies as bodies
+from tests.worlds.road import free_port
+from tests.worlds.scripted_engine import ScriptedEngine
+from tests.worlds.services import TemporaryPostgres
 
 ROUNDS, REQUESTS, TOGETHER = 12, 150, 8
 MOST_LOST = 0.1
@@ -76,9 +76,9 @@ async def serve(bare: bool) -> None:
     """The listener, with its defences or with none."""
     settings = Settings(_env_file=None)
     if bare:
-        installation.install = lambda app, settings: None
-        vars(encryption)["AESGCM"] = Unsealed
-        vars(sorting)["mask"] = lambda text: Masked(text, ())
+        middleware.install = lambda app, settings: None
+        vars(crypto)["AESGCM"] = Unsealed
+        vars(process_events)["mask"] = lambda text: Masked(text, ())
         setattr(WhatsApp, "verify", lambda *given: True)  # noqa: B010
     app = create_app(settings, ScriptedEngine())
     config = uvicorn.Config(app, port=settings.port, log_level="error", access_log=False, ws="none")

@@ -24,13 +24,13 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwr
 from sqlalchemy import select
 
 from gateway.content.models import ContentJob
-from gateway.settings import PROJECT
+from gateway.core.config.settings import PROJECT
 from tests.bench.faults import Plan, Stage, open_stage, settle
 from tests.bench.found_animal import ANSWERS, BETTER, EXAMPLES, FOUND, MISSED, PROBE, SHORT_TITLE, TITLES
 from tests.bench.probing import Asking
-from tests.browser.alone import DESK
-from tests.browser.editors import CONFIRMED, UNCONFIRMED, EditorsDesk, pick, wait_for_job, write
-from tests.services import CHROMIUM_FLAGS, need_chromium
+from tests.worlds.editor_pages import CONFIRMED, UNCONFIRMED, EditorPages, pick, wait_for_job, write
+from tests.worlds.services import CHROMIUM_FLAGS, need_chromium
+from tests.worlds.simulator_process import DESKTOP
 
 PATIENCE = 1800.0  # seconds for a training beside everything else
 REPLY = 300.0  # seconds for a reply: how late it comes is reported, not judged
@@ -60,7 +60,7 @@ class Story:
     def _play(self, browser: Browser) -> None:
         url = self.stage.weather.stack.url
         eetu, elli = (
-            EditorsDesk(browser.new_context(viewport=DESK, locale="fi-FI"), url, login, "fi")  # type: ignore[arg-type]
+            EditorPages(browser.new_context(viewport=DESKTOP, locale="fi-FI"), url, login, "fi")  # type: ignore[arg-type]
             for login in ("eetu", "elli")
         )
         with self.asking.while_live("old", LAG):
@@ -93,11 +93,11 @@ class Story:
                 told = self._say(phone, PROBE)
                 assert ANSWERS["fi"][:20] not in told, told
             time.sleep(3 * LAG)
-        for desk in (eetu, elli):
-            assert [each for each in desk.complaints if "status of 4" not in each] == []
+        for editor in (eetu, elli):
+            assert [each for each in editor.complaints if "status of 4" not in each] == []
 
-    def _make_topic(self, desk: EditorsDesk) -> None:
-        page = desk.go("/content/inbox")
+    def _make_topic(self, editor: EditorPages) -> None:
+        page = editor.go("/content/inbox")
         row = page.locator("li.missed").filter(has_text=FOUND).first
         expect(row).to_be_visible()
         row.get_by_role("link", name="Käsittele").click()
@@ -109,27 +109,27 @@ class Story:
         pick(page, "fi", UNCONFIRMED)
         page.get_by_role("button", name="Luo aihe").click()
         expect(page.locator("#title-fi")).to_have_value(TITLES["fi"])
-        expect(page).to_have_url(f"{desk.url}/content/topics/stray_animal?said=created")
-        assert FOUND not in desk.go("/content/inbox").content()
+        expect(page).to_have_url(f"{editor.url}/content/topics/stray_animal?said=created")
+        assert FOUND not in editor.go("/content/inbox").content()
 
-    def _be_refused(self, desk: EditorsDesk) -> None:
+    def _be_refused(self, editor: EditorPages) -> None:
         """A button that is too long, then a number that nobody has confirmed; each is mended where it stands."""
-        self._check(desk, f"on {len(TITLES['sv'])} merkkiä")
-        page = desk.go("/content/topics/stray_animal")
+        self._check(editor, f"on {len(TITLES['sv'])} merkkiä")
+        page = editor.go("/content/topics/stray_animal")
         write(page, {"title-sv": SHORT_TITLE})
         self._save(page)
-        self._check(desk, "UNCONFIRMED")
+        self._check(editor, "UNCONFIRMED")
         self._picture(page, "refused")
-        write(desk.go("/content/topics/stray_animal"), {"answer-fi": ANSWERS["fi"]})
+        write(editor.go("/content/topics/stray_animal"), {"answer-fi": ANSWERS["fi"]})
         pick(page, "fi", CONFIRMED)
         self._save(page)
-        page = desk.go("/content/publishing")
+        page = editor.go("/content/publishing")
         page.get_by_role("button", name="Julkaise", exact=True).click()
         wait_for_job(page, "ei julkaistu")
         expect(page.locator(".job [role=status]")).to_contain_text("Toisen sisällöntuottajan on hyväksyttävä")
 
-    def _check(self, desk: EditorsDesk, refusal: str) -> None:
-        page = desk.go("/content/publishing")
+    def _check(self, editor: EditorPages, refusal: str) -> None:
+        page = editor.go("/content/publishing")
         page.get_by_role("button", name="Tarkista").click()
         expect(page.locator(".job .notice.bad").filter(has_text=refusal).first).to_be_visible(timeout=120_000)
 
@@ -137,7 +137,7 @@ class Story:
         page.get_by_role("button", name="Tallenna").click()
         expect(page.get_by_role("status").first).to_contain_text("Tallennettu luonnokseen")
 
-    def _change_one_answer(self, eetu: EditorsDesk, elli: EditorsDesk) -> None:
+    def _change_one_answer(self, eetu: EditorPages, elli: EditorPages) -> None:
         write(eetu.go("/content/topics/stray_animal"), {"answer-en": BETTER})
         self._save(eetu.page)
         elli.go("/content/publishing").get_by_role("button", name="Olen lukenut muutokset").click()

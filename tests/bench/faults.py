@@ -30,19 +30,19 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import exists, select
 from sqlalchemy.engine import make_url
 
-from gateway.channels.simulator import Delays, SimulatorConfig, create_simulator
 from gateway.conversations.models import InboxEvent, Message, OutboxItem
-from gateway.database import Database
-from gateway.settings import PROJECT, Settings
+from gateway.core.config.settings import PROJECT, Settings
+from gateway.core.database import Database
+from simulator import Delays, SimulatorConfig, create_simulator
 from tests.bench.breaking import MIXED_POST, Weather
 from tests.bench.judging import Verdict, judge
 from tests.bench.people import Crowd
 from tests.bench.proxy import Wire
 from tests.bench.tidying import kept_tidy
-from tests.gateway.engine import answer
-from tests.gateway.road import free_port, served
-from tests.services import TemporaryPostgres
-from tests.stack import Stack
+from tests.worlds.road import free_port, served
+from tests.worlds.scripted_engine import answer
+from tests.worlds.services import TemporaryPostgres
+from tests.worlds.stack import Stack
 
 REDIS = os.environ.get("NEUVO_TEST_REDIS", "redis://127.0.0.1:6379/14")
 NUMBERS = {"106540352242922": "+358 9 000 0000", "106540352242923": "+358 9 000 0001"}
@@ -207,7 +207,7 @@ async def settle(stage: Stage) -> None:
     end = time.monotonic() + SETTLE
     quiet = 0
     while quiet < 4 and time.monotonic() < end:
-        quiet = quiet + 1 if not stage.weather.simulator.postman.busy and not await _is_busy(stage.database) else 0
+        quiet = quiet + 1 if not stage.weather.simulator.webhooks.busy and not await _is_busy(stage.database) else 0
         await asyncio.sleep(0.5)
 
 

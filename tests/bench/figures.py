@@ -13,16 +13,16 @@ from pathlib import Path
 import httpx2
 from sqlalchemy import insert, text
 
-from gateway.accounts.access import Role
-from gateway.database import now
-from gateway.figures.models import FigureCount
-from gateway.hours.schedule import ZONE
-from gateway.migrate import migrate
+from gateway.analytics.models import DailyCount
+from gateway.core.actors import Role
+from gateway.core.config.settings import Settings
+from gateway.core.database import now
+from gateway.core.locale import HELSINKI
+from gateway.core.migrate import migrate
 from gateway.service import Service
-from gateway.settings import Settings
-from tests.gateway.staff import browser, make_person, running, session_cookie
-from tests.gateway.year_of_figures import year
-from tests.services import TemporaryPostgres
+from tests.worlds.services import TemporaryPostgres
+from tests.worlds.staff import browser, make_person, running, session_cookie
+from tests.worlds.year_of_counts import year
 
 ROUNDS = 30
 PEOPLE = 2000  # a day: about the thirteen per cent of a city's young people who ask once a year, ten times over
@@ -31,14 +31,14 @@ VIEWS = ("/console/figures", "/console/figures?by=week", "/console/figures.csv?b
 
 async def fill(service: Service) -> int:
     """A year of counts that ends today; returns how many rows."""
-    first = now().astimezone(ZONE).date() - dt.timedelta(days=364)
+    first = now().astimezone(HELSINKI).date() - dt.timedelta(days=364)
     rows = [
         {"day": day, "measure": measure, "part": part, "count": count}
         for day, (measure, part), count in year(first, PEOPLE)
     ]
     async with service.database.transaction() as session:
         for start in range(0, len(rows), 5000):
-            await session.execute(insert(FigureCount), rows[start : start + 5000])
+            await session.execute(insert(DailyCount), rows[start : start + 5000])
         await session.execute(text("ANALYZE"))
     return len(rows)
 

@@ -14,15 +14,15 @@ from pathlib import Path
 import httpx2
 import uvicorn
 
-from gateway.content.rasa_process import RASA, rasa_environment
-from gateway.settings import PROJECT, Settings
+from gateway.content.publishing.rasa_process import RASA, rasa_environment
+from gateway.core.config.settings import PROJECT, Settings
 from tests.bench.counter import Counting
 from tests.bench.cpu import cpu_seconds
 from tests.bench.openloop import NUMBERS, OpenLoop
 from tests.bench.people import questions
 from tests.bench.poster import Poster
-from tests.gateway.road import free_port
-from tests.stack import memory_of
+from tests.worlds.road import free_port
+from tests.worlds.stack import memory_of
 
 PATIENCE = 300.0
 

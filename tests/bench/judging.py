@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
 
-from gateway.channels.simulator import Message as Sent
-from gateway.channels.simulator import Simulator
-from gateway.conversations.keys import Keyring
+from gateway.conversations.kinds import TurnOutcome
 from gateway.conversations.models import InboxEvent, Message, OutboxItem, Turn
-from gateway.database import Database
-from gateway.encryption import DataKeys
-from gateway.settings import Settings
+from gateway.core.config.settings import Settings
+from gateway.core.crypto import DataKeys
+from gateway.core.database import Database
+from gateway.core.keyring import Keyring
+from simulator import Message as Sent
+from simulator import Simulator
 from tests.bench.breaking import Window
 
 MOST_FAILURES = 0.01
@@ -87,8 +88,8 @@ async def judge(simulator: Simulator, database: Database, settings: Settings, wi
     _judge_doubles(verdict, simulator, accepted, windows)
     if tables.set_aside:
         verdict.problems.append(f"{tables.set_aside} events were set aside.")
-    if simulator.postman.given_up:
-        verdict.problems.append(f"{simulator.postman.given_up} webhooks were never answered 200.")
+    if simulator.webhooks.given_up:
+        verdict.problems.append(f"{simulator.webhooks.given_up} webhooks were never answered 200.")
     return verdict
 
 
@@ -114,7 +115,7 @@ def _judge_messages(
 
 def _judge_turns(verdict: Verdict, tables: Tables, windows: list[Window]) -> None:
     outcomes = Counter(turn.outcome for turn in tables.turns.values())
-    verdict.failures = outcomes["engine_failure"]
+    verdict.failures = outcomes[TurnOutcome.ENGINE_FAILURE]
     if others := outcomes.keys() - {"answered", "engine_failure"}:
         verdict.problems.append(f"Turns ended as {sorted(others)}.")
     for turn in tables.turns.values():
@@ -129,7 +130,7 @@ def _judge_turns(verdict: Verdict, tables: Tables, windows: list[Window]) -> Non
 def _judge_doubles(
     verdict: Verdict, simulator: Simulator, accepted: dict[str, list[Sent]], windows: list[Window]
 ) -> None:
-    untold = simulator.log.untold()
+    untold = simulator.log.unacknowledged()
     for reference, copies in accepted.items():
         if len(copies) > 1:
             cause = ", ".join(sorted({_hidden_by(copy, untold, windows) for copy in copies[:-1]}))

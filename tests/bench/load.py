@@ -18,11 +18,11 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from gateway.conversations.keys import Keyring
-from gateway.database import Database
-from gateway.encryption import DataKeys
-from gateway.migrate import migrate
-from gateway.settings import PROJECT, Settings
+from gateway.core.config.settings import PROJECT, Settings
+from gateway.core.crypto import DataKeys
+from gateway.core.database import Database
+from gateway.core.keyring import Keyring
+from gateway.core.migrate import migrate
 from tests.bench.cpu import cpu_seconds
 from tests.bench.drawing import draw
 from tests.bench.gateways import Measured, open_gateways, open_rasas
@@ -30,8 +30,8 @@ from tests.bench.openloop import NUMBERS, Taken
 from tests.bench.stock import load_stock, open_stock
 from tests.bench.stored import fill
 from tests.bench.tidying import kept_tidy
-from tests.gateway import bodies
-from tests.services import TemporaryPostgres
+from tests.worlds import whatsapp_bodies as bodies
+from tests.worlds.services import TemporaryPostgres
 
 PARTS = ("steps", "baseline", "batch", "growth", "turns", "memory")
 ASKED = ("miten teen rikosilmoituksen", "hur gör jag en brottsanmälan", "how do i report a crime")

@@ -9,9 +9,9 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
-from gateway.settings import Settings
+from gateway.core.config.settings import Settings
 from tests.bench.poster import Poster
-from tests.gateway import bodies
+from tests.worlds import whatsapp_bodies as bodies
 
 NUMBERS = ("106540352242922", "106540352242923")
 TURNS = 5  # messages of one citizen, one after the other

@@ -7,8 +7,8 @@ import random
 import time
 from dataclasses import dataclass, field
 
-from gateway.channels.simulator import Citizen, Simulator
-from gateway.settings import PROJECT
+from gateway.core.config.settings import PROJECT
+from simulator import Citizen, Simulator
 
 TOPICS = ("account_hacked", "bank_phishing", "sextortion", "report_how", "privacy_of_chat", "about_bot")
 GOES_ON = 0.5  # of the messages belong to a conversation that is there already
@@ -18,7 +18,7 @@ LONGEST_TALK = 8
 
 def questions() -> list[str]:
     """Messages of the examination, in the three languages."""
-    folder = PROJECT / "tests" / "evaluation"
+    folder = PROJECT / "evaluation" / "messages"
     found = [
         line
         for language in ("fi", "sv", "en")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from gateway.channels.simulator import Citizen, Simulator
+from simulator import Citizen, Simulator
 from tests.bench.found_animal import PROBE
 from tests.bench.people import questions
 

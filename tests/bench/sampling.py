@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from gateway.settings import PROJECT
+from gateway.core.config.settings import PROJECT
 
 EVERY = 0.002  # seconds of CPU
 LINES = 70

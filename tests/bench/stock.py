@@ -11,13 +11,13 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from gateway.content.rasa_process import RASA, rasa_environment
-from gateway.settings import PROJECT, Settings
+from gateway.content.publishing.rasa_process import RASA, rasa_environment
+from gateway.core.config.settings import PROJECT, Settings
 from tests.bench.gateways import running, until_it_answers
 from tests.bench.openloop import TURNS, Taken
 from tests.bench.people import questions
 from tests.bench.poster import Poster
-from tests.gateway.road import free_port
+from tests.worlds.road import free_port
 
 LATE = 60.0
 

@@ -5,9 +5,9 @@ import uuid
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway import encryption
-from gateway.conversations.keys import Keyring
-from gateway.database import Database
+from gateway.core import crypto
+from gateway.core.database import Database
+from gateway.core.keyring import Keyring
 
 TALK = 5  # messages of one conversation
 TABLES = ("contact", "contact_address", "conversation", "turn", "message", "outbox_item", "inbox_event")
@@ -33,11 +33,11 @@ _STEPS = (
        SELECT md5('k' || (1 + n % :talks))::uuid, md5('t' || n)::uuid, 'text', :sealed, '[]',
               decode(md5('w' || n), 'hex'), :sealed, now() - n * interval '1 second', now() - n * interval '1 second'
        FROM generate_series(1, :messages) n""",
-    """INSERT INTO outbox_item (id, sequence, conversation_id, turn_id, author, content_sealed, state, priority,
-                                attempts, due_at, external_fingerprint, external_id_sealed, delivery_rank, created_at,
-                                sent_at)
-       SELECT md5('o' || n)::uuid, n / :talks + 1, md5('k' || (1 + n % :talks))::uuid, md5('t' || n)::uuid, 'bot',
-              :sealed, 'sent', 1, 1, now() - n * interval '1 second', decode(md5('x' || n), 'hex'), :sealed, 3,
+    """INSERT INTO outbox_item (id, sequence, conversation_id, turn_id, reply_kind, author, content_sealed, state,
+                                priority, attempts, due_at, external_fingerprint, external_id_sealed, delivery_rank,
+                                created_at, sent_at)
+       SELECT md5('o' || n)::uuid, n / :talks + 1, md5('k' || (1 + n % :talks))::uuid, md5('t' || n)::uuid, 'answer',
+              'bot', :sealed, 'sent', 1, 1, now() - n * interval '1 second', decode(md5('x' || n), 'hex'), :sealed, 3,
               now() - n * interval '1 second', now() - n * interval '1 second'
        FROM generate_series(1, :messages) n""",
     """INSERT INTO inbox_event (channel, kind, external_fingerprint, state, occurred_at, received_at)
@@ -51,10 +51,10 @@ async def fill(database: Database, keyring: Keyring, messages: int, number: str)
     """Store so many messages with their turns, replies and events; then let PostgreSQL look at the tables."""
     async with database.transaction() as session:
         await keyring.load(session)
-    key = encryption.new_key()
+    key = crypto.new_key()
     values = {
         "wrapped": keyring.wrap(key),
-        "sealed": encryption.seal(key, b"x" * 200, f"filling {uuid.uuid4()}"),
+        "sealed": crypto.seal(key, b"x" * 200, f"filling {uuid.uuid4()}"),
         "number": number,
         "talks": max(messages // TALK, 1),
         "messages": messages,

@@ -10,8 +10,8 @@ from rasa.core.agent import Agent
 
 from answers.content import Content, read_content
 from answers.library import Library
-from tests.answers.desk import nothing_refused
 from tests.bot.stage import PRIVACY, PROJECT, Door, agent_of, train_small_model
+from tests.worlds.content_folder import nothing_refused
 
 RASAS_OWN_WARNINGS = [
     # Said for every domain that has slots, whatever is in it.

@@ -19,7 +19,7 @@ from answers.limits import BODY_WITH_BUTTONS
 from answers.problems import NotRenderable
 from bot.answers import AnswerGenerator
 from bot.history import opening
-from tests.answers.desk import nothing_refused
+from tests.worlds.content_folder import nothing_refused
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 PRIVACY = "https://neuvo.example/privacy"
@@ -44,6 +44,7 @@ def say() -> Say:
 
 
 def message(intent: str, ranking: dict[str, float] | None = None, danger: str | None = None) -> list[Any]:
+    """A message of the citizen: a topic, `nlu_fallback`, an act or a button."""
     entities = [] if danger is None else [{"entity": "danger", "value": danger, "start": 0, "end": 4}]
     parsed = {
         "text": "text",
@@ -64,30 +65,59 @@ def offered(message: dict[str, Any]) -> list[str]:
     return [button["payload"] for button in message["buttons"]]
 
 
+def short(content: Content, topic: str, language: str) -> str:
+    text = content.in_short(topic, language)
+    assert text is not None
+    return text
+
+
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
-def test_a_topic_is_answered_in_the_language_of_the_talk(say: Say, content: Content, language: str) -> None:
+def test_the_first_answer_to_a_topic_is_short_and_more_is_a_button(say: Say, content: Content, language: str) -> None:
     said = say("utter_account_hacked", talk(message("account_hacked"), language=language))
-    assert said["text"] == content.text("account_hacked", language)
-    assert said["neuvo"] == {"key": "account_hacked", "escalation": ["offer"]}
-    titles = [content.title(topic, language) for topic in content.buttons("account_hacked")]
-    assert [button["title"] for button in said["buttons"]] == titles
-    assert offered(said) == [f"/{topic}" for topic in content.buttons("account_hacked")]
+    assert said["text"] == short(content, "account_hacked", language)
+    assert (said["neuvo"]["key"], said["neuvo"]["escalation"]) == ("account_hacked", ["offer"])
+    assert said["neuvo"]["said"] == ["short:account_hacked"]
+    assert offered(said)[0] == "/follow_up_more"
+    assert said["buttons"][0]["title"] == content.line("follow_up_more_button", language)
+    assert len(said["buttons"]) <= 3
+
+
+def test_more_gives_the_whole_answer(say: Say, content: Content) -> None:
+    tracker = talk(message("account_hacked"), message("follow_up_more"))
+    tracker.update(SlotSet("topic", "account_hacked"))
+    said = say("utter_follow_up_more", tracker)
+    assert said["text"] == content.text("account_hacked", "fi")
+    assert "/follow_up_more" not in offered(said)
+
+
+def test_the_same_page_is_never_said_again(say: Say, content: Content) -> None:
+    tracker = talk(message("account_hacked"))
+    tracker.update(SlotSet("said", ["short:account_hacked", "whole:account_hacked"]))
+    said = say("utter_account_hacked", tracker)
+    assert said["text"] == content.line("back_to_subject", "fi")
+    assert "/follow_up_more" not in offered(said)
+
+
+@pytest.mark.parametrize("topic", ["emergency_now", "suicidal_thoughts"])
+def test_danger_and_crisis_get_everything_at_once(say: Say, content: Content, topic: str) -> None:
+    assert say(f"utter_{topic}", talk(message(topic)))["text"] == content.text(topic, "fi")
 
 
 def test_the_language_of_the_message_is_used_before_there_is_a_slot(say: Say, content: Content) -> None:
     entity = [{"entity": "language", "value": "sv", "start": 0, "end": 1}]
     tracker = DialogueStateTracker.from_events("a", [UserUttered("x", {"name": "about_bot"}, entity)], DOMAIN.slots)
-    assert say("utter_about_bot", tracker)["text"] == content.text("about_bot", "sv")
+    assert say("utter_about_bot", tracker)["text"] == short(content, "about_bot", "sv")
 
 
 def test_without_any_language_the_answer_is_finnish(say: Say, content: Content) -> None:
-    assert say("utter_about_bot", talk(message("about_bot"), language=None))["text"] == content.text("about_bot", "fi")
+    said = say("utter_about_bot", talk(message("about_bot"), language=None))
+    assert said["text"] == short(content, "about_bot", "fi")
 
 
 def test_a_switch_of_language_is_followed(say: Say, content: Content) -> None:
     tracker = talk(message("about_bot"), language="fi")
     tracker.update(SlotSet("language", "en"))
-    assert say("utter_about_bot", tracker)["text"] == content.text("about_bot", "en")
+    assert say("utter_about_bot", tracker)["text"] == short(content, "about_bot", "en")
 
 
 def test_a_channel_gets_its_own_wording_and_a_change_needs_no_training(tmp_path: Path) -> None:
@@ -107,8 +137,8 @@ def test_a_channel_gets_its_own_wording_and_a_change_needs_no_training(tmp_path:
 
 def test_in_rasas_shell_the_choices_can_be_typed(say: Say, content: Content) -> None:
     said = say("utter_account_hacked", talk(message("account_hacked")), channel="queue")
-    assert said["text"].startswith(content.text("account_hacked", "fi"))
-    assert said["text"].endswith(f"\n/talk_to_officer  {content.title('talk_to_officer', 'fi')}")
+    assert said["text"].startswith(short(content, "account_hacked", "fi"))
+    assert f"\n/follow_up_more  {content.line('follow_up_more_button', 'fi')}" in said["text"]
     assert "buttons" not in said
 
 
@@ -117,7 +147,7 @@ def test_unsure_offers_up_to_three_likely_topics(say: Say, content: Content) -> 
     said = say("utter_clarify", talk(message("nlu_fallback", ranking), language="sv"))
     assert said["text"] == content.line("clarify", "sv")
     assert offered(said) == ["/account_hacked", "/bank_phishing", "/sextortion"]
-    assert said["neuvo"] == {"key": "clarify", "escalation": []}
+    assert (said["neuvo"]["key"], said["neuvo"]["escalation"]) == ("clarify", [])
 
 
 def test_guesses_are_never_small_talk_unlikely_unknown_or_the_officer(say: Say) -> None:
@@ -143,7 +173,8 @@ def test_the_second_miss_in_a_row_offers_an_officer_first(say: Say, content: Con
     said = say("utter_clarify", talk(message("nlu_fallback"), message("nlu_fallback", ranking), language="en"))
     assert said["text"] == content.line("officer_offered", "en")
     assert offered(said) == ["/talk_to_officer", "/account_hacked", "/bank_phishing"]
-    assert said["neuvo"] == {"key": "officer_offered", "escalation": ["offer"]}
+    assert (said["neuvo"]["key"], said["neuvo"]["escalation"]) == ("officer_offered", ["offer"])
+    assert said["neuvo"]["offers_officer"]
 
 
 def test_an_unclear_message_counts_as_a_miss(say: Say) -> None:
@@ -162,7 +193,7 @@ def test_an_answer_between_two_misses_begins_the_count_anew(say: Say) -> None:
 def test_in_danger_the_emergency_number_comes_first(say: Say, content: Content, language: str) -> None:
     said = say("utter_account_hacked", talk(message("account_hacked", danger="emergency"), language=language))
     assert said["text"].startswith(content.line("danger_first", language) + "\n\n")
-    assert said["text"].endswith(content.text("account_hacked", language))
+    assert said["text"].endswith(short(content, "account_hacked", language))
     assert said["neuvo"]["escalation"] == ["emergency", "offer"]
 
 
@@ -191,9 +222,8 @@ def test_when_the_danger_line_makes_it_too_long_the_buttons_go_and_not_the_words
     folder = tmp_path / "data"
     shutil.copytree(DATA, folder)
     path = folder / "answers/police_service/about_bot.yml"
-    text = path.read_text(encoding="utf-8")
-    start, end = text.index("  fi: |\n    "), text.index("  sv: |")
-    path.write_text(f"{text[:start]}  fi: {'a' * BODY_WITH_BUTTONS}\n{text[end:]}", encoding="utf-8")
+    own = f"channels:\n  whatsapp:\n    fi: {'a' * BODY_WITH_BUTTONS}\n"
+    path.write_text(path.read_text(encoding="utf-8") + own, encoding="utf-8")
     generator = AnswerGenerator(library=Library(folder, PRIVACY, nothing_refused))
     said = asyncio.run(
         generator.generate("utter_about_bot", talk(message("about_bot", danger="emergency")), "whatsapp")

@@ -14,8 +14,8 @@ from answers.library import Library
 from bot.channel import NeuvoInput
 from bot.lock_store import FairLockStore
 from bot.tracker_store import BoundedTrackerStore
-from tests.answers.desk import nothing_refused
 from tests.bot.stage import PRIVACY, PROJECT, TOKEN, WORDS, Door, agent_of, contract, fits
+from tests.worlds.content_folder import nothing_refused
 
 
 class CrashingAgent(Agent):  # type: ignore[misc]

@@ -10,7 +10,7 @@ import pytest
 import rasa.core.agent
 from rasa.core.agent import Agent
 
-from bot.models import ModelRefused, digest_of, guard_loading, load_beside_messages, papers_path, seal_of, verify_model
+from bot.models import ModelRefused, digest_of, guard_loading, load_in_background, manifest_path, seal_of, verify_model
 from tests.bot.stage import contract
 
 KEY = "00112233445566778899aabbccddeeff"
@@ -20,7 +20,7 @@ def sealed(model: Path, content: bytes = b"foo") -> Path:
     model.write_bytes(content)
     papers: dict[str, Any] = {"model": model.name, "sha256": digest_of(model)}
     papers["seal"] = seal_of(papers, KEY)
-    papers_path(model).write_text(json.dumps(papers), "utf-8")
+    manifest_path(model).write_text(json.dumps(papers), "utf-8")
     return model
 
 
@@ -28,7 +28,7 @@ def test_the_gateways_seal_is_ours(tmp_path: Path) -> None:
     example = contract("model_manifest")
     model = tmp_path / example["papers"]["model"]
     model.write_bytes(example["content"].encode())
-    papers_path(model).write_text(json.dumps(example["papers"]), "utf-8")
+    manifest_path(model).write_text(json.dumps(example["papers"]), "utf-8")
 
     verify_model(model, example["key"])
 
@@ -41,11 +41,11 @@ def test_a_changed_model_changed_papers_another_key_and_no_papers_are_refused(tm
     model.write_bytes(b"other")
     with pytest.raises(ModelRefused):
         verify_model(model, KEY)
-    papers = json.loads(papers_path(model).read_text("utf-8"))
-    papers_path(model).write_text(json.dumps({**papers, "sha256": digest_of(model)}), "utf-8")
+    papers = json.loads(manifest_path(model).read_text("utf-8"))
+    manifest_path(model).write_text(json.dumps({**papers, "sha256": digest_of(model)}), "utf-8")
     with pytest.raises(ModelRefused):
         verify_model(model, KEY)
-    papers_path(model).unlink()
+    manifest_path(model).unlink()
     with pytest.raises(ModelRefused):
         verify_model(model, KEY)
 
@@ -53,7 +53,7 @@ def test_a_changed_model_changed_papers_another_key_and_no_papers_are_refused(tm
 def test_a_seal_of_one_model_does_not_open_another(tmp_path: Path) -> None:
     first, second = sealed(tmp_path / "first.tar.gz"), tmp_path / "second.tar.gz"
     second.write_bytes(first.read_bytes())
-    papers_path(second).write_text(papers_path(first).read_text("utf-8"), "utf-8")
+    manifest_path(second).write_text(manifest_path(first).read_text("utf-8"), "utf-8")
 
     with pytest.raises(ModelRefused):
         verify_model(second, KEY)
@@ -73,7 +73,7 @@ def test_rasa_loads_a_sealed_model_and_no_other(model: Path, tmp_path: Path, mon
 
 def test_messages_are_answered_while_a_model_is_read(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rasa.core.agent, "load_agent", rasa.core.agent.load_agent)
-    load_beside_messages()
+    load_in_background()
 
     async def longest_wait_while_loading() -> tuple[float, float]:
         began = last = time.monotonic()

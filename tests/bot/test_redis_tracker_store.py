@@ -35,7 +35,7 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             pytest.fail(sentence)
         pytest.skip(sentence)
     name = f"test:{uuid.uuid4().hex}:"
-    monkeypatch.setattr(redis_tracker_store, "_TALK", name)
+    monkeypatch.setattr(redis_tracker_store, "_KEY_PREFIX", name)
     monkeypatch.setattr(redis_tracker_store, "_INDEX", f"{name}index")
     yield REDIS
     client = redis.Redis.from_url(REDIS)
@@ -49,7 +49,7 @@ _made: list[RedisTrackerStore] = []
 
 def machine(address: str, **bounds: Any) -> RedisTrackerStore:
     """The store of a Rasa that shares nothing else with another."""
-    _made.append(RedisTrackerStore(DOMAIN, address=address, shelf=OrderedDict(), **bounds))
+    _made.append(RedisTrackerStore(DOMAIN, address=address, trackers=OrderedDict(), **bounds))
     return _made[-1]
 
 
@@ -69,7 +69,9 @@ def run(steps: Coroutine[Any, Any, Any]) -> Any:
 def stored(address: str) -> dict[bytes, bytes]:
     with redis.Redis.from_url(address) as client:
         return {
-            key: client.get(key) for key in client.scan_iter(f"{redis_tracker_store._TALK}*") if b"index" not in key
+            key: client.get(key)
+            for key in client.scan_iter(f"{redis_tracker_store._KEY_PREFIX}*")
+            if b"index" not in key
         }
 
 

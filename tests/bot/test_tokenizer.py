@@ -92,7 +92,7 @@ def test_the_language_found_beats_that_of_the_file() -> None:
 
 def test_a_pipeline_that_has_seen_too_many_words_is_built_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     first = blank_pipeline("sv")
-    monkeypatch.setattr("bot.pipelines._MOST_WORDS", len(first.vocab.strings))
+    monkeypatch.setattr("bot.pipelines._MAX_WORDS", len(first.vocab.strings))
 
     assert is_full(first)
     assert blank_pipeline("sv") is not first

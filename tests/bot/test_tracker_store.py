@@ -27,7 +27,7 @@ from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
 
 from bot.history import kept_events, opening
-from bot.tracker_store import BoundedTrackerStore, Shelf
+from bot.tracker_store import BoundedTrackerStore, Trackers
 
 DOMAIN = Domain.from_dict(
     {
@@ -75,12 +75,12 @@ class Clock:
 
 
 class Store:
-    """A store with a shelf and a clock of its own, used synchronously."""
+    """A store with trackers and a clock of its own, used synchronously."""
 
     def __init__(self, **bounds: Any) -> None:
         self.clock = Clock()
-        self.shelf: Shelf = OrderedDict()
-        self.store = BoundedTrackerStore(DOMAIN, shelf=self.shelf, clock=self.clock, **bounds)
+        self.trackers: Trackers = OrderedDict()
+        self.store = BoundedTrackerStore(DOMAIN, trackers=self.trackers, clock=self.clock, **bounds)
 
     def save(self, tracker: DialogueStateTracker) -> None:
         asyncio.run(self.store.save(tracker))
@@ -114,7 +114,7 @@ def test_of_the_latest_message_everything_understood_is_kept_but_no_word() -> No
     assert message.message_id == "m1"
     assert message.parse_data["intent_ranking"] == [{"name": "hacked", "confidence": 0.9}]
     assert message.entities == [{"entity": "platform", "value": "Snapchat", "start": 0, "end": 4}]
-    stored = store.shelf["a"][1]
+    stored = store.trackers["a"][1]
     assert "secret" not in stored
     assert "our long answer" not in stored
     assert "text_tokens" not in stored
@@ -124,7 +124,7 @@ def test_of_earlier_messages_only_the_topic_is_kept() -> None:
     store = Store(turns=3)
     store.save(talk(turn(1), turn(2, "phished"), turn(3)))
     assert intents(store.retrieve()) == ["hacked", "phished", "hacked"]
-    assert store.shelf["a"][1].count("Snapchat") == 1
+    assert store.trackers["a"][1].count("Snapchat") == 1
 
 
 def test_old_turns_go_and_slots_stay() -> None:
@@ -165,7 +165,7 @@ def test_a_restart_forgets_the_talk() -> None:
     store.save(talk(turn(1, slots={"language": "sv"})))
     store.save(talk([*turn(2), Restarted()]))
     assert not store.has("a")
-    assert len(store.shelf) == 0
+    assert len(store.trackers) == 0
 
 
 def test_the_hundredth_turn_is_stored_as_small_as_the_tenth() -> None:
@@ -177,7 +177,7 @@ def test_the_hundredth_turn_is_stored_as_small_as_the_tenth() -> None:
             tracker.update(event)
         store.save(tracker)
         tracker = store.retrieve()
-        sizes.append((len(store.shelf["a"][1]), len(tracker.events)))
+        sizes.append((len(store.trackers["a"][1]), len(tracker.events)))
     assert sizes[9][1] == sizes[-1][1]
     # Timestamps differ in length by a digit or two.
     assert abs(sizes[9][0] - sizes[-1][0]) < 50
@@ -197,7 +197,7 @@ def test_an_idle_talk_is_forgotten() -> None:
     store.clock.now = 3601
     assert not store.has("a")
     store.save(talk(turn(1), conversation="b"))
-    assert list(store.shelf) == ["b"]
+    assert list(store.trackers) == ["b"]
 
 
 def test_when_there_is_no_room_the_longest_untouched_talk_goes() -> None:
@@ -260,4 +260,4 @@ def test_trimming_never_changes_a_slot(steps: list[tuple[str, dict[str, Any]]], 
     kept = store.retrieve()
     assert kept.current_slot_values() == whole.current_slot_values()
     assert intents(kept) == intents(whole)[-turns:]
-    json.loads(store.shelf["a"][1])
+    json.loads(store.trackers["a"][1])

@@ -8,39 +8,39 @@ import pytest
 from answers.examples import read_examples
 from answers.likeness import near_duplicates, same_words
 from answers.limits import LANGUAGES
-from bot.classifier.measure import Labelled, examples
-from tests.evaluation.messages import FOLDER, TOPICS, lines
+from bot.classifier.benchmark import LabelledTexts, training_examples
+from evaluation.dataset import FOLDER, TOPICS, lines
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 ADVICE_GROUPS = ("reporting_crime", "online_safety", "scams", "safety_and_crisis", "police_service")
-FEWEST = 100
+MIN_EXAMPLES = 100
 # Of a topic's examples in a language, so many may begin with the same two words; a template begins always alike.
 MOST_ALIKE = 0.12
 
 
 @pytest.fixture(scope="module")
-def data() -> Labelled:
-    return examples(DATA / "nlu")
+def data() -> LabelledTexts:
+    return training_examples(DATA / "nlu")
 
 
-def of(data: Labelled, topic: str, language: str) -> list[str]:
+def of(data: LabelledTexts, topic: str, language: str) -> list[str]:
     rows = zip(data.texts, data.topics, data.languages, strict=True)
     return [text for text, own, code in rows if own == topic and code == language]
 
 
-def test_every_topic_has_a_hundred_examples_in_each_language(data: Labelled) -> None:
+def test_every_topic_has_a_hundred_examples_in_each_language(data: LabelledTexts) -> None:
     counts = Counter(zip(data.topics, data.languages, strict=True))
     topics = {path.stem for group in ADVICE_GROUPS for path in (DATA / "nlu" / group).glob("*.yml")}
     few = {
         (topic, language): counts[topic, language]
         for topic in topics
         for language in LANGUAGES
-        if counts[topic, language] < FEWEST
+        if counts[topic, language] < MIN_EXAMPLES
     }
     assert few == {}
 
 
-def test_no_example_is_another_with_one_word_changed(data: Labelled) -> None:
+def test_no_example_is_another_with_one_word_changed(data: LabelledTexts) -> None:
     found = []
     for topic in sorted(set(data.topics)):
         for language in LANGUAGES:
@@ -59,7 +59,7 @@ def test_no_words_are_examples_of_two_intents() -> None:
     assert found == {}
 
 
-def test_no_topic_is_written_by_a_template(data: Labelled) -> None:
+def test_no_topic_is_written_by_a_template(data: LabelledTexts) -> None:
     found = {}
     for topic in sorted(set(data.topics)):
         for language in LANGUAGES:
@@ -71,15 +71,15 @@ def test_no_topic_is_written_by_a_template(data: Labelled) -> None:
     assert found == {}
 
 
-def test_nothing_of_the_examination_is_in_the_training_data(data: Labelled) -> None:
-    asked = [
+def test_no_test_message_is_in_the_training_data(data: LabelledTexts) -> None:
+    test_messages = [
         text
         for language in LANGUAGES
         for path in [*(FOLDER / language / TOPICS).glob("*.txt"), *(FOLDER / language).glob("*.txt")]
         for text in lines(path)
     ]
     # A greeting of one or two words has nowhere else to go.
-    longer = [text for text in asked if len(text.split()) > 3]
+    longer = [text for text in test_messages if len(text.split()) > 3]
     known = same_words([*longer, *data.texts])
     shared = [words for words, places in known.items() if places[0] < len(longer) <= places[-1]]
     assert shared == []

@@ -1,4 +1,4 @@
-"""Fixtures of the browser's tests: Chromium, the simulator alone, and a service that answers."""
+"""What the browser's tests share, one of each a worker: Chromium, the simulator alone, and a service that answers."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,15 +6,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.alone import DESK, TOKEN, Alone, OpenPage, free_port
-from tests.browser.echo import Echo, running
-from tests.services import CHROMIUM_FLAGS, need_chromium
+from tests.worlds.echo_service import Echo, running
+from tests.worlds.fixtures import cheap_passwords, words_read_once
+from tests.worlds.services import CHROMIUM_FLAGS, need_chromium
+from tests.worlds.simulator_process import DESKTOP, TOKEN, Alone, OpenPage, free_port
+
+__all__ = ["cheap_passwords", "words_read_once"]
 
 # Milliseconds: what comes by itself comes at once, but not where other tests have the processors.
 expect.set_options(timeout=20_000)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def echo_and_simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Echo, Alone]]:
     alone = Alone(free_port(), tmp_path_factory.mktemp("simulator") / "log.jsonl")
     echo = Echo(f"{alone.url}/graph", TOKEN)
@@ -34,8 +37,9 @@ def alone(echo_and_simulator: tuple[Echo, Alone]) -> Alone:
     return alone
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    """Chromium. Its loop holds the thread from here on: no test of this folder may want one of its own."""
     path = need_chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
@@ -49,7 +53,7 @@ def open_page(browser: Browser, alone: Alone) -> Iterator[OpenPage]:
     complaints: list[str] = []
     contexts = []
 
-    def open_it(size: dict[str, int] = DESK, language: str = "fi", **more: Any) -> Page:
+    def open_it(size: dict[str, int] = DESKTOP, language: str = "fi", **more: Any) -> Page:
         context = browser.new_context(viewport={"width": size["width"], "height": size["height"]}, **more)
         contexts.append(context)
         page = context.new_page()

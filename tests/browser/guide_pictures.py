@@ -7,10 +7,10 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
-from gateway.settings import PROJECT
-from tests.browser.editors import EditorsDesk, wait_for_job
+from gateway.core.config.settings import PROJECT
 from tests.browser.test_content_pages import Workshop
-from tests.services import CHROMIUM_FLAGS, need_chromium
+from tests.worlds.editor_pages import EditorPages, wait_for_job
+from tests.worlds.services import CHROMIUM_FLAGS, need_chromium
 
 _PAGES = {
     "topic": "/content/topics/parcel_sms",
@@ -33,19 +33,19 @@ def main() -> None:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=need_chromium(), args=CHROMIUM_FLAGS)
             context = browser.new_context(viewport=_SIZE, locale="fi-FI")  # type: ignore[arg-type]
-            desk = EditorsDesk(context, workshop.url, "eetu", "fi")
-            page = desk.go("/content/topics/parcel_sms")
+            editor = EditorPages(context, workshop.url, "eetu", "fi")
+            page = editor.go("/content/topics/parcel_sms")
             title = page.locator("#title-sv")
             title.fill("Falskt paket")
             page.get_by_role("button", name="Tallenna").click()
-            desk.go("/content/publishing")
+            editor.go("/content/publishing")
             page.get_by_role("button", name="Tarkista").click()
             wait_for_job(page, "valmis")
             for language in ("fi", "sv", "en"):
                 page.locator("#frame-language").select_option(language)
                 expect(page.locator("html")).to_have_attribute("lang", language)
                 for name, path in _PAGES.items():
-                    desk.go(path)
+                    editor.go(path)
                     page.set_viewport_size(_LONG if name == "publishing" else _SIZE)  # type: ignore[arg-type]
                     if name in _BEGIN:
                         page.locator(_BEGIN[name]).evaluate("each => each.scrollIntoView()")

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from gateway.accounts.demonstration import PASSWORD, secret
 from tests.browser.accessible import problems
-from tests.browser.alone import DESK, PHONE, free_port
+from tests.worlds.simulator_process import DESKTOP, PHONE, free_port
 
 OWN = "kaksitoista ananasta ja tuuli"
 PICTURES = os.environ.get("NEUVO_TEST_PICTURES")
@@ -48,8 +48,8 @@ def staff(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staff]:
         "NEUVO_PUBLIC_URL": f"http://localhost:{port}",
     }
     start = (
-        "import asyncio; from gateway.settings import Settings; from gateway.migrate import migrate;"
-        "from gateway.accounts.demonstration import make_people; from gateway.listener import serve;"
+        "import asyncio; from gateway.core.config.settings import Settings; from gateway.core.migrate import migrate;"
+        "from gateway.accounts.demonstration import make_people; from gateway.server import serve;"
         "s = Settings(_env_file=None); migrate(s); asyncio.run(make_people(s)); asyncio.run(serve(s))"
     )
     process = subprocess.Popen([sys.executable, "-c", start], env=environment)
@@ -79,8 +79,8 @@ def page(browser: Browser, staff: Staff) -> Iterator[Page]:
 
 
 def check(page: Page, name: str) -> None:
-    """Nothing for axe and nothing that sticks out, on a telephone and on a desk; a picture where one is wanted."""
-    for size in (PHONE, DESK):
+    """Nothing for axe and nothing that sticks out, on a phone and a large screen; a picture where one is wanted."""
+    for size in (PHONE, DESKTOP):
         page.set_viewport_size({"width": size["width"], "height": size["height"]})
         assert problems(page) == [], name
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], name

@@ -15,11 +15,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from gateway.app import create_app, create_service
-from gateway.migrate import migrate
-from gateway.settings import Settings
-from tests.browser.alone import free_port
-from tests.gateway.engine import ScriptedEngine
-from tests.gateway.notices import WORDS, corrected, published, withdrawn
+from gateway.core.config.settings import Settings
+from gateway.core.migrate import migrate
+from tests.worlds.bulletins import WORDS, corrected, published, withdrawn
+from tests.worlds.scripted_engine import ScriptedEngine
+from tests.worlds.simulator_process import free_port
 
 AXE_TAGS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 CORRECTED = {

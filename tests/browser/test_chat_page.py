@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.accessible import problems
-from tests.browser.alone import DESK, PHONE, free_port
-from tests.browser.chat_server import HACKED, ChatServer, host_page
+from tests.worlds.chat_server import HACKED, ChatServer, host_page
+from tests.worlds.simulator_process import DESKTOP, PHONE, free_port
 
 OpenChat = Callable[..., Page]
 LANGUAGES = [
@@ -150,7 +150,7 @@ def test_a_whole_talk_goes_by_keyboard_alone(open_chat: OpenChat) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     open_chat: OpenChat, size: dict[str, int], scheme: str
 ) -> None:
@@ -292,7 +292,7 @@ def test_the_widget_opens_the_chat_in_a_foreign_page_and_gives_the_focus_back(
     open_chat: OpenChat, server: ChatServer, host_port: int
 ) -> None:
     with host_page(host_port, server.url) as address:
-        page = open_chat(DESK, path=address)
+        page = open_chat(DESKTOP, path=address)
         button = page.get_by_role("button", name="Fråga polisen")
         button.focus()
         page.keyboard.press("Enter")

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
-from gateway.accounts.access import Role
-from gateway.channels.simulator import Citizen
+from gateway.conversations.models import Conversation
+from gateway.core.actors import Role
+from simulator import Citizen
 from tests.browser.accessible import problems
-from tests.browser.alone import DESK, PHONE
-from tests.browser.console_server import Desk, desk, login, waits
+from tests.worlds.console_server import ConsoleServer, console_server, login, waits
+from tests.worlds.simulator_process import DESKTOP, PHONE
 
 PICTURES = os.environ.get("NEUVO_TEST_PICTURES")
 # What the page's sound and its notifications really do, written down on the way.
@@ -38,9 +40,9 @@ WORDS = {
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleServer]:
     """One running service for all of these."""
-    with desk(tmp_path_factory.mktemp("console")) as running:
+    with console_server(tmp_path_factory.mktemp("console")) as running:
         yield running
 
 
@@ -59,7 +61,7 @@ def heard(page: Page, complaints: list[str]) -> Page:
     return page
 
 
-def asks(service: Desk, *texts: str) -> Citizen:
+def asks(service: ConsoleServer, *texts: str) -> Citizen:
     """A citizen who writes these, each after the reply to the one before."""
 
     async def write() -> Citizen:
@@ -72,11 +74,20 @@ def asks(service: Desk, *texts: str) -> Citizen:
     return service.do(write)
 
 
-def says(service: Desk, citizen: Citizen, text: str) -> None:
+def says(service: ConsoleServer, citizen: Citizen, text: str) -> None:
     async def write() -> None:
         citizen.writes(text)
 
     service.do(write)
+
+
+def newest_conversation(service: ConsoleServer) -> str:
+    async def look() -> str:
+        async with service.service.database.transaction() as session:
+            newest = select(Conversation.id).order_by(Conversation.created_at.desc()).limit(1)
+            return str((await session.scalars(newest)).one())
+
+    return service.do(look)
 
 
 def texts_of(citizen: Citizen) -> str:
@@ -119,7 +130,7 @@ def seconds_until_read(page: Page, citizen: Citizen, words: str) -> float:
 
 @pytest.mark.parametrize("language", WORDS)
 def test_two_officers_and_a_citizen_at_once_by_keyboard_alone_on_phones(
-    service: Desk, browser: Browser, complaints: list[str], language: str
+    service: ConsoleServer, browser: Browser, complaints: list[str], language: str
 ) -> None:
     question, start, taken, delivered = WORDS[language]
 
@@ -182,7 +193,66 @@ def test_two_officers_and_a_citizen_at_once_by_keyboard_alone_on_phones(
         page.context.close()
 
 
-def test_a_shift_goes_by_keyboard_alone_on_a_phone(service: Desk, browser: Browser, complaints: list[str]) -> None:
+TOLD = {
+    "fi": ("Kansalaisen sanoista", "Vaara: nyt", "Joku muu voi lukea tätä puhelinta", "Puhelin: turvallinen"),
+    "sv": ("Ur medborgarens ord", "Fara: nu", "Någon annan kan läsa den här telefonen", "Telefon: säker"),
+    "en": ("From the citizen's words", "Danger: now", "Somebody else may read this phone", "Phone: safe"),
+}
+
+
+@pytest.mark.parametrize("language", TOLD)
+def test_what_the_citizen_told_is_read_followed_to_its_message_and_set_right_by_keyboard(
+    service: ConsoleServer, browser: Browser, complaints: list[str], language: str
+) -> None:
+    begins, danger, warning, safe = TOLD[language]
+    page = heard(service.officer(browser, login(), language, PHONE), complaints)
+    citizen = asks(service, "äiti lukee tän", "hänellä on veitsi", WORDS[language][0])
+    page.goto(f"{service.url}/console/conversations/{newest_conversation(service)}")
+    expect(page.locator("#told-line")).to_contain_text(begins)
+    expect(page.locator("#told-line")).to_contain_text(danger)
+    expect(page.locator("#watched-warning")).to_contain_text(warning)
+    check(page, f"told-{language}")
+
+    page.locator("#talk-title").focus()
+    tab_to(page, "#told-line a")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**#said-*")
+    page.locator("#talk-title").focus()
+    page.keyboard.press("c")
+    expect(page.locator("#reply")).to_be_visible()
+    page.locator("#talk-title").focus()
+    page.keyboard.press("r")
+    expect(page.locator("#reply")).to_be_focused()
+    expect(page.locator("#reply")).to_have_attribute("aria-describedby", "reply-hint watched-warning")
+    page.keyboard.type("Sanat-poliisilta")
+    page.keyboard.press("Control+Enter")  # what an officer types goes, under the warning
+    waits(lambda: "Sanat-poliisilta" in texts_of(citizen), 20)
+    assert not [each for each in citizen.received if "lukee nyt" in (each.text or "")], "nobody was told by itself"
+
+    page.locator("#talk-title").focus()
+    tab_to(page, "#menu-told summary")
+    page.keyboard.press("Enter")
+    check(page, f"told-menu-{language}")
+    tab_to(page, "#menu-told [value=watched] ~ button")
+    page.keyboard.press("Enter")
+    expect(page.locator("#told-line")).to_contain_text(safe)
+    expect(page.locator("#watched-warning")).to_be_hidden()
+    page.locator("#talk-title").focus()
+    tab_to(page, "#menu-told summary")
+    page.keyboard.press("Enter")
+    tab_to(page, "#menu-told [value=danger] ~ button")
+    page.keyboard.press("Enter")
+    expect(page.locator("#told-line")).not_to_contain_text(danger)
+    expect(page.locator("#talk-head .badge.bad")).to_have_count(0)
+    check(page, f"told-safe-{language}")
+    page.locator("#give-back").click()  # else it stays in the queue of the tests after this one
+    expect(page.locator("#give-back")).to_have_count(0)
+    page.context.close()
+
+
+def test_a_shift_goes_by_keyboard_alone_on_a_phone(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
     page = heard(service.officer(browser, login(), "fi", PHONE), complaints)
     citizen = asks(service, "haluan puhua poliisille")
     page.goto(f"{service.url}/console")
@@ -235,8 +305,8 @@ def test_a_shift_goes_by_keyboard_alone_on_a_phone(service: Desk, browser: Brows
     page.context.close()
 
 
-def test_danger_is_loud_and_the_tab_counts(service: Desk, browser: Browser, complaints: list[str]) -> None:
-    page = heard(service.officer(browser, login(), "en", DESK), complaints)
+def test_danger_is_loud_and_the_tab_counts(service: ConsoleServer, browser: Browser, complaints: list[str]) -> None:
+    page = heard(service.officer(browser, login(), "en", DESKTOP), complaints)
     page.context.grant_permissions(["notifications"])
     page.add_init_script(LISTENING)
     page.goto(f"{service.url}/console")
@@ -257,7 +327,7 @@ def test_danger_is_loud_and_the_tab_counts(service: Desk, browser: Browser, comp
 
 
 def test_a_picture_is_opened_for_a_reason_blurred_and_cannot_run(
-    service: Desk, browser: Browser, complaints: list[str]
+    service: ConsoleServer, browser: Browser, complaints: list[str]
 ) -> None:
     async def send() -> None:
         citizen = Citizen(service.simulator, service.simulator.new_phone("Leo").id)
@@ -267,7 +337,7 @@ def test_a_picture_is_opened_for_a_reason_blurred_and_cannot_run(
         await citizen.next_reply(10)
 
     service.do(send)
-    page = heard(service.officer(browser, login(), "sv", DESK, Role.SUPERVISOR), complaints)
+    page = heard(service.officer(browser, login(), "sv", DESKTOP, Role.SUPERVISOR), complaints)
     page.goto(f"{service.url}/console")
     page.locator(".rows .row-link").last.click()
     page.get_by_role("link", name="Öppna: bild").click()
@@ -294,10 +364,10 @@ def test_a_picture_is_opened_for_a_reason_blurred_and_cannot_run(
     [("light", "sv", "Bevaras", "Förundersökning"), ("dark", "en", "Kept", "Criminal investigation")],
 )
 def test_axe_finds_nothing_on_any_page(
-    service: Desk, browser: Browser, complaints: list[str], scheme: str, language: str, kept: str, reason: str
+    service: ConsoleServer, browser: Browser, complaints: list[str], scheme: str, language: str, kept: str, reason: str
 ) -> None:
     asks(service, "tili https://evil.example/x 131052-308T", "I want to talk to an officer")
-    page = heard(service.officer(browser, login(), language, DESK, Role.SUPERVISOR), complaints)
+    page = heard(service.officer(browser, login(), language, DESKTOP, Role.SUPERVISOR), complaints)
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.goto(f"{service.url}/console/search")
     check(page, f"search-{scheme}")
@@ -325,9 +395,9 @@ def test_axe_finds_nothing_on_any_page(
     page.context.close()
 
 
-def test_without_script_it_works_as_plain_forms(service: Desk, browser: Browser) -> None:
+def test_without_script_it_works_as_plain_forms(service: ConsoleServer, browser: Browser) -> None:
     citizen = asks(service, "haluan puhua poliisille")
-    page = service.officer(browser, login(), "fi", DESK)
+    page = service.officer(browser, login(), "fi", DESKTOP)
     context = browser.new_context(
         java_script_enabled=False, user_agent=page.evaluate("navigator.userAgent"), locale="fi-FI"
     )

@@ -11,11 +11,11 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, expect
 
-from gateway.content.working_copy import WorkingCopy
-from tests.browser.alone import DESK, PHONE, free_port
-from tests.browser.editors import CONFIRMED, UNCONFIRMED, EditorsDesk, pick, wait_for_job, write
+from gateway.content.repository.working_copy import WorkingCopy
 from tests.browser.test_accounts import check
-from tests.services import need_chromium
+from tests.worlds.editor_pages import CONFIRMED, UNCONFIRMED, EditorPages, pick, wait_for_job, write
+from tests.worlds.services import need_chromium
+from tests.worlds.simulator_process import DESKTOP, PHONE, free_port
 
 PICTURES = os.environ.get("NEUVO_TEST_PICTURES")
 
@@ -35,7 +35,7 @@ class Workshop:
             "NEUVO_RASA_URL": "http://127.0.0.1:9",
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.browser.content_server", str(folder)], env=environment
+            [sys.executable, "-m", "tests.worlds.content_server", str(folder)], env=environment
         )
         for _ in range(600):
             try:
@@ -59,15 +59,15 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
 
 
 @pytest.fixture(scope="module")
-def desks(browser: Browser, workshop: Workshop) -> Iterator[tuple[EditorsDesk, EditorsDesk]]:
-    contexts = [browser.new_context(viewport=DESK, locale="fi-FI") for _ in range(2)]  # type: ignore[arg-type]
+def editors(browser: Browser, workshop: Workshop) -> Iterator[tuple[EditorPages, EditorPages]]:
+    contexts = [browser.new_context(viewport=DESKTOP, locale="fi-FI") for _ in range(2)]  # type: ignore[arg-type]
     eetu, elli = (
-        EditorsDesk(context, workshop.url, login, "fi")
+        EditorPages(context, workshop.url, login, "fi")
         for context, login in zip(contexts, ("eetu", "elli"), strict=True)
     )
     yield eetu, elli
-    for desk in (eetu, elli):
-        assert [each for each in desk.complaints if "status of 4" not in each] == []
+    for editor in (eetu, elli):
+        assert [each for each in editor.complaints if "status of 4" not in each] == []
     for context in contexts:
         context.close()
 
@@ -92,8 +92,8 @@ def desks(browser: Browser, workshop: Workshop) -> Iterator[tuple[EditorsDesk, E
         ("search", "/content/search?q=paketti"),
     ],
 )
-def test_each_page_is_for_everybody(desks: tuple[EditorsDesk, EditorsDesk], name: str, path: str) -> None:
-    check(desks[0].go(path), f"content-{name}")
+def test_each_page_is_for_everybody(editors: tuple[EditorPages, EditorPages], name: str, path: str) -> None:
+    check(editors[0].go(path), f"content-{name}")
 
 
 def live_text(workshop: Workshop, topic: str) -> str:
@@ -103,9 +103,9 @@ def live_text(workshop: Workshop, topic: str) -> str:
 
 @pytest.mark.timeout(600)  # it trains: seconds on a machine of its own, minutes on a crowded one
 def test_a_missed_message_becomes_a_topic_that_is_checked_approved_published_and_taken_back(
-    desks: tuple[EditorsDesk, EditorsDesk], workshop: Workshop
+    editors: tuple[EditorPages, EditorPages], workshop: Workshop
 ) -> None:
-    eetu, elli = desks
+    eetu, elli = editors
     page = eetu.go("/content/inbox")
     expect(page.locator(".missed-count strong").first).to_have_text("3")
     page.get_by_role("link", name="Käsittele").first.click()
@@ -151,7 +151,7 @@ def test_a_missed_message_becomes_a_topic_that_is_checked_approved_published_and
     expect(page.locator('[data-shown="answer.fi"] .fault')).to_have_count(0)
     if PICTURES:
         check(page, "content-topic-filled")
-        page.set_viewport_size(DESK)  # type: ignore[arg-type]
+        page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
     page.get_by_role("button", name="Tallenna").click()
     expect(page.get_by_role("status").first).to_contain_text("Tallennettu luonnokseen")
 
@@ -190,11 +190,11 @@ def test_a_missed_message_becomes_a_topic_that_is_checked_approved_published_and
 
 
 def test_who_changed_the_same_sentence_chooses_and_everything_else_of_both_stays(
-    desks: tuple[EditorsDesk, EditorsDesk],
+    editors: tuple[EditorPages, EditorPages],
 ) -> None:
-    eetu, elli = desks
-    for desk in desks:
-        desk.go("/content/topics/account_hacked")
+    eetu, elli = editors
+    for editor in editors:
+        editor.go("/content/topics/account_hacked")
     write(eetu.page, {"title-fi": "Tili viety", "title-en": "Hacked"})
     eetu.page.get_by_role("button", name="Tallenna").click()
     write(elli.page, {"title-fi": "Tilini vietiin", "title-sv": "Kontot kapat"})
@@ -209,19 +209,19 @@ def test_who_changed_the_same_sentence_chooses_and_everything_else_of_both_stays
 
 
 def test_likenesses_show_while_one_writes_and_the_phone_shows_one_language(
-    desks: tuple[EditorsDesk, EditorsDesk],
+    editors: tuple[EditorPages, EditorPages],
 ) -> None:
-    page = desks[0].go("/content/topics/parcel_sms/examples")
+    page = editors[0].go("/content/topics/parcel_sms/examples")
     known = page.locator("fieldset.lines label").nth(0).inner_text()
-    desks[0].go("/content/topics/account_hacked/examples")
+    editors[0].go("/content/topics/account_hacked/examples")
     page.get_by_label("Lisää esimerkkejä: suomi").fill(known)
     expect(page.locator("[data-alike-shown] .notice.bad")).to_contain_text("Botti ei voi oppia molempia")
 
-    desks[0].go("/content/topics/parcel_sms")
+    editors[0].go("/content/topics/parcel_sms")
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     expect(page.locator("#answer-fi")).to_be_visible()
     expect(page.locator("#answer-sv")).to_be_hidden()
     page.get_by_role("link", name="ruotsi").click()
     expect(page.locator("#answer-sv")).to_be_visible()
     expect(page.locator("#answer-fi")).to_be_hidden()
-    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ import random
 
 from playwright.sync_api import Browser
 
-from gateway.channels.whatsapp.splitting import split_text
+from gateway.channels.meta.split import split_text
 
 # Characters that are made of several: accents, families, skin tones, flags, keycaps, Devanagari, Hangul, Thai.
 WHOLE = ["a", "ä", "e\u0301", "👨‍👩‍👧", "👮🏽‍♀️", "🇫🇮", "🇸🇪", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "3️⃣", "नि", "각", "ำ", "☂️", "o\u0308\u0323", "字"]

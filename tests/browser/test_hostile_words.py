@@ -15,16 +15,16 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from gateway.accounts import audit
-from gateway.accounts.access import Role
 from gateway.app import create_service
-from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest
-from gateway.settings import Settings
-from tests.browser import hostile_words
-from tests.browser.chat_server import ChatServer
-from tests.gateway import bodies
-from tests.gateway.engine import ScriptedEngine, answer
+from gateway.core.actors import Role
+from gateway.core.config.settings import Settings
+from gateway.dialogue.engine import DialogueAnswer, DialogueRequest
 from tests.gateway.permissions import WHO_MAY
-from tests.gateway.staff import BROWSER, make_person, session_cookie
+from tests.worlds import hostile_words
+from tests.worlds import whatsapp_bodies as bodies
+from tests.worlds.chat_server import ChatServer
+from tests.worlds.scripted_engine import ScriptedEngine, answer
+from tests.worlds.staff import BROWSER, make_person, session_cookie
 
 MOST_PAGES = 60  # of one role
 SHOWN = "Näkyvä sana"  # of the first message, which every page with the talk shows

@@ -10,14 +10,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select, update
 
-from gateway.channels.base import Reply
 from gateway.conversations.models import Conversation, OutboxItem
-from gateway.conversations.outbox import put
-from gateway.database import now
+from gateway.core.database import now
 from tests.browser.accessible import problems
-from tests.browser.alone import DESK, PHONE, bubbles, write
-from tests.browser.console_server import Desk, desk, login, waits
-from tests.browser.phones import TITLES, open_phone
+from tests.worlds.console_server import ConsoleServer, console_server, login, waits
+from tests.worlds.outbox import put
+from tests.worlds.phone_pages import TITLES, open_phone
+from tests.worlds.simulator_process import DESKTOP, PHONE, bubbles, write
 
 PICTURES = os.environ.get("NEUVO_TEST_PICTURES")
 SEVENTH_DAY = dt.timedelta(days=6, hours=22)
@@ -30,17 +29,17 @@ WORDS = {
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleServer]:
     """One service for all talks, with the feature Human Agent on both platforms."""
     folder = tmp_path_factory.mktemp("officers")
-    with desk(folder, messenger_human_agent=True, instagram_human_agent=True) as running:
+    with console_server(folder, messenger_human_agent=True, instagram_human_agent=True) as running:
         yield running
 
 
 @pytest.mark.parametrize("language", WORDS)
 @pytest.mark.parametrize("platform", TITLES)
 def test_a_talk_goes_to_an_officer_who_may_write_for_seven_days_and_back_to_the_bot(
-    service: Desk, browser: Browser, platform: str, language: str
+    service: ConsoleServer, browser: Browser, platform: str, language: str
 ) -> None:
     question, taken = WORDS[language]
     phone = open_phone(browser, f"{service.url}/simulator", platform, language, PHONE)
@@ -48,7 +47,7 @@ def test_a_talk_goes_to_an_officer_who_may_write_for_seven_days_and_back_to_the_
     expect(bubbles(phone, "service").last).to_contain_text("Jono.")
 
     talk = newest_talk(service, platform)
-    officer = service.officer(browser, login(), language, DESK)
+    officer = service.officer(browser, login(), language, DESKTOP)
     officer.goto(f"{service.url}/console/conversations/{talk}")
     expect(officer.locator("#queue .row-link", has_text=TITLES[platform]).first).to_be_visible()
     expect(officer.locator(".talk-facts .badge", has_text=TITLES[platform])).to_be_visible()
@@ -80,7 +79,7 @@ def test_a_talk_goes_to_an_officer_who_may_write_for_seven_days_and_back_to_the_
         page.context.close()
 
 
-def newest_talk(service: Desk, platform: str) -> str:
+def newest_talk(service: ConsoleServer, platform: str) -> str:
     async def find() -> str:
         async with service.service.database.transaction() as session:
             wanted = select(Conversation).where(Conversation.channel == platform)
@@ -103,7 +102,7 @@ def say(officer: Page, words: str) -> None:
     expect(officer.locator(".said.officer").last).to_contain_text(words)
 
 
-def days_pass(service: Desk, talk: str) -> None:
+def days_pass(service: ConsoleServer, talk: str) -> None:
     """On both sides: so long ago did the citizen write."""
 
     async def pass_by() -> None:
@@ -121,19 +120,17 @@ def days_pass(service: Desk, talk: str) -> None:
     service.do(pass_by)
 
 
-def the_bot_speaks(service: Desk, talk: str) -> None:
+def the_bot_speaks(service: ConsoleServer, talk: str) -> None:
     async def speak() -> None:
         async with service.service.database.transaction() as session:
             row = await session.get_one(Conversation, uuid.UUID(talk))
-            key, channel = service.service.keyring.unwrap(row.wrapped_key), service.service.channels[row.channel]
-            reply = Reply(text="Bot-on-the-seventh-day")
-            await put(session, channel, row, key, reply, author="bot", turn_id=None)
+            await put(session, service.service, row, "Bot-on-the-seventh-day")
         service.service.wake_outbox()
 
     service.do(speak)
 
 
-def refused(service: Desk, talk: str) -> list[str | None]:
+def refused(service: ConsoleServer, talk: str) -> list[str | None]:
     """Why each reply of the talk that did not go out did not."""
 
     async def find() -> list[str | None]:
@@ -144,7 +141,7 @@ def refused(service: Desk, talk: str) -> list[str | None]:
     return service.do(find)
 
 
-def tags(service: Desk, words: str) -> list[str | None]:
+def tags(service: ConsoleServer, words: str) -> list[str | None]:
     """With which tag the platform took these words, each time."""
     said = [each.content for each in service.simulator.state.messages.values() if each.author == "service"]
     return [content.get("tag") for content in said if content.get("body") == words]

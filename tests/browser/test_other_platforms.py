@@ -11,14 +11,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from gateway.app import create_app
-from gateway.conversations.dialogue import DialogueAnswer, DialogueRequest
-from gateway.migrate import migrate
-from gateway.settings import Settings
+from gateway.core.config.settings import Settings
+from gateway.core.migrate import migrate
+from gateway.dialogue.engine import DialogueAnswer, DialogueRequest
 from tests.browser.accessible import faint, problems
-from tests.browser.alone import DESK, PHONE, bubbles, free_port, write
-from tests.browser.echo import running
-from tests.browser.phones import open_phone
-from tests.gateway.engine import ScriptedEngine, answer
+from tests.worlds.echo_service import running
+from tests.worlds.phone_pages import open_phone
+from tests.worlds.scripted_engine import ScriptedEngine, answer
+from tests.worlds.simulator_process import DESKTOP, PHONE, bubbles, free_port, write
 
 PICTURES = os.environ.get("NEUVO_TEST_PICTURES")
 WORDS = {
@@ -98,7 +98,7 @@ def test_a_talk_goes_on_each_platform_in_each_language(
     browser: Browser, service: str, engine: WordsEngine, platform: str, language: str
 ) -> None:
     words, said, first, _ = WORDS[language]
-    page = open_phone(browser, service, platform, language, DESK if language == "fi" else PHONE)
+    page = open_phone(browser, service, platform, language, DESKTOP if language == "fi" else PHONE)
     write(page, words)
     expect(bubbles(page, "service").last).to_contain_text(said.replace("*", ""))
     expect(page.locator(".tick.read").first).to_be_visible()
@@ -120,7 +120,7 @@ def test_a_talk_goes_on_each_platform_in_each_language(
 
 
 def test_what_still_fades_in_is_judged_by_how_it_will_stand(browser: Browser, service: str) -> None:
-    page = open_phone(browser, service, "messenger", "fi", DESK, bypass_csp=True)
+    page = open_phone(browser, service, "messenger", "fi", DESKTOP, bypass_csp=True)
     page.add_style_tag(content=".bubble { animation-duration: 60s !important }")
     write(page, "hei")
     expect(bubbles(page, "service")).to_have_count(1)
@@ -133,7 +133,7 @@ def test_what_still_fades_in_is_judged_by_how_it_will_stand(browser: Browser, se
 
 
 def test_what_a_platform_does_not_have_is_not_offered(browser: Browser, service: str, engine: WordsEngine) -> None:
-    page = open_phone(browser, service, "messenger", "fi", DESK)
+    page = open_phone(browser, service, "messenger", "fi", DESKTOP)
     write(page, "hei")
     expect(bubbles(page, "service").last).to_contain_text("Näin.")
     page.get_by_role("button", name="Liitä").click()

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.accessible import faint, problems
-from tests.browser.alone import DESK, PHONE, OpenPage, bubbles, write
+from tests.worlds.simulator_process import DESKTOP, PHONE, OpenPage, bubbles, write
 
 
 def test_a_whole_conversation_goes_by_keyboard_alone(open_page: OpenPage) -> None:
@@ -42,7 +42,7 @@ def test_new_bubbles_are_announced_and_ticks_are_not(open_page: OpenPage) -> Non
     assert page.evaluate("window.added") == ["day", "row citizen", "row service"]
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_axe_finds_nothing_wherever_the_citizen_is(open_page: OpenPage, size: dict[str, int]) -> None:
     page = open_page(size)
     assert problems(page) == []

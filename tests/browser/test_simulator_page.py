@@ -5,8 +5,8 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.alone import PHONE, TOKEN, Alone, OpenPage, bubbles, write
-from tests.browser.echo import Echo
+from tests.worlds.echo_service import Echo
+from tests.worlds.simulator_process import PHONE, TOKEN, Alone, OpenPage, bubbles, write
 
 
 def test_enter_sends_and_the_ticks_turn_blue_and_the_reply_comes_with_buttons(open_page: OpenPage) -> None:
@@ -235,7 +235,8 @@ def test_after_a_restart_of_the_simulator_the_page_comes_back_by_itself(
     expect(page.get_by_role("alert")).to_contain_text("Yritä uudelleen")
     expect(page.get_by_role("textbox")).to_have_value("kadonnut")
     alone.start()
-    expect(page.locator("#presence")).to_have_text("paikalla", timeout=15000)
+    # The browser's own pause before it tries again grows with each try that failed.
+    expect(page.locator("#presence")).to_have_text("paikalla", timeout=60_000)
     expect(bubbles(page, "citizen")).to_have_count(1)
     page.get_by_role("textbox").press("Enter")
     expect(bubbles(page, "service").last).to_contain_text("Sain: kadonnut")

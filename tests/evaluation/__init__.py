@@ -1,1 +1,1 @@
-"""The examination: messages that nobody trains on, written independently of the training data."""
+"""Checks of the evaluation of the dialogue model."""

@@ -3,7 +3,7 @@
 To add a page: a line `"METHOD /path": roles`. `EVERYBODY` needs no sign-in; `SIGNED_IN` is anybody who is signed in.
 """
 
-from gateway.accounts.access import Role
+from gateway.core.actors import Role
 
 EVERYBODY: frozenset[Role] | None = None
 SIGNED_IN = frozenset(Role)
@@ -88,6 +88,7 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "POST /console/conversations/{conversation_id}/away": CONSOLE,
     "POST /console/conversations/{conversation_id}/template": CONSOLE,
     "POST /console/conversations/{conversation_id}/notes": CONSOLE,
+    "POST /console/conversations/{conversation_id}/told": CONSOLE,
     "POST /console/conversations/{conversation_id}/labels": CONSOLE,
     "POST /console/conversations/{conversation_id}/labels/remove": CONSOLE,
     "POST /console/conversations/{conversation_id}/number": CONSOLE,

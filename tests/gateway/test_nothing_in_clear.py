@@ -14,29 +14,30 @@ from typing import Any
 import pytest
 from sqlalchemy import LargeBinary, MetaData, inspect, select
 
-from gateway import encryption
-from gateway.backup.making import make_backup
-from gateway.channels.simulator import Citizen
+from gateway.console.transcript import transcript
 from gateway.conversations.models import Contact, Conversation
-from gateway.database import Base, Database
-from gateway.encryption import CannotOpen, DataKeys
-from gateway.handover import owning
+from gateway.conversations.told import Consent, ToldPart
+from gateway.core import crypto
+from gateway.core.actors import Officer
+from gateway.core.config.settings import Settings
+from gateway.core.crypto import CannotOpen, DataKeys
+from gateway.core.database import Base, Database
+from gateway.handover import ownership
 from gateway.handover.blocking import block, unblock
-from gateway.handover.drafts import keep_draft
 from gateway.handover.notes import add_note
-from gateway.handover.officers import Officer
+from gateway.handover.replies import reply, save_draft
 from gateway.handover.shifts import start_shift
-from gateway.handover.speaking import reply
-from gateway.handover.transcript import transcript
-from gateway.privacy.holds import lift_hold, place_hold
+from gateway.ops.backup.make import make_backup
+from gateway.privacy.legal_holds import lift_hold, place_hold
 from gateway.service import Service
-from gateway.settings import Settings
-from tests.gateway import bodies
-from tests.gateway.desk import CHIEF, SARI
-from tests.gateway.engine import ScriptedEngine, answer
-from tests.gateway.road import Road, open_road, until
-from tests.gateway.test_handover import act
-from tests.gateway.webchat.visitor import News, Visitor
+from simulator import Citizen
+from tests.gateway.handover.test_ownership import act
+from tests.worlds import officers as desk
+from tests.worlds import whatsapp_bodies as bodies
+from tests.worlds.officers import CHIEF, SARI
+from tests.worlds.road import Road, open_road, until
+from tests.worlds.scripted_engine import ScriptedEngine, answer
+from tests.worlds.webchat_visitor import News, Visitor
 
 pytestmark = pytest.mark.anyio
 
@@ -44,6 +45,7 @@ WORDS = [
     "ensiviesti-kvartsi-7301", "muokattu-beryllium-7302", "peruttu-wolframi-7303", "vastaus-antimoni-7304",
     "poliisin-vastaus-rubidium-7305", "muistiinpano-tellurium-7306", "luonnos-osmium-7307", "syy-iridium-7308",
     "levyltä-palladium-7309", "selaimesta-hafnium-7310", "pidätys-skandium-7311", "napin-vanadiini-7312",
+    "kerrottu-lutetium-7313",
 ]  # fmt: skip
 NAME = "Ulpukka Zirkonsson"
 SPOOLED = "358409876501"
@@ -52,7 +54,7 @@ SPOOLED = "358409876501"
 def contexts() -> set[str]:
     """Every name under which the code of the gateway seals something."""
     found = set()
-    for path in Path(encryption.__file__).parent.rglob("*.py"):
+    for path in Path(crypto.__file__).parents[1].rglob("*.py"):
         found |= set(re.findall(r'"([a-z_]+\.[a-z_]+)"', path.read_text("utf-8")))
     return found
 
@@ -118,15 +120,17 @@ async def use(road: Road) -> tuple[Citizen, Visitor, uuid.UUID]:
     citizen.sends("edit", about=first.id, text=WORDS[1])
     citizen.sends("revoke", about=second.id)
     talk = await newest(road.service)
+    facts = {ToldPart.BANK: (WORDS[12],)}
+    await desk.tells(road.service, talk, consent=Consent.ASKED, facts=facts, corrected_by={ToldPart.BANK: NAME})
     await act(road.service, start_shift, SARI)
-    await act(road.service, owning.claim, SARI, talk)
+    await act(road.service, ownership.claim, SARI, talk)
     road.service.wake_outbox()
     await citizen.next_reply()
     await act(road.service, reply, SARI, talk, WORDS[4])
     road.service.wake_outbox()
     await citizen.next_reply()
     await act(road.service, add_note, SARI, talk, f"{WORDS[5]} {NAME}")
-    await act(road.service, keep_draft, SARI, talk, WORDS[6])
+    await act(road.service, save_draft, SARI, talk, WORDS[6])
     await reasons(road.service, SARI, talk)
     visitor = Visitor(road.settings.port)
     await visitor.open()
@@ -142,7 +146,7 @@ async def reasons(service: Service, officer: Officer, talk: uuid.UUID) -> None:
     await act(service, unblock, officer, talk)
     await act(service, transcript, officer, talk, why)
     await act(service, place_hold, CHIEF, talk, WORDS[10])
-    await act(service, owning.release, officer, talk, why)
+    await act(service, ownership.release, officer, talk, why)
 
 
 async def newest(service: Service) -> uuid.UUID:
@@ -177,7 +181,7 @@ async def test_nothing_that_was_sent_stands_in_clear_and_after_erasure_no_key_op
     await act(road.service, lift_hold, CHIEF, talk, "ohi")
     keys = await wrapped_keys(road)
     await erase_both(road, citizen, visitor)
-    await road.service.database.overwrite_deleted()
+    await road.service.database.truncate_wal()
     destroyed = keys - await wrapped_keys(road)
     assert len(destroyed) >= 4  # of two talks and two people
     assert [name for name, content in disk(tmp_path).items() if any(key in content for key in destroyed)] == []
@@ -239,7 +243,7 @@ async def nothing_opens(road: Road, erased: list[str]) -> None:
 def opened_by(key: bytes, value: bytes) -> Iterator[bytes]:
     for context in CONTEXTS:
         with contextlib.suppress(CannotOpen):
-            plain = encryption.unseal(key, value, context)
+            plain = crypto.unseal(key, value, context)
             yield plain
             with contextlib.suppress(zlib.error):
                 yield zlib.decompress(plain)

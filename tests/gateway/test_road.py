@@ -6,14 +6,15 @@ import json
 import pytest
 from sqlalchemy import select, text
 
-from gateway.channels.simulator import Citizen, GraphFault
-from gateway.conversations.models import Conversation, Message, OutboxItem, TopicFeedback, Turn
-from gateway.database import Base
+from gateway.analytics.models import TopicFeedback
+from gateway.conversations.models import Conversation, Message, OutboxItem, Turn
+from gateway.core.config.settings import Settings
+from gateway.core.database import Base
 from gateway.handover.models import QueueEntry
-from gateway.settings import Settings
-from tests.gateway import bodies
-from tests.gateway.engine import ScriptedEngine, answer
-from tests.gateway.road import Road, open_road, until
+from simulator import Citizen, GraphFault
+from tests.worlds import whatsapp_bodies as bodies
+from tests.worlds.road import Road, open_road, until
+from tests.worlds.scripted_engine import ScriptedEngine, answer
 
 pytestmark = pytest.mark.anyio
 
@@ -109,16 +110,21 @@ async def _asked(engine: ScriptedEngine, count: int) -> bool:
 async def test_a_greeting_waits_for_what_follows_and_danger_does_not(
     settings: Settings, engine: ScriptedEngine
 ) -> None:
-    async with open_road(settings.model_copy(update={"turn_hold": 15.0}), engine) as road:
+    async with open_road(settings.model_copy(update={"turn_hold": 4.0}), engine) as road:
         first, second = road.citizen("Aino"), road.citizen("Bertil")
         first.writes("hei")
+        await until(lambda: _has_arrived(road))
+        first.writes("mun tili kaapattiin")
         second.writes("apua")
         await second.next_reply()
-        first.writes("mun tili kaapattiin")
         await first.next_reply()
         await quiet(first, 1.2)
 
     assert [request.text for request in engine.asked] == ["apua", "hei\nmun tili kaapattiin"]
+
+
+async def _has_arrived(road: Road) -> bool:
+    return bool(await rows(road, Message))
 
 
 async def test_a_silent_engine_is_never_silence_for_the_citizen(road: Road, engine: ScriptedEngine) -> None:

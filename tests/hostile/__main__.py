@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from queue import SimpleQueue
 
-from gateway.settings import PROJECT
+from gateway.core.config.settings import PROJECT
 from tests.hostile.defence import Defence
 from tests.hostile.every import EVERY, WITHOUT_A_TEST
 from tests.hostile.memory import Memory
@@ -61,15 +61,20 @@ def _arguments() -> argparse.Namespace:
 
 def _whole(copies: "SimpleQueue[Path]", left: list[Defence]) -> bool:
     """Whether every test passes while its defence is there; else what follows would mean nothing."""
-    for environment in sorted({each.environment for each in left}):
-        tests = sorted({each.test for each in left if each.environment == environment})
+    for world in sorted({_world(each) for each in left}):
+        tests = sorted({each.test for each in left if _world(each) == world})
         project = copies.get()
-        outcome = run_tests(project, *tests, environment=environment, should_pass=True)
+        outcome = run_tests(project, *tests, environment=world[0], should_pass=True)
         copies.put(project)
-        print(f"With every defence in its place, {len(tests)} tests of {environment}: {outcome}", flush=True)
+        print(f"With every defence in its place, {len(tests)} tests of {' '.join(world)}: {outcome}", flush=True)
         if outcome is not Outcome.PASSED:
             return False
     return True
+
+
+def _world(defence: Defence) -> tuple[str, ...]:
+    """Which tests may share a process: a browser's loop holds the thread, and no other test gets one of its own."""
+    return (defence.environment, "browser") if defence.test.startswith("tests/browser/") else (defence.environment,)
 
 
 def _taken_away(copies: "SimpleQueue[Path]", defence: Defence) -> tuple[Defence, Outcome, float]:

@@ -8,7 +8,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from gateway.settings import PROJECT
+from gateway.core.config.settings import PROJECT
 from tests.hostile.defence import Defence
 from tests.hostile.removal import Outcome
 
@@ -43,7 +43,7 @@ class Memory:
 @cache
 def hash_of(defence: Defence) -> str:
     """The name of a result; as the files were when it was first asked for, which is before they are copied."""
-    parts = [defence.name, defence.source, defence.without, defence.test]
+    parts = [defence.name, defence.target, repr(defence.edits), defence.test]
     files = [PROJECT / defence.file, PROJECT / defence.test.partition("::")[0]]
     whole = "\x00".join([*parts, *(path.read_text("utf-8") for path in files)])
     return hashlib.sha256(whole.encode()).hexdigest()

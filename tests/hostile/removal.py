@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
-from gateway.settings import PROJECT
+from gateway.core.config.settings import PROJECT
 from tests.hostile.defence import Defence
 
-_COPIED = ("gateway", "answers", "bot", "actions", "tests", "data", "supply", "containers")
+_COPIED = ("gateway", "simulator", "screening", "answers", "bot", "actions", "tests", "data", "supply", "containers")
 _FILES = ("pyproject.toml", ".env.example", "config.yml", "domain.yml", "endpoints.yml", "credentials.yml")
 _LINKED = (".venv", ".cache")  # large, and nothing of ours stands in them
 _TIME = 900  # seconds at most for one test on a machine with other work; those of Rasa train a small model first
@@ -44,9 +44,7 @@ def without(project: Path, defence: Defence) -> Iterator[None]:
     """The project without a defence while the block runs; raises `LookupError` when it is not where the list says."""
     path = project / defence.file
     whole = path.read_text("utf-8")
-    if whole.count(defence.source) != 1:
-        raise LookupError(f"{defence.file} holds {whole.count(defence.source)} times what is {defence.name!r}.")
-    path.write_text(whole.replace(defence.source, defence.without), "utf-8")
+    path.write_text(defence.taken_from(whole), "utf-8")
     try:
         yield
     finally:

@@ -1,44 +1,38 @@
 """Checks of the guides: what they name is on a page, in the words and the language of that page."""
 
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
+
+from gateway.console.wording import SHORTCUTS
+from gateway.content.routes.guide import PARTS
+from gateway.content.routes.wording import UNDERSTOOD
+from gateway.core.catalogues import _forms, read
+from gateway.core.i18n import gettext
 
 PROJECT = Path(__file__).parents[2]
-DOCS, TEMPLATES = PROJECT / "docs", PROJECT / "gateway" / "templates"
+DOCS = PROJECT / "docs"
 PICTURES = PROJECT / "gateway" / "static" / "content" / "guide"
 OFFICERS, EDITORS = ((DOCS / f"{name}-guide.md").read_text("utf-8") for name in ("officers", "editors"))
 SECTIONS = {"fi": "Suomeksi", "sv": "På svenska", "en": "In English"}
-ON_THE_PAGE: dict[str, Any] = yaml.safe_load((TEMPLATES / "content" / "words.yml").read_text("utf-8"))
-SENTENCES: dict[str, dict[str, str]] = yaml.safe_load(
-    (PROJECT / "gateway" / "content" / "words.yml").read_text("utf-8")
-)
 NAMED = re.compile(r"(?<!\*)\*([^*]+)\*(?!\*)")
 
 
-def texts_in(words: Any) -> Iterator[str]:
-    if isinstance(words, dict | list):
-        for each in words.values() if isinstance(words, dict) else words:
-            yield from texts_in(each)
-    elif isinstance(words, str):
-        yield words
+# Where the guide on the page has its own sentences, which name what stands elsewhere.
+GUIDE = "gateway/content/routes/guide.py"
 
 
-def words_of_pages(language: str) -> set[str]:
-    """Everything that the staff's pages say, but for the guide itself."""
-    found = set[str]()
-    for path in TEMPLATES.glob("*/words.yml"):
-        words = dict(yaml.safe_load(path.read_text("utf-8"))[language])
-        words.pop("guide", None)
-        found.update(texts_in(words))
-    return found
+@cache
+def words_of_pages(language: str) -> frozenset[str]:
+    """Everything that pages say, but for the guide itself."""
+    messages = [each for each in read(language) if each.id and [place for place, _ in each.locations] != [GUIDE]]
+    texts = {text for each in messages for text in _forms(each.string)}
+    return frozenset({text.replace("%%", "%") for text in texts})
 
 
-def missing(names: list[str], words: set[str]) -> list[str]:
+def missing(names: list[str], words: frozenset[str]) -> list[str]:
     """The names that no page has: a button's or a place's whole text, or the first sentence of a longer one."""
     known = words | {each.partition(".")[0] for each in words}
     return [name for name in (" ".join(each.split()) for each in names) if name not in known]
@@ -53,20 +47,17 @@ def test_what_the_officers_guide_names_is_on_their_pages(language: str) -> None:
     assert missing(named, words_of_pages(language)) == []
 
 
-@pytest.mark.parametrize("language", SECTIONS)
-def test_the_officers_guide_tells_of_the_same_keys_as_their_page(language: str) -> None:
-    words = yaml.safe_load((TEMPLATES / "console" / "words.yml").read_text("utf-8"))[language]
+def test_the_officers_guide_tells_of_the_same_keys_as_their_page() -> None:
     rows = [line.split("|")[1] for line in OFFICERS.splitlines() if line.startswith("| `")]
     told = re.findall(r"`([^`]+)`", " ".join(rows).replace("`Ctrl` `Enter`", "`Ctrl + Enter`"))
 
-    assert set(told) == set(words["shortcuts"]["list"])
+    assert set(told) == set(SHORTCUTS)
 
 
-@pytest.mark.parametrize("language", SECTIONS)
-def test_whatever_a_message_may_be_understood_as_has_words(language: str) -> None:
+def test_whatever_a_message_may_be_understood_as_has_words() -> None:
     acts = {path.stem for path in (PROJECT / "data" / "nlu" / "follow_ups").glob("*.yml")}
 
-    assert set(ON_THE_PAGE[language]["publishing"]["understood"]) == acts | {"-", "nlu_fallback", "emergency", "crisis"}
+    assert set(UNDERSTOOD) == acts | {"-", "nlu_fallback", "emergency", "crisis"}
 
 
 def test_what_the_editors_guide_names_is_on_their_pages() -> None:
@@ -78,7 +69,8 @@ def test_what_the_editors_guide_names_is_on_their_pages() -> None:
 
 
 def test_what_the_editors_guide_says_they_may_read_is_said_so() -> None:
-    said = [each["en"] for each in SENTENCES.values()] + list(words_of_pages("en"))
+    # Values stand in the guide as an ellipsis, or as an example of one.
+    said = [re.sub(r"%\(\w+\)s", "…", each) for each in words_of_pages("en")]
     quoted = re.findall(r'^\| "([^"]+)" \|', EDITORS, re.MULTILINE)
 
     assert len(quoted) >= 5
@@ -89,8 +81,7 @@ def test_what_the_editors_guide_says_they_may_read_is_said_so() -> None:
 
 @pytest.mark.parametrize("language", SECTIONS)
 def test_the_guide_on_the_page_names_what_is_on_the_pages(language: str) -> None:
-    guide = ON_THE_PAGE[language]["guide"]
-    named = [name for text in texts_in(guide) for name in NAMED.findall(text)]
+    named = [name for part in PARTS for step in part.steps for name in NAMED.findall(gettext(language, step))]
 
     assert len(named) >= 10
     assert missing(named, words_of_pages(language)) == []
@@ -98,13 +89,13 @@ def test_the_guide_on_the_page_names_what_is_on_the_pages(language: str) -> None
 
 def test_the_guide_on_the_page_is_the_same_in_each_language() -> None:
     def shape(language: str) -> list[list[int]]:
-        return [[step.count("*") for step in part["steps"]] for part in ON_THE_PAGE[language]["guide"]["parts"]]
+        return [[gettext(language, step).count("*") for step in part.steps] for part in PARTS]
 
     assert shape("sv") == shape("en")
     assert shape("fi") == shape("en")
 
 
 def test_each_part_of_the_guide_has_its_picture_in_its_language() -> None:
-    wanted = {f"{part['picture']}-{each}.png" for each in SECTIONS for part in ON_THE_PAGE[each]["guide"]["parts"]}
+    wanted = {f"{part.picture}-{language}.png" for language in SECTIONS for part in PARTS}
 
     assert {path.name for path in PICTURES.iterdir()} == wanted

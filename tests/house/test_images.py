@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.content.manifest import model_key
-from gateway.content.releases import training_hash
-from gateway.settings import PROJECT, Settings
+from gateway.content.publishing.manifest import model_key
+from gateway.content.publishing.releases import training_hash
+from gateway.core.config.settings import PROJECT, Settings
 
 # What an earlier stage or another image has made, and where it is on this machine.
 MADE = {"/build/.cache/encoder": ".cache/encoder", "/srv/neuvo/.cache/encoder": ".cache/encoder"}
@@ -87,13 +87,13 @@ def test_rasas_image_has_the_model_its_papers_and_the_encoder(tmp_path: Path) ->
     assert run.stdout.strip().endswith("ready"), run.stderr[-2000:]
 
 
-def test_the_editors_image_has_what_training_and_examining_read(tmp_path: Path) -> None:
+def test_the_editors_image_has_what_training_and_evaluation_read(tmp_path: Path) -> None:
     image = laid_out("editing", laid_out("gateway", tmp_path / "image"))
-    # What the jobs start and hash (gateway/content/publishing.py, releases.py); to start them here would take a minute.
-    for name in ("bot/train.py", "bot/try_model.py", "tests/evaluation/candidate.py", "config.yml", "domain.yml"):
+    # What the jobs start and hash (gateway/content/publishing); to start them here would take a minute.
+    for name in ("bot/train.py", "bot/playground.py", "evaluation/candidate.py", "config.yml", "domain.yml"):
         assert (image / name).read_bytes() == (PROJECT / name).read_bytes()
     assert training_hash(image / "data") == training_hash(PROJECT / "data")
-    assert list((image / "tests" / "evaluation").glob("*/topics/*.txt"))
+    assert list((image / "evaluation" / "messages").glob("*/topics/*.txt"))
     assert list((image / ".cache" / "encoder").glob("*/manifest.json"))
 
 

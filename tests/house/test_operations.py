@@ -5,9 +5,9 @@ import re
 
 from prometheus_client import CollectorRegistry
 
-from gateway.measures import Measures
-from gateway.metrics import REGISTRY
-from gateway.settings import PROJECT, Settings
+from gateway.core.config.settings import PROJECT, Settings
+from gateway.core.metrics import REGISTRY
+from gateway.ops.gauges import ServiceGauges
 
 PAGE = (PROJECT / "docs" / "operations.md").read_text("utf-8")
 DASHBOARD = json.loads((PROJECT / "docs" / "dashboard.json").read_text("utf-8"))
@@ -16,7 +16,7 @@ DASHBOARD = json.loads((PROJECT / "docs" / "dashboard.json").read_text("utf-8"))
 def figures() -> set[str]:
     """The names of our own figures."""
     measured = CollectorRegistry()
-    Measures(measured)
+    ServiceGauges(measured)
     names = {metric.name for registry in (REGISTRY, measured) for metric in registry.collect()}
     return {name for name in names if name.startswith("neuvo_")}
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from gateway.settings import PROJECT, Settings
+from gateway.core.config.settings import PROJECT, Settings
 from supply import __main__ as commands
 from supply.bill import bill_of
 from supply.licences import installed, is_allowed, licence_of, read_table, refused
@@ -42,7 +42,7 @@ def test_what_pins_nothing_is_refused(text: str) -> None:
 
 
 def test_what_is_installed_here_is_what_is_locked() -> None:
-    versions = {each.name: each.version for each in locked("gateway")}
+    versions = {each.name: each.version for each in locked("gateway-checks")}
     here = {normal(each.metadata["Name"]): each.version for each in installed("gateway")}
 
     assert {name: version for name, version in here.items() if versions.get(name) != version} == {}

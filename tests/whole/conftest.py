@@ -1,13 +1,16 @@
-"""Checks of the whole service: one running stack for all of them."""
+"""Checks of the whole service: one running stack for all of them.
+
+Whoever uses it is in the group "stack", which one worker runs; who kills its processes, or wants another, starts one.
+"""
 
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from gateway.settings import PROJECT
-from tests.services import CHROMIUM_FLAGS, need_chromium
-from tests.stack import Stack
+from gateway.core.config.settings import PROJECT
+from tests.worlds.services import CHROMIUM_FLAGS, need_chromium
+from tests.worlds.stack import Stack
 
 
 @pytest.fixture(scope="session")

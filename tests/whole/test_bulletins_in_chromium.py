@@ -14,11 +14,13 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from gateway.app import create_service
+from gateway.core.config.settings import Settings
 from gateway.service import Service
-from gateway.settings import Settings
-from tests.gateway.engine import ScriptedEngine
-from tests.gateway.notices import WORDS, corrected, published, withdrawn
-from tests.stack import Stack
+from tests.worlds.bulletins import WORDS, corrected, published, withdrawn
+from tests.worlds.scripted_engine import ScriptedEngine
+from tests.worlds.stack import Stack
+
+pytestmark = pytest.mark.xdist_group("stack")
 
 HEARD = 5_000  # milliseconds within which a notice must be heard
 FIRST = 15_000  # the first answer of a fresh engine is its slowest
@@ -70,7 +72,7 @@ def last_reply(page: Page, number: int, timeout: int) -> str:
     ("language", "before", "after", "button"),
     [
         ("fi", "onks totta et joku ammuttiin", "onks kalios oikeesti puukotettu joku", "Kerro muutoksista"),
-        ("sv", "är det sant att nån blev skjuten", "vad har hänt i bärghäll idag?", "Meddela ändringar"),
+        ("sv", "är det sant att nån blev skjuten", "vad har hänt i bärghäll idag?", "Håll mig uppdaterad"),
         ("en", "is it true that someone was shot", "was somebody stabbed in kalio", "Tell me of changes"),
     ],
 )

@@ -9,8 +9,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from answers.content import read_content
-from gateway.settings import PROJECT
-from tests.stack import Stack
+from gateway.core.config.settings import PROJECT
+from tests.worlds.stack import Stack
+
+pytestmark = pytest.mark.xdist_group("stack")
 
 PHONE = ViewportSize(width=375, height=812)
 ANSWER_TIME = 10_000  # milliseconds; the first question of a fresh engine is its slowest
@@ -100,7 +102,7 @@ def test_an_answer_follows_a_change_of_language(phone: Phone) -> None:
     phone.reply(1)
     phone.write("can you tell me that in english please, my account was hacked")
 
-    assert re.search(r"\bpassword", phone.reply(2), re.IGNORECASE)
+    assert re.search(r"\baccount\b", phone.reply(2), re.IGNORECASE)
 
 
 def test_a_code_is_hidden_and_the_citizen_is_told(phone: Phone) -> None:
@@ -128,15 +130,18 @@ def test_a_talk_goes_on_as_people_talk(
 ) -> None:
     content = read_content(PROJECT / "data", f"{stack.url}/privacy")
     phone.write(question)
-    phone.reply(1)
+    first = phone.reply(1)
+    assert _plain(content.in_short("sextortion", language) or "") in _plain(first)
     phone.write(why)
     assert _plain(phone.reply(2)) == _plain(content.why("sextortion", language) or "")
     phone.write(simpler)
-    assert _plain(phone.reply(3)) == _plain(content.in_short("sextortion", language) or "")
+    shorter = phone.reply(3)
+    assert len(shorter) < len(first) / 2
+    assert shorter.endswith("?")  # what was unclear
     phone.write(thanks)
-    assert _plain(phone.reply(4)).startswith(_plain(content.line("follow_up_thanks", language)))
-    phone.page.locator("#log .choices").last.locator("button").first.press("Enter")
-    assert _plain(phone.reply(5)) == _plain(content.line("follow_up_helped", language))
+    last = phone.reply(4)
+    assert not re.search(r"\d", last)  # no crisis line for thanks
+    assert len({first, shorter, last}) == 3
 
 
 def _plain(text: str) -> str:

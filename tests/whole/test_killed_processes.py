@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway.channels.simulator import Citizen, Simulator, SimulatorConfig, create_simulator
-from gateway.settings import Settings
-from tests.gateway.road import QUICK, free_port, served, until
-from tests.stack import Stack
+from gateway.core.config.settings import Settings
+from simulator import Citizen, Simulator, SimulatorConfig, create_simulator
+from tests.worlds.road import QUICK, free_port, served, until
+from tests.worlds.stack import Stack
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("killed")]
 FIXED_LINE = "vastaamaan juuri nyt"
+OF_THE_ANSWER = "unohdin salasanan"  # to an account that was taken over
 QUESTION = "mun instatili hakkeroitiin"
 ADVICE = "salasana"
 
@@ -67,7 +68,7 @@ async def test_a_killed_part_is_never_silence_and_the_talk_goes_on_by_itself(
     citizen.writes("miten teen rikosilmoituksen")
     stack.kill(part)
     reply = await citizen.next_reply(timeout=30)
-    assert FIXED_LINE in reply.text or "poliisi.fi" in reply.text
+    assert FIXED_LINE in reply.text or OF_THE_ANSWER in reply.text
 
     await until(lambda: _is_back(stack, part, before), seconds=60)
     await asyncio.to_thread(stack.wait_until_ready)
@@ -100,12 +101,17 @@ async def test_actions_are_not_needed_for_a_plain_answer(world: tuple[Stack, Sim
     stack.kill("actions")
     citizen.writes("miten teen rikosilmoituksen")
 
-    assert "poliisi.fi" in (await citizen.next_reply(timeout=5)).text
+    assert OF_THE_ANSWER in (await citizen.next_reply(timeout=5)).text
 
 
-async def test_ctrl_c_ends_everything_and_leaves_nothing(tmp_path: Path) -> None:
-    stack = Stack(tmp_path)
-    await asyncio.to_thread(stack.start)
+async def test_ctrl_c_ends_everything_and_leaves_nothing(world: tuple[Stack, Simulator]) -> None:
+    stack, _ = world  # the last test of this service
+    await asyncio.to_thread(stack.wait_until_ready)
+
+    async def all_run() -> bool:
+        return all(stack.pid(name) for name in ("rasa", "actions", "gateway"))
+
+    await until(all_run)  # one of them was killed a moment ago
     pids = [pid for pid in (stack.pid(name) for name in ("rasa", "actions", "gateway")) if pid]
     await asyncio.to_thread(stack.stop)
 

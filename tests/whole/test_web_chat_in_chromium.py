@@ -3,7 +3,9 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.stack import Stack
+from tests.worlds.stack import Stack
+
+pytestmark = pytest.mark.xdist_group("stack")
 
 ANSWER_TIME = 10_000  # milliseconds; the first question of a fresh engine is its slowest
 TALKS = [

@@ -1,4 +1,4 @@
-"""A few messages of five topics in three languages, as citizens write them: training and unseen ones apart."""
+"""A few messages of five topics in three languages, as citizens write them: training and test messages apart."""
 
 EXAMPLES = {
     "sextortion": [
@@ -73,7 +73,7 @@ EXAMPLES = {
     ],
 }
 
-UNSEEN = [
+TEST_MESSAGES = [
     ("joku kiristää mua mun kuvilla", "sextortion"),
     ("han hotar sprida bilder om jag inte betalar", "sextortion"),
     ("my insta account was hijacked", "account_hacked"),

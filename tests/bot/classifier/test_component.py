@@ -1,4 +1,4 @@
-"""The station as Rasa runs it: trained, stored, loaded, and asked in and outside a conversation."""
+"""The component as Rasa runs it: trained, stored, loaded, in and outside a conversation."""
 
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.classifier.component import TopicClassifier
-from bot.encoder import Encoder, EncoderRefused, vectors
-from tests.bot.classifier.messages import TEXTS, TOPICS, UNSEEN
+from bot.encoder import vector_cache
+from tests.bot.built_encoder import built_encoder
+from tests.bot.classifier.messages import TEST_MESSAGES, TEXTS, TOPICS
 
 UNSURE_TEXT = "zzzz qqqq"
 
@@ -53,11 +54,8 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 @pytest.fixture
 def with_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
     """A classifier trained with the real encoder; its vectors are kept in a folder of the test's own."""
-    try:
-        Encoder()
-    except EncoderRefused as reason:
-        pytest.skip(f"This check did not run: {reason}")
-    monkeypatch.setattr(vectors, "VECTORS_FOLDER", tmp_path / "vectors")
+    built_encoder()
+    monkeypatch.setattr(vector_cache, "VECTORS_FOLDER", tmp_path / "vectors")
     made = Workshop(tmp_path)
     made.train(examples())
     return made
@@ -72,7 +70,7 @@ def conversation() -> DialogueStateTracker:
     return DialogueStateTracker.from_events("someone", [ActionExecuted("action_listen")])
 
 
-@pytest.mark.parametrize(("text", "topic"), UNSEEN)
+@pytest.mark.parametrize(("text", "topic"), TEST_MESSAGES)
 def test_a_loaded_classifier_names_the_topic(workshop: Workshop, text: str, topic: str) -> None:
     message = asked(workshop.load(embeddings=False), text)
 
@@ -117,7 +115,7 @@ def test_outside_a_conversation_the_best_guess_stands(workshop: Workshop, tracke
 
 
 def test_the_threshold_can_be_set_by_hand(workshop: Workshop) -> None:
-    text = UNSEEN[0][0]
+    text = TEST_MESSAGES[0][0]
 
     assert asked(workshop.load(embeddings=False, fallback_threshold=1.0), text, conversation()).get("intent")[
         "name"
@@ -154,7 +152,7 @@ def test_without_examples_the_classifier_says_so_and_knows_nothing(
 def test_training_with_vectors_keeps_topics_right(with_vectors: Workshop) -> None:
     component = with_vectors.load(cascade_limit=1.1)
 
-    right = [asked(component, text).get("intent")["name"] == topic for text, topic in UNSEEN]
+    right = [asked(component, text).get("intent")["name"] == topic for text, topic in TEST_MESSAGES]
 
     assert sum(right) >= len(right) - 1
 
@@ -171,9 +169,9 @@ def test_a_model_with_vectors_answers_by_words_when_the_encoder_is_gone(
     monkeypatch.setenv("NEUVO_EMBEDDINGS", "off")
     component = with_vectors.load()
 
-    for text, topic in UNSEEN:
+    for text, topic in TEST_MESSAGES:
         assert asked(component, text).get("intent")["name"] == topic
-    assert caplog.text.count("goes by words alone") == 1
+    assert caplog.text.count("classifies by words alone") == 1
 
 
 def test_the_switch_also_trains_without_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,8 +181,8 @@ def test_the_switch_also_trains_without_vectors(tmp_path: Path, monkeypatch: pyt
     component = plain.train(examples())
 
     assert component._model is not None
-    assert component._model.meaning is None
-    assert asked(plain.load(), UNSEEN[2][0]).get("intent")["name"] == UNSEEN[2][1]
+    assert component._model.semantic is None
+    assert asked(plain.load(), TEST_MESSAGES[2][0]).get("intent")["name"] == TEST_MESSAGES[2][1]
 
 
 def test_a_model_is_trained_anew_when_vectors_are_switched(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,10 +190,7 @@ def test_a_model_is_trained_anew_when_vectors_are_switched(monkeypatch: pytest.M
     monkeypatch.setenv("NEUVO_EMBEDDINGS", "off")
     switched_off = TopicClassifier.fingerprint_addon(default)
     monkeypatch.delenv("NEUVO_EMBEDDINGS")
-    try:
-        Encoder()
-    except EncoderRefused as reason:
-        pytest.skip(f"This check did not run: {reason}")
+    built_encoder()
 
     assert TopicClassifier.fingerprint_addon(default) != switched_off
     assert TopicClassifier.fingerprint_addon({**default, "embeddings": False}) == switched_off

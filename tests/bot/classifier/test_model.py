@@ -5,18 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot.arrays import FloatArray
 from bot.classifier.model import TopicModel
-from bot.classifier.storage import NUMBERS_NAME, TEXT_NAME, ModelRefused, read_model, write_model
-from bot.classifier.training import NothingToLearn, Report, trained_model
-from bot.classifier.wording import Floats
-from tests.bot.classifier.messages import TEXTS, TOPICS, UNSEEN
+from bot.classifier.storage import ARRAYS_NAME, METADATA_NAME, ModelRefused, read_model, write_model
+from bot.classifier.training import NotEnoughExamples, Report, trained_model
+from tests.bot.classifier.messages import TEST_MESSAGES, TEXTS, TOPICS
 
 
-def vector_of(text: str) -> Floats:
+def vector_of(text: str) -> FloatArray:
     """A stand-in for the encoder: two vectors side by side that point to the topic in a text's last word."""
-    chance = np.random.default_rng(sum(text.encode()))
+    rng = np.random.default_rng(sum(text.encode()))
     place = sorted(set(TOPICS)).index(TOPICS[TEXTS.index(text)]) if text in TEXTS else 0
-    return np.concatenate([np.eye(8)[place], np.eye(8)[place]]).astype(np.float32) + chance.normal(0, 0.1, 16).astype(
+    return np.concatenate([np.eye(8)[place], np.eye(8)[place]]).astype(np.float32) + rng.normal(0, 0.1, 16).astype(
         np.float32
     )
 
@@ -31,14 +31,14 @@ def both() -> tuple[TopicModel, Report]:
     return trained_model(TEXTS, TOPICS, np.stack([vector_of(text) for text in TEXTS]), "an encoder", 0.85)
 
 
-@pytest.mark.parametrize(("text", "topic"), UNSEEN)
-def test_an_unseen_message_finds_its_topic_by_words_alone(
+@pytest.mark.parametrize(("text", "topic"), TEST_MESSAGES)
+def test_a_test_message_finds_its_topic_by_words_alone(
     words_alone: tuple[TopicModel, Report], text: str, topic: str
 ) -> None:
     guess = words_alone[0].guess(text, None, 0.95)
 
     assert next(iter(guess.probabilities)) == topic
-    assert not guess.asked_meaning
+    assert not guess.used_semantic
 
 
 def test_topics_come_likeliest_first_and_sum_to_one(words_alone: tuple[TopicModel, Report]) -> None:
@@ -56,40 +56,40 @@ def test_a_message_without_known_words_gets_no_sure_topic(words_alone: tuple[Top
 def test_training_twice_gives_the_same_model(both: tuple[TopicModel, Report]) -> None:
     again, _ = trained_model(TEXTS, TOPICS, np.stack([vector_of(text) for text in TEXTS]), "an encoder", 0.85)
 
-    np.testing.assert_array_equal(again.wording.weights, both[0].wording.weights)
-    assert again.meaning is not None
-    assert both[0].meaning is not None
-    np.testing.assert_array_equal(again.meaning.weights, both[0].meaning.weights)
+    np.testing.assert_array_equal(again.lexical.weights, both[0].lexical.weights)
+    assert again.semantic is not None
+    assert both[0].semantic is not None
+    np.testing.assert_array_equal(again.semantic.weights, both[0].semantic.weights)
     assert again.mixture == both[0].mixture
 
 
-def test_the_meaning_is_asked_only_where_the_words_are_unsure(both: tuple[TopicModel, Report]) -> None:
+def test_the_semantic_model_is_used_only_where_the_words_are_unsure(both: tuple[TopicModel, Report]) -> None:
     asked: list[str] = []
 
-    def vector(text: str) -> Floats:
+    def vector(text: str) -> FloatArray:
         asked.append(text)
         return vector_of(text)
 
     sure = both[0].guess("miten teen rikosilmoituksen", vector, 0.3)
-    assert not sure.asked_meaning
+    assert not sure.used_semantic
     assert asked == []
 
-    assert both[0].guess("zzzz", vector, 0.95).asked_meaning
+    assert both[0].guess("zzzz", vector, 0.95).used_semantic
     assert asked == ["zzzz"]
 
 
-def test_over_one_the_limit_always_asks_the_meaning(both: tuple[TopicModel, Report]) -> None:
-    assert both[0].guess("miten teen rikosilmoituksen", vector_of, 1.1).asked_meaning
+def test_over_one_the_limit_always_uses_the_semantic_model(both: tuple[TopicModel, Report]) -> None:
+    assert both[0].guess("miten teen rikosilmoituksen", vector_of, 1.1).used_semantic
 
 
-def test_a_model_with_meaning_still_answers_without_vectors(both: tuple[TopicModel, Report]) -> None:
+def test_a_model_with_vectors_still_answers_without_vectors(both: tuple[TopicModel, Report]) -> None:
     guess = both[0].guess("my account was hijacked", None, 1.1)
 
     assert next(iter(guess.probabilities)) == "account_hacked"
     assert guess.threshold == both[0].threshold_alone
 
 
-def test_the_meaning_decides_where_words_say_nothing(both: tuple[TopicModel, Report]) -> None:
+def test_the_semantic_model_decides_where_words_say_nothing(both: tuple[TopicModel, Report]) -> None:
     first = sorted(set(TOPICS))[0]
 
     assert next(iter(both[0].guess("zzzz qqqq", vector_of, 0.95).probabilities)) == first
@@ -99,12 +99,12 @@ def test_the_report_tells_how_right_held_out_messages_were(both: tuple[TopicMode
     report = both[1]
 
     assert report.held_out == report.examples == len(TEXTS)
-    assert report.right_together is not None
-    assert report.right_together > report.right_alone > 1 / report.topics
+    assert report.accuracy is not None
+    assert report.accuracy > report.lexical_accuracy > 1 / report.topics
 
 
-def test_one_topic_is_nothing_to_learn() -> None:
-    with pytest.raises(NothingToLearn, match="two topics"):
+def test_one_topic_is_not_enough() -> None:
+    with pytest.raises(NotEnoughExamples, match="two topics"):
         trained_model(["moi", "hei"], ["greeting_thanks"] * 2, None, None, 0.85)
 
 
@@ -115,8 +115,8 @@ def test_two_topics_with_one_example_each_can_be_learned() -> None:
     assert set(model.guess("moi", None, 0.95).probabilities) == {"greeting_thanks", "account_hacked"}
 
 
-def test_examples_without_words_are_nothing_to_learn() -> None:
-    with pytest.raises(NothingToLearn, match="words"):
+def test_examples_without_words_are_not_enough() -> None:
+    with pytest.raises(NotEnoughExamples, match="words"):
         trained_model(["", " "], ["greeting_thanks", "account_hacked"], None, None, 0.85)
 
 
@@ -124,19 +124,19 @@ def test_a_stored_model_answers_as_before(both: tuple[TopicModel, Report], tmp_p
     write_model(both[0], tmp_path)
     again = read_model(tmp_path)
 
-    for text, _ in UNSEEN:
+    for text, _ in TEST_MESSAGES:
         assert again.guess(text, vector_of, 0.95) == both[0].guess(text, vector_of, 0.95)
 
 
 def test_a_stored_model_is_numbers_and_text_and_no_code(words_alone: tuple[TopicModel, Report], tmp_path: Path) -> None:
     write_model(words_alone[0], tmp_path)
 
-    assert {path.name for path in tmp_path.iterdir()} == {NUMBERS_NAME, TEXT_NAME}
-    with np.load(tmp_path / NUMBERS_NAME, allow_pickle=False) as arrays:
+    assert {path.name for path in tmp_path.iterdir()} == {ARRAYS_NAME, METADATA_NAME}
+    with np.load(tmp_path / ARRAYS_NAME, allow_pickle=False) as arrays:
         assert all(array.dtype.kind == "f" for array in arrays.values())
 
 
-@pytest.mark.parametrize("name", [NUMBERS_NAME, TEXT_NAME])
+@pytest.mark.parametrize("name", [ARRAYS_NAME, METADATA_NAME])
 def test_a_broken_model_is_refused_with_advice(
     words_alone: tuple[TopicModel, Report], tmp_path: Path, name: str
 ) -> None:

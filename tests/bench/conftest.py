@@ -1,0 +1,31 @@
+"""Tests of the bench: a judge is judged on the world of the gateway (`tests/worlds/fixtures.py`)."""
+
+from tests.worlds.fixtures import (
+    anyio_backend,
+    cheap_passwords,
+    database_url,
+    engine,
+    logs,
+    migrated_postgres,
+    migrated_sqlite,
+    reused_postgres,
+    road,
+    service,
+    settings,
+    words_read_once,
+)
+
+__all__ = [
+    "anyio_backend",
+    "cheap_passwords",
+    "database_url",
+    "engine",
+    "logs",
+    "migrated_postgres",
+    "migrated_sqlite",
+    "reused_postgres",
+    "road",
+    "service",
+    "settings",
+    "words_read_once",
+]

@@ -1,0 +1,90 @@
+"""Danger in the middle of a talk: ordinary turns do not alarm, true danger does."""
+
+from typing import Any
+
+import pytest
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.conversation.alarm import asking_key, begin, in_conversation
+from bot.conversation.interpretation import INTERPRETATION, Interpretation
+from bot.conversation.state import LastReply, State
+from bot.danger.decision import DangerDecision, Thresholds
+from bot.names import CRISIS, EMERGENCY
+
+ALONE = Thresholds(possible=0.2, urgent=0.6, topic=0.8, unsure=0.5)
+CLEAR, FAINT, NOTHING = 3.0, -1.0, -6.0
+"""Log-odds of a message alone."""
+
+
+def message(first: bool = False, act: str | None = "tells", certainty: float = 0.0, **alarm: float) -> Message:
+    found = Interpretation(
+        topic="gaming_safety", is_new=False, move="tells", act=act, certainty=certainty, alarm=alarm, is_first=first
+    )
+    return Message(data={"text": "words", INTERPRETATION: found.as_json()})
+
+
+def judged(log_odds: float, heard: Message, state: State | None = None) -> DangerDecision | None:
+    return in_conversation(CRISIS, log_odds, heard, ALONE, state or State())
+
+
+def test_an_ordinary_turn_has_the_talk_against_the_alarm() -> None:
+    assert judged(FAINT, message(crisis=0.004)) is None
+    assert judged(FAINT, message(first=True, crisis=0.004)) is not None
+
+
+def test_a_danger_stays_one() -> None:
+    assert judged(CLEAR, message(crisis=0.6)) == DangerDecision(CRISIS, True, True, True)
+
+
+def test_what_is_said_for_sure_is_heard_even_where_the_talk_does_not_expect_it() -> None:
+    found = judged(6.0, message(crisis=0.02))
+    assert found is not None, "smoke comes from the front door"
+    assert found.is_urgent
+
+
+def test_what_the_message_says_and_the_talk_hardly_expects_is_only_possible() -> None:
+    found = judged(CLEAR, message(crisis=0.05))
+    assert found is not None
+    assert not found.is_urgent
+
+
+def test_the_talk_alone_can_raise_the_alarm_and_says_which() -> None:
+    found = judged(FAINT, message(emergency=0.9))
+    assert found is not None
+    assert (found.danger, found.is_urgent) == (EMERGENCY, True)
+    assert judged(NOTHING, message(emergency=0.05)) is None
+
+
+def test_words_that_say_that_it_is_over_are_believed_unless_they_sound_like_danger() -> None:
+    assert judged(FAINT, message(act="danger_over", certainty=0.8, crisis=0.9)) is None
+    assert judged(CLEAR, message(act="danger_over", certainty=0.8, crisis=0.9)) is not None
+
+
+@pytest.mark.parametrize("other", [message(first=True, crisis=0.0), Message(data={"text": "words"})])
+def test_a_first_message_is_judged_alone(other: Message) -> None:
+    assert judged(CLEAR, other) == DangerDecision(CRISIS, True, True, True)
+
+
+def test_whoever_was_asked_already_is_not_asked_again_for_as_little() -> None:
+    asked = State(said=(asking_key(CRISIS),))
+    assert judged(FAINT, message(crisis=0.08)) is not None
+    assert judged(FAINT, message(crisis=0.08), asked) is None
+    assert judged(CLEAR, message(crisis=0.3), asked) is not None
+
+
+@pytest.mark.parametrize(("has_subject", "topic"), [(True, "doxxing"), (False, "emergency_now")])
+def test_an_alarm_begins_the_state_of_danger_and_the_subject_stays(has_subject: bool, topic: str) -> None:
+    heard = message()
+    heard.set("entities", [{"entity": "state_danger", "value": "none"}, {"entity": "state_topic", "value": "doxxing"}])
+    begin(heard, "emergency_now", 5, has_subject=has_subject)
+    values: dict[str, Any] = {each["entity"]: each["value"] for each in heard.get("entities")}
+    assert values == {"state_danger": "now", "state_topic": topic}
+
+
+@pytest.mark.parametrize(("act", "expected"), [("yes", True), ("no", False)])
+def test_the_answer_to_whether_there_is_danger_decides(act: str, expected: bool) -> None:
+    state = State(last=LastReply("answer", asked=EMERGENCY))
+    found = judged(FAINT, message(act=act, emergency=0.1), state)
+    assert (found is not None) == expected
+    if found is not None:
+        assert (found.danger, found.is_urgent, found.is_sure) == (EMERGENCY, True, True)

@@ -1,0 +1,380 @@
+"""What is said: the subject's piece, the general one or an honest line; acts by the state; no page twice."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from answers.content import Content, read_content
+from bot.conversation.intents import MORE, act_intent, button_of
+from bot.conversation.interpretation import Interpretation
+from bot.conversation.state import LastReply, State
+from bot.names import OFFICER
+from bot.replies.choose import reply_to
+from bot.replies.reply import Reply, Scene
+from bot.replies.text import first_sentence, step_asked, steps_of
+
+DATA = Path(__file__).resolve().parents[3] / "data"
+
+QUESTION = """\
+question: NAME
+title: {fi: NAME fi, sv: NAME sv, en: NAME en}
+answer: {fi: Yleinen NAME. Lisää siitä., sv: Allmän NAME. Mer om det., en: General NAME. More of it.}
+unknown: {fi: En tiedä NAME., sv: Jag vet inte NAME., en: I do not know NAME.}
+sources: []
+reviewed_on: 2026-11-28
+approved_by: ""
+"""
+PIECES = """\
+questions:
+  cost:
+    answer: {fi: Oma hinta. Toinen lause., sv: Eget pris. En till., en: Own price. Second sentence.}
+    sources: [F1]
+    reviewed_on: 2026-11-28
+  parents_told:
+    answer: {fi: Riippuu iästä., sv: Det beror på åldern., en: It depends on age.}
+    sources: [F1]
+    reviewed_on: 2026-11-28
+    variants:
+      - when: {age: [under_15]}
+        answer: {fi: Kerrotaan., sv: De får veta., en: They are told.}
+    ask: {slot: age, text: {fi: Kuinka vanha olet?, sv: Hur gammal är du?, en: How old are you?}}
+  evidence_how:
+    answer: {fi: "Ota kuvakaappaus. {mll_fi}", sv: "Ta en skärmdump. {mll_fi}", en: "Take a screenshot. {mll_fi}"}
+    sources: [F1]
+    reviewed_on: 2026-11-28
+  how_to_do_step:
+    answer: {fi: Näin teet sen., sv: Så gör du., en: This is how.}
+    sources: [F1]
+    reviewed_on: 2026-11-28
+"""
+
+
+@pytest.fixture(scope="module")
+def content(tmp_path_factory: pytest.TempPathFactory) -> Content:
+    """The project's own words, with pieces for one topic and four general questions."""
+    import shutil
+
+    folder = tmp_path_factory.mktemp("content") / "data"
+    shutil.copytree(DATA, folder)
+    path = folder / "answers/online_safety/sextortion.yml"
+    path.write_text(path.read_text("utf-8").split("\nquestions:\n")[0] + "\n" + PIECES, encoding="utf-8")
+    shutil.rmtree(folder / "answers/questions", ignore_errors=True)
+    (folder / "answers/questions").mkdir()
+    for name in ("cost", "duration", "parents_told", "evidence_how"):
+        text = QUESTION.replace("NAME", name[:9])
+        text = text.replace(f"question: {name[:9]}", f"question: {name}")
+        (folder / f"answers/questions/{name}.yml").write_text(text, encoding="utf-8")
+    read = read_content(folder, "https://neuvo.example/privacy")
+    assert not read.problems, read.problems
+    return read
+
+
+def scene(content: Content, intent: str, found: Interpretation | None = None, **more: Any) -> Scene:
+    state = more.pop("state", State(topic="sextortion", turns=2))
+    text = more.pop("text", "words")
+    last = more.pop("last", LastReply())
+    return Scene(content, "en", "whatsapp", state, last, intent, text, found, **more)
+
+
+def asked(*questions: str, topic: str | None = "sextortion", is_new: bool = False) -> Interpretation:
+    return Interpretation(topic=topic, is_new=is_new, move=questions[0], questions=questions)
+
+
+def did(act: str, *told: Any) -> Interpretation:
+    return Interpretation(topic="sextortion", is_new=False, move=act, act=act, told=told)
+
+
+def reply(given: Scene, *dangers: str) -> Reply:
+    return reply_to(given, frozenset(dangers))
+
+
+def question(content: Content, *names: str, **more: Any) -> Reply:
+    return reply(scene(content, "follow_up_question", asked(*names), **more))
+
+
+def act(content: Content, name: str, **more: Any) -> Reply:
+    return reply(scene(content, act_intent(name), did(name), **more))
+
+
+def test_the_subjects_own_piece_comes_first(content: Content) -> None:
+    said = question(content, "cost")
+    assert (said.text, said.said) == ("Own price. Second sentence.", ("piece:sextortion:cost:",))
+
+
+def test_then_what_is_true_for_all_and_then_that_we_do_not_know(content: Content) -> None:
+    assert question(content, "duration").text.startswith("General duration.")
+    said = question(content, "lawyer_and_legal_aid")
+    assert said.text == content.line("question_unknown", "en")
+    assert OFFICER in said.buttons
+
+
+def test_a_foreign_matters_price_is_not_ours(content: Content) -> None:
+    said = question(content, "cost", state=State(topic="out_of_scope", turns=1))
+    assert said.text == content.line("question_foreign", "en")
+
+
+def test_a_variant_fits_what_was_told_and_what_is_missing_is_asked_once(content: Content) -> None:
+    said = question(content, "parents_told")
+    assert said.text == "It depends on age. How old are you?"
+    assert said.asked == "age"
+    told = State(topic="sextortion", age="under_15", turns=3)
+    said = question(content, "parents_told", state=told)
+    assert (said.text, said.asked, said.said) == ("They are told.", None, ("piece:sextortion:parents_told:0",))
+
+
+def test_two_questions_are_both_answered(content: Content) -> None:
+    said = question(content, "cost", "duration")
+    assert "Own price." in said.text
+    assert "General duration." in said.text
+
+
+def test_the_second_time_it_is_shorter_and_the_third_time_a_question(content: Content) -> None:
+    state = State(topic="sextortion", turns=3, said=("piece:sextortion:cost:",))
+    assert question(content, "cost", state=state).text == "In short: Own price."
+    state = replace(state, said=("piece:sextortion:cost:",) * 2)
+    assert question(content, "cost", state=state).text == f"Own price. {content.line('what_was_unclear', 'en')}"
+
+
+def test_likely_questions_are_buttons_and_never_those_already_answered(content: Content) -> None:
+    state = State(topic="sextortion", turns=3, said=("piece:sextortion:parents_told:0",))
+    said = question(content, "cost", state=state)
+    assert said.buttons == (button_of("evidence_how"), OFFICER)
+
+
+def test_a_new_serious_subject_gets_its_answer_beside_the_piece(content: Content) -> None:
+    said = reply(scene(content, "sextortion", asked("cost", is_new=True)))
+    assert said.text.startswith("Own price. Second sentence.\n\n")
+    assert said.said == ("piece:sextortion:cost:", "short:sextortion")
+    assert said.escalation == ("officer", "crisis")
+    assert said.buttons[0] == MORE
+
+
+def test_a_subject_that_is_itself_the_question_answers_it(content: Content) -> None:
+    found = asked("how_to_report_this", topic="report_how", is_new=True)
+    said = reply(scene(content, "report_how", found, state=State(topic="report_how", turns=1)))
+    assert said.said == ("short:report_how",)
+
+
+def test_a_tapped_question_is_answered(content: Content) -> None:
+    assert reply(scene(content, button_of("cost"))).text.startswith("Own price.")
+
+
+def test_a_told_age_gives_the_answer_that_waited_for_it(content: Content) -> None:
+    from bot.conversation.told import Told
+
+    state = State(topic="sextortion", question="parents_told", age="under_15", turns=3)
+    found = did("tells", Told("age", "under_15", 0, 5))
+    said = reply(scene(content, act_intent("tells"), found, state=state, last=LastReply("piece", asked="age")))
+    assert said.text == "They are told."
+
+
+def test_what_is_told_without_a_question_is_heard_with_what_helps_next_and_then_the_citizen_leads(
+    content: Content,
+) -> None:
+    state = State(topic="sextortion", turns=2)
+    said = act(content, "tells", state=state)
+    assert said.kind == "act:tells"
+    assert "Take a screenshot." in said.text
+    assert "piece:sextortion:evidence_how:" in said.said
+
+    said = act(content, "tells", state=state, last=LastReply("act:tells"))
+    assert "?" in said.text
+    assert "Take a screenshot." not in said.text
+
+    said = act(content, "tells", state=replace(state, said=("piece:sextortion:evidence_how:",)))
+    assert "Take a screenshot." not in said.text
+
+
+def test_a_bank_that_is_told_is_answered_with_its_number(content: Content) -> None:
+    from bot.conversation.told import Told
+
+    state = State(topic="bank_phishing", question="already_paid", bank="nordea", turns=3)
+    said = reply(scene(content, act_intent("tells"), did("tells", Told("bank", "nordea", 0, 6)), state=state))
+    assert said.kind == "act:which_contact"
+    assert "020 333" in said.text
+
+
+def test_in_danger_what_is_told_gets_no_advice_of_the_subject(content: Content) -> None:
+    said = act(content, "tells", state=State(topic="sextortion", danger="now", turns=2))
+    assert "112" in said.text
+    assert "Take a screenshot." not in said.text
+
+
+@pytest.mark.parametrize("role", ["doer", "helper", "professional", "witness"])
+@pytest.mark.parametrize("name", ["feelings", "tells", "thanks", "ok"])
+def test_whoever_did_it_or_helps_is_not_addressed_as_the_victim(content: Content, name: str, role: str) -> None:
+    said = act(content, name, state=State(topic="nude_image_received_or_sent", role=role, turns=2))
+    assert "not your fault" not in said.text.lower()
+    assert "not alone" not in said.text.lower()
+
+
+def test_somebody_may_look_at_the_screen(content: Content) -> None:
+    said = act(content, "stop")
+    assert (len(said.text) < 30, said.buttons, said.escalation) == (True, (), ())
+
+
+def test_thanks_in_danger_is_no_goodbye(content: Content) -> None:
+    said = act(content, "thanks", state=State(topic="violence_at_home", danger="now", turns=3))
+    assert "112" in said.text
+    assert said.buttons == ()
+    said = act(content, "goodbye", state=State(topic="suicidal_thoughts", turns=3))
+    assert "09 2525 0116" in said.text
+
+
+def test_after_the_danger_is_over_nothing_alarms(content: Content) -> None:
+    said = act(content, "danger_over", state=State(topic="violence_at_home", danger="passed", turns=3))
+    assert said.escalation == ()
+    assert "safe" in said.text
+
+
+def test_yes_to_the_offer_after_a_danger_is_taken_up(content: Content) -> None:
+    offer = act(content, "danger_over", state=State(topic="violence_at_home", danger="passed", turns=3))
+    last = LastReply(kind=offer.kind, keys=offer.said)
+    said = act(content, "yes", state=State(topic="violence_at_home", danger="passed", turns=4), last=last)
+    assert "080 005 005" in said.text
+    elsewhere = act(content, "yes", state=State(topic="violence_at_home", danger="passed", turns=4))
+    assert "080 005 005" not in elsewhere.text
+
+
+def test_a_request_is_taken_back(content: Content) -> None:
+    asked_for = act(content, "cancel_officer", state=State(topic="sextortion", officer="cancelled", turns=3))
+    assert "taken the request back" in asked_for.text
+    assert OFFICER in act(content, "not_helped").buttons
+    assert act(content, "not_helped").offers_officer
+    assert not act(content, "tells").offers_officer
+
+
+@pytest.mark.parametrize("officer", ["none", "offered", "cancelled"])
+def test_whose_wish_for_an_officer_is_only_guessed_at_gets_the_offer_and_no_request(
+    content: Content, officer: str
+) -> None:
+    guessed = reply(scene(content, OFFICER, state=State(topic="sextortion", officer=officer, turns=3)))
+    assert (guessed.key, guessed.buttons, guessed.offers_officer) == ("officer_confirm", (OFFICER,), True)
+    assert "request" not in guessed.text
+    clear = reply(scene(content, OFFICER, state=State(topic="sextortion", officer="asked", turns=3)))
+    assert "Your request" in clear.text
+
+
+@pytest.mark.parametrize(
+    "intent", ["follow_up_more", "follow_up_repeat", "follow_up_simpler", "follow_up_shorter", OFFICER]
+)
+def test_nobody_without_a_request_reads_of_theirs(content: Content, intent: str) -> None:
+    for officer in ("none", "offered", "cancelled"):
+        said = reply(scene(content, intent, state=State(topic=OFFICER, officer=officer, turns=3)))
+        assert "request" not in said.text, said
+
+
+def test_a_question_about_an_officer_is_answered_without_a_request(content: Content) -> None:
+    found = Interpretation(OFFICER, is_new=True, move="cost", questions=("cost",))
+    said = reply(scene(content, OFFICER, found, state=State(topic=OFFICER, turns=1)))
+    assert "request" not in said.text
+    assert OFFICER in said.buttons
+
+
+def test_the_numbers_that_were_named_last_are_said_again(content: Content) -> None:
+    last = LastReply("piece", keys=("piece:sextortion:evidence_how:",))
+    said = act(content, "which_contact", last=last)
+    assert content.contacts["mll_fi"].shown("phone", "en") in said.text
+    bank = act(content, "which_contact", state=State(topic="bank_phishing", bank="nordea", turns=2))
+    assert content.contacts["block_020333"].shown("phone", "en") in bank.text
+
+
+@pytest.mark.parametrize("bank", [None, "aktia"])
+def test_nobody_is_given_the_number_of_another_bank(content: Content, bank: str | None) -> None:
+    last = LastReply("answer", keys=("whole:bank_phishing",))
+    said = act(content, "which_contact", state=State(topic="bank_phishing", bank=bank, turns=2), last=last)
+    numbers = [content.contacts[key].phone for key in ("block_020333", "block_op", "block_danske")]
+    assert not any(number is not None and number.value["en"] in said.text for number in numbers)
+
+
+def test_number_three_is_the_third_step_and_how_it_is_done(content: Content) -> None:
+    said = act(content, "how_step", text="how do i do number 3")
+    assert said.text.startswith(steps_of(content.text("sextortion", "en"))[2])
+    assert said.text.endswith("This is how.")
+
+
+def test_in_danger_another_way_to_112_is_told(content: Content) -> None:
+    said = act(content, "did_not_work", state=State(topic="emergency_now", danger="now", turns=2))
+    assert "text 112" in said.text
+    assert "@" not in said.text
+
+
+def test_simpler_is_one_step_and_then_an_officer(content: Content) -> None:
+    state = State(topic="sextortion", turns=3, said=("short:sextortion",), move="simpler")
+    said = act(content, "simpler", state=state)
+    first = steps_of(content.text("sextortion", "en"))[0]
+    assert said.text.startswith(first)
+    again = replace(state, earlier_move="simpler")
+    assert act(content, "simpler", state=again).key == "officer_offered"
+
+
+def test_what_was_not_understood_is_asked_with_questions(content: Content) -> None:
+    found = Interpretation(topic="sextortion", is_new=False, move="subject", guesses=("cost", "duration"))
+    said = reply(scene(content, "nlu_fallback", found, misses=1))
+    assert (said.key, said.buttons) == ("clarify_question", (button_of("cost"), button_of("duration")))
+    assert reply(scene(content, "nlu_fallback", found, misses=2)).key == "officer_offered"
+
+
+def test_a_wrong_guess_offers_other_subjects(content: Content) -> None:
+    said = act(content, "wrong_topic", ranking=("sextortion", "doxxing"), misses=1)
+    assert said.buttons == ("doxxing",)
+
+
+def test_more_is_the_whole_answer(content: Content) -> None:
+    said = reply(scene(content, MORE))
+    assert said.text == content.text("sextortion", "en")
+
+
+def test_danger_is_said_first_whatever_was_asked(content: Content) -> None:
+    said = reply(scene(content, "follow_up_question", asked("cost")), "emergency")
+    assert said.text.startswith("112")
+    assert said.escalation == ("emergency",)
+
+
+def test_a_danger_that_is_told_twice_is_told_shorter(content: Content) -> None:
+    state = State(topic="emergency_now", danger="now", said=("whole:emergency_now",), turns=2)
+    said = reply(scene(content, "emergency_now", state=state), "emergency")
+    assert said.text == content.in_short("emergency_now", "en")
+
+
+def test_every_reply_of_every_act_fits_its_place(content: Content) -> None:
+    for name in content.acts:
+        for language in ("fi", "sv", "en"):
+            said = reply(replace(scene(content, act_intent(name), did(name)), language=language))
+            assert said.text
+            assert len(said.buttons) <= 3
+
+
+def test_sentences_and_steps() -> None:
+    assert first_sentence("Soita 112. Odota.") == "Soita 112. Odota."
+    assert first_sentence("Ota kuva, esim. kaappaus. Sitten lähetä.") == "Ota kuva, esim. kaappaus."
+    assert first_sentence("No end") == "No end"
+    assert steps_of("Do this:\n1. One.\n2. Two.\n\n• a point") == ["One.", "Two."]
+    assert steps_of("• first\n• second") == ["first", "second"]
+    assert (step_asked("miten se kolmas tehdään", 3), step_asked("how", 3), step_asked("number 5", 3)) == (
+        2,
+        None,
+        None,
+    )
+    assert step_asked("vika kohta", 4) == 3
+
+
+@pytest.mark.parametrize("danger", ["emergency", "crisis"])
+def test_a_possible_danger_is_asked_about_with_help_in_the_question_and_alarms_nobody(
+    content: Content, danger: str
+) -> None:
+    usual = question(content, "cost")
+    said = reply_to(scene(content, "follow_up_question", asked("cost")), frozenset(), None, danger)
+    line, rest = said.text.split("\n\n", 1)
+    assert line == content.line(f"{danger}_possible", "en")
+    assert "112" in line
+    assert "?" in line
+    assert (rest, said.escalation, said.asked) == (usual.text, usual.escalation, danger)
+
+
+def test_a_page_that_begins_with_112_is_not_asked_about_again(content: Content) -> None:
+    usual = reply(scene(content, "emergency_now", state=State()))
+    said = reply_to(scene(content, "emergency_now", state=State()), frozenset(), None, "emergency")
+    assert said.text == usual.text

@@ -1,0 +1,157 @@
+"""A spreadsheet goes to translators and comes back; what is wrong in it is a sentence, and changes nothing."""
+
+import io
+import zipfile
+from collections.abc import Callable
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from gateway.content.editing.spreadsheet import export, read_import
+from gateway.content.errors import ContentRefused
+from gateway.content.repository.topics import read_topic
+from gateway.content.repository.working_copy import WorkingCopy
+from tests.worlds.small_content import OLLI
+
+
+def changed(content: bytes, change: Callable[[Workbook], None]) -> bytes:
+    book = load_workbook(io.BytesIO(content))
+    change(book)
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def row_of(book: Workbook, language: str, topic: str, field: str) -> int:
+    for row in book[language].iter_rows(min_row=2):
+        if (row[0].value, row[1].value) == (topic, field):
+            return int(row[0].row or 0)
+    raise LookupError(topic)
+
+
+def write(language: str, topic: str, field: str, text: object) -> Callable[[Workbook], None]:
+    def change(book: Workbook) -> None:
+        book[language].cell(row_of(book, language, topic, field), 3).value = text  # type: ignore[assignment]
+
+    return change
+
+
+def without_languages(book: Workbook) -> None:
+    for sheet in book.worksheets:
+        sheet.title = f"sheet {sheet.title}"
+
+
+def test_what_comes_back_as_it_went_changes_nothing(copy: WorkingCopy) -> None:
+    found = read_import(copy, export(copy))
+
+    assert found.texts == ()
+    assert found.changes == ()
+
+
+def test_a_translated_text_is_shown_and_then_saved_in_the_translators_name(copy: WorkingCopy) -> None:
+    content = changed(export(copy), write("sv", "parcel_sms", "title", "Paket"))
+    content = changed(content, write("en", "(line)", "clarify", "Do you mean one of these?"))
+    found = read_import(copy, content)
+
+    assert [(each.topic, each.field, each.language, each.after) for each in found.texts] == [
+        ("parcel_sms", "title", "sv", "Paket"),
+        ("(line)", "clarify", "en", "Do you mean one of these?"),
+    ]
+    copy.save(found.changes, OLLI, "Translation.")
+    assert read_topic(copy, "parcel_sms").title["sv"] == "Paket"
+    assert copy.history()[0].account == "olli"
+    assert {each.path for each in copy.compare(copy.history()[1].id, copy.head)} == {
+        "answers/scams/parcel_sms.yml",
+        "lines.yml",
+    }
+
+
+def test_rows_and_columns_in_another_order_are_read_all_the_same(copy: WorkingCopy) -> None:
+    def turned(book: Workbook) -> None:
+        for sheet in book.worksheets:
+            rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+            sheet.delete_rows(1, sheet.max_row)
+            for row in [rows[0], *rows[:0:-1]]:
+                sheet.append(["note", *row[::-1]] if row is rows[0] else ["", *row[::-1]])
+
+    content = changed(changed(export(copy), write("fi", "parcel_sms", "title", "Paketti")), turned)
+
+    assert [(each.language, each.after) for each in read_import(copy, content).texts] == [("fi", "Paketti")]
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        (write("fi", "parcel_sms", "title", "=HYPERLINK(1)"), "sheet_formula"),
+        (write("fi", "parcel_sms", "answer", None), "sheet_empty_text"),
+        (lambda book: book["sv"].append(("no_topic", "title", "x")), "sheet_unknown_row"),
+        (lambda book: book["sv"].append(("parcel_sms", "title", "x")), "sheet_twice"),
+        (lambda book: book["en"].delete_cols(3), "sheet_without_columns"),
+        (without_languages, "sheet_no_sheets"),
+    ],
+)  # fmt: skip
+def test_a_wrong_spreadsheet_is_refused_in_words(
+    copy: WorkingCopy, change: Callable[[Workbook], None], key: str
+) -> None:
+    with pytest.raises(ContentRefused) as refusal:
+        read_import(copy, changed(export(copy), change))
+
+    assert refusal.value.key == key
+    assert refusal.value.sentence("fi") != refusal.value.sentence("sv")
+
+
+def test_what_is_no_spreadsheet_is_refused(copy: WorkingCopy) -> None:
+    for content in (b"", b"topic;text", b"PK\x03\x04 broken"):
+        with pytest.raises(ContentRefused) as refusal:
+            read_import(copy, content)
+        assert refusal.value.key == "sheet_unreadable"
+
+
+LAUGHS = b"".join(b'<!ENTITY a%d "%s">' % (n, (b"&a%d;" % (n - 1)) * 10) for n in range(1, 10))
+HOSTILE = {
+    "unfolds without end": b'<!DOCTYPE l [<!ENTITY a0 "ha">' + LAUGHS + b"]><worksheet><l>&a9;</l></worksheet>",
+    "reads a file": b'<!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/passwd">]><worksheet><l>&a;</l></worksheet>',
+    "is broken": b"<worksheet",
+    "is empty": b"",
+}
+
+
+def with_part(content: bytes, name: str, part: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for each in old.infolist():
+            new.writestr(each.filename, part if each.filename == name else old.read(each.filename))
+    return made.getvalue()
+
+
+def empty_book() -> bytes:
+    book, written = Workbook(), io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def test_a_spreadsheet_with_hostile_parts_is_refused(copy: WorkingCopy) -> None:
+    content = empty_book()
+    for name in ("xl/worksheets/sheet1.xml", "xl/workbook.xml", "[Content_Types].xml"):
+        for part in HOSTILE.values():
+            with pytest.raises(ContentRefused):
+                read_import(copy, with_part(content, name, part))
+
+
+def test_a_spreadsheet_that_unpacks_to_more_than_memory_is_not_unpacked(copy: WorkingCopy) -> None:
+    bomb = with_part(empty_book(), "xl/worksheets/sheet1.xml", bytes(100 * 1024 * 1024))
+    assert len(bomb) < 1024 * 1024
+    with pytest.raises(ContentRefused) as refusal:
+        read_import(copy, bomb)
+    assert refusal.value.key == "sheet_too_large"
+
+
+def test_a_text_that_looks_like_a_formula_is_exported_as_text(copy: WorkingCopy) -> None:
+    content = changed(export(copy), write("fi", "parcel_sms", "title", "Paketti"))
+    seen = copy.read("answers/scams/parcel_sms.yml")
+    (copy.folder / seen.path).write_text(seen.text.replace("title:\n  fi: ", 'title:\n  fi: "=1+1" #'), "utf-8")
+
+    cell = load_workbook(io.BytesIO(export(copy)))["fi"]
+    values = {(row[0].value, row[1].value): row[2] for row in cell.iter_rows(min_row=2)}
+    assert (values["parcel_sms", "title"].value, values["parcel_sms", "title"].data_type) == ("=1+1", "s")
+    assert content

@@ -1,1 +1,0 @@
-"""Checks of doors: their codes, links and posters, and who came by which."""

@@ -1,1 +1,0 @@
-"""Checks of the doors by somebody who means harm."""

@@ -1,0 +1,1 @@
+"""One WhatsApp message followed through the code, and the picture of it in `docs/architecture.md`."""

@@ -1,0 +1,50 @@
+"""Two paths of Rasa on a port of their own: what the gateway asks of a dialogue engine, answered as a test says."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from tests.worlds.road import free_port, served
+from tests.worlds.scripted_engine import answer
+
+
+class FakeRasa:
+    """The two paths of Rasa that the gateway uses, on a port of its own."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.asked: list[str] = []
+        self.busy = self.most_busy = 0
+        self.delay, self.status = 0.0, 200
+        self.state: object = None  # what it says of itself, where that is something else
+        self._stack = contextlib.AsyncExitStack()
+        self._app = FastAPI()
+        self._app.post("/webhooks/neuvo/webhook")(self._answer)
+        self._app.get("/status")(self._state)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        await self._stack.enter_async_context(served(self._app, self.port))
+
+    async def stop(self) -> None:
+        await self._stack.aclose()
+
+    async def _answer(self, request: Request) -> JSONResponse:
+        self.asked.append((await request.json())["conversation_id"])
+        self.busy += 1
+        self.most_busy = max(self.most_busy, self.busy)
+        await asyncio.sleep(self.delay)
+        self.busy -= 1
+        return JSONResponse(answer().model_dump(mode="json"), status_code=self.status)
+
+    async def _state(self) -> Any:
+        await asyncio.sleep(self.delay)
+        if self.state is not None:
+            return self.state
+        return {"model_file": "models/neuvo.tar.gz"} if self.status == 200 else {}

@@ -1,0 +1,80 @@
+"""How thoroughly tests run: `make check` is for everybody, all day; `NEUVO_THOROUGH=1 make check` is `.ci/run`.
+
+Nothing runs in one and is missing in the other. What is exhaustive by repetition (examples that a machine thinks of,
+orders of events, every role at every route, both databases) is thin in the first and full in the second.
+"""
+
+import os
+
+import pytest
+
+THOROUGH = os.environ.get("NEUVO_THOROUGH") == "1"
+
+# Every test that needs a database runs on SQLite, which `make run` gives everybody. In `make check` these run on
+# PostgreSQL too, because the database itself is what they are about. Thoroughly, all do.
+ON_BOTH = {
+    "gateway/accounts/test_administration.py::test_two_browsers_with_one_invitation_make_one_account": "a race",
+    "gateway/accounts/test_audit.py": "one chain of several processes, and a table that only grows",
+    "gateway/accounts/test_sign_in.py::test_a_code_counts_once_even_when_two_browsers_send_it_at_once": "a race",
+    "gateway/accounts/test_sign_in.py::test_a_hundred_guesses_at_once_are_no_more_than_five_tries": "a race",
+    "gateway/accounts/test_unavailable.py": "outages",
+    "gateway/analytics/test_counts.py::test_processes_that_fold_at_once_count_everything_once": "several processes",
+    "gateway/bulletins/test_road.py::test_two_processes_tell_each_follower_once": "several processes",
+    "gateway/bulletins/test_road.py::test_two_who_approve_at_once_publish_once": "a race",
+    "gateway/content/publishing/test_jobs.py": "one job at a time across processes",
+    "gateway/core/test_leases.py": "several processes, of which any may die",
+    "gateway/core/test_pubsub.py": "signals, which only one of the two carries to other processes",
+    "gateway/core/test_rate_limit.py": "rows that several processes count in",
+    "gateway/handover/test_ownership.py::test_two_requests_at_once_are_one_entry": "a race",
+    "gateway/handover/test_road.py::test_whenever_the_officer_claims_the_bot_is_silent_afterwards": "a race",
+    "gateway/handover/test_state_machine.py": "many races of two claims",
+    "gateway/inbox/test_batch_of_events.py": "upserts and locks of a whole batch",
+    "gateway/inbox/test_poison_records.py": "outages, and rows that one refuses and the other does not",
+    "gateway/inbox/test_spool.py": "outages",
+    "gateway/migrations/test_migrations.py": "migrations",
+    "gateway/ops/test_backup.py": "what is copied from one is put into the other",
+    "gateway/ops/test_internal.py::test_without_a_database_the_figures_say_so_and_come_all_the_same": "an outage",
+    "gateway/ops/test_key_rotation.py": "beside processes that write",
+    "gateway/ops/test_tidy.py": "timestamps, which each compares in its own way",
+    "gateway/outbox/test_dispatch.py": "rows that are locked, and skipped where others hold them",
+    "gateway/outbox/test_gate.py": "constraints, which keep what is unasked from going around the gate",
+    "gateway/test_nothing_in_clear.py": "what is left on the disk",
+    "gateway/test_road.py::test_two_citizens_are_answered_side_by_side_and_one_citizen_one_at_a_time": "locks",
+    "gateway/webchat/test_road.py::test_a_message_is_kept_while_the_database_is_away_and_answered_when_it_is_back": (
+        "an outage"
+    ),
+    "gateway/webchat/test_road.py::test_page_and_stream_bear_it_when_the_database_is_away": "an outage",
+}
+_FIRST, _OTHER = "[sqlite", "[postgresql"
+
+
+def times(few: int, many: int) -> int:
+    """How often something is repeated: few times in `make check`, many thoroughly."""
+    return many if THOROUGH else few
+
+
+def examples(usual: int) -> int:
+    """How many examples Hypothesis makes: a fifth of the usual in `make check`, at least ten; thoroughly four times."""
+    return times(max(usual // 5, 10), usual * 4)
+
+
+def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of a test that is there for both databases, leave PostgreSQL's out where this tier does not ask for it.
+
+    Whoever names a single test means it on both.
+    """
+    if THOROUGH or any("::" in argument for argument in config.args):
+        return
+    there = {item.nodeid for item in items}
+    left, kept = list[pytest.Item](), list[pytest.Item]()
+    for item in items:
+        is_twin = _OTHER in item.nodeid and item.nodeid.replace(_OTHER, _FIRST, 1) in there
+        (left if is_twin and not is_on_both(item.nodeid) else kept).append(item)
+    config.hook.pytest_deselected(items=left)
+    items[:] = kept
+
+
+def is_on_both(test: str) -> bool:
+    """Whether a test, by its node id, is in the list."""
+    path, _, name = test.removeprefix("tests/").partition("::")
+    return path in ON_BOTH or f"{path}::{name.partition('[')[0]}" in ON_BOTH

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run check train evaluate bench setup requirements lint test test-gateway test-rasa clean
+.PHONY: help run check train evaluate bench setup requirements translations lint test test-gateway test-rasa clean
 
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
@@ -23,38 +23,40 @@ UV := .venv/setup/bin/uv
 GATEWAY := .venv/gateway/bin
 RASA    := .venv/rasa/bin
 MODEL := models/neuvo.tar.gz
-TRAINED_FROM := $(shell find data/nlu data/stories bot -name '*.yml' -o -path 'bot/*.py') answers/examples.py config.yml domain.yml
+TRAINED_FROM := $(shell find data/nlu data/stories data/talks bot screening -name '*.yml' -o -name '*.txt' -o -path 'bot/*.py' -o -path 'screening/*.py') answers/danger_lines.py answers/examples.py answers/labels.py answers/talks.py config.yml domain.yml
 
 help: ## Show what there is to do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
 
 run: setup train ## Set up what is missing, train if the data changed, start everything, print the addresses
 	@exec $(GATEWAY)/python -m gateway run
-check: setup ## Set up what is missing, then lint, types, import rules and every test
+check: setup ## Set up what is missing, then lint, types, import rules and every test (NEUVO_THOROUGH=1: as CI)
 	@$(MAKE) -j2 -Oline train lint && $(MAKE) test
 train: $(MODEL) ## Train the dialogue model if its data changed
-evaluate: setup train ## Measure what is understood, draw it, compare it with the accepted result (ACCEPT=1: accept it)
-	@$(RASA)/python -m tests.evaluation $(if $(ACCEPT),--accept) $(if $(MISTAKES),--mistakes)
+evaluate: setup train ## Evaluate the model, plot it, compare it with the baseline (ACCEPT=1: accept it as the baseline)
+	@$(RASA)/python -m evaluation $(if $(ACCEPT),--accept) $(if $(MISTAKES),--mistakes)
 bench: setup train ## Measure: answer times, load with stock Rasa beside it, memory (about 15 minutes; needs PostgreSQL)
 	@$(GATEWAY)/python -m tests.bench && $(GATEWAY)/python -m tests.bench.load
 setup: .venv/gateway/.ready .venv/rasa/.ready .cache/encoder/.ready
+translations: setup ## Bring the catalogues of what pages say in step with templates and code, and list what to fill
+	@$(GATEWAY)/python -m gateway.core.catalogues extract && $(GATEWAY)/python -m gateway.core.catalogues check
 lint: setup
 	@echo "· Lint, types, import rules"
 	@$(GATEWAY)/ruff check . && $(GATEWAY)/ruff format --check . && $(GATEWAY)/lint-imports --no-logo
-	@$(GATEWAY)/mypy gateway answers supply tests/gateway tests/answers tests/browser tests/bench tests/whole tests/house tests/hostile tests/pictures.py
-	@$(RASA)/mypy --config-file bot/mypy.ini bot actions answers
-test: setup train
-	@echo "· Tests of both environments, side by side" && $(MAKE) -j2 -Oline test-gateway test-rasa
-	@echo "· The whole service: conversations in Chromium, killed processes" && $(GATEWAY)/pytest -q -n 3 --dist loadfile tests/whole
+	@$(GATEWAY)/mypy gateway simulator answers screening supply tests/worlds tests/gateway tests/simulator tests/answers tests/screening tests/browser tests/bench tests/whole tests/house tests/hostile tests/trace tests/pictures.py
+	@$(RASA)/mypy --config-file bot/mypy.ini bot actions answers screening evaluation
+test: setup train # two lanes for two cores, one thread a process; faults alone, else what is late looks like what failed
+	@echo "· Tests of both environments, side by side" && OMP_NUM_THREADS=1 $(MAKE) -j2 -Oline test-gateway test-rasa
+	@echo "· The whole service: conversations in Chromium, killed processes" && $(GATEWAY)/pytest -q tests/whole/test_faults.py && $(GATEWAY)/pytest -q -n 3 --dist loadgroup tests/whole --ignore tests/whole/test_faults.py
 test-gateway:
-	@$(GATEWAY)/pytest -q -n 3 --dist worksteal tests/gateway tests/answers tests/house tests/hostile && $(GATEWAY)/pytest -q -n 3 tests/browser
+	@$(GATEWAY)/pytest -q -n 2 --dist worksteal tests/gateway tests/simulator tests/trace tests/answers tests/screening tests/bench tests/house tests/hostile && $(GATEWAY)/pytest -q -n 2 --dist worksteal tests/browser
 test-rasa:
-	@$(RASA)/pytest -q tests/bot tests/actions tests/answers
-	@$(RASA)/python -m tests.dialogue && $(RASA)/python -m tests.evaluation --gate
+	@$(RASA)/pytest -q tests/bot tests/actions tests/answers tests/screening tests/evaluation
+	@$(RASA)/python -m tests.dialogue && $(RASA)/python -m evaluation --gate
 
 requirements: $(UV) ## Compile requirements/*.txt anew from pyproject.toml
-	@for each in setup:3.12 gateway:3.12 rasa:3.10 encoder:3.10; do $(UV) pip compile pyproject.toml -q --upgrade --no-header --no-annotate \
-	  --generate-hashes --group $${each%%:*} --python-version $${each##*:} -o requirements/$${each%%:*}.txt; done
+	@for each in setup:3.12 gateway-checks:3.12 gateway:3.12 rasa-checks:3.10 rasa:3.10 encoder:3.10; do name=$${each%%:*}; run=$${name%-checks}; all=requirements/$$run-checks.txt; $(UV) pip compile pyproject.toml -q --upgrade \
+	  --no-header --no-annotate --generate-hashes --group $$run $$([ $$name = $$run ] && { [ ! -f $$all ] || echo -c $$all; } || echo --group $$name) --python-version $${each##*:} -o requirements/$$name.txt; done
 
 clean: ## Remove everything that was made here
 	rm -rf .venv .cache .rasa models var results build
@@ -64,12 +66,10 @@ $(UV): requirements/setup.txt
 	@test -n "$(PYTHON_RASA)" || { echo "neuvo: Python 3.10 is missing, which Rasa needs; install it (for example with pyenv: pyenv install 3.10) and try again."; exit 1; }
 	@echo "· Fetching the installer" && $(PYTHON_GATEWAY) -m venv .venv/setup && .venv/setup/bin/pip install -q --disable-pip-version-check --require-hashes -r $< && touch $@
 
-.venv/gateway/.ready: requirements/gateway.txt | $(UV)
+.venv/gateway/.ready: requirements/gateway-checks.txt | $(UV)
 	@echo "· Installing the gateway's packages" && $(UV) venv -q --allow-existing --python $(PYTHON_GATEWAY) .venv/gateway && $(UV) pip sync --python .venv/gateway --require-hashes $< && touch $@
-
-.venv/rasa/.ready: requirements/rasa.txt | $(UV)
+.venv/rasa/.ready: requirements/rasa-checks.txt | $(UV)
 	@echo "· Installing Rasa's packages (about 3 GB, a minute or two)" && $(UV) venv -q --allow-existing --python $(PYTHON_RASA) .venv/rasa && $(UV) pip sync --python .venv/rasa --require-hashes $< && touch $@
-
 .cache/encoder/.ready: requirements/encoder.txt $(wildcard bot/encoder/*.py bot/encoder/adapter.*) | .venv/rasa/.ready
 	@echo "· Building the sentence encoder (once)" && $(UV) venv -q --clear --python $(PYTHON_RASA) .venv/encoder
 	@$(UV) pip sync -q --python .venv/encoder --require-hashes $<

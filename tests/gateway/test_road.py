@@ -107,20 +107,25 @@ async def _asked(engine: ScriptedEngine, count: int) -> bool:
     return len(engine.asked) >= count
 
 
-async def test_a_greeting_waits_for_what_follows_and_danger_does_not(
-    settings: Settings, engine: ScriptedEngine
-) -> None:
-    async with open_road(settings.model_copy(update={"turn_hold": 4.0}), engine) as road:
-        first, second = road.citizen("Aino"), road.citizen("Bertil")
-        first.writes("hei")
+async def test_a_greeting_waits_for_what_follows(settings: Settings, engine: ScriptedEngine) -> None:
+    async with open_road(settings.model_copy(update={"turn_hold": 6.0}), engine) as road:
+        citizen = road.citizen()
+        citizen.writes("hei")
         await until(lambda: _has_arrived(road))
-        first.writes("mun tili kaapattiin")
-        second.writes("apua")
-        await second.next_reply()
-        await first.next_reply()
-        await quiet(first, 1.2)
+        citizen.writes("mun tili kaapattiin")
+        await citizen.next_reply()
+        await quiet(citizen, 1.2)
 
-    assert [request.text for request in engine.asked] == ["apua", "hei\nmun tili kaapattiin"]
+    assert [request.text for request in engine.asked] == ["hei\nmun tili kaapattiin"]
+
+
+async def test_danger_does_not_wait_for_what_may_follow(settings: Settings, engine: ScriptedEngine) -> None:
+    async with open_road(settings.model_copy(update={"turn_hold": 600.0}), engine) as road:
+        citizen = road.citizen()
+        citizen.writes("apua")
+        await citizen.next_reply()
+
+    assert [request.text for request in engine.asked] == ["apua"]
 
 
 async def _has_arrived(road: Road) -> bool:

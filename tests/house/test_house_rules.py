@@ -135,7 +135,7 @@ def test_nothing_large_is_committed() -> None:
 
 
 def test_the_makefile_stays_a_front_door() -> None:
-    assert len((PROJECT / "Makefile").read_text("utf-8").splitlines()) <= 80
+    assert len((PROJECT / "Makefile").read_text("utf-8").splitlines()) <= 90
 
 
 def test_every_folder_has_its_line_in_the_architecture() -> None:

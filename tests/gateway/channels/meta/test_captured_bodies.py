@@ -60,6 +60,8 @@ def texts_in(content: Any) -> list[str]:
 
 
 async def settled(road: Road) -> bool:
+    if road.service.spool.backlog().waiting:
+        return False  # accepted while the database was slow
     async with road.service.database.transaction() as session:
         new = await session.scalar(select(InboxEvent.id).where(InboxEvent.state == "new").limit(1))
         pending = await session.scalar(select(Message.id).where(Message.turn_id.is_(None)).limit(1))

@@ -11,6 +11,8 @@ from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
+from rasa.utils.endpoints import EndpointConfig
+from rasa_sdk.executor import ActionExecutor
 
 from answers.library import Library
 from answers.talks import Talk, Turn
@@ -34,6 +36,8 @@ class PlayedTurn:
     is_new_topic: bool
     understood: dict[str, Any]
     replies: list[dict[str, Any]]
+    own_pieces: frozenset[tuple[str, str]] = frozenset()
+    """Subjects and questions that have an answer of their own; what is asked of the others gets the general one."""
 
     @property
     def text(self) -> str:
@@ -51,12 +55,26 @@ class PlayedTurn:
         return [str(reply["key"]) for reply in self.replies]
 
 
+class _ActionsInProcess(EndpointConfig):  # type: ignore[misc]
+    """Our actions without a server: what Rasa would post to it is run here."""
+
+    def __init__(self) -> None:
+        super().__init__(url="in-process")
+        self._executor = ActionExecutor()
+        self._executor.register_package("actions")
+
+    async def request(self, *_: Any, json: dict[str, Any], **__: Any) -> Any:
+        """The action server's answer to one call."""
+        return await self._executor.run(json)
+
+
 def load_agent(model: Path, content: Path, privacy_url: str) -> Agent:
     """The trained model with our parts, as endpoints.yml names them."""
     agent = Agent(
         generator=AnswerGenerator(library=Library(content, privacy_url, log_problems)),
         tracker_store=BoundedTrackerStore(None),
         lock_store=FairLockStore(),
+        action_endpoint=_ActionsInProcess(),
     )
     agent.load_model(model)
     return agent
@@ -73,6 +91,8 @@ async def _play(agent: Agent, talks: Iterable[Talk], on_talk: Callable[[int], No
 
     dialogue = Dialogue(agent, on_new_message)
     played: list[PlayedTurn] = []
+    answers = agent.nlg._library.content.answers
+    own = frozenset((topic, question) for topic in answers for question in answers[topic].answer.questions)
     for done, talk in enumerate(talks, 1):
         conversation = uuid.uuid4().hex
         topics: tuple[str, ...] = ()
@@ -81,6 +101,6 @@ async def _play(agent: Agent, talks: Iterable[Talk], on_talk: Callable[[int], No
             answer = await dialogue.ask(request)
             is_new = bool(turn.topics) and not set(turn.topics) & set(topics)
             topics = turn.topics or topics
-            played.append(PlayedTurn(talk, turn, place, topics, is_new, answer["understood"], answer["replies"]))
+            played.append(PlayedTurn(talk, turn, place, topics, is_new, answer["understood"], answer["replies"], own))
         on_talk(done)
     return played

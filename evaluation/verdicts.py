@@ -102,10 +102,15 @@ def _was_answered(played: PlayedTurn, question: str) -> bool:
             if name == question and (topic in played.topics or name == WAITING):
                 return True
         elif kind == "general" and rest.split(":")[0] == question:
-            return _topic_fits(played)
+            return _topic_fits(played) or _has_no_own_piece(played, question)
         elif kind in ("short", "whole") and _is_answered_by_topic(question, rest, played):
             return True
     return False
+
+
+def _has_no_own_piece(played: PlayedTurn, question: str) -> bool:
+    """Whether the general answer is what would have been said of one of the wanted subjects, too."""
+    return any((topic, question) not in played.own_pieces for topic in played.topics)
 
 
 def _is_answered_by_topic(question: str, topic: str, played: PlayedTurn) -> bool:

@@ -170,10 +170,10 @@ class ConversationClassifier(GraphComponent):  # type: ignore[misc]
         by_form = [*told_by_form(text, context.asked), *named(entities)]
         ranking = subjects_in(message.get(TOPIC_PROBABILITIES) or {})
         threshold = float(self._config["topic_threshold"])
-        found = interpret(heads, context, ranking, threshold, by_form, len(text))
+        found = interpret(heads, context, ranking, threshold, by_form, text)
         if found.certainty < _CERTAIN_WITHOUT_WORDS and not found.told and not self._model.heads.knows_words_of(text):
             found = replace(found, questions=(), act=None, guesses=())
-        found, offered = resolved(corrected(found, text, state.officer), state.last)
+        found, offered = resolved(corrected(found, text, state), state.last)
         after = state.after(found.topic, found.move, next(iter(found.questions), None), found.told, None)
         told = entities_of(after, tracker, len(text))
         message.set("entities", [*entities, *told], add_to_output=True)

@@ -1,4 +1,4 @@
-"""Conversation: what words say for certain, where the model only guesses: a cry for help, and a request taken back."""
+"""Conversation: what words say for certain: a cry for help, a danger that is denied, and a request taken back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from bot.conversation.context import PASSED
 from bot.conversation.interpretation import Interpretation
+from bot.conversation.state import State
+from bot.conversation.told import Told
+from bot.conversation.wording import denies_danger
 
 _MOST_WORDS: Final = 6
 _CRY: Final = re.compile(r"\b(?:apua|auta|auttakaa|hjälp|hjalp|hjälpa mej|help|sos)\b", re.IGNORECASE)
@@ -26,9 +30,11 @@ _TAKES_BACK: Final = re.compile(
 _SURE: Final = 0.8
 
 
-def corrected(found: Interpretation, text: str, officer: str) -> Interpretation:
-    """The interpretation, with what is certain put right; `officer` is the request for one before the message."""
-    if officer in ("asked", "offered") and _TAKES_BACK.search(text) and not (found.questions and _is_sure(found)):
+def corrected(found: Interpretation, text: str, state: State) -> Interpretation:
+    """The interpretation, with what is certain put right; `state` is that before the message."""
+    if state.is_danger_in_question and denies_danger(text):
+        return _denied(found, len(text))
+    if state.officer in ("asked", "offered") and _TAKES_BACK.search(text) and not (found.questions and _is_sure(found)):
         return replace(found, move="cancel_officer", act="cancel_officer", questions=(), is_new=False, guesses=())
     is_cry = len(text.split()) <= _MOST_WORDS and _CRY.search(text) and not _THANKS.search(text)
     if is_cry and (found.act in _NO_CRY or found.is_unsure):
@@ -36,6 +42,15 @@ def corrected(found: Interpretation, text: str, officer: str) -> Interpretation:
             return replace(found, move="subject", act=None, guesses=())
         return replace(found, move="what_first", act=None, questions=("what_first",), guesses=())
     return found
+
+
+def _denied(found: Interpretation, length: int) -> Interpretation:
+    """Nobody is in danger; what was asked beside that is answered."""
+    told = [each for each in found.told if each.slot != "danger"]
+    found = replace(found, told=(*told, Told("danger", PASSED, 0, length)))
+    if found.questions or found.is_new:
+        return found
+    return replace(found, move="danger_over", act="danger_over", guesses=(), certainty=1.0)
 
 
 def _is_sure(found: Interpretation) -> bool:

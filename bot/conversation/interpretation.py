@@ -11,6 +11,7 @@ from bot.conversation.context import NONE, SUBJECT, Context
 from bot.conversation.dataset import LEAVE
 from bot.conversation.heads import likeliest
 from bot.conversation.told import Told
+from bot.conversation.wording import corrects
 from bot.names import EMERGENCY_TOPIC, OFFICER, OUT_OF_SCOPE, SUICIDE
 
 INTERPRETATION: Final = "conversation"
@@ -56,6 +57,10 @@ SECOND_QUESTION: Final = 0.2
 TOLD_THRESHOLD: Final = {"role": 0.6, "age": 0.8, "whose_age": 0.8, "done": 0.7, "watched": 0.6, "danger": 0.6}
 # Whoever tells a matter for the first time hardly ever asks in so many words: a likely question is answered beside it.
 FIRST_QUESTION: Final = 0.12
+# What follows a no is what was meant: the no itself counts little, and another matter is near.
+NO_WHERE_CORRECTED: Final = 0.2
+LEAVE_WHERE_CORRECTED: Final = 0.5
+_DENIALS: Final = frozenset({"no", "wrong_topic"})
 # Guesses under this are not worth a button.
 LEAST_GUESS: Final = 0.08
 _MOST_GUESSES: Final = 3
@@ -130,20 +135,23 @@ def interpret(
     ranking: Sequence[tuple[str, float]],
     threshold: float,
     by_form: Sequence[Told],
-    length: int,
+    text: str,
 ) -> Interpretation:
     """What a message is, from the heads' probabilities.
 
     `ranking` are the topics that the classifier finds in the message alone, without those about the talk itself, and
     `threshold` is from when on the first may be answered.
     """
+    length = len(text)
     told = _told(heads, by_form, length)
-    topic, is_new = subject(heads["topic_change"], context, ranking, threshold)
+    is_correction = context.topic is not None and corrects(text)
+    topic, is_new = subject(heads["topic_change"], context, ranking, threshold, is_correction=is_correction)
     if context.topic is not None and length <= FEW_LETTERS and any(each.slot in _ONLY_TOLD for each in by_form):
         topic, is_new = context.topic, False
-    moves = likeliest(heads["move"], 6)
-    asks = sum(share for move, share in heads["move"].items() if move in _QUESTIONS)
-    tells = sum(heads["move"].values()) - asks
+    shares = _without_denial(heads["move"]) if is_correction else heads["move"]
+    moves = likeliest(shares, 6)
+    asks = sum(share for move, share in shares.items() if move in _QUESTIONS)
+    tells = sum(shares.values()) - asks
     questions, act, guesses = _chosen(moves, is_new, told, topic)
     if not (questions or act or is_new) and topic is not None and tells >= TELLS_TOGETHER * (asks + tells):
         act, guesses = "tells", ()
@@ -162,15 +170,28 @@ def interpret(
     )
 
 
+def _without_denial(moves: Mapping[str, float]) -> dict[str, float]:
+    """The moves' probabilities where a no begins what was meant."""
+    shares = {move: share * (NO_WHERE_CORRECTED if move in _DENIALS else 1.0) for move, share in moves.items()}
+    total = sum(shares.values()) or 1.0
+    return {move: share / total for move, share in shares.items()}
+
+
 def subject(
-    change: Mapping[str, float], context: Context, ranking: Sequence[tuple[str, float]], threshold: float
+    change: Mapping[str, float],
+    context: Context,
+    ranking: Sequence[tuple[str, float]],
+    threshold: float,
+    *,
+    is_correction: bool = False,
 ) -> tuple[str | None, bool]:
     """The subject after a message and whether it is another one."""
     if context.topic is None:
         best = _more_specific(ranking)
         is_likely = best is not None and (best[1] >= SURE_SUBJECT or change.get(LEAVE, 1.0) >= FIRST_SUBJECT)
         return (best[0], True) if best is not None and is_likely and best[1] >= threshold else (None, False)
-    if change.get(LEAVE, 0.0) < _least_to_leave(context.topic, ranking):
+    least = _least_to_leave(context.topic, ranking) * (LEAVE_WHERE_CORRECTED if is_correction else 1.0)
+    if change.get(LEAVE, 0.0) < least:
         return context.topic, False
     others = [(name, share * (2 if name in context.subjects else 1)) for name, share in ranking]
     best = _more_specific(sorted((each for each in others if each[0] != context.topic), key=lambda each: -each[1]))

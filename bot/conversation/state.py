@@ -9,8 +9,8 @@ from typing import Any, Final
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from answers.labels import CONDITIONS, SLOTS
-from bot.conversation.context import MOST_SUBJECTS, MOST_TURNS, NONE, Context, danger_after, officer_after
+from answers.labels import CONDITIONS, DANGERS, SLOTS
+from bot.conversation.context import MOST_SUBJECTS, MOST_TURNS, NONE, NOW, Context, danger_after, officer_after
 from bot.conversation.told import Told
 from bot.history import SAID_ABOUT
 
@@ -86,6 +86,11 @@ class State:
         known["danger"] = (self.danger,) if self.danger != NONE else ()
         known["officer"] = (self.officer,) if self.officer != NONE else ()
         return known
+
+    @property
+    def is_danger_in_question(self) -> bool:
+        """Whether danger was spoken of just before: it is now, or the last reply asked about it."""
+        return self.danger == NOW or self.last.asked in DANGERS
 
     def was_said(self, key: str) -> int:
         """How often something was said."""

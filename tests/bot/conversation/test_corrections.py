@@ -3,7 +3,10 @@
 import pytest
 
 from bot.conversation.corrections import corrected
+from bot.conversation.context import NOW, PASSED
 from bot.conversation.interpretation import Interpretation
+from bot.conversation.state import LastReply, State
+from bot.conversation.wording import corrects, denies_danger
 
 
 def guessed(
@@ -16,13 +19,13 @@ def guessed(
 @pytest.mark.parametrize("text", ["snälla hjälp", "auta", "apua nyt", "help", "pls help me", "auttakaa!!"])
 @pytest.mark.parametrize("act", ["helped", "thanks", "goodbye", "ok", None])
 def test_a_cry_for_help_is_never_thanks_or_goodbye(text: str, act: str | None) -> None:
-    assert corrected(guessed(act), text, "none").questions == ("what_first",)
-    assert corrected(guessed(act, topic=None), text, "none").is_unsure
+    assert corrected(guessed(act), text, State()).questions == ("what_first",)
+    assert corrected(guessed(act, topic=None), text, State()).is_unsure
 
 
 @pytest.mark.parametrize("text", ["tack för hjälpen", "thanks for the help", "kiitos avusta, oli apua"])
 def test_thanks_for_help_stay_thanks(text: str) -> None:
-    assert corrected(guessed("thanks"), text, "none").act == "thanks"
+    assert corrected(guessed("thanks"), text, State()).act == "thanks"
 
 
 @pytest.mark.parametrize(
@@ -39,10 +42,57 @@ def test_thanks_for_help_stay_thanks(text: str) -> None:
 )
 @pytest.mark.parametrize("act", ["no", "ok", "joking", None])
 def test_a_request_is_taken_back_in_any_words(text: str, act: str | None) -> None:
-    assert corrected(guessed(act), text, "asked").act == "cancel_officer"
-    assert corrected(guessed(act), text, "none").act != "cancel_officer"
+    assert corrected(guessed(act), text, State(officer="asked")).act == "cancel_officer"
+    assert corrected(guessed(act), text, State()).act != "cancel_officer"
 
 
 def test_a_sure_question_stays_one() -> None:
     found = guessed(None, "withdraw_possible", certainty=0.95)
-    assert corrected(found, "voiko ilmoituksen vielä perua, peru", "asked") == found
+    assert corrected(found, "voiko ilmoituksen vielä perua, peru", State(officer="asked")) == found
+
+
+DENIED = [
+    "ei täs kukaan oo vaaras, kysyin vaan",
+    "en oo vaarassa",
+    "nej ingen är i fara",
+    "ja e trygg här hemma",
+    "ja ba undrade",
+    "nobody's hurt",
+    "no i'm not in danger",
+    "im ok, just asking",
+]
+
+
+@pytest.mark.parametrize("text", DENIED)
+@pytest.mark.parametrize("state", [State(danger=NOW), State(last=LastReply(asked="emergency"))])
+def test_a_denied_danger_is_over(text: str, state: State) -> None:
+    found = corrected(guessed("no"), text, state)
+    assert found.act == "danger_over"
+    assert [(each.slot, each.value) for each in found.told] == [("danger", PASSED)]
+
+
+def test_what_is_asked_beside_the_denial_is_answered() -> None:
+    found = corrected(guessed(None, "cost"), "ei mitään hätää, mitä se maksaa", State(danger=NOW))
+    assert (found.questions, found.act) == (("cost",), None)
+
+
+@pytest.mark.parametrize("text", DENIED)
+def test_where_nobody_spoke_of_danger_nothing_is_denied(text: str) -> None:
+    assert corrected(guessed("tells"), text, State()) == guessed("tells")
+
+
+@pytest.mark.parametrize("text", ["he is here again", "se löi mua taas", "hon svarar int", "apua", "what now"])
+def test_other_words_deny_nothing(text: str) -> None:
+    assert not denies_danger(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["nej jag menar att han hackade mitt konto", "ei ku se oli mun kaveri", "no, it's my mum's bank"]
+)
+def test_what_follows_a_no_is_a_correction(text: str) -> None:
+    assert corrects(text)
+
+
+@pytest.mark.parametrize("text", ["ei", "no", "nej tack", "no thanks a lot", "ei kiitos enää", "noin se meni kans"])
+def test_a_bare_no_corrects_nothing(text: str) -> None:
+    assert not corrects(text)

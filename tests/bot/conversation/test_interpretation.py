@@ -33,9 +33,10 @@ def read(
     context: Context = IN_TALK,
     ranking: list[tuple[str, float]] | None = None,
     by_form: list[Told] | None = None,
+    text: str = "some words",
     **more: Any,
 ) -> Interpretation:
-    return interpret(heads(moves, **more), context, ranking or [("sextortion", 0.9)], 0.3, by_form or [], 10)
+    return interpret(heads(moves, **more), context, ranking or [("sextortion", 0.9)], 0.3, by_form or [], text)
 
 
 def test_a_question_stays_with_the_subject() -> None:
@@ -61,6 +62,14 @@ def test_leaving_needs_strong_evidence() -> None:
     assert read({SUBJECT: 0.9, "cost": 0.1}, ranking=ranking, leave=0.4).topic == "sextortion"
     left = read({SUBJECT: 0.9, "cost": 0.1}, ranking=ranking, leave=0.8)
     assert (left.topic, left.is_new) == ("property_theft_lost", True)
+
+
+def test_what_follows_a_no_is_what_was_meant() -> None:
+    ranking = [("account_hacked", 0.8), ("sextortion", 0.05)]
+    moves = {"no": 0.5, SUBJECT: 0.3, "tells": 0.2}
+    meant = read(moves, ranking=ranking, leave=0.3, text="no he hacked my account")
+    assert (meant.topic, meant.is_new, meant.act) == ("account_hacked", True, None)
+    assert read(moves, ranking=ranking, leave=0.3).act == "no"
 
 
 def test_an_earlier_subject_is_likelier_than_a_new_one() -> None:

@@ -6,7 +6,7 @@ from gateway.accounts.demonstration import PASSWORD, secret
 from tests.browser.test_accounts import fresh_code
 from tests.worlds.simulator_process import DESKTOP
 
-UNCONFIRMED, CONFIRMED = "{tukinainen.phone}", "{riku.phone}"
+UNCONFIRMED, CONFIRMED = "{sekasin.url}", "{riku.phone}"
 
 
 class EditorPages:

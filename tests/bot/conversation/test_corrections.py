@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.conversation.corrections import corrected
 from bot.conversation.context import NOW, PASSED
+from bot.conversation.corrections import corrected
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import LastReply, State
 from bot.conversation.wording import corrects, denies_danger

@@ -1,5 +1,6 @@
 """Talks: what a reply is worth by its labels, and the figures made of that."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -86,3 +87,13 @@ def test_the_report_tells_each_language_by_kind_of_turn() -> None:
     assert "follow-ups, right:  50.0%" in lines
     assert "right, cost:  50.0%" in lines
     assert "talks without a wrong turn:   0.0%" in lines
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [("duration", RIGHT), ("cost", WRONG)],
+    ids=["the subject has no answer of its own", "its own answer was missed"],
+)
+def test_a_general_answer_is_right_whatever_the_subject_was_taken_for(question: str, wanted: str) -> None:
+    found = played(asks(question, topics=("sextortion",)), [f"general:{question}:"], topic="grooming")
+    assert verdict(replace(found, own_pieces=frozenset({("sextortion", "cost")}))) == wanted

@@ -67,6 +67,7 @@ class ConversationView:
     labels: tuple[str, ...]
     looking: tuple[Viewer, ...]
     draft: str
+    promised: str  # a finished reply of this officer that goes out when the citizen writes
     may: frozenset[ChangeName]  # the changes that this officer may make now
     items: Sequence[Item]
     earlier_before: dt.datetime | None
@@ -74,20 +75,15 @@ class ConversationView:
 
 
 async def conversation_view(
-    session: AsyncSession,
-    service: OutboxContext,
-    officer: Officer,
-    conversation_id: uuid.UUID,
-    *,
-    language: str = "fi",
-    before: dt.datetime | None = None,
-    page: int = PAGE_SIZE,
-) -> ConversationView:
+    session: AsyncSession, service: OutboxContext, officer: Officer, conversation_id: uuid.UUID, *,
+    language: str = "fi", before: dt.datetime | None = None, page: int = PAGE_SIZE,
+) -> ConversationView:  # fmt: skip
     """The conversation, newest page first, in the officer's language; raises `ConversationMissing`."""
     conversation = await _existing(session, conversation_id)
     key = service.keyring.unwrap(conversation.wrapped_key)
     items, more = await load_timeline(session, key, conversation, language, before, page)
     told, entry = open_told(key, conversation.told_sealed), await find_open_entry(session, conversation)
+    draft, goes_when_open = await load_draft(session, key, officer, conversation.id)
     return ConversationView(
         id=conversation.id,
         state=conversation.state,
@@ -107,7 +103,8 @@ async def conversation_view(
         blocked=await is_blocked(session, conversation),
         labels=(await labels_of(session, [conversation.id])).get(conversation.id, ()),
         looking=tuple((await viewers_of(session, [conversation.id])).get(conversation.id, ())),
-        draft=await load_draft(session, key, officer, conversation.id),
+        draft="" if goes_when_open else draft,
+        promised=draft if goes_when_open else "",
         may=allowed_changes(officer, conversation),
         items=items,
         earlier_before=items[0].at if more else None,

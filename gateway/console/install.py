@@ -6,10 +6,13 @@ from fastapi import APIRouter
 
 from gateway.console import (
     live_events,
+    routes_alarms,
+    routes_board,
     routes_disclosure,
     routes_legal_holds,
     routes_notes,
     routes_ownership,
+    routes_push,
     routes_queue,
     routes_replies,
     routes_search,
@@ -19,7 +22,10 @@ from gateway.console import (
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     routes_queue.router,
     live_events.router,
+    routes_alarms.router,
+    routes_board.router,
     routes_ownership.router,
+    routes_push.router,
     routes_replies.router,
     routes_notes.router,
     routes_disclosure.router,

@@ -5,13 +5,14 @@ import json
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.console import wording
+from gateway.console.danger_words import danger_words
 from gateway.conversations.event_reasons import opened_details
 from gateway.conversations.kinds import Author, Danger, EventKind, MessageKind, OutboxState
 from gateway.conversations.messages import Reply
@@ -30,13 +31,16 @@ class CitizenSaid:
     kind: MessageKind
     text: str | None  # None for a revoked message, or one without text
     deleted: bool
-    has_media: bool
+    has_media: bool  # a file, a place or a contact card, which is opened for a reason
+    edited: bool
+    quotes: str | None  # the beginning of the message that this one answers, where it is on the same page
     masked: tuple[str, ...]
     topic: str | None
     confidence: float | None
     guesses: tuple[str, ...]
     language: str | None
     danger: Danger | None
+    danger_words: str | None  # the sentence that is the danger, where it is told from the others
     understood: bool  # false while the turn runs, and after an engine failure: an officer must read it
 
 
@@ -65,6 +69,7 @@ class Happened:
     text: str
 
 
+QUOTE_LENGTH = 90  # characters
 Item = CitizenSaid | Said | Happened | Note
 _RANKS = {2: "delivered", 3: "read", 4: "read"}
 
@@ -84,7 +89,40 @@ async def load_timeline(
         *await list_notes(session, key, conversation.id, before=end, limit=limit + 1),
     ]
     found.sort(key=lambda item: item.at)
-    return found[-limit:], len(found) > limit
+    return await _with_quotes(session, key, found[-limit:]), len(found) > limit
+
+
+async def _with_quotes(session: AsyncSession, key: bytes, items: list[Item]) -> list[Item]:
+    """The items, each quoting message with the beginning of what it quotes; two queries more where there is one."""
+    if not any(isinstance(item, CitizenSaid) and item.quotes for item in items):
+        return items
+    texts = {item.id: item.text or "" for item in items if isinstance(item, CitizenSaid | Said)}
+    messages = [each for each in texts if isinstance(each, int)]
+    replies = [each for each in texts if isinstance(each, uuid.UUID)]
+    sealed: dict[str, Select[Any, Any]] = {
+        "message.external_id": select(Message.id, Message.external_id_sealed).where(Message.id.in_(messages)),
+        "outbox_item.external_id": select(OutboxItem.id, OutboxItem.external_id_sealed).where(
+            OutboxItem.id.in_(replies)
+        ),
+    }
+    known: dict[str, str] = {}
+    for context, query in sealed.items():
+        for row in await session.execute(query):
+            if row.external_id_sealed is not None:
+                known[crypto.unseal(key, row.external_id_sealed, context).decode()] = texts[row.id]
+    return [
+        replace(item, quotes=_excerpt(known.get(item.quotes)))
+        if isinstance(item, CitizenSaid) and item.quotes
+        else item
+        for item in items
+    ]
+
+
+def _excerpt(text: str | None) -> str | None:
+    if not text:
+        return None
+    words = " ".join(text.split())
+    return words if len(words) <= QUOTE_LENGTH else f"{words[: QUOTE_LENGTH - 1].rstrip()}…"
 
 
 async def _messages(
@@ -97,7 +135,17 @@ async def _messages(
         .order_by(Message.received_at.desc(), Message.id.desc())
         .limit(limit)
     )
-    return [_citizen_said(key, message, turn) for message, turn in rows]
+    return _marked([(_citizen_said(key, message, turn), message.turn_id) for message, turn in rows])
+
+
+def _marked(said: Sequence[tuple[CitizenSaid, uuid.UUID | None]]) -> Sequence[CitizenSaid]:
+    """The messages; of a turn with danger only those are marked in which there is some, where that can be told."""
+    found = [replace(item, danger_words=danger_words(item.text or "") if item.danger else None) for item, _ in said]
+    told_apart = {turn for item, (_, turn) in zip(found, said, strict=True) if item.danger_words}
+    return [
+        item if item.danger_words or turn not in told_apart else replace(item, danger=None)
+        for item, (_, turn) in zip(found, said, strict=True)
+    ]
 
 
 def _citizen_said(key: bytes, message: Message, turn: Turn | None) -> CitizenSaid:
@@ -109,13 +157,16 @@ def _citizen_said(key: bytes, message: Message, turn: Turn | None) -> CitizenSai
         kind=message.kind,
         text=content.get("text"),
         deleted=sealed is None,
-        has_media=bool(content.get("media_id")),
+        has_media=bool(content.get("media_id") or content.get("details")),
+        edited=bool(content.get("edited")),
+        quotes=content.get("about"),
         masked=tuple(message.masked),
         topic=turn.topic if turn else None,
         confidence=turn.confidence if turn else None,
         guesses=tuple(turn.guesses) if turn else (),
         language=turn.language if turn else None,
         danger=turn.danger if turn else None,
+        danger_words=None,
         understood=turn is not None and turn.topic is not None,
     )
 

@@ -35,6 +35,7 @@ EVENT: Final[Mapping[str, str]] = {
     "begun": N_("The conversation began"),
     "queued": N_("Came into the officers' queue"),
     "urgency_raised": N_("Became more urgent"),
+    "escalated": N_("Nobody took the conversation in time: the supervisors were alerted"),
     "urgency_lowered": N_("Became less urgent: the bot sees no danger"),
     "claimed": N_("%(name)s took the conversation"),
     "taken_over": N_("%(name)s took over from %(before)s"),
@@ -94,6 +95,7 @@ REASON: Final[Mapping[str, str]] = {
     "officer_silent": N_("did not answer"),
     "shift_ended": N_("the shift ended"),
     "shift_lost": N_("the connection was lost"),
+    "shift_unanswered": N_("nobody answered an alarm"),
     "settled": N_("The matter is settled"),
     "guided_on": N_("Guided to another service"),
     "no_reply": N_("The citizen does not reply"),
@@ -174,6 +176,16 @@ KINDS: Final[Mapping[str, str]] = {
     "deleted": N_("deleted message"),
     "other": N_("other message"),
 }
+# Of a place or a contact card.
+DETAILS: Final[Mapping[str, str]] = {
+    "name": N_("Name"),
+    "address": N_("Address"),
+    "latitude": N_("Latitude"),
+    "longitude": N_("Longitude"),
+    "organization": N_("Organisation"),
+    "phone": N_("Phone number"),
+    "email": N_("Email"),
+}
 # What was hidden in a message.
 MASKED: Final[Mapping[str, str]] = {
     "personal_code": N_("personal identity code"),
@@ -211,6 +223,7 @@ TOPICS: Final[Mapping[str, str]] = {
     "unclear_message": N_("Unclear message"),
     "out_of_scope": N_("Not a police matter"),
     "about_bot": N_("About the bot"),
+    "nlu_fallback": N_("Not understood for sure"),
 }
 # Of a template.
 GAPS: Final[Mapping[str, str]] = {
@@ -230,10 +243,6 @@ SHORTCUTS: Final[Mapping[str, str]] = {
 }
 # What the scripts of the page say.
 SCRIPT: Final[Mapping[str, str]] = {
-    "waiting": N_("New conversation in the queue"),
-    "mine": N_("The citizen wrote to you"),
-    "emergency": N_("Emergency: new conversation in the queue"),
-    "crisis": N_("Crisis: new conversation in the queue"),
     "wrote": N_("Citizen:"),
     "kept": N_("Draft kept"),
     "offline": N_("The connection was lost. Your text is still in the field; try again."),
@@ -251,6 +260,7 @@ SAID: Final[Mapping[str, str]] = {
     "unblocked": N_("The citizen is no longer blocked."),
     "note_kept": N_("The note is kept."),
     "draft_kept": N_("The draft is kept."),
+    "sent_again": N_("The reply is on its way again."),
     "template_sent": N_("The message is on its way."),
     "told_corrected": N_("It is set right."),
     "hold_placed": N_("The conversation is kept."),
@@ -267,6 +277,8 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "correction": N_("Nothing was changed. Choose one of the buttons."),
     "empty": N_("Something is missing."),
     "length": N_("The reply was not sent. A reply has 1 to 4096 characters."),
+    "resend": N_("This message cannot be sent again."),
+    "unfilled": N_("The reply was not sent. Fill in what stands in braces, or take it out."),
     "note": N_("The note is empty."),
     "label": N_("Choose a label from the list."),
     "reason": N_("Nothing was done. Give a reason."),
@@ -276,7 +288,8 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "told_already": N_("The message was not sent. The citizen has been told already, or can be written to freely."),
     "media": N_("The file could not be opened. It may be gone already, or its type is not opened here."),
     "yours": N_("The conversation is yours already."),
-    "officer": N_("Not done. %(name)s has this conversation now. Your text is kept."),
+    "officer": N_("Not done. %(name)s has this conversation now."),
+    "officer_kept": N_("Not done. %(name)s has this conversation now. Your text is kept."),
     "waiting": N_("Not done. The conversation is in the queue now."),
     "bot": N_("Not done. The conversation is with the bot now."),
     "closed": N_("Not done. The conversation is closed."),

@@ -72,6 +72,7 @@ class EventKind(StrEnum):
     QUEUED = "queued"
     URGENCY_RAISED = "urgency_raised"
     URGENCY_LOWERED = "urgency_lowered"
+    ESCALATED = "escalated"
     CLAIMED = "claimed"
     TAKEN_OVER = "taken_over"
     HANDED_ON = "handed_on"

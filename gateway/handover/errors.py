@@ -35,6 +35,8 @@ class HandoverTextRefused(NothingWritten):
         "export_reason_missing": "The conversation was not exported: give a reason.",
         "note_empty": "The note is empty: write something first.",
         "reply_length": "A reply has 1 to {longest} characters; this one has {length}.",
+        "nothing_to_resend": "This message did not fail, or cannot be sent again.",
+        "reply_unfilled": "The reply has a gap that nobody has filled: {gap}.",
         "unknown_correction": "What is known from the citizen's words cannot be set to that.",
         "unknown_label": "There is no label '{label}': choose one of the list.",
         "colleague_off_duty": "This colleague is not on duty any more: choose another, or use the queue.",

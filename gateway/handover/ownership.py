@@ -18,8 +18,9 @@ from gateway.conversations.told import Consent
 from gateway.core.actors import Officer
 from gateway.core.database import now
 from gateway.core.errors import ChangeNotAllowed
+from gateway.handover.alarms import alert
 from gateway.handover.errors import HandoverRefused
-from gateway.handover.models import QueueEntry
+from gateway.handover.models import AlertKind, QueueEntry
 from gateway.handover.queue import find_open_entry, request_officer, resolve_entry
 from gateway.handover.replies import drop_bot_replies, leave_choice, queue_line
 from gateway.handover.shifts import is_on_duty
@@ -67,6 +68,7 @@ async def take_over(
         name=officer.name,
         before=conversation.officer_name,
     )
+    _tell_previous(session, service, conversation, officer)
     _set_owner(conversation, officer)
     service.signals.send(session, "conversation", conversation_id.hex)
 
@@ -93,7 +95,9 @@ async def hand_on(
         session, conversation_id, EventKind.HANDED_ON, officer.actor,
         name=officer.name, to=colleague.name, to_id=str(colleague.id), **with_reason(service, conversation, reason),
     )  # fmt: skip
+    _tell_previous(session, service, conversation, officer)
     _set_owner(conversation, colleague)
+    alert(session, service, colleague.id, AlertKind.HANDED, conversation_id)
     service.signals.send(session, "conversation", conversation_id.hex)
 
 
@@ -109,6 +113,7 @@ async def release(
     roles = roles_of(officer, conversation.officer_id) if officer else frozenset({ActorRole.CLOCK})
     _check_change(ChangeName.RELEASE, conversation, roles)
     previous = conversation.officer_name
+    _tell_previous(session, service, conversation, officer)
     _end_officer_period(session, conversation, officer)
     conversation.state = ConversationState.WAITING
     entry = await find_open_entry(session, conversation)
@@ -122,6 +127,7 @@ async def release(
         choices=leave_choice(service, conversation),
     )
     entry.queued_at = now()
+    entry.alarm(entry.queued_at)
     entry.reassured_at = entry.queued_at if citizen_told else None
     entry.waiting_since = entry.waiting_since or conversation.last_citizen_message_at
     add_event(
@@ -138,6 +144,7 @@ async def give_back(
     conversation = await locked(session, conversation_id)
     _check_change(ChangeName.GIVE_BACK, conversation, roles_of(officer, conversation.officer_id))
     add_event(session, conversation_id, EventKind.GIVEN_BACK, officer.actor, name=officer.name)
+    _tell_previous(session, service, conversation, officer)
     _end_officer_period(session, conversation, officer)
     conversation.state = ConversationState.BOT
     _end_request(service, conversation)
@@ -149,14 +156,19 @@ async def give_back(
 async def close(
     session: AsyncSession, service: OutboxContext, officer: Officer, conversation_id: uuid.UUID, reason: str
 ) -> None:
-    """Close a conversation, with a reason; the citizen's next message begins a new one with the bot."""
+    """Close a conversation, with a reason; the citizen's next message begins a new one with the bot.
+
+    Whoever had an officer and asked for one is told.
+    """
     conversation = await locked(session, conversation_id)
     roles = roles_of(officer, conversation.officer_id)
     _check_change(ChangeName.CLOSE, conversation, roles)
     if not reason.strip():
         raise HandoverRefused("reason_missing")
     if conversation.state == ConversationState.OFFICER:
+        _tell_previous(session, service, conversation, officer)
         _end_officer_period(session, conversation, officer)
+        await queue_line(session, service, conversation, "handover_closed", UnaskedKind.GIVEN_BACK)
     await drop_bot_replies(session, conversation_id)
     conversation.state = ConversationState.CLOSED
     await resolve_entry(session, conversation)
@@ -231,6 +243,14 @@ async def _claim_if_waiting(session: AsyncSession, officer: Officer, conversatio
         .execution_options(synchronize_session=False)
     )
     return claimed is not None
+
+
+def _tell_previous(
+    session: AsyncSession, service: OutboxContext, conversation: Conversation, by: Officer | None
+) -> None:
+    """Let the owner hear that somebody else, or a timer, has taken the conversation from them."""
+    if conversation.officer_id is not None and (by is None or by.id != conversation.officer_id):
+        alert(session, service, conversation.officer_id, AlertKind.TAKEN, conversation.id)
 
 
 def _set_owner(conversation: Conversation, officer: Officer) -> None:

@@ -37,11 +37,27 @@ from gateway.handover.ownership import release, wait_out
 from gateway.handover.queue import find_open_entry, request_officer
 from gateway.handover.replies import leave_choice, queue_line
 from gateway.handover.shifts import end_shift, lost_officers, orphaned_conversations, waiting_line
+from gateway.hours.schedule import Schedule, opened_at
 from gateway.outbox.queue import ReplyTo
 from gateway.outbox.templates import OutboxContext
 
 log = structlog.get_logger()
 BATCH_SIZE = 50
+SERVED_BEFORE_END = dt.timedelta(hours=6)
+NEVER = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+
+
+def _waited_out(settings: Settings, schedule: Schedule | None, at: dt.datetime) -> dt.datetime:
+    """Who has waited since before this waits no longer.
+
+    Nobody is given up on outside the service hours, nor before most of a day of service has passed since they opened:
+    whoever wrote on Friday evening is there on Monday.
+    """
+    limit = at - dt.timedelta(hours=settings.waiting_ends_hours)
+    if schedule is None:
+        return limit
+    opened = opened_at(schedule, at)
+    return limit if opened is None or at - opened >= SERVED_BEFORE_END else NEVER
 
 
 @dataclass(frozen=True)
@@ -54,12 +70,12 @@ class _DueLimits:
     silent: dt.datetime
 
     @classmethod
-    def of(cls, settings: Settings) -> "_DueLimits":
+    def of(cls, settings: Settings, schedule: Schedule | None) -> "_DueLimits":
         at = now()
         return cls(
             danger=at - dt.timedelta(seconds=settings.danger_answer_seconds),
             reassure=at - dt.timedelta(minutes=settings.waiting_line_minutes),
-            waited_out=at - dt.timedelta(hours=settings.waiting_ends_hours),
+            waited_out=_waited_out(settings, schedule, at),
             silent=at - dt.timedelta(minutes=settings.officer_silent_minutes),
         )
 
@@ -77,8 +93,8 @@ class _DueLimits:
 
 async def run_due_timers(service: OutboxContext) -> bool:
     """Run the timers that are due, `BATCH_SIZE` conversations at most; returns whether more may be due."""
-    limits = _DueLimits.of(service.settings)
     async with service.database.transaction() as session:
+        limits = _DueLimits.of(service.settings, await service.hours.schedule(session))
         due = await session.scalars(
             select(QueueEntry.conversation_id)
             .join(Conversation, Conversation.id == QueueEntry.conversation_id)

@@ -9,7 +9,9 @@ import json
 import re
 import uuid
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from sqlalchemy import bindparam, select
@@ -204,7 +206,11 @@ async def _add(
     message: IncomingMessage,
 ) -> uuid.UUID:
     masked = mask(message.text or "")
-    content = {"text": masked.text or None, "media_id": message.media_id}
+    content: dict[str, Any] = {"text": masked.text or None, "media_id": message.media_id}
+    if message.details:
+        content["details"] = message.details
+    if message.about is not None:
+        content["about"] = message.about
     book.add(
         Message(
             conversation_id=conversation.row.id,
@@ -242,7 +248,9 @@ async def _edit(
         await erase_copies(session, keyring, original)  # while the old text can still be decrypted
     conversation = await book.conversation_by_id(original.conversation_id)
     masked = mask(message.text or "")
-    original.content_sealed = _seal(conversation, {"text": masked.text or None, "media_id": message.media_id})
+    original.content_sealed = _seal(
+        conversation, {"text": masked.text or None, "media_id": message.media_id, "edited": True}
+    )
     original.masked = list(dict.fromkeys([*original.masked, *masked.kinds]))
     original.suspected, original.warned_at = message.suspected, None
     if original.turn_id is not None:
@@ -284,5 +292,5 @@ async def _original(
     return found
 
 
-def _seal(conversation: OpenConversation, content: dict[str, str | None]) -> bytes:
+def _seal(conversation: OpenConversation, content: Mapping[str, Any]) -> bytes:
     return crypto.seal(conversation.key, json.dumps(content), "message.content")

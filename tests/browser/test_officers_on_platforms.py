@@ -66,6 +66,7 @@ def test_a_talk_goes_to_an_officer_who_may_write_for_seven_days_and_back_to_the_
     assert tags(service, "Officer-on-the-first-day")[-1] is None
     look(officer, f"officer-{platform}-{language}")
 
+    officer.locator("#menu-close summary").click()
     officer.locator("#give-back").click()
     expect(officer.locator("#claim")).to_be_visible()
     the_bot_speaks(service, talk)  # whose day is long over

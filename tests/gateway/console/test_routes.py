@@ -253,9 +253,9 @@ async def test_after_the_window_approved_words_are_offered_and_no_field(console:
         await desk.age(console.service, talk, last_citizen_message_at=dt.timedelta(hours=25))
         page = await olivia.page(talk)
         late = await olivia.press(talk, "reply", text="Too late")
-        foreign = await oskar.press(talk, "template", name="reply_waits")
+        foreign = await oskar.press(talk, "template", name="reply_waits", answer="Hello")
         # At once: nobody is at the other end here, and a template that has failed may be tried again.
-        presses = (olivia.press(talk, "template", name="reply_waits") for _ in range(2))
+        presses = (olivia.press(talk, "template", name="reply_waits", answer="Hello") for _ in range(2))
         told, twice = sorted(await asyncio.gather(*presses), key=lambda answer: answer.status_code)
 
     assert 'name="text"' not in page
@@ -274,7 +274,7 @@ async def test_after_the_window_nothing_is_offered_or_sent_to_a_watched_phone(co
         await desk.age(console.service, talk, last_citizen_message_at=dt.timedelta(hours=25))
         await desk.tells(console.service, talk, watched=True)
         page = await olivia.page(talk)
-        pressed = await olivia.press(talk, "template", name="reply_waits")
+        pressed = await olivia.press(talk, "template", name="reply_waits", answer="Hello")
 
     assert "There is a reply for you" not in page
     assert "no message is sent unasked" in page

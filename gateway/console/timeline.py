@@ -17,6 +17,7 @@ from gateway.conversations.event_reasons import opened_details
 from gateway.conversations.kinds import Author, Danger, EventKind, MessageKind, OutboxState
 from gateway.conversations.messages import Reply
 from gateway.conversations.models import Conversation, ConversationEvent, Message, OutboxItem, Turn
+from gateway.conversations.reactions import open_reaction
 from gateway.core import crypto
 from gateway.core.i18n import filled, gettext, named, translated
 from gateway.handover.notes import Note, list_notes
@@ -33,7 +34,7 @@ class CitizenSaid:
     deleted: bool
     has_media: bool  # a file, a place or a contact card, which is opened for a reason
     edited: bool
-    quotes: str | None  # the beginning of the message that this one answers, where it is on the same page
+    quotes: str | None  # the beginning of the message that this one answers; empty where it is not on the same page
     masked: tuple[str, ...]
     topic: str | None
     confidence: float | None
@@ -54,6 +55,7 @@ class Said:
     officer_name: str | None
     text: str
     choices: tuple[str, ...]
+    reaction: str | None  # the emoji with which the citizen answered it
     state: OutboxState
     delivery: str  # in the reader's words
     failed: bool
@@ -111,16 +113,16 @@ async def _with_quotes(session: AsyncSession, key: bytes, items: list[Item]) -> 
             if row.external_id_sealed is not None:
                 known[crypto.unseal(key, row.external_id_sealed, context).decode()] = texts[row.id]
     return [
-        replace(item, quotes=_excerpt(known.get(item.quotes)))
+        replace(item, quotes=_quote(item, known.get(item.quotes)))
         if isinstance(item, CitizenSaid) and item.quotes
         else item
         for item in items
     ]
 
 
-def _excerpt(text: str | None) -> str | None:
+def _quote(item: CitizenSaid, text: str | None) -> str | None:
     if not text:
-        return None
+        return None if item.kind == MessageKind.CHOICE else ""  # a press always names the message with the button
     words = " ".join(text.split())
     return words if len(words) <= QUOTE_LENGTH else f"{words[: QUOTE_LENGTH - 1].rstrip()}…"
 
@@ -193,6 +195,7 @@ def _said(key: bytes, row: OutboxItem, language: str) -> Said:
         officer_name=row.officer_name,
         text=reply.text,
         choices=tuple(choice.title for choice in reply.choices),
+        reaction=open_reaction(key, row),
         state=row.state,
         delivery=delivery_words(row, language),
         failed=row.state == OutboxState.FAILED,

@@ -40,6 +40,7 @@ from gateway.core.keyring import Keyring
 from gateway.core.leases import EVENT_PROCESSING, wait_for_lock
 from gateway.core.rate_limit import INCOMING_MAX_AGE
 from gateway.inbox.platform_events import apply_platform_event
+from gateway.inbox.reactions import record_reaction
 from gateway.inbox.store import ignore_original, open_event
 from gateway.outbox.suspension import number_key
 from gateway.referrals.arrivals import extract_referral, record_arrival
@@ -193,7 +194,9 @@ async def _process_message(
         await _revoke(session, keyring, book, message)
     elif message.kind == MessageKind.EDIT:
         return await _edit(session, keyring, book, message)
-    elif message.kind != MessageKind.REACTION:  # a reaction is stored as a fingerprint only
+    elif message.kind == MessageKind.REACTION:
+        return await record_reaction(session, keyring, book, message)
+    else:
         return await _add(session, keyring, book, await book.conversation_for(message), message)
     return None
 

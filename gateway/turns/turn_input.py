@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,9 +14,9 @@ from answers.limits import TEXT
 from gateway.bulletins.cache import BulletinsContext
 from gateway.bulletins.followers import followed_bulletin
 from gateway.conversations.addresses import open_address
-from gateway.conversations.kinds import AddressKind, ChannelName, ConversationState, Danger, MessageKind, OutboxState
-from gateway.conversations.messages import Choice, Recipient, Reply
-from gateway.conversations.models import Contact, ContactAddress, Conversation, Message, OutboxItem
+from gateway.conversations.kinds import AddressKind, ChannelName, ConversationState, Danger, MessageKind
+from gateway.conversations.messages import Recipient
+from gateway.conversations.models import Contact, ContactAddress, Conversation, Message
 from gateway.conversations.states import request_is_open
 from gateway.conversations.told import Consent, DangerState, Told, ToldPart
 from gateway.core import crypto
@@ -239,36 +238,6 @@ def addresses_of(rows: Iterable[Row[Any]], keyring: Keyring) -> dict[AddressKind
     """The citizen's addresses on the channel of the conversation, by kind."""
     by_kind = {row.address_kind: row for row in rows if row.address_kind is not None}
     return {kind: open_address(keyring, row.contact_key, row.address_sealed) for kind, row in by_kind.items()}
-
-
-_NUMBER = re.compile(r"\s*([0-9]{1,2})\s*[.)]?\s*")
-
-
-def is_number(text: str | None) -> bool:
-    """Whether a text may be the number of a choice."""
-    return _NUMBER.fullmatch(text or "") is not None
-
-
-async def typed_choice(
-    session: AsyncSession, key: bytes, conversation_id: uuid.UUID, text: str | None
-) -> Choice | None:
-    """The choice of the last reply that a text names by its number, or None."""
-    found = _NUMBER.fullmatch(text or "")
-    if found is None:
-        return None
-    sealed = await session.scalar(
-        select(OutboxItem.content_sealed)
-        .where(
-            OutboxItem.conversation_id == conversation_id, OutboxItem.state.in_((OutboxState.SENT, OutboxState.UNKNOWN))
-        )
-        .order_by(OutboxItem.sequence.desc())
-        .limit(1)
-    )
-    if sealed is None:
-        return None
-    reply = Reply.model_validate_json(crypto.unseal(key, sealed, "outbox_item.content"))
-    number = int(found[1])
-    return reply.choices[number - 1] if reply.numbered and 1 <= number <= len(reply.choices) else None
 
 
 # Built once: building costs more than executing.

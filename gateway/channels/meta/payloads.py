@@ -125,12 +125,14 @@ def _read_edit(item: Item) -> IncomingEvent:
 
 
 def _read_reaction(item: Item) -> IncomingEvent:
-    mid = text_or_number(item.raw["reaction"].get("mid"))
+    reaction = item.raw["reaction"]
+    mid = text_or_number(reaction.get("mid"))
     if mid is None or item.person is None:
         return other("reaction", digest(item.raw))
     # The id is the message's that was reacted to: what happened, when and by whom must go with it.
     unique = f"{mid} reaction {digest(item.raw)}"
-    return event_of(IncomingMessage(kind=MessageKind.REACTION, about=mid, **item.address(unique)))
+    emoji = text_or_number(reaction.get("emoji")) if reaction.get("action") != "unreact" else None
+    return event_of(IncomingMessage(kind=MessageKind.REACTION, about=mid, reaction=emoji, **item.address(unique)))
 
 
 def _kind_of(message: dict[str, Any]) -> MessageKind:

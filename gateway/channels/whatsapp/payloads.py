@@ -107,6 +107,7 @@ def _read_message(value: dict[str, Any], message: dict[str, Any]) -> IncomingEve
         media_id=text(get(message.get(text(message.get("type")) or ""), "id")),
         details=_details(message, kind),
         about=_about(message),
+        reaction=text(get(message.get("reaction"), "emoji")),
         new_phone=new_phone,
         new_user_id=new_user_id,
     )

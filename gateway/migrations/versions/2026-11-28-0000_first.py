@@ -1101,6 +1101,7 @@ def upgrade() -> None:
         sa.Column("officer_id", sa.Uuid(), nullable=True),
         sa.Column("officer_name", sa.String(length=120), nullable=True),
         sa.Column("content_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("reaction_sealed", sa.LargeBinary(), nullable=True),
         sa.Column(
             "state",
             sa.Enum(

@@ -36,7 +36,7 @@ function sound(alarm, memory, now) {
     notify(alarm);
   }
   const { sounded, heard } = memory[alarm.key];
-  if (now - heard < HEARD_FOR || now - sounded < AGAIN[alarm.kind]) return false;
+  if (now - heard < HEARD_FOR || (sounded && now - sounded < AGAIN[alarm.kind])) return false;
   if (known && sounded && isWatched(alarm)) return false;
   return true;
 }

@@ -3,6 +3,8 @@
 import datetime as dt
 import re
 import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -11,10 +13,10 @@ from gateway.console.canned import canned_offer
 from gateway.console.conversation_view import conversation_view
 from gateway.console.queue_view import queue_view
 from gateway.console.search import PAGE, SearchQuery, find_conversations
-from gateway.console.timeline import CitizenSaid, Happened
+from gateway.console.timeline import CitizenSaid, Happened, Said
 from gateway.console.view_context import first_unanswered
 from gateway.conversations.kinds import Author, Danger, EventKind, FailureClass, OutboxState
-from gateway.conversations.models import Message, OutboxItem, Turn
+from gateway.conversations.models import Conversation, Message, OutboxItem, Turn
 from gateway.conversations.told import Consent
 from gateway.core.database import now
 from gateway.handover import ownership
@@ -28,6 +30,7 @@ from tests.gateway.console.test_routes import Console, console
 from tests.gateway.handover.test_ownership import act, kept_hours, turn
 from tests.worlds import officers as desk
 from tests.worlds.officers import JAN, SARI
+from tests.worlds.road import Road, until
 from tests.worlds.scripted_engine import ScriptedEngine, answer
 
 __all__ = ["console"]
@@ -246,3 +249,37 @@ async def test_the_answer_to_danger_says_once_that_nobody_reads_now(
             await turn(service, talk, text)
         said = [words in each.text for each in await desk.said(service, talk, author="bot")]
         assert said == expected
+
+
+async def test_quotes_edits_and_reactions_of_the_citizen_are_shown(road: Road, engine: ScriptedEngine) -> None:
+    citizen = road.citizen()
+    first = citizen.writes("mun tili kaapattiin")
+    answered = await citizen.next_reply()
+    citizen.sends("text", text="tarkotan tätä", quoted=answered.id)
+    await citizen.next_reply()
+    citizen.sends("text", text="ja tätä vanhaa", quoted="wamid.gone")
+    await citizen.next_reply()
+    citizen.sends("edit", about=first.id, text="mun insta kaapattiin")
+    async with road.service.database.transaction() as session:
+        (talk,) = await session.scalars(select(Conversation.id))
+
+    async def shown() -> tuple[list[str | None], list[str | None], list[str | None]]:
+        async with road.service.database.transaction() as session:
+            found = (await conversation_view(session, road.service, SARI, talk)).items
+        said = [item for item in found if isinstance(item, CitizenSaid)]
+        reactions = [item.reaction for item in found if isinstance(item, Said)]
+        return [item.quotes for item in said], [item.text for item in said if item.edited], reactions
+
+    citizen.sends("reaction", about=answered.id, emoji="👍")
+    # The edit is a message of its own until it has been judged.
+    await until(lambda: _is(shown, lambda each: each[1:] == (["mun insta kaapattiin"], ["👍", None, None])))
+    quotes, _, _ = await shown()
+    assert [quotes[0], quotes[2]] == [None, ""]
+    assert quotes[1] is not None
+    assert answered.text.startswith(quotes[1][:40])
+    citizen.sends("reaction", about=answered.id)
+    await until(lambda: _is(shown, lambda each: each[2][0] is None))
+
+
+async def _is(of: Callable[[], Awaitable[Any]], true: Callable[[Any], bool]) -> bool:
+    return true(await of())

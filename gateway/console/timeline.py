@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.console import wording
+from gateway.console import event_wording, wording
 from gateway.console.danger_words import danger_words
 from gateway.conversations.event_reasons import opened_details
 from gateway.conversations.kinds import Author, Danger, EventKind, MessageKind, OutboxState
@@ -220,7 +220,7 @@ async def _events(
 def delivery_words(item: OutboxItem, language: str) -> str:
     """What became of a reply, as a tick says it, or as a sentence where it failed or waits."""
     if item.state == "failed":
-        return gettext(language, wording.FAILURE.get(item.error_class or "", wording.FAILURE["other"]))
+        return gettext(language, event_wording.FAILURE.get(item.error_class or "", event_wording.FAILURE["other"]))
     state: str = item.state
     if state == "sent":
         state = _RANKS.get(item.delivery_rank, "sent")
@@ -228,7 +228,7 @@ def delivery_words(item: OutboxItem, language: str) -> str:
         state = "held_back"
     elif state in ("queued", "unknown"):
         state = item.waits_for or ("status" if state == "unknown" else "queued")
-    return named(language, wording.DELIVERY, state)
+    return named(language, event_wording.DELIVERY, state)
 
 
 def event_words(kind: str, details: Mapping[str, Any], language: str) -> str:
@@ -236,7 +236,7 @@ def event_words(kind: str, details: Mapping[str, Any], language: str) -> str:
     reason = details.get("reason") or details.get("why") or ""
     values = defaultdict(str, {key: value for key, value in details.items() if value is not None})
     values["reason"] = named(language, wording.REASON, reason) if reason else ""
-    values["entry"] = named(language, wording.UNASKED, details.get("entry") or "")
-    if kind not in wording.EVENT:
+    values["entry"] = named(language, event_wording.UNASKED, details.get("entry") or "")
+    if kind not in event_wording.EVENT:
         return kind
-    return filled(translated(language, wording.EVENT[kind]), wording.EVENT[kind], values).strip()
+    return filled(translated(language, event_wording.EVENT[kind]), event_wording.EVENT[kind], values).strip()

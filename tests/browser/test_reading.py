@@ -108,6 +108,31 @@ def test_the_field_and_send_are_on_the_screen_whatever_is_open(
     page.context.close()
 
 
+def test_two_quick_clicks_take_a_talk_and_end_none(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    asks(service, "pitkä juttu", "haluan puhua poliisille")
+    page = heard(service.officer(browser, login(), "fi", DESK), complaints)
+    page.goto(f"{service.url}/console/conversations/{newest_conversation(service)}")
+    place = page.locator("#claim").bounding_box()
+    assert place is not None
+    middle = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    page.mouse.dblclick(*middle)
+    expect(page.locator("#reply")).to_be_visible()
+    page.mouse.dblclick(*middle)
+    page.wait_for_timeout(500)
+    expect(page.locator("#reply")).to_be_visible()
+
+    page.locator("#menu-close summary").dblclick()
+    page.wait_for_timeout(500)
+    expect(page.locator("#reply")).to_be_visible()
+    expect(page.locator("#give-back")).to_be_hidden()
+    page.locator("#menu-close summary").click()
+    page.locator("#give-back").click()  # a press elsewhere than where the menu was opened
+    expect(page.locator("#reply")).to_have_count(0)
+    page.context.close()
+
+
 def test_five_hundred_who_wait_make_no_page_longer_than_the_screen(
     service: ConsoleServer, browser: Browser, complaints: list[str]
 ) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from gateway.console import search
 from gateway.console.canned import canned_offer
 from gateway.console.conversation_view import conversation_view
 from gateway.console.queue_view import queue_view
 from gateway.console.search import PAGE, SearchQuery, find_conversations
-from gateway.console.timeline import CitizenSaid, Happened, Said
+from gateway.console.timeline import CitizenSaid, Happened, Said, event_words
 from gateway.console.view_context import first_unanswered
 from gateway.conversations.kinds import Author, Danger, EventKind, FailureClass, OutboxState
 from gateway.conversations.models import Conversation, Message, OutboxItem, Turn
@@ -21,6 +22,7 @@ from gateway.conversations.told import Consent
 from gateway.core.database import now
 from gateway.handover import ownership
 from gateway.handover.errors import HandoverTextRefused
+from gateway.handover.models import ShiftEnd
 from gateway.handover.replies import reply, text_to_resend
 from gateway.handover.shifts import start_shift
 from gateway.handover.unanswered import escalate_due
@@ -283,3 +285,30 @@ async def test_quotes_edits_and_reactions_of_the_citizen_are_shown(road: Road, e
 
 async def _is(of: Callable[[], Awaitable[Any]], true: Callable[[Any], bool]) -> bool:
     return true(await of())
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_everything_that_can_happen_in_a_conversation_has_words(language: str) -> None:
+    shown = {kind: event_words(kind, {"name": "Sari", "reason": "spam"}, language) for kind in EventKind}
+    assert not [kind for kind, words in shown.items() if words == kind or "_" in words or not words]
+    reasons = {*(f"shift_{end}" for end in ShiftEnd), "officer_silent"}
+    assert not [each for each in reasons if each in event_words(EventKind.RELEASED, {"reason": each}, language)]
+
+
+async def test_the_search_leads_through_all_pages_and_says_how_many_there_are(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "PAGE", 2)
+    for _ in range(5):
+        await desk.waiting(console.service)
+    seen: list[str] = []
+    async with console.officer("olivia") as olivia:
+        for number in (1, 2, 3):
+            data = {"csrf_token": olivia.token, "page": str(number)}
+            page = (await olivia.client.post("/console/search", data=data)).text
+            assert "Found: 5" in page
+            assert f"Page {number} of 3" in page
+            seen += re.findall(r'<li><a href="/console/conversations/([0-9a-f-]{36})"', page)
+            assert (">Older ›<" in page, ">‹ Newer<" in page) == (number < 3, number > 1)
+
+    assert len(set(seen)) == len(seen) == 5

@@ -64,6 +64,7 @@ ALARMS: Final[Mapping[str, str]] = {
     "waiting": N_("New conversation in the queue"),
     "mine": N_("The citizen wrote to you"),
     "handed": N_("A colleague has handed you a conversation"),
+    "follow_up": N_("Time to follow up: a conversation is back"),
     "taken": N_("One of your conversations has gone to somebody else or back to the queue"),
     "off_duty": N_("Your shift was ended, because nobody answered an alarm"),
     "offline": N_("No connection: alarms do not reach this page"),

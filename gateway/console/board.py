@@ -59,5 +59,5 @@ async def board(session: AsyncSession, service: OutboxContext) -> Board:
     return Board(
         officers=officers,
         left_alone=[row for row in rows if row.claimed_by and row.claimed_by.id not in on_duty],
-        waiting=[row for row in rows if row.state == ConversationState.WAITING],
+        waiting=[row for row in rows if row.state == ConversationState.WAITING and row.snoozed_until is None],
     )

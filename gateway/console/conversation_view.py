@@ -58,6 +58,7 @@ class ConversationView:
     urgency: Danger | None
     rank: QueueRank | None
     waiting_since: dt.datetime | None
+    snoozed_until: dt.datetime | None
     window_ends: dt.datetime
     window_open: bool
     said_under_18: bool
@@ -95,6 +96,7 @@ async def conversation_view(
         urgency=conversation.urgency,
         rank=entry.rank if entry else None,
         waiting_since=entry.waiting_since if entry else None,
+        snoozed_until=entry.snoozed_until if entry else None,
         window_ends=conversation.last_citizen_message_at + window_of(service, conversation.channel),
         window_open=window_is_open(service, conversation),
         said_under_18=conversation.said_under_18,

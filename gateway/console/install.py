@@ -16,6 +16,7 @@ from gateway.console import (
     routes_queue,
     routes_replies,
     routes_search,
+    routes_snooze,
     routes_told,
 )
 
@@ -31,5 +32,6 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     routes_disclosure.router,
     routes_legal_holds.router,
     routes_search.router,
+    routes_snooze.router,
     routes_told.router,
 )

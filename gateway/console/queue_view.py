@@ -14,6 +14,7 @@ from gateway.conversations.models import Contact, Conversation
 from gateway.conversations.priority import sort_key
 from gateway.core.actors import Officer
 from gateway.core.database import now
+from gateway.handover.alarms import IS_WAITING
 from gateway.handover.labels import labels_of
 from gateway.handover.models import QueueEntry
 from gateway.handover.presence import Viewer, viewers_of
@@ -41,6 +42,7 @@ class QueueRow:
     rank: QueueRank
     waiting_since: dt.datetime | None
     queued_at: dt.datetime
+    snoozed_until: dt.datetime | None
     window_ends: dt.datetime
     claimed_by: Officer | None
     blocked: bool
@@ -67,7 +69,7 @@ async def queue_view(session: AsyncSession, service: OutboxContext, *, limit: in
         select(func.count())
         .select_from(QueueEntry)
         .join(Conversation, Conversation.id == QueueEntry.conversation_id)
-        .where(QueueEntry.resolved_at.is_(None), Conversation.state == ConversationState.WAITING)
+        .where(QueueEntry.resolved_at.is_(None), IS_WAITING)
     )
     rows = await _in_order(session, service, [_row(service, row, labels, viewers) for row in found])
     return QueueView(
@@ -106,6 +108,7 @@ def _statement() -> Select[*tuple[object, ...]]:
             QueueEntry.rank,
             QueueEntry.waiting_since,
             QueueEntry.queued_at,
+            QueueEntry.snoozed_until,
             QueueEntry.language.label("queued_language"),
             Conversation.state,
             Conversation.channel,
@@ -147,6 +150,7 @@ def _row(
         rank=row.rank,
         waiting_since=row.waiting_since,
         queued_at=row.queued_at,
+        snoozed_until=row.snoozed_until,
         window_ends=row.last_citizen_message_at + window_of(service, row.channel),
         claimed_by=owner,
         blocked=row.blocked_at is not None,

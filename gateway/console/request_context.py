@@ -27,6 +27,7 @@ _BY_ERROR: dict[type[GatewayError], str] = {
     HeldBack: "held_back",
     HoldUnchanged: "hold",
 }
+_BY_CODE = {"reply_unfilled": "unfilled", "snooze_unanswered": "snooze_unanswered"}
 
 
 def conversation_path(conversation_id: uuid.UUID) -> str:
@@ -91,8 +92,8 @@ async def _problem(
     for kind, code in _BY_ERROR.items():
         if isinstance(error, kind):
             return code, ""
-    if error.code == "reply_unfilled":
-        return "unfilled", ""
+    if error.code in _BY_CODE:
+        return _BY_CODE[error.code], ""
     if not isinstance(error, ChangeNotAllowed):
         return where, ""
     async with service_of(request).database.transaction() as session:

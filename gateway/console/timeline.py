@@ -19,7 +19,7 @@ from gateway.conversations.messages import Reply
 from gateway.conversations.models import Conversation, ConversationEvent, Message, OutboxItem, Turn
 from gateway.conversations.reactions import open_reaction
 from gateway.core import crypto
-from gateway.core.i18n import filled, gettext, named, translated
+from gateway.core.i18n import filled, gettext, moment, named, translated
 from gateway.handover.notes import Note, list_notes
 
 
@@ -237,6 +237,8 @@ def event_words(kind: str, details: Mapping[str, Any], language: str) -> str:
     values = defaultdict(str, {key: value for key, value in details.items() if value is not None})
     values["reason"] = named(language, wording.REASON, reason) if reason else ""
     values["entry"] = named(language, event_wording.UNASKED, details.get("entry") or "")
+    if until := details.get("until"):
+        values["until"] = moment(dt.datetime.fromisoformat(until))
     if kind not in event_wording.EVENT:
         return kind
     return filled(translated(language, event_wording.EVENT[kind]), event_wording.EVENT[kind], values).strip()

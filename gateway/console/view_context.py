@@ -81,15 +81,23 @@ def _in_language(table: Mapping[str, str], language: str) -> dict[str, str]:
 def queue_context(person: Person, view: QueueView, *, language: str, everything: bool, current: str) -> dict[str, Any]:
     """The queue as three lists: the officer's own, waiting, and colleagues'."""
     rows = [row for row in view.rows if not language or row.language == language]
-    waiting = [row for row in rows if row.state == ConversationState.WAITING]
-    with_officer = [row for row in view.rows if row.claimed_by]
+    waiting = [row for row in rows if row.state == ConversationState.WAITING and row.snoozed_until is None]
+    with_officer = [row for row in view.rows if row.claimed_by and row.snoozed_until is None]
+    later = sorted((row.snoozed_until, row.conversation_id, row) for row in view.rows if row.snoozed_until)
     mine = [row for row in with_officer if row.claimed_by and row.claimed_by.id == person.id]
     theirs = [row for row in with_officer if row not in mine]
     return {
         "mine": mine,
         "waiting": waiting if everything else waiting[:FIRST_ROWS],
         "theirs": theirs if everything else theirs[:FIRST_ROWS],
-        "counts": {"mine": len(mine), "waiting": len(waiting), "theirs": len(theirs), "all_waiting": view.waiting},
+        "later": [row for _, _, row in later[:FIRST_ROWS]],
+        "counts": {
+            "mine": len(mine),
+            "waiting": len(waiting),
+            "theirs": len(theirs),
+            "later": len(later),
+            "all_waiting": view.waiting,
+        },
         "on_duty": view.on_duty,
         "is_on_duty": any(officer.id == person.id for officer in view.on_duty),
         "spoken": language,
@@ -162,5 +170,6 @@ def _versions(view: ConversationView, colleagues: Sequence[Officer]) -> dict[str
     who = "-".join(sorted(each.id.hex[:8] for each in colleagues))
     return {
         "composer": f"{view.state}-{owner}-{view.window_open}-{late}",
-        "actions": f"{view.state}-{owner}-{'-'.join(sorted(view.may))}-{who}-{view.blocked}",
+        "actions": f"{view.state}-{owner}-{'-'.join(sorted(view.may))}-{who}-{view.blocked}-{view.snoozed_until}"
+        f"-{view.waiting_since is None}",
     }

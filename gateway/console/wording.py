@@ -193,6 +193,8 @@ SAID: Final[Mapping[str, str]] = {
     "sent_again": N_("The reply is on its way again."),
     "template_sent": N_("The message is on its way."),
     "told_corrected": N_("It is set right."),
+    "snoozed": N_("The conversation rests until then."),
+    "woken": N_("The conversation is back."),
     "hold_placed": N_("The conversation is kept."),
     "hold_lifted": N_("The order to keep it is lifted."),
 }
@@ -208,6 +210,8 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "empty": N_("Something is missing."),
     "length": N_("The reply was not sent. A reply has 1 to 4096 characters."),
     "resend": N_("This message cannot be sent again."),
+    "snooze_unanswered": N_("Nothing was done. Reply first: the citizen is waiting."),
+    "snooze_date": N_("Nothing was done. Choose a time from now on, within two weeks."),
     "unfilled": N_("The reply was not sent. Fill in what stands in braces, or take it out."),
     "note": N_("The note is empty."),
     "label": N_("Choose a label from the list."),

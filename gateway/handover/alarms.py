@@ -31,6 +31,7 @@ class AlarmKind(StrEnum):
     EMERGENCY = "emergency"
     CRISIS = "crisis"
     HANDED = "handed"
+    FOLLOW_UP = "follow_up"
     TAKEN = "taken"
     OFF_DUTY = "off_duty"
     MINE = "mine"
@@ -49,10 +50,14 @@ class Alarm:
     alert: uuid.UUID | None = None
 
 
+# Who rests until a date waits for nobody.
+IS_WAITING = and_(Conversation.state == ConversationState.WAITING, QueueEntry.snoozed_until.is_(None))
+
+
 async def waiting_count(session: AsyncSession) -> int:
     """How many wait for an officer."""
     of_waiting = select(func.count()).select_from(QueueEntry).join(Conversation)
-    conditions = QueueEntry.resolved_at.is_(None), Conversation.state == ConversationState.WAITING
+    conditions = QueueEntry.resolved_at.is_(None), IS_WAITING
     return await session.scalar(of_waiting.where(*conditions)) or 0
 
 
@@ -81,9 +86,8 @@ async def alarms_of(session: AsyncSession, officer: Officer, *, on_duty: bool) -
 
 
 def _statement(officer: Officer, *, on_duty: bool) -> Select[*tuple[Any, ...]] | None:
-    waiting = Conversation.state == ConversationState.WAITING
     mine = and_(Conversation.officer_id == officer.id, QueueEntry.waiting_since.is_not(None))
-    wanted = [waiting, mine] if on_duty else []
+    wanted = [IS_WAITING, mine] if on_duty else []
     if officer.supervisor:
         wanted.append(and_(QueueEntry.escalated_at.is_not(None), QueueEntry.waiting_since.is_not(None)))
     if not wanted:

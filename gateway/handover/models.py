@@ -27,11 +27,12 @@ class ShiftEnd(StrEnum):
 
 
 class AlertKind(StrEnum):
-    """What one officer must hear of: a conversation came to them or was taken from them, or their shift was ended."""
+    """What one officer must hear of: a conversation came to them, was taken, or is due; or their shift was ended."""
 
     HANDED = "handed"
     TAKEN = "taken"
     OFF_DUTY = "off_duty"
+    FOLLOW_UP = "follow_up"
 
 
 def _conversation(*, primary_key: bool = False) -> Mapped[uuid.UUID]:
@@ -64,6 +65,8 @@ class QueueEntry(Base):
     # The first message with danger that neither 112 nor an officer has answered.
     danger_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     reassured_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)  # told that the request still waits
+    # An answered conversation rests until then, and is a follow-up after it.
+    snoozed_until: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)
     # When its alarm last began anew, and whether it has gone to the supervisors, and to browsers as a push, since.
     alarmed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
     escalated_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

@@ -46,6 +46,8 @@ async def claim(session: AsyncSession, service: OutboxContext, officer: Officer,
         await _claim_if_waiting(session, officer, conversation_id)
     conversation = await locked(session, conversation_id)
     await drop_bot_replies(session, conversation_id)
+    if (entry := await find_open_entry(session, conversation)) is not None:
+        entry.snoozed_until = None
     add_event(session, conversation_id, EventKind.CLAIMED, officer.actor, name=officer.name)
     choices = leave_choice(service, conversation)
     await queue_line(session, service, conversation, "handover_joined", UnaskedKind.OFFICER_JOINED, choices=choices)
@@ -127,9 +129,13 @@ async def release(
         choices=leave_choice(service, conversation),
     )
     entry.queued_at = now()
-    entry.alarm(entry.queued_at)
-    entry.reassured_at = entry.queued_at if citizen_told else None
-    entry.waiting_since = entry.waiting_since or conversation.last_citizen_message_at
+    if officer is None and entry.snoozed_until is not None:
+        entry.reassured_at = entry.queued_at  # it rests on: nobody waits
+    else:
+        entry.snoozed_until = None
+        entry.alarm(entry.queued_at)
+        entry.reassured_at = entry.queued_at if citizen_told else None
+        entry.waiting_since = entry.waiting_since or conversation.last_citizen_message_at
     add_event(
         session, conversation_id, EventKind.RELEASED, officer.actor if officer else GATEWAY,
         before=previous, **(with_reason(service, conversation, reason) if officer else {"reason": reason}),
@@ -216,10 +222,12 @@ async def wait_out(session: AsyncSession, service: OutboxContext, conversation: 
     """End the waiting after `NEUVO_WAITING_ENDS_HOURS` without an officer: the bot has the conversation again."""
     _check_change(ChangeName.WAIT_OUT, conversation, frozenset({ActorRole.CLOCK}))
     conversation.state = ConversationState.BOT
+    entry = await find_open_entry(session, conversation)
     _end_request(service, conversation)
     await resolve_entry(session, conversation)
     add_event(session, conversation.id, EventKind.WAITED_OUT, GATEWAY)
-    await queue_line(session, service, conversation, "handover_nobody_came", UnaskedKind.NOBODY_CAME)
+    if entry is None or entry.waiting_since is not None:  # of a follow-up the citizen knows nothing
+        await queue_line(session, service, conversation, "handover_nobody_came", UnaskedKind.NOBODY_CAME)
     service.signals.send(session, "conversation", conversation.id.hex)
 
 

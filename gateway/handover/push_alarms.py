@@ -12,12 +12,12 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts.models import StaffPerson
-from gateway.conversations.kinds import ConversationState
 from gateway.conversations.models import Conversation
 from gateway.core.actors import Role
 from gateway.core.crypto import seal, unseal
 from gateway.core.database import now, upsert
 from gateway.core.keyring import Keyring
+from gateway.handover.alarms import IS_WAITING
 from gateway.handover.models import OfficerShift, PushSubscription, QueueEntry
 from gateway.handover.web_push import PushAddress, PushGone, send
 from gateway.outbox.templates import OutboxContext
@@ -82,7 +82,7 @@ async def _due(session: AsyncSession) -> Sequence[QueueEntry]:
         .join(Conversation, Conversation.id == QueueEntry.conversation_id)
         .where(
             QueueEntry.resolved_at.is_(None),
-            Conversation.state == ConversationState.WAITING,
+            IS_WAITING,
             or_(QueueEntry.pushed_at.is_(None), again),
         )
         .order_by(QueueEntry.rank, QueueEntry.alarmed_at)

@@ -100,6 +100,8 @@ async def record_activity(session: AsyncSession, conversation: Conversation, tur
         entry = await find_open_entry(session, conversation)
     assert entry is not None
     entry.language = conversation.language or entry.language
+    if entry.snoozed_until is not None:
+        _end_rest(entry, conversation)
     entry.waiting_since = (
         min(entry.waiting_since or at, at)
         if conversation.state == ConversationState.WAITING
@@ -110,6 +112,14 @@ async def record_activity(session: AsyncSession, conversation: Conversation, tur
     if _SEVERITIES[turn.danger] > _SEVERITIES[conversation.urgency]:
         conversation.urgency = turn.danger
     _raise_urgency(session, entry, conversation, turn.danger, turn.topic, danger_reason(turn))
+
+
+def _end_rest(entry: QueueEntry, conversation: Conversation) -> None:
+    """The citizen writes: who rested waits again, and without an owner as one who has just come."""
+    entry.snoozed_until = None
+    if conversation.state == ConversationState.WAITING:
+        entry.queued_at, entry.reassured_at = now(), None
+        entry.alarm(entry.queued_at)
 
 
 def danger_reason(turn: Turn) -> HandoverReason:

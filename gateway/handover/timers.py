@@ -82,11 +82,11 @@ class _DueLimits:
     def conditions(self) -> ColumnElement[bool]:
         """The SQL condition for open entries with a due timer."""
         waiting = Conversation.state == ConversationState.WAITING
-        officer = Conversation.state == ConversationState.OFFICER
+        officer, rests = Conversation.state == ConversationState.OFFICER, QueueEntry.snoozed_until
         return or_(
             QueueEntry.danger_at <= self.danger,
             and_(waiting, QueueEntry.reassured_at.is_(None), QueueEntry.queued_at <= self.reassure),
-            and_(waiting, QueueEntry.rank > CRISIS, QueueEntry.queued_at <= self.waited_out),
+            and_(waiting, rests.is_(None), QueueEntry.rank > CRISIS, QueueEntry.queued_at <= self.waited_out),
             and_(officer, QueueEntry.waiting_since <= self.silent, Conversation.owner_changed_at <= self.silent),
         )
 
@@ -199,7 +199,7 @@ async def _apply_due(
         if entry.waiting_since is not None and max(entry.waiting_since, changed_at) <= limits.silent:
             await release(session, service, None, conversation_id, "officer_silent")
     elif conversation.state == ConversationState.WAITING:
-        if entry.rank > CRISIS and entry.queued_at <= limits.waited_out:
+        if entry.snoozed_until is None and entry.rank > CRISIS and entry.queued_at <= limits.waited_out:
             await wait_out(session, service, conversation)
         elif entry.reassured_at is None and entry.queued_at <= limits.reassure:
             entry.reassured_at = now()

@@ -15,12 +15,13 @@ from gateway.conversations.kinds import ConversationState, EventKind
 from gateway.conversations.models import Conversation
 from gateway.conversations.repository import GATEWAY, add_event, locked
 from gateway.core.database import now
-from gateway.handover.alarms import alert
+from gateway.handover.alarms import IS_WAITING, alert
 from gateway.handover.models import AlertKind, OfficerShift, QueueEntry, ShiftEnd
 from gateway.handover.push_alarms import push_due
 from gateway.handover.queue import find_open_entry
 from gateway.handover.replies import send_promised
 from gateway.handover.shifts import end_shift
+from gateway.handover.snooze import wake_due
 from gateway.hours.schedule import is_open
 from gateway.outbox.templates import OutboxContext
 
@@ -31,6 +32,7 @@ BATCH_SIZE = 50
 async def run_alarms(service: OutboxContext) -> bool:
     """All of these timers; returns whether more may be due."""
     await send_promised(service)
+    await wake_due(service)
     await push_due(service)
     escalated = await escalate_due(service)
     await end_unanswered_shifts(service)
@@ -87,7 +89,7 @@ async def end_unanswered_shifts(service: OutboxContext) -> int:
                 OfficerShift.ended_at.is_(None),
                 QueueEntry.resolved_at.is_(None),
                 QueueEntry.alarmed_at <= limit,
-                Conversation.state == ConversationState.WAITING,
+                IS_WAITING,
             )
             .order_by(QueueEntry.alarmed_at.desc())
         )

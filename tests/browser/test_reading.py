@@ -133,6 +133,39 @@ def test_two_quick_clicks_take_a_talk_and_end_none(
     page.context.close()
 
 
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_an_answered_talk_is_set_aside_until_a_day_and_brought_back(
+    service: ConsoleServer, browser: Browser, complaints: list[str], language: str
+) -> None:
+    asks(service, "pitkä juttu", "haluan puhua poliisille")
+    talk = newest_conversation(service)
+    page = heard(service.officer(browser, login(), language, DESK), complaints)
+    page.goto(f"{service.url}/console/conversations/{talk}")
+    page.locator("#claim").click()
+    page.locator("#menu-snooze summary").click()
+    expect(page.locator("#menu-snooze [name=when]")).to_have_count(0)  # the citizen waits: a reply comes first
+    page.locator("#reply").fill("Selvitän asiaa")
+    page.locator("#send").click()
+    expect(page.locator("#menu-snooze [name=when]")).to_have_count(4)
+    for size in (PHONE, DESK):
+        page.set_viewport_size({"width": size["width"], "height": size["height"]})
+        page.locator("#menu-snooze").evaluate("each => { each.open = true; }")
+        check(page, f"snooze-{language}-{size['width']}")
+    page.locator("#snooze-note").fill("Soita koululle")
+    page.locator("#menu-snooze [value=tomorrow]").click()
+
+    expect(page.locator(f"#later #row-{uuid.UUID(talk).hex}")).to_be_visible()
+    expect(page.locator("#notes")).to_contain_text("Soita koululle")
+    check(page, f"later-{language}")
+    page.locator("#wake").click()
+    expect(page.locator("#later")).to_have_count(0)
+    expect(page.locator("#menu-snooze")).to_be_visible()
+    page.locator("#menu-close summary").click()
+    page.locator("#give-back").click()
+    expect(page.locator("#reply")).to_have_count(0)
+    page.context.close()
+
+
 def test_five_hundred_who_wait_make_no_page_longer_than_the_screen(
     service: ConsoleServer, browser: Browser, complaints: list[str]
 ) -> None:

@@ -84,6 +84,8 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "POST /console/conversations/{conversation_id}/resend/{item_id}": CONSOLE,
     "POST /console/conversations/{conversation_id}/take-over": CONSOLE,
     "POST /console/conversations/{conversation_id}/hand-on": CONSOLE,
+    "POST /console/conversations/{conversation_id}/snooze": CONSOLE,
+    "POST /console/conversations/{conversation_id}/wake": CONSOLE,
     "POST /console/conversations/{conversation_id}/release": CONSOLE,
     "POST /console/conversations/{conversation_id}/give-back": CONSOLE,
     "POST /console/conversations/{conversation_id}/close": CONSOLE,

@@ -720,6 +720,9 @@ def upgrade() -> None:
                 "handed_on",
                 "released",
                 "given_back",
+                "snoozed",
+                "snooze_ended",
+                "follow_up_due",
                 "left",
                 "citizen_left",
                 "request_cancelled",
@@ -844,7 +847,14 @@ def upgrade() -> None:
         sa.Column(
             "kind",
             sa.Enum(
-                "handed", "taken", "off_duty", name="alert_kind", native_enum=False, create_constraint=True, length=32
+                "handed",
+                "taken",
+                "off_duty",
+                "follow_up",
+                name="alert_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
             ),
             nullable=False,
         ),
@@ -902,6 +912,7 @@ def upgrade() -> None:
         sa.Column("waiting_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("danger_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reassured_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("snoozed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("alarmed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pushed_at", sa.DateTime(timezone=True), nullable=True),
@@ -912,6 +923,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_queue_entry")),
     )
     op.create_index(op.f("ix_queue_entry_conversation_id"), "queue_entry", ["conversation_id"], unique=False)
+    op.create_index(op.f("ix_queue_entry_snoozed_until"), "queue_entry", ["snoozed_until"], unique=False)
     op.create_index(
         "ix_queue_entry_open",
         "queue_entry",
@@ -1261,6 +1273,7 @@ def downgrade() -> None:
         sqlite_where=sa.text("resolved_at IS NULL"),
         postgresql_where=sa.text("resolved_at IS NULL"),
     )
+    op.drop_index(op.f("ix_queue_entry_snoozed_until"), table_name="queue_entry")
     op.drop_index(op.f("ix_queue_entry_conversation_id"), table_name="queue_entry")
     op.drop_table("queue_entry")
     op.drop_index("ix_officer_alert_officer", table_name="officer_alert")

@@ -4,6 +4,7 @@ const TONES = {
   crisis: [880, 660, 880, 660],
   offline: [440, 330, 440, 330],
   handed: [523, 659, 784],
+  follow_up: [523, 784],
   taken: [784, 523],
   off_duty: [784, 523, 392],
   mine: [740],

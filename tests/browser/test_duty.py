@@ -216,7 +216,7 @@ def test_who_gets_a_talk_hears_it_and_so_does_who_loses_one_and_each_reply_sound
 
     giver.locator(".rows .row-link").first.click()
     giver.locator("#menu-hand-on summary").click()
-    giver.locator("#menu-hand-on button").click()
+    giver.locator("#hand-on").click()
     expect(giver.locator("#reply")).to_have_count(0)
     until(getter, "tones.join().includes('523,659,784')")
     expect(getter.locator("#alarms .alarm").first).to_contain_text("handed you a conversation")

@@ -305,14 +305,14 @@ async def test_what_the_citizen_told_is_one_line_with_links_and_buttons(console:
     assert re.search(rf'<a href="/console/conversations/{talk}\?before=[^"]+#said-{said}">Phone', older.text)
     assert "Danger: now" in page
     assert "Officer: asked for" in page
-    assert "Own age: under 15" in page
-    assert "Service: &lt;b&gt;snap" in page
+    assert ">under 15<" in page  # a line for the eye: what says itself what it is has no name before it
+    assert ">&lt;b&gt;snap" in page
     assert 'id="watched-warning"' in page
     assert [each.status_code for each in wrong] == [422, 422]
     assert "Danger: over (Oskar Example)" in after.replace("</a>", "")
     assert "Phone: safe, says an officer (Oskar Example)" in after
     assert "Officer: not asked for, says an officer (Oskar Example)" in after
-    assert "Own age" not in after.partition("told-sheet")[0]
+    assert "under 15" not in after.partition("told-sheet")[0]
     assert 'id="watched-warning"' not in after
     assert after.count("Oskar Example set right what is known") == 4
     assert "From the citizen&#39;s words" not in export.text

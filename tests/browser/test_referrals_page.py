@@ -143,7 +143,7 @@ def test_whoever_scans_the_poster_is_answered_and_counted_under_its_name(
             break
         editor.wait_for_timeout(200)
         editor.reload()
-    row = editor.get_by_role("region", name="Mistä ovista tultiin").get_by_role("row").nth(1)
+    row = editor.get_by_role("region", name="Mistä linkeistä tultiin").get_by_role("row").nth(1)
     expect(row.get_by_role("rowheader")).to_have_text("Kallion koulun ilmoitustaulu")
     expect(row.get_by_role("cell").first).to_have_text("5")
     check(editor, "doors-figures")

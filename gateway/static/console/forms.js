@@ -37,6 +37,7 @@ async function send(form, address, submitter) {
     if (answer.status === 401) return location.reload();
     if (answer.ok) sent(form, answer);
     else refuse((await answer.json()).error);
+    delete form.dataset.busy;
     await refreshAll();
     // The pressed button has gone: the next thing to do is the reply.
     if (!button.isConnected) (document.getElementById("reply") ?? document.getElementById("talk-title"))?.focus();

@@ -5,7 +5,7 @@ import { exchange } from "./parts.js";
 
 const LOOK_EVERY = 10_000;
 const REST = 400; // between two fetches of the same part
-const due = new Map(); // part of the page -> whether it must be fetched once more
+const due = new Map(); // part of the page -> the fetch under way, and the one after it where somebody asks for one
 
 async function fetchPart(pane) {
   const answer = await fetch(pane.dataset.live, { headers: { "x-live": "1", accept: "application/json" } });
@@ -13,16 +13,15 @@ async function fetchPart(pane) {
   if (answer.ok && pane.isConnected) exchange(await answer.text());
 }
 
-export async function refresh(pane) {
-  if (!pane?.dataset.live) return;
-  if (due.has(pane)) { due.set(pane, true); return; }
-  due.set(pane, false);
-  await fetchPart(pane).catch(() => {}); // without a network the next look tries again
-  setTimeout(() => {
-    const again = due.get(pane);
-    due.delete(pane);
-    if (again && pane.isConnected) refresh(pane);
-  }, REST);
+// The promise ends when something fetched after this call is on the page, also where another fetch was under way.
+export function refresh(pane) {
+  if (!pane?.isConnected || !pane.dataset.live) return Promise.resolve();
+  const running = due.get(pane);
+  if (running) return (running.next ??= running.rested.then(() => refresh(pane)));
+  const fetched = fetchPart(pane).catch(() => {}); // without a network the next look tries again
+  const rested = fetched.then(() => new Promise((rest) => { setTimeout(rest, REST); })).then(() => due.delete(pane));
+  due.set(pane, { rested, next: null });
+  return fetched;
 }
 
 const queuePane = () => document.getElementById("queue-pane");

@@ -43,7 +43,9 @@ from gateway.turns.turn_input import (
     TurnsContext,
     addresses_of,
     decrypted,
+    may_be_choice,
     one_turn,
+    typed_choice,
 )
 from gateway.turns.turn_record import (
     WrittenTurn,
@@ -53,7 +55,6 @@ from gateway.turns.turn_record import (
     remember_told,
     turn_of,
 )
-from gateway.turns.typed_choice import may_be_choice, typed_choice
 
 log = structlog.get_logger()
 

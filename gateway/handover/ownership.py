@@ -13,7 +13,7 @@ from gateway.conversations.event_reasons import with_reason
 from gateway.conversations.kinds import ConversationState, EventKind, HandoverReason, UnaskedKind
 from gateway.conversations.models import Conversation, Turn
 from gateway.conversations.repository import GATEWAY, add_event, keep_told, locked, open_told
-from gateway.conversations.states import ActorRole, ChangeName, decide, roles_of
+from gateway.conversations.states import WITH_OFFICERS, ActorRole, ChangeName, decide, roles_of
 from gateway.conversations.told import Consent
 from gateway.core.actors import Officer
 from gateway.core.database import now
@@ -164,7 +164,7 @@ async def close(
 ) -> None:
     """Close a conversation, with a reason; the citizen's next message begins a new one with the bot.
 
-    Whoever had an officer and asked for one is told.
+    Whoever has or awaits an officer, and asked for one, is told.
     """
     conversation = await locked(session, conversation_id)
     roles = roles_of(officer, conversation.officer_id)
@@ -174,6 +174,7 @@ async def close(
     if conversation.state == ConversationState.OFFICER:
         _tell_previous(session, service, conversation, officer)
         _end_officer_period(session, conversation, officer)
+    if conversation.state in WITH_OFFICERS:
         await queue_line(session, service, conversation, "handover_closed", UnaskedKind.GIVEN_BACK)
     await drop_bot_replies(session, conversation_id)
     conversation.state = ConversationState.CLOSED

@@ -39,6 +39,7 @@ from gateway.core.db_errors import is_database_fault
 from gateway.core.keyring import Keyring
 from gateway.core.leases import EVENT_PROCESSING, wait_for_lock
 from gateway.core.rate_limit import INCOMING_MAX_AGE
+from gateway.inbox.edited_content import edited_content
 from gateway.inbox.platform_events import apply_platform_event
 from gateway.inbox.reactions import record_reaction
 from gateway.inbox.store import ignore_original, open_event
@@ -251,9 +252,7 @@ async def _edit(
         await erase_copies(session, keyring, original)  # while the old text can still be decrypted
     conversation = await book.conversation_by_id(original.conversation_id)
     masked = mask(message.text or "")
-    original.content_sealed = _seal(
-        conversation, {"text": masked.text or None, "media_id": message.media_id, "edited": True}
-    )
+    original.content_sealed = edited_content(conversation.key, original, masked.text or None, message.media_id)
     original.masked = list(dict.fromkeys([*original.masked, *masked.kinds]))
     original.suspected, original.warned_at = message.suspected, None
     if original.turn_id is not None:

@@ -16,13 +16,15 @@ from gateway.console.queue_view import queue_view
 from gateway.console.search import PAGE, SearchQuery, find_conversations
 from gateway.console.timeline import CitizenSaid, Happened, Said, event_words
 from gateway.console.view_context import first_unanswered
-from gateway.conversations.kinds import Author, Danger, EventKind, FailureClass, OutboxState
+from gateway.conversations.kinds import Author, Danger, EventKind, FailureClass, HandoverReason, OutboxState
 from gateway.conversations.models import Conversation, Message, OutboxItem, Turn
+from gateway.conversations.states import ActorRole
 from gateway.conversations.told import Consent
 from gateway.core.database import now
 from gateway.handover import ownership
 from gateway.handover.errors import HandoverTextRefused
 from gateway.handover.models import ShiftEnd
+from gateway.handover.queue import request_officer
 from gateway.handover.replies import reply, text_to_resend
 from gateway.handover.shifts import start_shift
 from gateway.handover.unanswered import escalate_due
@@ -31,7 +33,7 @@ from gateway.service import Service
 from tests.gateway.console.test_routes import Console, console
 from tests.gateway.handover.test_ownership import act, kept_hours, turn
 from tests.worlds import officers as desk
-from tests.worlds.officers import JAN, SARI
+from tests.worlds.officers import CHIEF, JAN, SARI
 from tests.worlds.road import Road, until
 from tests.worlds.scripted_engine import ScriptedEngine, answer
 
@@ -85,6 +87,27 @@ async def test_closing_says_so_to_who_asked_for_an_officer_and_to_nobody_else(se
     assert (await desk.said(service, asked))[-1].text.startswith("Poliisi on päättänyt tämän keskustelun.")
     assert not [each for each in await desk.said(service, found) if "päättänyt" in each.text]
     assert "held_back" in await desk.events(service, found)
+
+
+async def test_the_closing_words_arrive_also_at_who_was_only_waiting(road: Road) -> None:
+    citizen = road.citizen()
+    for comes in (True, False):
+        citizen.writes("haluan puhua poliisille")
+        await citizen.next_reply()
+        async with road.service.database.transaction() as session:
+            (talk,) = await session.scalars(select(Conversation.id).where(Conversation.state != "closed"))
+            talk_row = await session.get_one(Conversation, talk)
+            await request_officer(
+                session, talk_row, reason=HandoverReason.ASKED, urgency=None, topic=None, by=ActorRole.CITIZEN
+            )
+        await desk.tells(road.service, talk, consent=Consent.ASKED)
+        if comes:
+            await act(road.service, ownership.claim, SARI, talk)
+            road.service.wake_outbox()
+            assert "Poliisi lukee nyt" in (await citizen.next_reply()).text
+        await act(road.service, ownership.close, SARI if comes else CHIEF, talk, "settled")
+        road.service.wake_outbox()
+        assert (await citizen.next_reply()).text.startswith("Poliisi on päättänyt tämän keskustelun.")
 
 
 @pytest.mark.parametrize("text", ["Hei {officer_presence}", "Kirjoitit {{date}}", "{ name }, soita"])
@@ -257,7 +280,7 @@ async def test_quotes_edits_and_reactions_of_the_citizen_are_shown(road: Road, e
     citizen = road.citizen()
     first = citizen.writes("mun tili kaapattiin")
     answered = await citizen.next_reply()
-    citizen.sends("text", text="tarkotan tätä", quoted=answered.id)
+    second = citizen.sends("text", text="tarkotan tätä", quoted=answered.id)
     await citizen.next_reply()
     citizen.sends("text", text="ja tätä vanhaa", quoted="wamid.gone")
     await citizen.next_reply()
@@ -279,6 +302,9 @@ async def test_quotes_edits_and_reactions_of_the_citizen_are_shown(road: Road, e
     assert [quotes[0], quotes[2]] == [None, ""]
     assert quotes[1] is not None
     assert answered.text.startswith(quotes[1][:40])
+    citizen.sends("edit", about=second.id, text="tarkoitan tätä")
+    await until(lambda: _is(shown, lambda each: each[1] == ["mun insta kaapattiin", "tarkoitan tätä"]))
+    assert (await shown())[0] == quotes, "an edited message still says what it answers"
     citizen.sends("reaction", about=answered.id)
     await until(lambda: _is(shown, lambda each: each[2][0] is None))
 

@@ -5,6 +5,7 @@ import datetime as dt
 import uuid
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from gateway.core.pubsub import Signals
 from gateway.core.tasks import cancel_once
 from gateway.dialogue.engine import DialogueEngine
 from gateway.handover.queue import on_handover_requested
+from gateway.handover.shifts import anybody_on_duty
 from gateway.hours.service import ServiceHours, hours_path
 from gateway.inbox.batching import Batcher
 from gateway.inbox.outage_line import OutageLine
@@ -91,6 +93,7 @@ class Service:
         self.bulletins = BulletinCache()
         in_development = self.settings.environment == "development"
         self.hours = ServiceHours(hours_path(self.content), unconfirmed_allowed=in_development)
+        self.hours.anybody_on_duty = partial(anybody_on_duty, lost_seconds=self.settings.officer_lost_seconds)
         self.spool = Spool(self.settings.spool_folder, self.keyring, self.settings.spool_size_limit)
         self.outage_line = OutageLine(self.keyring, self.settings.secret_key.get_secret_value())
         self.templates = Templates(self.content, all_approved=self.settings.simulator_plays_meta)

@@ -22,6 +22,7 @@ from gateway.core.leases import RENEW_EVERY, end_lease, renew_lease
 from gateway.core.rate_limit import count_incoming, number_rate
 from gateway.core.tasks import cancel_once
 from gateway.handover.timers import run_due_timers
+from gateway.handover.unanswered import run_alarms
 from gateway.inbox.delivery_status import process_statuses
 from gateway.inbox.process_events import BATCH, SMALL_BATCH, Processed, process_messages
 from gateway.inbox.receive import drain
@@ -42,6 +43,7 @@ POLL_EVERY = 1.0  # seconds
 ERROR_DELAY = 0.5  # seconds
 RETENTION_EVERY = 600.0  # seconds
 UNJUDGED_EVERY = 5.0  # seconds
+ALARMS_EVERY = 3.0  # seconds
 # Conversations with a task in this process at a time; a later poll finds the rest.
 MAX_TURN_TASKS = 2000
 SHUTDOWN_TIMEOUT = 2.0  # seconds to release the leases
@@ -108,6 +110,7 @@ class Worker:
             ("danger", self._warn_late, self._danger_wakeup, POLL_EVERY),
             ("unjudged", partial(judge_again, service), asyncio.Event(), UNJUDGED_EVERY),
             ("handover", partial(run_due_timers, service), asyncio.Event(), POLL_EVERY),
+            ("alarms", partial(run_alarms, service), asyncio.Event(), ALARMS_EVERY),
             ("bulletins", partial(notify_followers, service), asyncio.Event(), POLL_EVERY),
             ("analytics", self._fold, asyncio.Event(), POLL_EVERY),
             ("erasures", partial(finish_erasures, service), asyncio.Event(), POLL_EVERY),

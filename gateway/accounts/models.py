@@ -97,6 +97,8 @@ class StaffSession(Base):
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     proved_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)  # when a secret was last given
     seen_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    # While on duty a page of this session watches the queue, also locked: it does not end for want of use.
+    watched_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     locked: Mapped[bool] = mapped_column(default=False)
     ends_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
 

@@ -39,6 +39,14 @@ class SessionEnd(StrEnum):
     BY_PERSON = "by_person"
 
 
+class SessionState(StrEnum):
+    """What a session still allows: everything, or, while it is locked, to hear alarms and to be unlocked."""
+
+    OPEN = "open"
+    LOCKED = "locked"
+    OVER = "over"
+
+
 @dataclass(frozen=True)
 class CurrentSession:
     """The session of a request, and its person."""
@@ -144,7 +152,7 @@ async def _is_valid_for(session: AsyncSession, request: Request, current: StaffS
     settings: Settings = request.app.state.service.settings
     at = now()
     reason = None
-    if current.ends_at <= at or at - current.seen_at > dt.timedelta(hours=settings.staff_idle_hours):
+    if current.ends_at <= at or at - _last_seen(current) > dt.timedelta(hours=settings.staff_idle_hours):
         reason = SessionEnd.EXPIRED
     elif current.browser_hash != browser_hash(request):
         reason = SessionEnd.ANOTHER_BROWSER
@@ -155,6 +163,16 @@ async def _is_valid_for(session: AsyncSession, request: Request, current: StaffS
     await session.delete(current)
     await audit.record(session, person.id, "session_ended", str(current.id), {"reason": reason})
     return False
+
+
+def _last_seen(current: StaffSession) -> dt.datetime:
+    """When the person last used the session, or a page of it last watched the queue on duty."""
+    return max(current.seen_at, current.watched_at or current.seen_at)
+
+
+async def keep_watching(session: AsyncSession, session_id: uuid.UUID) -> None:
+    """A page of this session watches the queue on duty: it locks as always, and ends only with the working day."""
+    await session.execute(update(StaffSession).where(StaffSession.id == session_id).values(watched_at=now()))
 
 
 async def lock(session: AsyncSession, session_id: uuid.UUID) -> None:
@@ -184,12 +202,16 @@ async def list_sessions(session: AsyncSession, person_id: uuid.UUID) -> Sequence
     return (await session.scalars(query.order_by(StaffSession.seen_at.desc()))).all()
 
 
-async def is_valid(session: AsyncSession, session_id: uuid.UUID, settings: Settings) -> bool:
-    """Whether a session is not ended, locked or idle; for streams that outlive a request."""
+async def state_of(session: AsyncSession, session_id: uuid.UUID, settings: Settings) -> SessionState:
+    """Whether a session is open, locked or over; for streams that outlive a request."""
     current = await session.get(StaffSession, session_id, populate_existing=True)
-    if current is None or current.locked or current.ends_at <= now():
-        return False
-    return now() - current.seen_at <= dt.timedelta(seconds=settings.staff_lock_seconds)
+    at = now()
+    if current is None or current.ends_at <= at:
+        return SessionState.OVER
+    if at - _last_seen(current) > dt.timedelta(hours=settings.staff_idle_hours):
+        return SessionState.OVER
+    idle = at - current.seen_at > dt.timedelta(seconds=settings.staff_lock_seconds)
+    return SessionState.LOCKED if current.locked or idle else SessionState.OPEN
 
 
 async def delete_expired_sessions(session: AsyncSession) -> None:

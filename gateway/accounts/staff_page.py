@@ -111,6 +111,7 @@ def staff_page(
         "here": _here(request, mine),
         "csrf_token": form_token(request),
         "lock_seconds": service_of(request).settings.staff_lock_seconds,
+        "alarm_words": _alarm_words(person, language),
         **(context or {}),
     }
     done = getattr(everything["wording"], "SAID", {}).get(request.query_params.get("said", ""))
@@ -120,6 +121,13 @@ def staff_page(
     if person and request.cookies.get(LANGUAGE_COOKIE) != language:
         sessions.set_cookie(response, service_of(request).settings, LANGUAGE_COOKIE, language)
     return response
+
+
+def _alarm_words(person: Person | None, language: str) -> Mapping[str, str] | None:
+    """What the alarms of a page say; None for whoever hears none."""
+    if person is None or not person.has(Role.OFFICER, Role.SUPERVISOR):
+        return None
+    return {code: gettext(language, message) for code, message in wording.ALARMS.items()}
 
 
 def form_token(request: Request) -> str:

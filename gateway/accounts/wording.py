@@ -57,6 +57,22 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "own": N_("You cannot change your own account here. Ask another administrator."),
     "last": N_("The last factor cannot be removed. Add another one first."),
 }
+# What an alarm says on every page of an officer, by its kind, and its buttons.
+ALARMS: Final[Mapping[str, str]] = {
+    "emergency": N_("Emergency: a citizen is waiting"),
+    "crisis": N_("Crisis: a citizen is waiting"),
+    "waiting": N_("New conversation in the queue"),
+    "mine": N_("The citizen wrote to you"),
+    "handed": N_("A colleague has handed you a conversation"),
+    "follow_up": N_("Time to follow up: a conversation is back"),
+    "taken": N_("One of your conversations has gone to somebody else or back to the queue"),
+    "off_duty": N_("Your shift was ended, because nobody answered an alarm"),
+    "offline": N_("No connection: alarms do not reach this page"),
+    "escalated": N_("nobody has taken it"),
+    "open": N_("Open"),
+    "heard": N_("I hear it"),
+    "more": N_("More alarms:"),
+}
 # Why a page is not shown.
 REFUSED: Final[Mapping[str, str]] = {
     "role": N_("Your role does not allow this page. If you need it, ask an administrator."),
@@ -88,6 +104,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "content_approved": N_("Approved content"),
     "content_return_ordered": N_("Returned to an earlier publishing"),
     "content_inbox_read": N_("Opened missed messages"),
+    "shift_ended_unanswered": N_("A shift was ended: nobody answered an alarm"),
     "conversation_taken_over": N_("Took over a conversation"),
     "citizen_blocked": N_("Blocked a citizen"),
     "citizen_unblocked": N_("Unblocked a citizen"),
@@ -117,6 +134,7 @@ ACTIONS: Final[Mapping[str, str]] = {
 # Who did it, where it was nobody of the staff, and what it was done to.
 ACTORS: Final[Mapping[str, str]] = {
     "operator": N_("Operator"),
+    "gateway": N_("The service"),
     "nobody": N_("Unknown"),
     "provider": N_("Identity service"),
     "unknown": N_("Unknown"),

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+ISLAND = 2  # words that happen to be the same in the middle of what was written anew
 _WORDS = re.compile(r"\s+|[^\s]+")
 
 
@@ -29,14 +30,16 @@ def differences(before: str, after: str) -> tuple[Part, ...]:
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     parts: list[Part] = []
     removed = added = ""
-    for operation, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    steps = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    for place, (operation, i, j, k, m) in enumerate(steps):
         kept = "".join(old[i:j])
-        if operation == "equal" and (kept.strip() or not (removed or added)):
+        is_island = (removed or added) and place + 1 < len(steps) and len(kept.split()) <= ISLAND
+        if operation == "equal" and not is_island:
             parts += _changed(removed, added)
             parts.append(Part(PartKind.SAME, kept))
             removed = added = ""
         else:
-            # A space alone between two changed words does not part them: people read phrases.
+            # A space or a word or two between two changes do not part them: people read phrases.
             removed += kept
             added += "".join(new[k:m])
     return (*parts, *_changed(removed, added))

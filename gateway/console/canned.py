@@ -1,7 +1,7 @@
 """Console: the canned answers that fit the conversation on the page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.console.conversation_view import ConversationView
 from gateway.console.timeline import CitizenSaid
@@ -22,7 +22,8 @@ def canned_offer(service: OutboxContext, view: ConversationView, words: str = ""
     """The answers that contain all of `words`; without words those of the topic and the general ones."""
     language = view.language or FALLBACK_LANGUAGE
     found = canned_answers(service.content, service.lines, language, topic=topic_of(view), words=words)
-    return CannedOffer(language, found)
+    filled = [replace(each, text=service.hours.filled_known(each.text, language, service.lines)) for each in found]
+    return CannedOffer(language, filled)
 
 
 def topic_of(view: ConversationView) -> str | None:

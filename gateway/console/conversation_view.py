@@ -58,6 +58,7 @@ class ConversationView:
     urgency: Danger | None
     rank: QueueRank | None
     waiting_since: dt.datetime | None
+    snoozed_until: dt.datetime | None
     window_ends: dt.datetime
     window_open: bool
     said_under_18: bool
@@ -67,6 +68,7 @@ class ConversationView:
     labels: tuple[str, ...]
     looking: tuple[Viewer, ...]
     draft: str
+    promised: str  # a finished reply of this officer that goes out when the citizen writes
     may: frozenset[ChangeName]  # the changes that this officer may make now
     items: Sequence[Item]
     earlier_before: dt.datetime | None
@@ -74,20 +76,15 @@ class ConversationView:
 
 
 async def conversation_view(
-    session: AsyncSession,
-    service: OutboxContext,
-    officer: Officer,
-    conversation_id: uuid.UUID,
-    *,
-    language: str = "fi",
-    before: dt.datetime | None = None,
-    page: int = PAGE_SIZE,
-) -> ConversationView:
+    session: AsyncSession, service: OutboxContext, officer: Officer, conversation_id: uuid.UUID, *,
+    language: str = "fi", before: dt.datetime | None = None, page: int = PAGE_SIZE,
+) -> ConversationView:  # fmt: skip
     """The conversation, newest page first, in the officer's language; raises `ConversationMissing`."""
     conversation = await _existing(session, conversation_id)
     key = service.keyring.unwrap(conversation.wrapped_key)
     items, more = await load_timeline(session, key, conversation, language, before, page)
     told, entry = open_told(key, conversation.told_sealed), await find_open_entry(session, conversation)
+    draft, goes_when_open = await load_draft(session, key, officer, conversation.id)
     return ConversationView(
         id=conversation.id,
         state=conversation.state,
@@ -99,6 +96,7 @@ async def conversation_view(
         urgency=conversation.urgency,
         rank=entry.rank if entry else None,
         waiting_since=entry.waiting_since if entry else None,
+        snoozed_until=entry.snoozed_until if entry else None,
         window_ends=conversation.last_citizen_message_at + window_of(service, conversation.channel),
         window_open=window_is_open(service, conversation),
         said_under_18=conversation.said_under_18,
@@ -107,7 +105,8 @@ async def conversation_view(
         blocked=await is_blocked(session, conversation),
         labels=(await labels_of(session, [conversation.id])).get(conversation.id, ()),
         looking=tuple((await viewers_of(session, [conversation.id])).get(conversation.id, ())),
-        draft=await load_draft(session, key, officer, conversation.id),
+        draft="" if goes_when_open else draft,
+        promised=draft if goes_when_open else "",
         may=allowed_changes(officer, conversation),
         items=items,
         earlier_before=items[0].at if more else None,

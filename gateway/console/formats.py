@@ -26,8 +26,12 @@ def as_shown(text: str, masked: Mapping[str, str]) -> Markup:
     return _marked(text, masked)
 
 
-def as_written(text: str, masked: Mapping[str, str], leads_to: str) -> Markup:
-    """A citizen's message: an address is not a link, and its host is shown."""
+def as_written(text: str, masked: Mapping[str, str], leads_to: str, danger: str | None = None) -> Markup:
+    """A citizen's message: an address is not a link, and its host is shown; `danger`, a part of it, is marked."""
+    if danger and danger != text and danger in text:
+        before, _, after = text.partition(danger)
+        parts = [as_written(each, masked, leads_to) for each in (before, danger, after)]
+        return Markup('{}<mark class="danger-words">{}</mark>{}').format(*parts)
     parts, end = [], 0
     for match in _ADDRESS.finditer(text):
         address = match.group().rstrip(_AFTER_ADDRESS)

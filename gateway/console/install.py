@@ -6,24 +6,32 @@ from fastapi import APIRouter
 
 from gateway.console import (
     live_events,
+    routes_alarms,
+    routes_board,
     routes_disclosure,
     routes_legal_holds,
     routes_notes,
     routes_ownership,
+    routes_push,
     routes_queue,
     routes_replies,
     routes_search,
+    routes_snooze,
     routes_told,
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     routes_queue.router,
     live_events.router,
+    routes_alarms.router,
+    routes_board.router,
     routes_ownership.router,
+    routes_push.router,
     routes_replies.router,
     routes_notes.router,
     routes_disclosure.router,
     routes_legal_holds.router,
     routes_search.router,
+    routes_snooze.router,
     routes_told.router,
 )

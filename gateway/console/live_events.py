@@ -107,8 +107,12 @@ async def subscription(request: Request, person: Watcher) -> AsyncIterator[tuple
 async def events(
     stream: Annotated[tuple[Request, Subscription], Depends(subscription)],
 ) -> AsyncIterator[ServerSentEvent]:
-    """Changes, until the session ends or locks, or for `NEUVO_CONSOLE_STREAM_SECONDS`."""
+    """Changes, until the session ends, or for `NEUVO_CONSOLE_STREAM_SECONDS`.
+
+    While it is locked the page hears that something has changed, and not in which conversation.
+    """
     request, changes = stream
+    locked = request.state.staff_session.locked
     service, live_events = service_of(request), request.app.state.live_events
     clock = asyncio.get_running_loop().time
     ends_at, checked_at = clock() + service.settings.console_stream_seconds, clock()
@@ -123,17 +127,21 @@ async def events(
         event = changes.drain()
         if clock() - checked_at >= RECHECK_INTERVAL:
             checked_at = clock()
-            if not await _session_is_valid(service, request.state.staff_session):
+            state = await _state_of(service, request.state.staff_session)
+            if state == sessions.SessionState.OVER:
                 yield ServerSentEvent(event="over", data={})
                 return
+            locked = state == sessions.SessionState.LOCKED
             event = {"queue": True, "all": True, "conversations": []}
+        if locked:
+            event = {"queue": True, "all": False, "conversations": [], "locked": True}
         yield ServerSentEvent(event="changed", data=event)
 
 
-async def _session_is_valid(service: OutboxContext, current: sessions.CurrentSession) -> bool:
-    """Whether the session is still valid; true while the database is unavailable, so that streams survive it."""
+async def _state_of(service: OutboxContext, current: sessions.CurrentSession) -> sessions.SessionState:
+    """The state of the session; open while the database is unavailable, so that streams survive it."""
     try:
         async with service.database.transaction() as session:
-            return await sessions.is_valid(session, current.id, service.settings)
+            return await sessions.state_of(session, current.id, service.settings)
     except (SQLAlchemyError, OSError):
-        return True
+        return sessions.SessionState.OPEN

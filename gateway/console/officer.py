@@ -12,7 +12,9 @@ from gateway.outbox.templates import OutboxContext
 Reader = Annotated[Person, Depends(needs(Role.OFFICER, Role.SUPERVISOR))]
 Supervisor = Annotated[Person, Depends(needs(Role.SUPERVISOR))]
 # For requests that the page repeats by itself, which must not keep an idle session unlocked.
-Watcher = Annotated[Person, Depends(needs(Role.OFFICER, Role.SUPERVISOR, background=True))]
+Refresher = Annotated[Person, Depends(needs(Role.OFFICER, Role.SUPERVISOR, background=True))]
+# For alarms, which carry no words and are heard while the session is locked too.
+Watcher = Annotated[Person, Depends(needs(Role.OFFICER, Role.SUPERVISOR, background=True, locked_too=True))]
 
 # Characters of a reason or a search text.
 MAX_LINE_LENGTH = 200

@@ -3,16 +3,18 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.console.previews import previews
 from gateway.conversations.kinds import ChannelName, ConversationState, Danger, HandoverReason, QueueRank
 from gateway.conversations.models import Contact, Conversation
 from gateway.conversations.priority import sort_key
 from gateway.core.actors import Officer
 from gateway.core.database import now
+from gateway.handover.alarms import IS_WAITING
 from gateway.handover.labels import labels_of
 from gateway.handover.models import QueueEntry
 from gateway.handover.presence import Viewer, viewers_of
@@ -22,6 +24,8 @@ from gateway.outbox.reengagement import window_of
 from gateway.outbox.templates import OutboxContext
 
 MAX_ROWS = 1000
+# Of those on top, so many are shown with words; in so many urgent ones the sentence that is the danger is looked for.
+WITH_WORDS, WITH_DANGER_WORDS = 200, 20
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,13 @@ class QueueRow:
     rank: QueueRank
     waiting_since: dt.datetime | None
     queued_at: dt.datetime
+    snoozed_until: dt.datetime | None
     window_ends: dt.datetime
     claimed_by: Officer | None
     blocked: bool
     labels: tuple[str, ...]
     looking: tuple[Viewer, ...]
+    words: str  # the citizen's last, or those of danger; empty where there are none, or far down the queue
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class QueueView:
 
 
 async def queue_view(session: AsyncSession, service: OutboxContext, *, limit: int = MAX_ROWS) -> QueueView:
-    """The open entries, the most urgent first: five queries for any length, and one for the service hours."""
+    """The open entries, the most urgent first: six queries for any length, and one for the service hours."""
     found = (await session.execute(_statement().limit(limit))).all()
     ids = [row.conversation_id for row in found]
     labels, viewers = await labels_of(session, ids), await viewers_of(session, ids)
@@ -63,13 +69,21 @@ async def queue_view(session: AsyncSession, service: OutboxContext, *, limit: in
         select(func.count())
         .select_from(QueueEntry)
         .join(Conversation, Conversation.id == QueueEntry.conversation_id)
-        .where(QueueEntry.resolved_at.is_(None), Conversation.state == ConversationState.WAITING)
+        .where(QueueEntry.resolved_at.is_(None), IS_WAITING)
     )
+    rows = await _in_order(session, service, [_row(service, row, labels, viewers) for row in found])
     return QueueView(
-        rows=await _in_order(session, service, [_row(service, row, labels, viewers) for row in found]),
+        rows=await _with_words(session, service, rows),
         waiting=waiting or 0,
         on_duty=await on_duty(session, service.settings.officer_lost_seconds),
     )
+
+
+async def _with_words(session: AsyncSession, service: OutboxContext, rows: Sequence[QueueRow]) -> Sequence[QueueRow]:
+    urgent = [row.conversation_id for row in rows if row.urgency is not None][:WITH_DANGER_WORDS]
+    on_top = [row.conversation_id for row in rows[:WITH_WORDS]]
+    said = await previews(session, service.keyring, on_top, frozenset(urgent))
+    return [replace(row, words=said.get(row.conversation_id, "")) for row in rows]
 
 
 async def _in_order(session: AsyncSession, service: OutboxContext, rows: Sequence[QueueRow]) -> Sequence[QueueRow]:
@@ -94,6 +108,7 @@ def _statement() -> Select[*tuple[object, ...]]:
             QueueEntry.rank,
             QueueEntry.waiting_since,
             QueueEntry.queued_at,
+            QueueEntry.snoozed_until,
             QueueEntry.language.label("queued_language"),
             Conversation.state,
             Conversation.channel,
@@ -135,9 +150,11 @@ def _row(
         rank=row.rank,
         waiting_since=row.waiting_since,
         queued_at=row.queued_at,
+        snoozed_until=row.snoozed_until,
         window_ends=row.last_citizen_message_at + window_of(service, row.channel),
         claimed_by=owner,
         blocked=row.blocked_at is not None,
         labels=labels.get(row.conversation_id, ()),
         looking=tuple(viewers.get(row.conversation_id, ())),
+        words="",
     )

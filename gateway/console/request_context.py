@@ -12,6 +12,7 @@ from gateway.accounts.staff_page import see_other, translate
 from gateway.console import wording
 from gateway.console.officer import service_of, wants_fragment
 from gateway.console.routes_queue import console_page
+from gateway.conversations.kinds import ConversationState
 from gateway.conversations.models import Conversation
 from gateway.core.errors import ChangeNotAllowed, ConversationMissing, GatewayError, WindowClosed
 from gateway.outbox.gate import HeldBack
@@ -26,6 +27,7 @@ _BY_ERROR: dict[type[GatewayError], str] = {
     HeldBack: "held_back",
     HoldUnchanged: "hold",
 }
+_BY_CODE = {"reply_unfilled": "unfilled", "snooze_unanswered": "snooze_unanswered"}
 
 
 def conversation_path(conversation_id: uuid.UUID) -> str:
@@ -90,6 +92,8 @@ async def _problem(
     for kind, code in _BY_ERROR.items():
         if isinstance(error, kind):
             return code, ""
+    if error.code in _BY_CODE:
+        return _BY_CODE[error.code], ""
     if not isinstance(error, ChangeNotAllowed):
         return where, ""
     async with service_of(request).database.transaction() as session:
@@ -98,4 +102,5 @@ async def _problem(
         return "missing", ""
     if talk.officer_id == person.id:
         return (where if where != "empty" else "yours"), ""
-    return talk.state, talk.officer_name or ""
+    written = where == "length" and talk.state == ConversationState.OFFICER
+    return "officer_kept" if written else talk.state, talk.officer_name or ""

@@ -5,7 +5,8 @@ The reason's text is stored with the conversation and deleted with it; the audit
 
 import json
 import uuid
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse
@@ -107,7 +108,7 @@ async def _record_access(
     if not ground.text:
         raise HandoverTextRefused("file_reason_missing")
     conversation = await locked(session, conversation_id)
-    kind, _ = await _reference(session, service, conversation_id, message_id)
+    kind, _ = await _content(session, service, conversation_id, message_id)
     entry = with_reason(service, conversation, ground.text)
     add_event(session, conversation_id, EventKind.MEDIA_OPENED, f"officer:{person_id}", name=name, **entry)
     details = {"ground": ground.code, "kind": kind, "message": message_id}
@@ -136,12 +137,19 @@ async def media_page(
     if not signed_links.is_valid(service.settings, request.state.staff_session.token, message_id, permit):
         return see_other(conversation_path(conversation_id))
     async with service.database.transaction() as session:
-        kind, _ = await _reference(session, service, conversation_id, message_id)
+        kind, content = await _content(session, service, conversation_id, message_id)
     file = f"{conversation_path(conversation_id)}/media/{message_id}/file?permit={permit}"
     response = staff_page(
         request,
         "console/media.html",
-        {"wording": wording, "kind": kind, "file": file, "back": conversation_path(conversation_id)},
+        {
+            "wording": wording,
+            "kind": kind,
+            "file": file,
+            "details": content.get("details"),
+            "place": _place(content),
+            "back": conversation_path(conversation_id),
+        },
     )
     response.headers["content-security-policy"] = f"{CONTENT_SECURITY_POLICY}; media-src 'self'"
     return response
@@ -163,11 +171,13 @@ async def media_file(
         conversation = await session.get(Conversation, conversation_id)
         if conversation is None:
             raise ConversationMissing("conversation_missing")
-        _, reference = await _reference(session, service, conversation_id, message_id)
+        _, content = await _content(session, service, conversation_id, message_id)
         channel = service.channels.get(conversation.channel)
     if channel is None:
         raise MediaRefused("The platform of this conversation is switched off, so its files cannot be opened.")
-    kind, content = await channel.open_media(reference)
+    if not content.get("media_id"):
+        raise MediaRefused("This message has no file.")
+    kind, file = await channel.open_media(content["media_id"])
     shown = kind.startswith(_SHOWN) and kind not in _NEVER_SHOWN
     headers = {
         "content-disposition": f'{"inline" if shown else "attachment"}; filename="neuvo-{message_id}"',
@@ -175,13 +185,19 @@ async def media_file(
         "x-content-type-options": "nosniff",
         "cache-control": "no-store",
     }
-    return Response(content, media_type=kind if shown else "application/octet-stream", headers=headers)
+    return Response(file, media_type=kind if shown else "application/octet-stream", headers=headers)
 
 
-async def _reference(
+def _place(content: Mapping[str, Any]) -> str | None:
+    """Latitude and longitude as a map's search takes them; no address is opened from here."""
+    known = dict(content.get("details") or ())
+    return f"{known['latitude']}, {known['longitude']}" if {"latitude", "longitude"} <= known.keys() else None
+
+
+async def _content(
     session: AsyncSession, service: OutboxContext, conversation_id: uuid.UUID, message_id: int
-) -> tuple[str, str]:
-    """The kind of a message and the reference of its file; raises `MediaRefused`."""
+) -> tuple[str, Mapping[str, Any]]:
+    """The kind of a message and its decrypted content: a file, a place or a card. Raises `MediaRefused`."""
     query = select(Message, Conversation).join(Conversation, Conversation.id == Message.conversation_id)
     row = (
         await session.execute(query.where(Message.id == message_id, Conversation.id == conversation_id))
@@ -189,7 +205,7 @@ async def _reference(
     if row is None or row.Message.content_sealed is None:
         raise MediaRefused("This message has no file any more.")
     key = service.keyring.unwrap(row.Conversation.wrapped_key)
-    content = json.loads(crypto.unseal(key, row.Message.content_sealed, "message.content"))
-    if not content.get("media_id"):
+    content: Mapping[str, Any] = json.loads(crypto.unseal(key, row.Message.content_sealed, "message.content"))
+    if not content.get("media_id") and not content.get("details"):
         raise MediaRefused("This message has no file.")
-    return row.Message.kind, content["media_id"]
+    return row.Message.kind, content

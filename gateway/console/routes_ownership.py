@@ -18,12 +18,15 @@ router = APIRouter(prefix="/console/conversations/{conversation_id}", tags=["con
 
 @router.post("/claim")
 async def claim(request: Request, person: Reader, conversation_id: uuid.UUID) -> Response:
-    """Claim the conversation: one officer succeeds, the others see who did."""
+    """Claim the conversation: one officer succeeds, the others see who did; the shift begins, if it has not."""
     service, officer = service_of(request), officer_of(person)
-    return await act(
-        request, person, conversation_id,
-        lambda session: ownership.claim(session, service, officer, conversation_id), said="claimed",
-    )  # fmt: skip
+
+    async def work(session: AsyncSession) -> None:
+        await ownership.claim(session, service, officer, conversation_id)
+        # Who answers is on duty: else nobody would notice that they are gone, and no alarm would reach them.
+        await shifts.start_shift(session, service, officer)
+
+    return await act(request, person, conversation_id, work, said="claimed")
 
 
 @router.post("/take-over")
@@ -33,6 +36,7 @@ async def take_over(request: Request, person: Reader, conversation_id: uuid.UUID
 
     async def work(session: AsyncSession) -> None:
         await ownership.take_over(session, service, officer, conversation_id)
+        await shifts.start_shift(session, service, officer)
         await audit.record(session, person.id, "conversation_taken_over", str(conversation_id))
 
     return await act(request, person, conversation_id, work, said="claimed")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,13 +15,14 @@ from gateway.accounts.staff_page import language_of, see_other, staff_page, tran
 from gateway.console import wording
 from gateway.console.canned import CannedOffer, canned_offer
 from gateway.console.conversation_view import conversation_view
-from gateway.console.officer import MAX_LINE_LENGTH, Reader, Watcher, officer_of, service_of, wants_fragment
+from gateway.console.officer import MAX_LINE_LENGTH, Reader, Refresher, officer_of, service_of, wants_fragment
 from gateway.console.queue_view import queue_view
 from gateway.console.template_choices import templates_offered
 from gateway.console.view_context import conversation_context, queue_context, texts
 from gateway.conversations.models import Conversation
 from gateway.core.errors import ConversationMissing
 from gateway.handover import presence, shifts
+from gateway.handover.alarms import mark_seen
 from gateway.handover.notes import list_notes
 from gateway.handover.timers import go_off_duty
 from gateway.privacy.legal_holds import hold_of
@@ -52,7 +53,7 @@ async def console(request: Request, person: Reader, chosen: Chosen) -> Response:
 
 
 @router.get("/queue", response_class=HTMLResponse)
-async def queue(request: Request, person: Watcher, chosen: Chosen) -> Response:
+async def queue(request: Request, person: Refresher, chosen: Chosen) -> Response:
     """The fragment of the queue."""
     async with service_of(request).database.transaction() as session:
         context = await _queue(session, request, person, chosen, chosen.current)
@@ -66,7 +67,7 @@ async def conversation(request: Request, person: Reader, conversation_id: uuid.U
 
 
 @router.get("/conversations/{conversation_id}/parts", response_class=HTMLResponse)
-async def parts(request: Request, person: Watcher, conversation_id: uuid.UUID, chosen: Chosen) -> Response:
+async def parts(request: Request, person: Refresher, conversation_id: uuid.UUID, chosen: Chosen) -> Response:
     """The fragments of a conversation's page that may have changed."""
     async with service_of(request).database.transaction() as session:
         context = await _conversation(session, request, person, conversation_id, chosen)
@@ -86,11 +87,12 @@ async def console_page(
     service, chosen = service_of(request), chosen or Choices()
     more, conversation_parts = dict(more or {}), dict[str, Any]()
     async with service.database.transaction() as session:
-        await shifts.heartbeat(session, officer_of(person))
+        await shifts.heartbeat(session, officer_of(person), idle=0.0)
         if conversation_id is not None:
             try:
                 conversation_parts = await _conversation(session, request, person, conversation_id, chosen)
                 await presence.mark_present(session, service, officer_of(person), conversation_id)
+                await mark_seen(session, person.id, conversation_id=conversation_id)
             except ConversationMissing as error:
                 more, status = {"problem": translate(request, wording.PROBLEMS["missing"])}, error.status
         queue_parts = await _queue(session, request, person, chosen, conversation_id if conversation_parts else None)
@@ -147,13 +149,3 @@ async def end_shift(request: Request, person: Reader) -> Response:
     """Go off duty: the officer's conversations go back into the queue."""
     await go_off_duty(service_of(request), officer_of(person))
     return Response(status_code=204) if wants_fragment(request) else see_other("/console", said="off_duty")
-
-
-@router.post("/here", status_code=204)
-async def here(request: Request, person: Watcher, conversation: Annotated[uuid.UUID | None, Form()] = None) -> None:
-    """The heartbeat of an open page, every ten seconds, with the conversation that it shows."""
-    service, officer = service_of(request), officer_of(person)
-    async with service.database.transaction() as session:
-        await shifts.heartbeat(session, officer)
-        if conversation is not None and await session.get(Conversation, conversation) is not None:
-            await presence.mark_present(session, service, officer, conversation)

@@ -18,7 +18,7 @@ from gateway.conversations.repository import locked
 from gateway.core.actors import Officer
 from gateway.core.errors import ConversationMissing, GatewayError
 from gateway.handover import presence, replies
-from gateway.handover.errors import HandoverRefused
+from gateway.handover.errors import HandoverRefused, HandoverTextRefused
 from gateway.handover.replies import save_draft
 from gateway.outbox.reengagement import queue_template
 from gateway.outbox.templates import OutboxContext
@@ -47,6 +47,18 @@ async def reply(
         await _save(service, officer, conversation_id, text)
         return await refused(request, person, conversation_id, error, "length")
     return done(request, conversation_id)
+
+
+@router.post("/resend/{item_id}")
+async def resend(request: Request, person: Reader, conversation_id: uuid.UUID, item_id: uuid.UUID) -> Response:
+    """Send a reply that failed once more, as a new one."""
+    service, officer = service_of(request), officer_of(person)
+
+    async def work(session: AsyncSession) -> None:
+        text = await replies.text_to_resend(session, service, conversation_id, item_id)
+        await replies.reply(session, service, officer, conversation_id, text, form_id=uuid.uuid5(item_id, "resend"))
+
+    return await act(request, person, conversation_id, work, said="sent_again", where="resend")
 
 
 async def _save(service: OutboxContext, officer: Officer, conversation_id: uuid.UUID, text: str) -> None:
@@ -102,9 +114,10 @@ async def ready(
 async def template(
     request: Request, person: Reader, conversation_id: uuid.UUID, name: Annotated[str, Form(max_length=512)] = ""
 ) -> Response:
-    """After the reply window: send an approved template that tells the citizen that an answer waits."""
+    """After the reply window: a template tells the citizen that an answer waits, which goes when they write."""
     service, officer = service_of(request), officer_of(person)
     fields = await request.form()
+    text = str(fields.get("answer", ""))
     values = {key.removeprefix(GAP): str(value) for key, value in fields.items() if key.startswith(f"{GAP}{name}_")}
     values = {key.removeprefix(f"{name}_"): value for key, value in values.items()}
 
@@ -112,6 +125,16 @@ async def template(
         conversation = await locked(session, conversation_id)
         if conversation.state != ConversationState.OFFICER or conversation.officer_id != officer.id:
             raise HandoverRefused("template_not_owner")
+        await replies.promise(session, service, officer, conversation_id, text)
         await queue_template(session, service, conversation, name, values, officer=officer)
 
-    return await act(request, person, conversation_id, work, said="template_sent", where="told_already")
+    try:
+        async with service.database.transaction() as session:
+            await work(session)
+    except ConversationMissing as error:
+        return await refused(request, person, conversation_id, error)
+    except GatewayError as error:
+        await _save(service, officer, conversation_id, text)
+        where = "length" if isinstance(error, HandoverTextRefused) else "told_already"
+        return await refused(request, person, conversation_id, error, where)
+    return done(request, conversation_id, "template_sent")

@@ -12,17 +12,18 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse
 
-from gateway.accounts import audit
+from gateway.accounts import audit, people
 from gateway.accounts.staff_page import staff_page, translate
 from gateway.console import wording
 from gateway.console.officer import MAX_LINE_LENGTH, Reader, service_of
 from gateway.console.search import FoundWords, SearchQuery, find_conversations, find_words
 from gateway.console.view_context import texts
-from gateway.conversations.kinds import ConversationState
+from gateway.conversations.kinds import ChannelName, ConversationState
 from gateway.conversations.states import STATES
 from gateway.core.errors import ConversationMissing
 from gateway.core.locale import HELSINKI
 
+CHANNELS = tuple(ChannelName)
 router = APIRouter(prefix="/console", tags=["console"])
 Line = Annotated[str, Form(max_length=MAX_LINE_LENGTH)]
 
@@ -37,6 +38,8 @@ class SearchForm:
     begin: Line = ""
     end: Line = ""
     phone: Line = ""
+    channel: Line = ""
+    officer: Line = ""
 
     def query(self) -> SearchQuery:
         """The form as a query; days are in Helsinki's zone, and the last one is included."""
@@ -48,6 +51,8 @@ class SearchForm:
             since=_day(self.begin),
             until=end + dt.timedelta(days=1) if end else None,
             phone=self.phone if any(one.isdigit() for one in self.phone) else None,
+            channel=ChannelName(self.channel) if self.channel in CHANNELS else None,
+            officer=f"officer:{self.officer}" if self.officer else None,
         )
 
 
@@ -74,20 +79,24 @@ async def find(
     begin: Line = "",
     end: Line = "",
     phone: Line = "",
+    channel: Line = "",
+    officer: Line = "",
+    page: Annotated[int, Form(ge=1, le=100_000)] = 1,
 ) -> Response:
     """The results; a search by phone number is recorded in the audit log, without the number."""
-    form = SearchForm(topic, label, state, begin, end, phone)
+    form = SearchForm(topic, label, state, begin, end, phone, channel, officer)
     if form.query().phone is not None:
         async with service_of(request).database.transaction() as session:
             await audit.record(session, person.id, "searched_by_number", "conversations")
-    return await _page(request, form)
+    return await _page(request, form, page)
 
 
-async def _page(request: Request, form: SearchForm) -> Response:
+async def _page(request: Request, form: SearchForm, number: int = 1) -> Response:
     service = service_of(request)
     async with service.database.transaction() as session:
-        found = await find_conversations(session, service, form.query())
-    context = {"found": found, "sought": form, "topics": service.lines.topics(), "states": STATES}
+        found = await find_conversations(session, service, form.query(), number)
+        officers = await people.names(session, service.keyring)
+    context = {"found": found, "sought": form, "topics": service.lines.topics(), "states": STATES, "officers": officers}
     return staff_page(request, "console/search.html", {**texts(request), **context})
 
 

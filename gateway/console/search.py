@@ -9,19 +9,21 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.console.timeline import CitizenSaid, Item, Said, load_timeline
-from gateway.conversations.kinds import AddressKind, ChannelName, ConversationState, Danger
-from gateway.conversations.models import ContactAddress, Conversation, Turn
+from gateway.conversations.kinds import AddressKind, ChannelName, ConversationState, Danger, EventKind
+from gateway.conversations.models import ContactAddress, Conversation, ConversationEvent, Turn
+from gateway.conversations.priority import names_a_matter
 from gateway.core.errors import ConversationMissing
 from gateway.core.keyring import Keyring
 from gateway.core.locale import Language
 from gateway.handover.models import ConversationLabel
 from gateway.outbox.templates import OutboxContext
 
-MAX_RESULTS = 100
+PAGE = 50
+MAX_RESULTS = 100  # of words in one citizen's conversations
 MAX_CONVERSATIONS = 50  # of one citizen, the newest first
 MAX_ITEMS = 2000  # of one conversation
 _NOT_DIGITS = re.compile(r"\D")
@@ -37,6 +39,8 @@ class SearchQuery:
     until: dt.datetime | None = None
     phone: str | None = None
     state: ConversationState | None = None
+    channel: ChannelName | None = None
+    officer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,22 @@ class FoundConversation:
     language: str | None
     urgency: Danger | None
     officer_name: str | None
+    channel: ChannelName
+    topic: str | None
+
+
+@dataclass(frozen=True)
+class FoundPage:
+    """A page of what matches, and how many match in all."""
+
+    rows: Sequence[FoundConversation]
+    total: int
+    number: int  # from 1
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return max(1, -(-self.total // PAGE))
 
 
 @dataclass(frozen=True)
@@ -63,11 +83,15 @@ class FoundWords:
 
 
 async def find_conversations(
-    session: AsyncSession, service: OutboxContext, query: SearchQuery
-) -> Sequence[FoundConversation]:
-    """Conversations, the one with the newest message first."""
-    rows = await session.scalars(_statement(service.keyring, query).limit(MAX_RESULTS))
-    return [
+    session: AsyncSession, service: OutboxContext, query: SearchQuery, number: int = 1
+) -> FoundPage:
+    """A page of conversations, the one with the newest message first; three queries."""
+    statement = _statement(service.keyring, query)
+    total = await session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+    number = min(max(number, 1), max(1, -(-total // PAGE)))
+    rows = (await session.scalars(statement.limit(PAGE).offset((number - 1) * PAGE))).all()
+    topics = await _topics(session, [row.id for row in rows])
+    found = [
         FoundConversation(
             row.id,
             row.created_at,
@@ -76,9 +100,22 @@ async def find_conversations(
             row.language,
             row.urgency,
             row.officer_name,
+            row.channel,
+            topics.get(row.id),
         )
         for row in rows
     ]
+    return FoundPage(found, total, number)
+
+
+async def _topics(session: AsyncSession, conversation_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The latest topic of each that says what it is about."""
+    rows = await session.execute(
+        select(Turn.conversation_id, Turn.topic)
+        .where(Turn.conversation_id.in_(conversation_ids), Turn.topic.is_not(None))
+        .order_by(Turn.created_at)
+    )
+    return {row.conversation_id: row.topic for row in rows if names_a_matter(row.topic)}
 
 
 def _statement(keyring: Keyring, query: SearchQuery) -> Select[Conversation]:
@@ -94,6 +131,15 @@ def _statement(keyring: Keyring, query: SearchQuery) -> Select[Conversation]:
         statement = statement.where(Conversation.created_at < query.until)
     if query.state:
         statement = statement.where(Conversation.state == query.state)
+    if query.channel:
+        statement = statement.where(Conversation.channel == query.channel)
+    if query.officer:
+        had = exists().where(
+            ConversationEvent.conversation_id == Conversation.id,
+            ConversationEvent.kind.in_((EventKind.CLAIMED, EventKind.TAKEN_OVER, EventKind.HANDED_ON)),
+            ConversationEvent.actor == query.officer,
+        )
+        statement = statement.where(had)
     if query.phone is not None:
         contacts = select(ContactAddress.contact_id).where(
             ContactAddress.kind == AddressKind.PHONE,

@@ -1,5 +1,6 @@
 """Console: the templates that an officer may send when the reply window has closed."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from gateway.outbox.gate import refusal_of
 from gateway.outbox.reengagement import FALLBACK_LANGUAGE
 from gateway.outbox.templates import OutboxContext
 
+_GAP = re.compile(r"\{\{ ?([a-z_]+) ?\}\}")
+
 
 @dataclass(frozen=True)
 class TemplateOffered:
@@ -18,6 +21,11 @@ class TemplateOffered:
     name: str
     text: str
     gaps: Mapping[str, str]
+
+
+def _shown(text: str, known: Mapping[str, str]) -> str:
+    """The text with what is known in its gaps, and a line where an officer has to fill one."""
+    return _GAP.sub(lambda gap: known.get(gap[1], "____"), text)
 
 
 def templates_offered(service: OutboxContext, view: ConversationView) -> Sequence[TemplateOffered]:
@@ -32,7 +40,9 @@ def templates_offered(service: OutboxContext, view: ConversationView) -> Sequenc
     known = {"date": day(wrote_at)}
     return [
         TemplateOffered(
-            name, each.body[language].text.strip(), {gap: known.get(gap, "") for gap in each.gaps(language)}
+            name,
+            _shown(each.body[language].text.strip(), known),
+            {gap: known.get(gap, "") for gap in each.gaps(language)},
         )
         for name, each in service.templates.all().items()
         if language in service.templates.languages(name)

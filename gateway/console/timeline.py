@@ -5,19 +5,21 @@ import json
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.console import wording
+from gateway.console import event_wording, wording
+from gateway.console.danger_words import danger_words
 from gateway.conversations.event_reasons import opened_details
 from gateway.conversations.kinds import Author, Danger, EventKind, MessageKind, OutboxState
 from gateway.conversations.messages import Reply
 from gateway.conversations.models import Conversation, ConversationEvent, Message, OutboxItem, Turn
+from gateway.conversations.reactions import open_reaction
 from gateway.core import crypto
-from gateway.core.i18n import filled, gettext, named, translated
+from gateway.core.i18n import filled, gettext, moment, named, translated
 from gateway.handover.notes import Note, list_notes
 
 
@@ -30,13 +32,16 @@ class CitizenSaid:
     kind: MessageKind
     text: str | None  # None for a revoked message, or one without text
     deleted: bool
-    has_media: bool
+    has_media: bool  # a file, a place or a contact card, which is opened for a reason
+    edited: bool
+    quotes: str | None  # the beginning of the message that this one answers; empty where it is not on the same page
     masked: tuple[str, ...]
     topic: str | None
     confidence: float | None
     guesses: tuple[str, ...]
     language: str | None
     danger: Danger | None
+    danger_words: str | None  # the sentence that is the danger, where it is told from the others
     understood: bool  # false while the turn runs, and after an engine failure: an officer must read it
 
 
@@ -50,6 +55,7 @@ class Said:
     officer_name: str | None
     text: str
     choices: tuple[str, ...]
+    reaction: str | None  # the emoji with which the citizen answered it
     state: OutboxState
     delivery: str  # in the reader's words
     failed: bool
@@ -65,6 +71,7 @@ class Happened:
     text: str
 
 
+QUOTE_LENGTH = 90  # characters
 Item = CitizenSaid | Said | Happened | Note
 _RANKS = {2: "delivered", 3: "read", 4: "read"}
 
@@ -84,7 +91,40 @@ async def load_timeline(
         *await list_notes(session, key, conversation.id, before=end, limit=limit + 1),
     ]
     found.sort(key=lambda item: item.at)
-    return found[-limit:], len(found) > limit
+    return await _with_quotes(session, key, found[-limit:]), len(found) > limit
+
+
+async def _with_quotes(session: AsyncSession, key: bytes, items: list[Item]) -> list[Item]:
+    """The items, each quoting message with the beginning of what it quotes; two queries more where there is one."""
+    if not any(isinstance(item, CitizenSaid) and item.quotes for item in items):
+        return items
+    texts = {item.id: item.text or "" for item in items if isinstance(item, CitizenSaid | Said)}
+    messages = [each for each in texts if isinstance(each, int)]
+    replies = [each for each in texts if isinstance(each, uuid.UUID)]
+    sealed: dict[str, Select[Any, Any]] = {
+        "message.external_id": select(Message.id, Message.external_id_sealed).where(Message.id.in_(messages)),
+        "outbox_item.external_id": select(OutboxItem.id, OutboxItem.external_id_sealed).where(
+            OutboxItem.id.in_(replies)
+        ),
+    }
+    known: dict[str, str] = {}
+    for context, query in sealed.items():
+        for row in await session.execute(query):
+            if row.external_id_sealed is not None:
+                known[crypto.unseal(key, row.external_id_sealed, context).decode()] = texts[row.id]
+    return [
+        replace(item, quotes=_quote(item, known.get(item.quotes)))
+        if isinstance(item, CitizenSaid) and item.quotes
+        else item
+        for item in items
+    ]
+
+
+def _quote(item: CitizenSaid, text: str | None) -> str | None:
+    if not text:
+        return None if item.kind == MessageKind.CHOICE else ""  # a press always names the message with the button
+    words = " ".join(text.split())
+    return words if len(words) <= QUOTE_LENGTH else f"{words[: QUOTE_LENGTH - 1].rstrip()}…"
 
 
 async def _messages(
@@ -97,7 +137,17 @@ async def _messages(
         .order_by(Message.received_at.desc(), Message.id.desc())
         .limit(limit)
     )
-    return [_citizen_said(key, message, turn) for message, turn in rows]
+    return _marked([(_citizen_said(key, message, turn), message.turn_id) for message, turn in rows])
+
+
+def _marked(said: Sequence[tuple[CitizenSaid, uuid.UUID | None]]) -> Sequence[CitizenSaid]:
+    """The messages; of a turn with danger only those are marked in which there is some, where that can be told."""
+    found = [replace(item, danger_words=danger_words(item.text or "") if item.danger else None) for item, _ in said]
+    told_apart = {turn for item, (_, turn) in zip(found, said, strict=True) if item.danger_words}
+    return [
+        item if item.danger_words or turn not in told_apart else replace(item, danger=None)
+        for item, (_, turn) in zip(found, said, strict=True)
+    ]
 
 
 def _citizen_said(key: bytes, message: Message, turn: Turn | None) -> CitizenSaid:
@@ -109,13 +159,16 @@ def _citizen_said(key: bytes, message: Message, turn: Turn | None) -> CitizenSai
         kind=message.kind,
         text=content.get("text"),
         deleted=sealed is None,
-        has_media=bool(content.get("media_id")),
+        has_media=bool(content.get("media_id") or content.get("details")),
+        edited=bool(content.get("edited")),
+        quotes=content.get("about"),
         masked=tuple(message.masked),
         topic=turn.topic if turn else None,
         confidence=turn.confidence if turn else None,
         guesses=tuple(turn.guesses) if turn else (),
         language=turn.language if turn else None,
         danger=turn.danger if turn else None,
+        danger_words=None,
         understood=turn is not None and turn.topic is not None,
     )
 
@@ -142,6 +195,7 @@ def _said(key: bytes, row: OutboxItem, language: str) -> Said:
         officer_name=row.officer_name,
         text=reply.text,
         choices=tuple(choice.title for choice in reply.choices),
+        reaction=open_reaction(key, row),
         state=row.state,
         delivery=delivery_words(row, language),
         failed=row.state == OutboxState.FAILED,
@@ -166,7 +220,7 @@ async def _events(
 def delivery_words(item: OutboxItem, language: str) -> str:
     """What became of a reply, as a tick says it, or as a sentence where it failed or waits."""
     if item.state == "failed":
-        return gettext(language, wording.FAILURE.get(item.error_class or "", wording.FAILURE["other"]))
+        return gettext(language, event_wording.FAILURE.get(item.error_class or "", event_wording.FAILURE["other"]))
     state: str = item.state
     if state == "sent":
         state = _RANKS.get(item.delivery_rank, "sent")
@@ -174,7 +228,7 @@ def delivery_words(item: OutboxItem, language: str) -> str:
         state = "held_back"
     elif state in ("queued", "unknown"):
         state = item.waits_for or ("status" if state == "unknown" else "queued")
-    return named(language, wording.DELIVERY, state)
+    return named(language, event_wording.DELIVERY, state)
 
 
 def event_words(kind: str, details: Mapping[str, Any], language: str) -> str:
@@ -182,7 +236,9 @@ def event_words(kind: str, details: Mapping[str, Any], language: str) -> str:
     reason = details.get("reason") or details.get("why") or ""
     values = defaultdict(str, {key: value for key, value in details.items() if value is not None})
     values["reason"] = named(language, wording.REASON, reason) if reason else ""
-    values["entry"] = named(language, wording.UNASKED, details.get("entry") or "")
-    if kind not in wording.EVENT:
+    values["entry"] = named(language, event_wording.UNASKED, details.get("entry") or "")
+    if until := details.get("until"):
+        values["until"] = moment(dt.datetime.fromisoformat(until))
+    if kind not in event_wording.EVENT:
         return kind
-    return filled(translated(language, wording.EVENT[kind]), wording.EVENT[kind], values).strip()
+    return filled(translated(language, event_wording.EVENT[kind]), event_wording.EVENT[kind], values).strip()

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.console.timeline import CitizenSaid, Item
 from gateway.conversations.models import Message
 from gateway.conversations.told import Consent, DangerState, Told, ToldPart
-from gateway.conversations.told_wording import known_parts, part_words
+from gateway.conversations.told_wording import known_parts, state_words
 
 # The message itself must be on the page of what was written before this.
 _JUST_AFTER = dt.timedelta(milliseconds=1)
@@ -40,17 +40,17 @@ class Correction:
 async def told_items(
     session: AsyncSession, conversation_id: uuid.UUID, told: Told, items: Sequence[Item], language: str
 ) -> Sequence[ToldItem]:
-    """All that is known, in the officer's language; `items` are those on the page."""
+    """All that is known, in the officer's language, the request last; `items` are those on the page."""
     links = await _links(session, conversation_id, told, items)
     return [
         ToldItem(
             part=part,
-            words=part_words(language, part, values),
+            words=state_words(language, part, values),
             link=links.get(part),
             corrected_by=told.corrected_by.get(part),
             is_warning=(part, values[0]) in ((ToldPart.DANGER, DangerState.NOW), (ToldPart.WATCHED, "yes")),
         )
-        for part, values in known_parts(told)
+        for part, values in sorted(known_parts(told), key=lambda each: each[0] == ToldPart.CONSENT)
     ]
 
 

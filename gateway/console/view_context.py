@@ -12,15 +12,15 @@ from gateway.console import wording
 from gateway.console.conversation_view import ConversationView
 from gateway.console.formats import as_shown, as_written
 from gateway.console.officer import officer_of, service_of
-from gateway.console.queue_view import QueueRow, QueueView
-from gateway.console.timeline import CitizenSaid, Happened, Item
+from gateway.console.queue_view import QueueView
+from gateway.console.timeline import CitizenSaid, Happened, Item, Said
 from gateway.console.told_view import corrections
-from gateway.conversations.kinds import ConversationState, EventKind, UnaskedKind
+from gateway.conversations.kinds import Author, ConversationState, EventKind, UnaskedKind
 from gateway.conversations.states import request_is_open
 from gateway.core.actors import Officer
 from gateway.core.database import now
 from gateway.core.http.pages import templates
-from gateway.core.i18n import gettext, named
+from gateway.core.i18n import gettext
 from gateway.handover.labels import offered_labels
 from gateway.handover.notes import Note
 from gateway.outbox.gate import refusal_of
@@ -30,6 +30,8 @@ from gateway.outbox.templates import OutboxContext
 FIRST_ROWS = 100
 # From this time before the end of the reply window a warning is shown.
 WINDOW_NEARLY_OVER = dt.timedelta(hours=2)
+# Messages of the citizen with which reading begins, where no officer has replied yet.
+READ_FROM = 6
 # Events that other parts of the page show.
 _SHOWN_ELSEWHERE = frozenset({EventKind.LABELLED, EventKind.UNLABELLED})
 
@@ -52,15 +54,21 @@ def texts(request: Request) -> dict[str, Any]:
     masked = _in_language(wording.MASKED, language)
 
     def title(topic: str | None) -> str:
-        return (service.lines.title(topic, language) if topic else None) or named(language, wording.TOPICS, topic or "")
+        """The name of a topic; empty for what is none, such as an act within a conversation."""
+        known = service.lines.title(topic, language) if topic else None
+        return known or (gettext(language, wording.TOPICS[topic]) if topic and topic in wording.TOPICS else "")
+
+    def titles(topics: Sequence[str], but: str) -> list[str]:
+        return list(filter(None, (title(each) for each in topics if each != but)))
 
     return {
         "title_of": title,
+        "titles_of": titles,
         "label_titles": {key: each[language] for key, each in offered_labels(service.content).items()},
         "wording": wording,
         "script_words": _in_language(wording.SCRIPT, language),
         "as_shown": lambda text: as_shown(text, masked),
-        "as_written": lambda text: as_written(text, masked, gettext(language, "→ leads to")),
+        "as_written": lambda text, danger=None: as_written(text, masked, gettext(language, "→ leads to"), danger),
         "nearly": WINDOW_NEARLY_OVER,
         "moment_now": now(),
     }
@@ -73,22 +81,29 @@ def _in_language(table: Mapping[str, str], language: str) -> dict[str, str]:
 def queue_context(person: Person, view: QueueView, *, language: str, everything: bool, current: str) -> dict[str, Any]:
     """The queue as three lists: the officer's own, waiting, and colleagues'."""
     rows = [row for row in view.rows if not language or row.language == language]
-    waiting = [row for row in rows if row.state == ConversationState.WAITING]
-    with_officer = [row for row in view.rows if row.claimed_by]
+    waiting = [row for row in rows if row.state == ConversationState.WAITING and row.snoozed_until is None]
+    with_officer = [row for row in view.rows if row.claimed_by and row.snoozed_until is None]
+    later = sorted((row.snoozed_until, row.conversation_id, row) for row in view.rows if row.snoozed_until)
     mine = [row for row in with_officer if row.claimed_by and row.claimed_by.id == person.id]
     theirs = [row for row in with_officer if row not in mine]
     return {
         "mine": mine,
         "waiting": waiting if everything else waiting[:FIRST_ROWS],
         "theirs": theirs if everything else theirs[:FIRST_ROWS],
-        "counts": {"mine": len(mine), "waiting": len(waiting), "theirs": len(theirs), "all_waiting": view.waiting},
+        "later": [row for _, _, row in later[:FIRST_ROWS]],
+        "counts": {
+            "mine": len(mine),
+            "waiting": len(waiting),
+            "theirs": len(theirs),
+            "later": len(later),
+            "all_waiting": view.waiting,
+        },
         "on_duty": view.on_duty,
         "is_on_duty": any(officer.id == person.id for officer in view.on_duty),
         "spoken": language,
         "everything": everything,
         "current": current,
         "keep": _query(language, everything),
-        "alerts": alerts(mine, waiting),
     }
 
 
@@ -96,15 +111,6 @@ def _query(language: str, everything: bool) -> str:
     parts = [f"language={language}"] if language else []
     parts += ["all=1"] if everything else []
     return "?" + "&".join(parts) if parts else ""
-
-
-def alerts(mine: Sequence[QueueRow], waiting: Sequence[QueueRow]) -> dict[str, str]:
-    """The alerts, each with an id, so that the page sounds it once: new entries, and messages to this officer."""
-    found = {}
-    for row in [*waiting[:FIRST_ROWS], *(row for row in mine if row.waiting_since)]:
-        since = row.waiting_since.isoformat(timespec="seconds") if row.waiting_since and row in mine else row.urgency
-        found[f"{row.conversation_id.hex}:{since}"] = row.urgency or ("mine" if row in mine else "waiting")
-    return found
 
 
 def conversation_context(
@@ -118,6 +124,7 @@ def conversation_context(
         "view": view,
         "items": [(kind_of(item), item) for item in view.items if not _is_elsewhere(item)],
         "notes": notes,
+        "unanswered": first_unanswered(view.items),
         "corrections": corrections(view.told),
         "held_back": _is_held_back(view),
         "request_is_open": request_is_open(view.told),
@@ -127,6 +134,17 @@ def conversation_context(
         "supervisor": officer.supervisor,
         "versions": _versions(view, colleagues),
     }
+
+
+def first_unanswered(items: Sequence[Item]) -> int | None:
+    """The message at which an officer begins to read: the first since an officer's reply, of the last few."""
+    said: list[int] = []
+    for item in items:
+        if isinstance(item, CitizenSaid):
+            said.append(item.id)
+        elif isinstance(item, Said) and item.author == Author.OFFICER:
+            said = []
+    return said[-READ_FROM:][0] if said else None
 
 
 def _is_elsewhere(item: Item) -> bool:
@@ -148,8 +166,10 @@ def _is_held_back(view: ConversationView) -> bool:
 def _versions(view: ConversationView, colleagues: Sequence[Officer]) -> dict[str, str]:
     """Parts with form fields are replaced on an open page only when these change, so that no unsent text is lost."""
     owner = view.owner.id.hex if view.owner else ""
+    late = "" if view.window_open else f"{_is_held_back(view)}-{bool(view.promised)}"
     who = "-".join(sorted(each.id.hex[:8] for each in colleagues))
     return {
-        "composer": f"{view.state}-{owner}-{view.window_open}-{not view.window_open and _is_held_back(view)}",
-        "actions": f"{view.state}-{owner}-{'-'.join(sorted(view.may))}-{who}-{view.blocked}",
+        "composer": f"{view.state}-{owner}-{view.window_open}-{late}",
+        "actions": f"{view.state}-{owner}-{'-'.join(sorted(view.may))}-{who}-{view.blocked}-{view.snoozed_until}"
+        f"-{view.waiting_since is None}",
     }

@@ -5,75 +5,6 @@ from typing import Final
 
 from gateway.core.i18n import N_
 
-# What became of a reply, as its tick says it.
-DELIVERY: Final[Mapping[str, str]] = {
-    "queued": N_("waiting to be sent"),
-    "number_rate": N_("waiting its turn (the number's sending limit)"),
-    "pair_rate": N_("waiting (too many messages to the same person)"),
-    "retry": N_("did not get through yet, trying again"),
-    "status": N_("unclear whether it was sent, waiting to hear"),
-    "sending": N_("being sent"),
-    "sent": N_("sent"),
-    "delivered": N_("delivered"),
-    "read": N_("read"),
-    "dropped": N_("not sent, because the conversation changed hands"),
-    "held_back": N_("not sent: nobody asked for it, or somebody else may read the phone"),
-}
-# Why it failed or waits.
-FAILURE: Final[Mapping[str, str]] = {
-    "window_closed": N_(
-        "Did not arrive: the citizen's message is more than 24 hours old, and WhatsApp takes no reply."
-    ),
-    "undeliverable": N_("Did not arrive: the phone takes no messages, or the citizen has blocked us."),
-    "content": N_("Did not arrive: WhatsApp refused the content. Write it differently."),
-    "auth": N_("Waiting: WhatsApp does not let the service in. The operator has been told."),
-    "policy": N_("Waiting: WhatsApp has stopped the number. The operator has been told."),
-    "other": N_("Did not arrive in spite of several tries. Try again."),
-}
-# What happened in a conversation.
-EVENT: Final[Mapping[str, str]] = {
-    "begun": N_("The conversation began"),
-    "queued": N_("Came into the officers' queue"),
-    "urgency_raised": N_("Became more urgent"),
-    "urgency_lowered": N_("Became less urgent: the bot sees no danger"),
-    "claimed": N_("%(name)s took the conversation"),
-    "taken_over": N_("%(name)s took over from %(before)s"),
-    "handed_on": N_("%(name)s handed the conversation to %(to)s. %(reason)s"),
-    "released": N_("Back in the queue (%(before)s: %(reason)s)"),
-    "given_back": N_("%(name)s gave the conversation back to the bot"),
-    "human_stretch_ended": N_("The bot speaks again"),
-    "hold_placed": N_("%(name)s ordered that the conversation be kept. %(reason)s"),
-    "hold_lifted": N_("%(name)s lifted the order to keep the conversation. %(reason)s"),
-    "closed": N_("The conversation was closed. %(reason)s"),
-    "left": N_("The citizen went back to the bot"),
-    "waited_out": N_("Nobody came in time; the bot goes on"),
-    "waiting_line": N_("The citizen was told about the wait"),
-    "danger_line": N_("The citizen was sent the numbers for emergency or crisis help"),
-    "platform_off": N_("The message could not be answered: its channel has been switched off"),
-    "reply_failed": N_("A reply did not arrive"),
-    "labelled": N_("%(name)s added the label %(label)s"),
-    "unlabelled": N_("%(name)s removed the label %(label)s"),
-    "blocked": N_("%(name)s blocked the citizen. %(reason)s"),
-    "unblocked": N_("%(name)s unblocked the citizen"),
-    "number_shown": N_("%(name)s looked at the phone number. %(reason)s"),
-    "media_opened": N_("%(name)s opened the citizen's file. %(reason)s"),
-    "template_queued": N_("The citizen was told that an answer waits"),
-    "exported": N_("%(name)s exported the conversation. %(reason)s"),
-    "request_cancelled": N_("The citizen took the request for an officer back"),
-    "told_corrected": N_("%(name)s set right what is known from the citizen's words"),
-    "held_back": N_("Not sent to the citizen: %(entry)s. Nobody asked for it, or somebody else may read the phone"),
-}
-# What goes to a citizen unasked, where the gate lets it.
-UNASKED: Final[Mapping[str, str]] = {
-    "officer_joined": N_("that an officer reads the messages now"),
-    "officer_left": N_("that the officer had to leave"),
-    "given_back": N_("that the officer has ended the conversation"),
-    "still_waiting": N_("that the request still waits"),
-    "nobody_came": N_("that no officer had time"),
-    "late_danger_line": N_("the numbers for emergency or crisis help, which came late"),
-    "answer_waits": N_("that an answer waits"),
-    "bulletin_update": N_("that a bulletin has changed"),
-}
 FROM_WORDS: Final = N_("From the citizen's words")
 # Buttons that set right what is known from the citizen's words, by part and value.
 CORRECTIONS: Final[Mapping[str, str]] = {
@@ -94,6 +25,7 @@ REASON: Final[Mapping[str, str]] = {
     "officer_silent": N_("did not answer"),
     "shift_ended": N_("the shift ended"),
     "shift_lost": N_("the connection was lost"),
+    "shift_unanswered": N_("nobody answered an alarm"),
     "settled": N_("The matter is settled"),
     "guided_on": N_("Guided to another service"),
     "no_reply": N_("The citizen does not reply"),
@@ -174,6 +106,16 @@ KINDS: Final[Mapping[str, str]] = {
     "deleted": N_("deleted message"),
     "other": N_("other message"),
 }
+# Of a place or a contact card.
+DETAILS: Final[Mapping[str, str]] = {
+    "name": N_("Name"),
+    "address": N_("Address"),
+    "latitude": N_("Latitude"),
+    "longitude": N_("Longitude"),
+    "organization": N_("Organisation"),
+    "phone": N_("Phone number"),
+    "email": N_("Email"),
+}
 # What was hidden in a message.
 MASKED: Final[Mapping[str, str]] = {
     "personal_code": N_("personal identity code"),
@@ -211,6 +153,7 @@ TOPICS: Final[Mapping[str, str]] = {
     "unclear_message": N_("Unclear message"),
     "out_of_scope": N_("Not a police matter"),
     "about_bot": N_("About the bot"),
+    "nlu_fallback": N_("Not understood for sure"),
 }
 # Of a template.
 GAPS: Final[Mapping[str, str]] = {
@@ -230,10 +173,6 @@ SHORTCUTS: Final[Mapping[str, str]] = {
 }
 # What the scripts of the page say.
 SCRIPT: Final[Mapping[str, str]] = {
-    "waiting": N_("New conversation in the queue"),
-    "mine": N_("The citizen wrote to you"),
-    "emergency": N_("Emergency: new conversation in the queue"),
-    "crisis": N_("Crisis: new conversation in the queue"),
     "wrote": N_("Citizen:"),
     "kept": N_("Draft kept"),
     "offline": N_("The connection was lost. Your text is still in the field; try again."),
@@ -251,8 +190,11 @@ SAID: Final[Mapping[str, str]] = {
     "unblocked": N_("The citizen is no longer blocked."),
     "note_kept": N_("The note is kept."),
     "draft_kept": N_("The draft is kept."),
+    "sent_again": N_("The reply is on its way again."),
     "template_sent": N_("The message is on its way."),
     "told_corrected": N_("It is set right."),
+    "snoozed": N_("The conversation rests until then."),
+    "woken": N_("The conversation is back."),
     "hold_placed": N_("The conversation is kept."),
     "hold_lifted": N_("The order to keep it is lifted."),
 }
@@ -267,6 +209,10 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "correction": N_("Nothing was changed. Choose one of the buttons."),
     "empty": N_("Something is missing."),
     "length": N_("The reply was not sent. A reply has 1 to 4096 characters."),
+    "resend": N_("This message cannot be sent again."),
+    "snooze_unanswered": N_("Nothing was done. Reply first: the citizen is waiting."),
+    "snooze_date": N_("Nothing was done. Choose a time from now on, within two weeks."),
+    "unfilled": N_("The reply was not sent. Fill in what stands in braces, or take it out."),
     "note": N_("The note is empty."),
     "label": N_("Choose a label from the list."),
     "reason": N_("Nothing was done. Give a reason."),
@@ -276,7 +222,8 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "told_already": N_("The message was not sent. The citizen has been told already, or can be written to freely."),
     "media": N_("The file could not be opened. It may be gone already, or its type is not opened here."),
     "yours": N_("The conversation is yours already."),
-    "officer": N_("Not done. %(name)s has this conversation now. Your text is kept."),
+    "officer": N_("Not done. %(name)s has this conversation now."),
+    "officer_kept": N_("Not done. %(name)s has this conversation now. Your text is kept."),
     "waiting": N_("Not done. The conversation is in the queue now."),
     "bot": N_("Not done. The conversation is with the bot now."),
     "closed": N_("Not done. The conversation is closed."),

@@ -28,7 +28,10 @@ class IncomingMessage(BaseModel):
     text: str | None = None
     choice: str | None = None
     media_id: str | None = None
+    # Of a place or a contact card: what it says, by name, for an officer who opens it for a reason.
+    details: tuple[tuple[str, str], ...] = ()
     about: str | None = None  # the provider's id of the message that is quoted, edited or revoked
+    reaction: str | None = None  # of a reaction: its emoji; None takes it back
     # A change of address: what the citizen has from now on; `phone` and `user_id` are then the old ones.
     new_phone: str | None = None
     new_user_id: str | None = None

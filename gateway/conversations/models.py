@@ -221,6 +221,7 @@ class OutboxItem(Base):
     officer_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     officer_name: Mapped[str | None] = mapped_column(String(120))
     content_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    reaction_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # the emoji with which the citizen answered it
     state: Mapped[OutboxState] = mapped_column(enum_column(OutboxState))
     priority: Mapped[Priority] = mapped_column(enum_column(Priority), default=Priority.REPLY)
     waits_for: Mapped[WaitReason | None] = mapped_column(enum_column(WaitReason))

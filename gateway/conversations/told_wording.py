@@ -71,6 +71,17 @@ def known_parts(told: Told) -> Iterator[tuple[ToldPart, tuple[str, ...]]]:
             yield part, told.facts[part]
 
 
+# Parts whose values say by themselves what they are: `15 to 17 · Snapchat · has paid`.
+_PLAIN: Final = frozenset({ToldPart.ROLE, ToldPart.AGE, ToldPart.PLATFORM, ToldPart.BANK, ToldPart.DONE})
+
+
+def state_words(language: str, part: ToldPart, values: tuple[str, ...]) -> str:
+    """A part as the line of a conversation's state has it: the values alone where they say what they are."""
+    if part not in _PLAIN:
+        return part_words(language, part, values)
+    return ", ".join(named(language, VALUES.get(part, {}), value) for value in values)
+
+
 def part_words(language: str, part: ToldPart, values: tuple[str, ...]) -> str:
     """A part with its values: `Danger: over`. Names of services and banks stand as they are."""
     names = [named(language, VALUES.get(part, {}), value) for value in values]

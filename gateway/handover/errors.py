@@ -21,6 +21,7 @@ class HandoverRefused(ChangeNotAllowed):
         "reason_missing": "The conversation was not closed: give a reason.",
         "reply_owned_by_other": "The reply was not sent: {owner} has this conversation now.",
         "reply_not_owner": "The reply was not sent: you do not have this conversation any more, it is '{state}' now.",
+        "snooze_not_owner": "Only the officer who has the conversation may let it rest.",
         "template_not_owner": "Only the officer who has the conversation may write to the citizen.",
     }
 
@@ -35,6 +36,10 @@ class HandoverTextRefused(NothingWritten):
         "export_reason_missing": "The conversation was not exported: give a reason.",
         "note_empty": "The note is empty: write something first.",
         "reply_length": "A reply has 1 to {longest} characters; this one has {length}.",
+        "nothing_to_resend": "This message did not fail, or cannot be sent again.",
+        "reply_unfilled": "The reply has a gap that nobody has filled: {gap}.",
+        "snooze_unanswered": "The citizen waits for an answer: reply first.",
+        "snooze_date": "Choose a moment from now on, within {days} days.",
         "unknown_correction": "What is known from the citizen's words cannot be set to that.",
         "unknown_label": "There is no label '{label}': choose one of the list.",
         "colleague_off_duty": "This colleague is not on duty any more: choose another, or use the queue.",

@@ -10,7 +10,7 @@ from gateway.conversations.states import UNANSWERABLE, ActorRole, bot_may_answer
 from gateway.core.database import now
 from gateway.handover.blocking import is_blocked
 from gateway.handover.queue import danger_reason, find_open_entry, request_officer
-from gateway.handover.shifts import nobody_on_duty_line
+from gateway.handover.shifts import nobody_on_duty_line, nobody_reads_line
 from gateway.outbox.templates import OutboxContext
 
 
@@ -33,7 +33,8 @@ async def queue_if_needed(
     """Put the conversation into the officers' queue for danger, a request for an officer, or a turn without an answer.
 
     `asks`: the citizen asks for an officer with this turn, by a clear yes or request; `anew`: for the first time. Only
-    then do they hear of it: returns the text to add to the bot's answer when none is on duty, else an empty one.
+    then do they hear of it: returns the text to add to the bot's answer when none is on duty, else an empty one. To
+    danger it is said once that nobody of the police reads this now.
     """
     reason = _reason(turn, asks=asks)
     if reason is None:
@@ -45,10 +46,12 @@ async def queue_if_needed(
         session, conversation, reason=reason, urgency=turn.danger, topic=turn.topic, by=by, actor=by
     )
     if not anew:
-        return ""
+        # Who writes of danger has asked for nobody, and must not wait for somebody to read it.
+        return await nobody_reads_line(session, service, conversation) if new and turn.danger is not None else ""
     if not new and (entry := await find_open_entry(session, conversation)) is not None:
         # It waited for officers without the citizen's knowledge; their own waiting begins now.
         entry.queued_at, entry.reassured_at = now(), None
+        entry.alarm(entry.queued_at)
     return await nobody_on_duty_line(session, service, conversation)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.conversations.kinds import Danger, HandoverReason, QueueRank
-from gateway.core.database import Base, UtcDateTime, enum_column
+from gateway.core.database import Base, UtcDateTime, enum_column, now
 from gateway.core.locale import Language
 
 _OPEN = text("resolved_at IS NULL")
@@ -19,10 +19,20 @@ _ON_DUTY = text("ended_at IS NULL")
 
 
 class ShiftEnd(StrEnum):
-    """Why a shift ended: by the officer, or because their console sent no heartbeat."""
+    """Why a shift ended: by the officer, or because no page of theirs sent a heartbeat, or nobody answered an alarm."""
 
     ENDED = "ended"
     LOST = "lost"
+    UNANSWERED = "unanswered"
+
+
+class AlertKind(StrEnum):
+    """What one officer must hear of: a conversation came to them, was taken, or is due; or their shift was ended."""
+
+    HANDED = "handed"
+    TAKEN = "taken"
+    OFF_DUTY = "off_duty"
+    FOLLOW_UP = "follow_up"
 
 
 def _conversation(*, primary_key: bool = False) -> Mapped[uuid.UUID]:
@@ -55,11 +65,21 @@ class QueueEntry(Base):
     # The first message with danger that neither 112 nor an officer has answered.
     danger_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     reassured_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)  # told that the request still waits
+    # An answered conversation rests until then, and is a follow-up after it.
+    snoozed_until: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)
+    # When its alarm last began anew, and whether it has gone to the supervisors, and to browsers as a push, since.
+    alarmed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
+    escalated_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    pushed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     resolved_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+    def alarm(self, at: dt.datetime) -> None:
+        """Alarm officers anew: it came into the queue, came back into it, or became more urgent."""
+        self.alarmed_at, self.escalated_at, self.pushed_at = at, None, None
 
 
 class OfficerShift(Base):
-    """An officer on duty; `seen_at` is the last heartbeat of their console."""
+    """An officer on duty; `seen_at` is the last heartbeat of a page of theirs, `acted_at` their own last press."""
 
     __tablename__ = "officer_shift"
     __table_args__ = (
@@ -70,8 +90,36 @@ class OfficerShift(Base):
     officer_name: Mapped[str] = mapped_column(String(120))
     started_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    acted_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     end_reason: Mapped[ShiftEnd | None] = mapped_column(enum_column(ShiftEnd))
+
+
+class OfficerAlert(Base):
+    """Something that one officer must hear of; it counts until they have seen it, or for `alarms.ALERT_LIFETIME`."""
+
+    __tablename__ = "officer_alert"
+    __table_args__ = (Index("ix_officer_alert_officer", "officer_id", "created_at"),)
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
+    officer_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    kind: Mapped[AlertKind] = mapped_column(enum_column(AlertKind))
+    conversation_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("conversation.id", ondelete="CASCADE"), index=True
+    )
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+
+class PushSubscription(Base):
+    """A browser of a person that is alarmed with no page open; its address is sealed with the person's key."""
+
+    __tablename__ = "push_subscription"
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff_person.id", ondelete="CASCADE"), index=True)
+    endpoint_hash: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)
+    address_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    on_call: Mapped[bool] = mapped_column(default=False)  # by danger also while off duty
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
 class ConversationPresence(Base):
@@ -87,12 +135,14 @@ class ConversationPresence(Base):
 
 
 class ReplyDraft(Base):
-    """The unsent reply of an officer in one conversation."""
+    """The unsent reply of an officer in one conversation; a finished one may wait for the citizen to write."""
 
     __tablename__ = "reply_draft"
     conversation_id: Mapped[uuid.UUID] = _conversation(primary_key=True)
     officer_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     text_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    # Behind a template that says so: it goes out when the citizen has written, and opened the window again.
+    goes_when_open: Mapped[bool] = mapped_column(default=False)
     updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 

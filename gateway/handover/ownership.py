@@ -13,13 +13,14 @@ from gateway.conversations.event_reasons import with_reason
 from gateway.conversations.kinds import ConversationState, EventKind, HandoverReason, UnaskedKind
 from gateway.conversations.models import Conversation, Turn
 from gateway.conversations.repository import GATEWAY, add_event, keep_told, locked, open_told
-from gateway.conversations.states import ActorRole, ChangeName, decide, roles_of
+from gateway.conversations.states import WITH_OFFICERS, ActorRole, ChangeName, decide, roles_of
 from gateway.conversations.told import Consent
 from gateway.core.actors import Officer
 from gateway.core.database import now
 from gateway.core.errors import ChangeNotAllowed
+from gateway.handover.alarms import alert
 from gateway.handover.errors import HandoverRefused
-from gateway.handover.models import QueueEntry
+from gateway.handover.models import AlertKind, QueueEntry
 from gateway.handover.queue import find_open_entry, request_officer, resolve_entry
 from gateway.handover.replies import drop_bot_replies, leave_choice, queue_line
 from gateway.handover.shifts import is_on_duty
@@ -45,6 +46,8 @@ async def claim(session: AsyncSession, service: OutboxContext, officer: Officer,
         await _claim_if_waiting(session, officer, conversation_id)
     conversation = await locked(session, conversation_id)
     await drop_bot_replies(session, conversation_id)
+    if (entry := await find_open_entry(session, conversation)) is not None:
+        entry.snoozed_until = None
     add_event(session, conversation_id, EventKind.CLAIMED, officer.actor, name=officer.name)
     choices = leave_choice(service, conversation)
     await queue_line(session, service, conversation, "handover_joined", UnaskedKind.OFFICER_JOINED, choices=choices)
@@ -67,6 +70,7 @@ async def take_over(
         name=officer.name,
         before=conversation.officer_name,
     )
+    _tell_previous(session, service, conversation, officer)
     _set_owner(conversation, officer)
     service.signals.send(session, "conversation", conversation_id.hex)
 
@@ -93,7 +97,9 @@ async def hand_on(
         session, conversation_id, EventKind.HANDED_ON, officer.actor,
         name=officer.name, to=colleague.name, to_id=str(colleague.id), **with_reason(service, conversation, reason),
     )  # fmt: skip
+    _tell_previous(session, service, conversation, officer)
     _set_owner(conversation, colleague)
+    alert(session, service, colleague.id, AlertKind.HANDED, conversation_id)
     service.signals.send(session, "conversation", conversation_id.hex)
 
 
@@ -109,6 +115,7 @@ async def release(
     roles = roles_of(officer, conversation.officer_id) if officer else frozenset({ActorRole.CLOCK})
     _check_change(ChangeName.RELEASE, conversation, roles)
     previous = conversation.officer_name
+    _tell_previous(session, service, conversation, officer)
     _end_officer_period(session, conversation, officer)
     conversation.state = ConversationState.WAITING
     entry = await find_open_entry(session, conversation)
@@ -122,8 +129,13 @@ async def release(
         choices=leave_choice(service, conversation),
     )
     entry.queued_at = now()
-    entry.reassured_at = entry.queued_at if citizen_told else None
-    entry.waiting_since = entry.waiting_since or conversation.last_citizen_message_at
+    if officer is None and entry.snoozed_until is not None:
+        entry.reassured_at = entry.queued_at  # it rests on: nobody waits
+    else:
+        entry.snoozed_until = None
+        entry.alarm(entry.queued_at)
+        entry.reassured_at = entry.queued_at if citizen_told else None
+        entry.waiting_since = entry.waiting_since or conversation.last_citizen_message_at
     add_event(
         session, conversation_id, EventKind.RELEASED, officer.actor if officer else GATEWAY,
         before=previous, **(with_reason(service, conversation, reason) if officer else {"reason": reason}),
@@ -138,6 +150,7 @@ async def give_back(
     conversation = await locked(session, conversation_id)
     _check_change(ChangeName.GIVE_BACK, conversation, roles_of(officer, conversation.officer_id))
     add_event(session, conversation_id, EventKind.GIVEN_BACK, officer.actor, name=officer.name)
+    _tell_previous(session, service, conversation, officer)
     _end_officer_period(session, conversation, officer)
     conversation.state = ConversationState.BOT
     _end_request(service, conversation)
@@ -149,14 +162,20 @@ async def give_back(
 async def close(
     session: AsyncSession, service: OutboxContext, officer: Officer, conversation_id: uuid.UUID, reason: str
 ) -> None:
-    """Close a conversation, with a reason; the citizen's next message begins a new one with the bot."""
+    """Close a conversation, with a reason; the citizen's next message begins a new one with the bot.
+
+    Whoever has or awaits an officer, and asked for one, is told.
+    """
     conversation = await locked(session, conversation_id)
     roles = roles_of(officer, conversation.officer_id)
     _check_change(ChangeName.CLOSE, conversation, roles)
     if not reason.strip():
         raise HandoverRefused("reason_missing")
     if conversation.state == ConversationState.OFFICER:
+        _tell_previous(session, service, conversation, officer)
         _end_officer_period(session, conversation, officer)
+    if conversation.state in WITH_OFFICERS:
+        await queue_line(session, service, conversation, "handover_closed", UnaskedKind.GIVEN_BACK)
     await drop_bot_replies(session, conversation_id)
     conversation.state = ConversationState.CLOSED
     await resolve_entry(session, conversation)
@@ -204,10 +223,12 @@ async def wait_out(session: AsyncSession, service: OutboxContext, conversation: 
     """End the waiting after `NEUVO_WAITING_ENDS_HOURS` without an officer: the bot has the conversation again."""
     _check_change(ChangeName.WAIT_OUT, conversation, frozenset({ActorRole.CLOCK}))
     conversation.state = ConversationState.BOT
+    entry = await find_open_entry(session, conversation)
     _end_request(service, conversation)
     await resolve_entry(session, conversation)
     add_event(session, conversation.id, EventKind.WAITED_OUT, GATEWAY)
-    await queue_line(session, service, conversation, "handover_nobody_came", UnaskedKind.NOBODY_CAME)
+    if entry is None or entry.waiting_since is not None:  # of a follow-up the citizen knows nothing
+        await queue_line(session, service, conversation, "handover_nobody_came", UnaskedKind.NOBODY_CAME)
     service.signals.send(session, "conversation", conversation.id.hex)
 
 
@@ -231,6 +252,14 @@ async def _claim_if_waiting(session: AsyncSession, officer: Officer, conversatio
         .execution_options(synchronize_session=False)
     )
     return claimed is not None
+
+
+def _tell_previous(
+    session: AsyncSession, service: OutboxContext, conversation: Conversation, by: Officer | None
+) -> None:
+    """Let the owner hear that somebody else, or a timer, has taken the conversation from them."""
+    if conversation.officer_id is not None and (by is None or by.id != conversation.officer_id):
+        alert(session, service, conversation.officer_id, AlertKind.TAKEN, conversation.id)
 
 
 def _set_owner(conversation: Conversation, officer: Officer) -> None:

@@ -18,6 +18,7 @@ from gateway.core.events import Write, publish
 from gateway.core.locale import midnight
 from gateway.handover.models import QueueEntry
 
+_UNANSWERED = frozenset({HandoverReason.REPLY_FAILED, HandoverReason.WINDOW_CLOSED})
 _SEVERITIES = {None: 0, Danger.CRISIS: 1, Danger.EMERGENCY: 2}
 
 
@@ -42,6 +43,8 @@ async def request_officer(
         conversation.urgency = urgency
     if entry is not None:
         _raise_urgency(session, entry, conversation, urgency, topic, reason)
+        if reason in _UNANSWERED and conversation.state == ConversationState.OFFICER:
+            entry.waiting_since = entry.waiting_since or now()  # an officer's reply that failed has answered nobody
         return False
     await publish(session, ConversationQueued(conversation, await _is_first_today(session, conversation)))
     session.add(await _new_entry(session, conversation, reason, urgency, topic))
@@ -79,6 +82,7 @@ async def _new_entry(
         language=conversation.language,
         created_at=at,
         queued_at=at,
+        alarmed_at=at,
         waiting_since=conversation.last_citizen_message_at,
     )
 
@@ -96,6 +100,8 @@ async def record_activity(session: AsyncSession, conversation: Conversation, tur
         entry = await find_open_entry(session, conversation)
     assert entry is not None
     entry.language = conversation.language or entry.language
+    if entry.snoozed_until is not None:
+        _end_rest(entry, conversation)
     entry.waiting_since = (
         min(entry.waiting_since or at, at)
         if conversation.state == ConversationState.WAITING
@@ -106,6 +112,14 @@ async def record_activity(session: AsyncSession, conversation: Conversation, tur
     if _SEVERITIES[turn.danger] > _SEVERITIES[conversation.urgency]:
         conversation.urgency = turn.danger
     _raise_urgency(session, entry, conversation, turn.danger, turn.topic, danger_reason(turn))
+
+
+def _end_rest(entry: QueueEntry, conversation: Conversation) -> None:
+    """The citizen writes: who rested waits again, and without an owner as one who has just come."""
+    entry.snoozed_until = None
+    if conversation.state == ConversationState.WAITING:
+        entry.queued_at, entry.reassured_at = now(), None
+        entry.alarm(entry.queued_at)
 
 
 def danger_reason(turn: Turn) -> HandoverReason:
@@ -127,6 +141,7 @@ def _raise_urgency(
         entry.reason = reason  # the engine has confirmed what the screen suspected
     if _SEVERITIES[urgency] > _SEVERITIES[entry.urgency]:
         entry.urgency, entry.topic = urgency, topic or entry.topic
+        entry.alarm(now())
         add_event(session, conversation.id, EventKind.URGENCY_RAISED, GATEWAY, urgency=urgency, reason=reason)
     rank = rank_of(entry.urgency, topic, said_under_18=conversation.said_under_18)
     entry.rank = min(entry.rank, rank)

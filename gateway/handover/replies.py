@@ -4,6 +4,7 @@ Ownership is checked in the transaction that writes the reply; `states.may_go_ou
 """
 
 import datetime as dt
+import re
 import uuid
 
 from sqlalchemy import delete, exists, select, update
@@ -30,7 +31,10 @@ from gateway.outbox.queue import ReplyTo, enqueue
 from gateway.outbox.reengagement import window_is_open, window_of
 from gateway.outbox.templates import OutboxContext
 
+BATCH_SIZE = 50
 MAX_LENGTH = 4096  # characters of one message: Meta's page "Text messages"
+# A gap of a ready answer or a template that nobody has filled: {officer_presence}, {{date}}.
+_UNFILLED = re.compile(r"\{\{? ?[a-z][a-z0-9_.]* ?\}?\}")
 _DRAFT_CONTEXT = "reply_draft.text"
 
 
@@ -47,11 +51,10 @@ async def reply(
 
     `form_id` identifies the form: a reply with the same id twice (a second tap, a repeated request) is queued once.
     Raises `HandoverRefused` when the officer does not own the conversation now, `ReplyWindowClosed` and
-    `HandoverTextRefused` for an empty or too long text.
+    `HandoverTextRefused` for an empty or too long text, or one with an unfilled gap.
     """
     words = text.strip()
-    if not 0 < len(words) <= MAX_LENGTH:
-        raise HandoverTextRefused("reply_length", longest=MAX_LENGTH, length=len(words))
+    _check_words(words)
     conversation = await locked(session, conversation_id)
     if form_id is not None and await session.get(OutboxItem, form_id) is not None:
         return False
@@ -60,6 +63,30 @@ async def reply(
     if not window_is_open(service, conversation):
         hours = window_of(service, conversation.channel).total_seconds() / 3600
         raise ReplyWindowClosed("reply_window_closed", hours=hours)
+    await _say(session, service, officer, conversation, words, form_id)
+    await _stop_waiting_clock(session, conversation)
+    await session.execute(
+        delete(ReplyDraft).where(ReplyDraft.conversation_id == conversation_id, ReplyDraft.officer_id == officer.id)
+    )
+    service.signals.send(session, "conversation", conversation_id.hex)
+    return True
+
+
+def _check_words(words: str) -> None:
+    if not 0 < len(words) <= MAX_LENGTH:
+        raise HandoverTextRefused("reply_length", longest=MAX_LENGTH, length=len(words))
+    if unfilled := _UNFILLED.search(words):
+        raise HandoverTextRefused("reply_unfilled", gap=unfilled.group())
+
+
+async def _say(
+    session: AsyncSession,
+    service: OutboxContext,
+    officer: Officer,
+    conversation: Conversation,
+    words: str,
+    form_id: uuid.UUID | None = None,
+) -> None:
     waiting_time = await _waiting_time(session, await find_open_entry(session, conversation))
     await publish(session, OfficerReplied(service.keyring, conversation, words, waiting_time))
     channel = service.channels[conversation.channel]
@@ -68,12 +95,75 @@ async def reply(
         session, channel, conversation, key, Reply(text=words), ReplyTo.typed_by(officer),
         author=Author.OFFICER, first_id=form_id,
     )  # fmt: skip
-    await _stop_waiting_clock(session, conversation)
-    await session.execute(
-        delete(ReplyDraft).where(ReplyDraft.conversation_id == conversation_id, ReplyDraft.officer_id == officer.id)
+
+
+async def promise(
+    session: AsyncSession, service: OutboxContext, officer: Officer, conversation_id: uuid.UUID, text: str
+) -> None:
+    """Keep a finished reply until the citizen writes, behind a template that says that an answer waits.
+
+    The citizen waits for no officer any more: it is their turn. Raises `HandoverTextRefused` as `reply` does.
+    """
+    _check_words(text.strip())
+    await save_draft(session, service, officer, conversation_id, text, goes_when_open=True)
+    await _stop_waiting_clock(session, await locked(session, conversation_id))
+
+
+async def send_promised(service: OutboxContext) -> int:
+    """Send the finished replies whose citizens have written since; returns how many conversations that were."""
+    async with service.database.transaction() as session:
+        rows = await session.execute(
+            select(ReplyDraft.officer_id, Conversation)
+            .join(Conversation, Conversation.id == ReplyDraft.conversation_id)
+            .where(ReplyDraft.goes_when_open, Conversation.state != ConversationState.CLOSED)
+            .where(Conversation.officer_id.is_(None) | (Conversation.officer_id == ReplyDraft.officer_id))
+            .order_by(Conversation.last_citizen_message_at.desc())
+            .limit(BATCH_SIZE)
+        )
+        # It was closed when the reply was promised: only the citizen's own words open it.
+        due = [(row.id, officer_id) for officer_id, row in rows if window_is_open(service, row)]
+    for conversation_id, officer_id in due:
+        async with service.database.transaction() as session:
+            await _send_promised(session, service, conversation_id, officer_id)
+    if due:
+        service.wake_outbox()
+    return len(due)
+
+
+async def _send_promised(
+    session: AsyncSession, service: OutboxContext, conversation_id: uuid.UUID, officer_id: uuid.UUID
+) -> None:
+    conversation = await locked(session, conversation_id)
+    draft = await session.get(ReplyDraft, (conversation_id, officer_id), with_for_update=True)
+    if draft is None or not draft.goes_when_open or not window_is_open(service, conversation):
+        return  # another process was faster
+    if conversation.officer_id not in (None, officer_id):
+        return
+    named = select(OutboxItem.officer_name).where(
+        OutboxItem.conversation_id == conversation_id, OutboxItem.officer_id == officer_id
     )
+    name = await session.scalar(named.order_by(OutboxItem.sequence.desc()).limit(1))
+    key = service.keyring.unwrap(conversation.wrapped_key)
+    words = crypto.unseal(key, draft.text_sealed, _DRAFT_CONTEXT).decode().strip()
+    await _say(session, service, Officer(officer_id, name or ""), conversation, words)
+    await _stop_waiting_clock(session, conversation)
+    await session.delete(draft)
     service.signals.send(session, "conversation", conversation_id.hex)
-    return True
+
+
+async def text_to_resend(
+    session: AsyncSession, service: OutboxContext, conversation_id: uuid.UUID, item_id: uuid.UUID
+) -> str:
+    """The text of an officer's reply that failed; raises `HandoverTextRefused` for anything else."""
+    item = await session.get(OutboxItem, item_id)
+    conversation = await session.get(Conversation, conversation_id)
+    if conversation is None:
+        raise ConversationMissing("conversation_missing")
+    failed = item is not None and item.state == OutboxState.FAILED and item.conversation_id == conversation_id
+    if item is None or not failed or item.author != Author.OFFICER or item.template or item.content_sealed is None:
+        raise HandoverTextRefused("nothing_to_resend")
+    key = service.keyring.unwrap(conversation.wrapped_key)
+    return Reply.model_validate_json(crypto.unseal(key, item.content_sealed, "outbox_item.content")).text
 
 
 async def queue_line(
@@ -159,7 +249,13 @@ def _refusal(conversation: Conversation) -> GatewayError:
 
 
 async def save_draft(
-    session: AsyncSession, service: OutboxContext, officer: Officer, conversation_id: uuid.UUID, text: str
+    session: AsyncSession,
+    service: OutboxContext,
+    officer: Officer,
+    conversation_id: uuid.UUID,
+    text: str,
+    *,
+    goes_when_open: bool = False,
 ) -> None:
     """Save the text of the officer's reply field, cut at `MAX_LENGTH`; an empty one deletes the draft.
 
@@ -176,11 +272,22 @@ async def save_draft(
     key = service.keyring.unwrap(conversation.wrapped_key)
     sealed = crypto.seal(key, text[:MAX_LENGTH], _DRAFT_CONTEXT)
     await session.merge(
-        ReplyDraft(conversation_id=conversation_id, officer_id=officer.id, text_sealed=sealed, updated_at=now())
+        ReplyDraft(
+            conversation_id=conversation_id,
+            officer_id=officer.id,
+            text_sealed=sealed,
+            goes_when_open=goes_when_open,
+            updated_at=now(),
+        )
     )
 
 
-async def load_draft(session: AsyncSession, key: bytes, officer: Officer, conversation_id: uuid.UUID) -> str:
-    """The officer's draft in this conversation, or an empty text. `key` is the conversation's."""
+async def load_draft(
+    session: AsyncSession, key: bytes, officer: Officer, conversation_id: uuid.UUID
+) -> tuple[str, bool]:
+    """The officer's draft in this conversation, or an empty text, and whether it goes when the citizen writes.
+
+    `key` is the conversation's.
+    """
     row = await session.get(ReplyDraft, (conversation_id, officer.id))
-    return crypto.unseal(key, row.text_sealed, _DRAFT_CONTEXT).decode() if row else ""
+    return (crypto.unseal(key, row.text_sealed, _DRAFT_CONTEXT).decode(), row.goes_when_open) if row else ("", False)

@@ -3,14 +3,15 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, case, exists, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from gateway.conversations.models import Conversation
 from gateway.core.actors import Officer
-from gateway.core.database import now
+from gateway.core.database import UtcDateTime, now
 from gateway.core.locale import LANGUAGES
 from gateway.handover.models import OfficerShift, ShiftEnd
 from gateway.hours.schedule import is_open
@@ -19,32 +20,53 @@ from gateway.outbox.templates import OutboxContext
 
 async def start_shift(session: AsyncSession, service: OutboxContext, officer: Officer) -> None:
     """Begin a shift; for an officer on duty it is only a heartbeat."""
-    if await heartbeat(session, officer):
+    if await heartbeat(session, officer, idle=0.0):
         return
     at = now()
-    session.add(OfficerShift(officer_id=officer.id, officer_name=officer.name, started_at=at, seen_at=at))
+    session.add(OfficerShift(officer_id=officer.id, officer_name=officer.name, started_at=at, seen_at=at, acted_at=at))
     await session.flush()
     service.signals.send(session, "duty")
 
 
-async def heartbeat(session: AsyncSession, officer: Officer) -> bool:
-    """Record a heartbeat of the officer's console; returns whether they are on duty."""
+async def heartbeat(session: AsyncSession, officer: Officer, *, idle: float | None = None) -> bool:
+    """Record a heartbeat of a page of the officer; returns whether they are on duty.
+
+    `idle`: seconds since the officer's own last press or key there; None where the page does not know.
+    """
+    at = now()
+    changes: dict[str, Any] = {"seen_at": at}
+    if idle is not None:
+        acted_at = at - dt.timedelta(seconds=max(idle, 0.0))
+        changes["acted_at"] = case(
+            (OfficerShift.acted_at < acted_at, literal(acted_at, UtcDateTime)), else_=OfficerShift.acted_at
+        )
     shift_id = await session.scalar(
         update(OfficerShift)
         .where(OfficerShift.officer_id == officer.id, OfficerShift.ended_at.is_(None))
-        .values(seen_at=now())
+        .values(**changes)
         .returning(OfficerShift.id)
+        .execution_options(synchronize_session=False)
     )
     return shift_id is not None
 
 
 async def end_shift(
-    session: AsyncSession, service: OutboxContext, officer_id: uuid.UUID, *, reason: ShiftEnd = ShiftEnd.ENDED
+    session: AsyncSession,
+    service: OutboxContext,
+    officer_id: uuid.UUID,
+    *,
+    reason: ShiftEnd = ShiftEnd.ENDED,
+    acted_before: dt.datetime | None = None,
 ) -> bool:
-    """End a shift; returns whether there was one. `timers.go_off_duty` also releases the officer's conversations."""
+    """End a shift; returns whether there was one. `timers.go_off_duty` also releases the officer's conversations.
+
+    With `acted_before` only if the officer has done nothing since then.
+    """
     conditions = [OfficerShift.officer_id == officer_id, OfficerShift.ended_at.is_(None)]
     if reason == ShiftEnd.LOST:  # a heartbeat may have come since the check
         conditions.append(OfficerShift.seen_at < _lost_limit(service.settings.officer_lost_seconds))
+    if acted_before is not None:
+        conditions.append(OfficerShift.acted_at < acted_before)
     ended = await session.scalar(
         update(OfficerShift).where(*conditions).values(ended_at=now(), end_reason=reason).returning(OfficerShift.id)
     )
@@ -113,6 +135,13 @@ async def waiting_line(session: AsyncSession, service: OutboxContext, conversati
     if schedule is None or is_open(schedule, now()):
         return NOBODY, ""
     return NOBODY, await service.hours.presence(session, conversation.language or LANGUAGES[0], service.lines)
+
+
+async def nobody_reads_line(session: AsyncSession, service: OutboxContext, conversation: Conversation) -> str:
+    """The sentence for whoever writes of danger while no officer is on duty, else empty."""
+    if await anybody_on_duty(session, service.settings.officer_lost_seconds):
+        return ""
+    return service.lines.say("danger_nobody_reads", conversation.language)
 
 
 async def nobody_on_duty_line(session: AsyncSession, service: OutboxContext, conversation: Conversation) -> str:

@@ -37,11 +37,27 @@ from gateway.handover.ownership import release, wait_out
 from gateway.handover.queue import find_open_entry, request_officer
 from gateway.handover.replies import leave_choice, queue_line
 from gateway.handover.shifts import end_shift, lost_officers, orphaned_conversations, waiting_line
+from gateway.hours.schedule import Schedule, opened_at
 from gateway.outbox.queue import ReplyTo
 from gateway.outbox.templates import OutboxContext
 
 log = structlog.get_logger()
 BATCH_SIZE = 50
+SERVED_BEFORE_END = dt.timedelta(hours=6)
+NEVER = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+
+
+def _waited_out(settings: Settings, schedule: Schedule | None, at: dt.datetime) -> dt.datetime:
+    """Who has waited since before this waits no longer.
+
+    Nobody is given up on outside the service hours, nor before most of a day of service has passed since they opened:
+    whoever wrote on Friday evening is there on Monday.
+    """
+    limit = at - dt.timedelta(hours=settings.waiting_ends_hours)
+    if schedule is None:
+        return limit
+    opened = opened_at(schedule, at)
+    return limit if opened is None or at - opened >= SERVED_BEFORE_END else NEVER
 
 
 @dataclass(frozen=True)
@@ -54,31 +70,31 @@ class _DueLimits:
     silent: dt.datetime
 
     @classmethod
-    def of(cls, settings: Settings) -> "_DueLimits":
+    def of(cls, settings: Settings, schedule: Schedule | None) -> "_DueLimits":
         at = now()
         return cls(
             danger=at - dt.timedelta(seconds=settings.danger_answer_seconds),
             reassure=at - dt.timedelta(minutes=settings.waiting_line_minutes),
-            waited_out=at - dt.timedelta(hours=settings.waiting_ends_hours),
+            waited_out=_waited_out(settings, schedule, at),
             silent=at - dt.timedelta(minutes=settings.officer_silent_minutes),
         )
 
     def conditions(self) -> ColumnElement[bool]:
         """The SQL condition for open entries with a due timer."""
         waiting = Conversation.state == ConversationState.WAITING
-        officer = Conversation.state == ConversationState.OFFICER
+        officer, rests = Conversation.state == ConversationState.OFFICER, QueueEntry.snoozed_until
         return or_(
             QueueEntry.danger_at <= self.danger,
             and_(waiting, QueueEntry.reassured_at.is_(None), QueueEntry.queued_at <= self.reassure),
-            and_(waiting, QueueEntry.rank > CRISIS, QueueEntry.queued_at <= self.waited_out),
+            and_(waiting, rests.is_(None), QueueEntry.rank > CRISIS, QueueEntry.queued_at <= self.waited_out),
             and_(officer, QueueEntry.waiting_since <= self.silent, Conversation.owner_changed_at <= self.silent),
         )
 
 
 async def run_due_timers(service: OutboxContext) -> bool:
     """Run the timers that are due, `BATCH_SIZE` conversations at most; returns whether more may be due."""
-    limits = _DueLimits.of(service.settings)
     async with service.database.transaction() as session:
+        limits = _DueLimits.of(service.settings, await service.hours.schedule(session))
         due = await session.scalars(
             select(QueueEntry.conversation_id)
             .join(Conversation, Conversation.id == QueueEntry.conversation_id)
@@ -183,7 +199,7 @@ async def _apply_due(
         if entry.waiting_since is not None and max(entry.waiting_since, changed_at) <= limits.silent:
             await release(session, service, None, conversation_id, "officer_silent")
     elif conversation.state == ConversationState.WAITING:
-        if entry.rank > CRISIS and entry.queued_at <= limits.waited_out:
+        if entry.snoozed_until is None and entry.rank > CRISIS and entry.queued_at <= limits.waited_out:
             await wait_out(session, service, conversation)
         elif entry.reassured_at is None and entry.queued_at <= limits.reassure:
             entry.reassured_at = now()

@@ -1,6 +1,7 @@
 """Service hours: the valid version: the newest that was saved in the console, else the published file."""
 
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -44,6 +45,9 @@ class ServiceHours:
         self._schedule = self._shipped.schedule()
         self._version: int | None = None
         self._read_at = float("-inf")
+        # Whether an officer is on duty, asked with the hours; set by the process that knows (`gateway.service`).
+        self.anybody_on_duty: Callable[[AsyncSession], Awaitable[bool]] | None = None
+        self._on_duty = False
 
     async def schedule(self, session: AsyncSession) -> Schedule | None:
         """The confirmed hours, at most `CACHE_LIFETIME` seconds old; None while none are confirmed."""
@@ -60,8 +64,14 @@ class ServiceHours:
         """The text with its placeholders for opening hours filled in (`answers.render.LATE`)."""
         if "{" not in text:
             return text
-        schedule = await self.schedule(session)
-        return wording.fill(text, wording.values(schedule, now(), language or LANGUAGES[0], lines))
+        await self.schedule(session)
+        return self.filled_known(text, language, lines)
+
+    def filled_known(self, text: str, language: str | None, lines: Lines) -> str:
+        """The same from the cache, without the database."""
+        if "{" not in text:
+            return text
+        return wording.fill(text, self._values(language or LANGUAGES[0], lines))
 
     async def presence(self, session: AsyncSession, language: str, lines: Lines) -> str:
         """One or two sentences: when officers answer, and whether they do now."""
@@ -70,7 +80,10 @@ class ServiceHours:
 
     def known_presence(self, language: str, lines: Lines) -> str:
         """The same from the cache, without the database: for pages that must be shown while it is unavailable."""
-        return wording.values(self._confirmed_schedule(), now(), language, lines)["officer_presence"]
+        return self._values(language, lines)["officer_presence"]
+
+    def _values(self, language: str, lines: Lines) -> dict[str, str]:
+        return wording.values(self._confirmed_schedule(), now(), language, lines, on_duty=self._on_duty)
 
     @property
     def is_fresh(self) -> bool:
@@ -86,6 +99,7 @@ class ServiceHours:
 
     async def _refresh(self, session: AsyncSession) -> None:
         row = await _newest(session)
+        self._on_duty = self.anybody_on_duty is not None and await self.anybody_on_duty(session)
         self._read_at = time.monotonic()
         if row is None or row.id == self._version:
             return

@@ -141,18 +141,24 @@ def until_words(at: dt.datetime, moment: dt.datetime, language: str) -> str:
     return f"{_day_words(now.date(), then.date(), language)} {_at_clock(then, language)}"
 
 
-def values(schedule: Schedule | None, at: dt.datetime, language: str, lines: Lines) -> dict[str, str]:
-    """What stands for each of `answers.render.LATE` at this moment; `schedule` is nothing where none may be said."""
+def values(
+    schedule: Schedule | None, at: dt.datetime, language: str, lines: Lines, *, on_duty: bool = False
+) -> dict[str, str]:
+    """What stands for each of `answers.render.LATE` at this moment; `schedule` is nothing where none may be said.
+
+    `on_duty`: an officer is there, whatever the hours say.
+    """
     if schedule is None:
         unknown = gettext(language, _UNCONFIRMED)
         said = {"service_hours": unknown, "next_opening": unknown, "closing_time": unknown, "closed_because": ""}
-        return {**said, "officer_presence": lines.say("hours_unconfirmed", language)}
+        return {**said, "officer_presence": lines.say("hours_on_duty" if on_duty else "hours_unconfirmed", language)}
     opening, closing = opens_next(schedule, at), closes_at(schedule, at)
     reason = schedule.day(at.astimezone(HELSINKI).date()).reason
     if is_open(schedule, at):
         line = "hours_open" if closing is not None else "hours_always_open"
     else:
         line = "hours_closed" if opening is not None else "hours_closed_for_long"
+        line = "hours_on_duty" if on_duty else line
     said = {
         "service_hours": _week_in_message(schedule.week, language),
         "next_opening": _opening_words(at, opening, language),

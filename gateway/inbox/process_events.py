@@ -9,7 +9,9 @@ import json
 import re
 import uuid
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from sqlalchemy import bindparam, select
@@ -37,7 +39,9 @@ from gateway.core.db_errors import is_database_fault
 from gateway.core.keyring import Keyring
 from gateway.core.leases import EVENT_PROCESSING, wait_for_lock
 from gateway.core.rate_limit import INCOMING_MAX_AGE
+from gateway.inbox.edited_content import edited_content
 from gateway.inbox.platform_events import apply_platform_event
+from gateway.inbox.reactions import record_reaction
 from gateway.inbox.store import ignore_original, open_event
 from gateway.outbox.suspension import number_key
 from gateway.referrals.arrivals import extract_referral, record_arrival
@@ -191,7 +195,9 @@ async def _process_message(
         await _revoke(session, keyring, book, message)
     elif message.kind == MessageKind.EDIT:
         return await _edit(session, keyring, book, message)
-    elif message.kind != MessageKind.REACTION:  # a reaction is stored as a fingerprint only
+    elif message.kind == MessageKind.REACTION:
+        return await record_reaction(session, keyring, book, message)
+    else:
         return await _add(session, keyring, book, await book.conversation_for(message), message)
     return None
 
@@ -204,7 +210,11 @@ async def _add(
     message: IncomingMessage,
 ) -> uuid.UUID:
     masked = mask(message.text or "")
-    content = {"text": masked.text or None, "media_id": message.media_id}
+    content: dict[str, Any] = {"text": masked.text or None, "media_id": message.media_id}
+    if message.details:
+        content["details"] = message.details
+    if message.about is not None:
+        content["about"] = message.about
     book.add(
         Message(
             conversation_id=conversation.row.id,
@@ -242,7 +252,7 @@ async def _edit(
         await erase_copies(session, keyring, original)  # while the old text can still be decrypted
     conversation = await book.conversation_by_id(original.conversation_id)
     masked = mask(message.text or "")
-    original.content_sealed = _seal(conversation, {"text": masked.text or None, "media_id": message.media_id})
+    original.content_sealed = edited_content(conversation.key, original, masked.text or None, message.media_id)
     original.masked = list(dict.fromkeys([*original.masked, *masked.kinds]))
     original.suspected, original.warned_at = message.suspected, None
     if original.turn_id is not None:
@@ -284,5 +294,5 @@ async def _original(
     return found
 
 
-def _seal(conversation: OpenConversation, content: dict[str, str | None]) -> bytes:
+def _seal(conversation: OpenConversation, content: Mapping[str, Any]) -> bytes:
     return crypto.seal(conversation.key, json.dumps(content), "message.content")

@@ -15,6 +15,7 @@ from gateway.conversations.models import Contact, Conversation, InboxEvent, Webh
 from gateway.core.database import now
 from gateway.core.leases import RETENTION, delete_expired, try_lock
 from gateway.core.rate_limit import delete_full
+from gateway.handover.alarms import delete_old_alerts
 from gateway.inbox.context import InboxContext
 from gateway.privacy.after_erasure import delete_old_erasures
 from gateway.privacy.erased_list import ErasedList
@@ -53,6 +54,7 @@ async def _delete_old(session: AsyncSession, inbox_limit: dt.datetime, text_limi
     await delete_expired_sessions(session)
     counts["bulletin_followers"] = await delete_old_followers(session)
     await delete_old_erasures(session)
+    await delete_old_alerts(session)
     await delete_expired(session)
     await write_report(session, counts)
 

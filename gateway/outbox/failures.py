@@ -12,6 +12,7 @@ from gateway.channels.base import RETRIED, STOPS
 from gateway.conversations.events import HandoverRequested
 from gateway.conversations.external_control import begin_external_control
 from gateway.conversations.kinds import (
+    Author,
     ConversationState,
     EventKind,
     FailureClass,
@@ -61,6 +62,8 @@ async def record_failure(
     await _give_up(session, item, conversation, failure, code)
     # A failure that could be retried is only final because the window is over.
     reason = HandoverReason.WINDOW_CLOSED if failure in RETRIED else _NEEDS_OFFICER.get(failure)
+    if item.author == Author.OFFICER:
+        reason = reason or HandoverReason.REPLY_FAILED  # the citizen waits on, whatever the reason
     if reason is not None and conversation.state != ConversationState.CLOSED and item.priority < Priority.BULK:
         await publish(session, HandoverRequested(conversation, reason, conversation.urgency))
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.conversations.kinds import Author, TurnOutcome
 from gateway.conversations.messages import Reply
 from gateway.conversations.models import Conversation, Message, OutboxItem, Turn
+from gateway.conversations.reactions import open_reaction
 from gateway.conversations.repository import open_told
 from gateway.conversations.told_wording import known_parts, part_words
 from gateway.core import crypto
@@ -74,6 +75,8 @@ async def _load_lines(session: AsyncSession, service: OutboxContext, conversatio
             plain = crypto.unseal(key, item.content_sealed or b"", "outbox_item.content")
             author = Author.OFFICER if item.author == Author.OFFICER else Author.BOT
             found.append(_Line(item.created_at, author, Reply.model_validate_json(plain).text))
+            if reaction := open_reaction(key, item):
+                found.append(_Line(item.created_at, "you", reaction))
     return found
 
 

@@ -43,7 +43,7 @@ from gateway.turns.turn_input import (
     TurnsContext,
     addresses_of,
     decrypted,
-    is_number,
+    may_be_choice,
     one_turn,
     typed_choice,
 )
@@ -168,8 +168,8 @@ async def _next_input(service: TurnsContext, conversation_id: uuid.UUID) -> Turn
 async def _with_typed_choice(
     service: TurnsContext, key: bytes, message: PendingMessage, conversation_id: uuid.UUID
 ) -> PendingMessage:
-    """A typed number as the choice it names, where the last reply had numbered choices."""
-    if message.kind != MessageKind.TEXT or not is_number(message.text):
+    """A typed number, or a yes to being told of changes, as the choice that it means in the last reply."""
+    if message.kind != MessageKind.TEXT or not may_be_choice(message.text):
         return message
     async with service.database.transaction() as session:
         choice = await typed_choice(session, key, conversation_id, message.text)

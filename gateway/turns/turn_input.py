@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answers.limits import TEXT
+from gateway.bulletins.agreement import ANSWERS
 from gateway.bulletins.cache import BulletinsContext
 from gateway.bulletins.followers import followed_bulletin
 from gateway.conversations.addresses import open_address
@@ -242,20 +243,22 @@ def addresses_of(rows: Iterable[Row[Any]], keyring: Keyring) -> dict[AddressKind
 
 
 _NUMBER = re.compile(r"\s*([0-9]{1,2})\s*[.)]?\s*")
+_NOT_WORDS = re.compile(r"[^\w\s']+")
 
 
-def is_number(text: str | None) -> bool:
-    """Whether a text may be the number of a choice."""
-    return _NUMBER.fullmatch(text or "") is not None
+def _plain(text: str | None) -> str:
+    return " ".join(_NOT_WORDS.sub(" ", (text or "").lower().replace("’", "'")).split())
+
+
+def may_be_choice(text: str | None) -> bool:
+    """Whether a text may be the number of a choice, or a yes to being told of changes."""
+    return _NUMBER.fullmatch(text or "") is not None or _plain(text) in ANSWERS
 
 
 async def typed_choice(
     session: AsyncSession, key: bytes, conversation_id: uuid.UUID, text: str | None
 ) -> Choice | None:
-    """The choice of the last reply that a text names by its number, or None."""
-    found = _NUMBER.fullmatch(text or "")
-    if found is None:
-        return None
+    """The choice of the last reply that a text names, or None; `key` is the conversation's."""
     sealed = await session.scalar(
         select(OutboxItem.content_sealed)
         .where(
@@ -264,11 +267,13 @@ async def typed_choice(
         .order_by(OutboxItem.sequence.desc())
         .limit(1)
     )
-    if sealed is None:
-        return None
-    reply = Reply.model_validate_json(crypto.unseal(key, sealed, "outbox_item.content"))
-    number = int(found[1])
-    return reply.choices[number - 1] if reply.numbered and 1 <= number <= len(reply.choices) else None
+    reply = Reply.model_validate_json(crypto.unseal(key, sealed, "outbox_item.content")) if sealed else Reply(text="")
+    if (found := _NUMBER.fullmatch(text or "")) is not None:
+        number = int(found[1])
+        return reply.choices[number - 1] if reply.numbered and 1 <= number <= len(reply.choices) else None
+    follow = next((choice for choice in reply.choices if followed_bulletin(choice.id) is not None), None)
+    # A yes alone is one to whatever was asked: to this only where there is no other button.
+    return follow if ANSWERS[_plain(text)] or len(reply.choices) == 1 else None
 
 
 # Built once: building costs more than executing.

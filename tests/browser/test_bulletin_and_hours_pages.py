@@ -143,7 +143,7 @@ def test_two_officers_write_propose_approve_correct_and_withdraw(
     page.get_by_role("button", name="Hyväksy ja julkaise").click()
     page.get_by_text("Peru tiedote").click()
     page.get_by_label("Miksi?").last.fill("Tieto ei pitänytkään paikkaansa.")
-    page.get_by_role("button", name="Peru", exact=True).click()
+    page.get_by_role("button", name="Vedä takaisin", exact=True).click()
     expect(page.get_by_role("status")).to_have_text("Peruttu.")
     check(page, f"bulletin-withdrawn-{scheme}")
     page.goto(f"{staff.url}/console/bulletins")

@@ -101,6 +101,33 @@ def test_the_bot_is_seen_typing_and_the_words_say_that_they_arrived(open_chat: O
     expect(page.locator("#typing")).to_be_empty()
 
 
+def test_a_reply_below_the_screen_is_read_when_it_is_scrolled_to(open_chat: OpenChat) -> None:
+    page = open_chat()
+    told: list[int] = []
+
+    def note(request: Any) -> None:
+        if request.url.endswith("/chat/read?lang=fi"):
+            told.append(int(dict(part.split("=") for part in (request.post_data or "").split("&"))["number"]))
+
+    page.on("request", note)
+    write(page, "pitkä asia")
+    expect(bubbles(page, "bot")).to_have_count(1)
+    write(page, "hidas pitkä asia")
+    expect(page.locator("#typing")).to_contain_text("Neuvo kirjoittaa")
+    page.locator("#scroller").evaluate("each => { each.scrollTop = 0; }")
+    expect(bubbles(page, "bot")).to_have_count(2)
+    newest = int(page.locator(".row.bot").last.get_attribute("data-number") or 0)
+    expect(page.get_by_role("button", name="Uusi viesti alempana")).to_be_visible()
+    page.wait_for_timeout(500)
+    assert newest not in told, "nobody has seen it yet"
+    assert problems(page) == []
+
+    page.get_by_role("button", name="Uusi viesti alempana").click()
+    expect(page.get_by_role("button", name="Uusi viesti alempana")).to_be_hidden()
+    page.wait_for_timeout(500)
+    assert told[-1] == newest
+
+
 def test_new_bubbles_are_announced_once(open_chat: OpenChat) -> None:
     page = open_chat()
     expect(page.get_by_role("log")).to_have_attribute("aria-live", "polite")

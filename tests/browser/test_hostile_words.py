@@ -24,7 +24,7 @@ from tests.worlds import hostile_words
 from tests.worlds import whatsapp_bodies as bodies
 from tests.worlds.chat_server import ChatServer
 from tests.worlds.scripted_engine import ScriptedEngine, answer
-from tests.worlds.staff import BROWSER, make_person, session_cookie
+from tests.worlds.staff import make_person, session_cookie
 
 MOST_PAGES = 60  # of one role
 SHOWN = "Näkyvä sana"  # of the first message, which every page with the talk shows
@@ -59,8 +59,14 @@ def in_a_thread(work: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def cookies(server: Whole) -> dict[Role, dict[str, str]]:
-    """A session of each role, whose people and audit log carry hostile words too."""
+def cookies(server: Whole, browser: Browser) -> dict[Role, dict[str, str]]:
+    """A session of each role, whose people and audit log carry hostile words too.
+
+    The session is of this very browser: what a page sends while it is left carries no other name of it.
+    """
+    page = browser.new_page()
+    agent = page.evaluate("navigator.userAgent")
+    page.close()
 
     async def make() -> dict[Role, dict[str, str]]:
         service = create_service(server.settings, ScriptedEngine())
@@ -70,7 +76,7 @@ def cookies(server: Whole) -> dict[Role, dict[str, str]]:
         made = {}
         for role in Role:
             person = await make_person(service, f"{role}{hostile_words.MARKUP[0]}", role)
-            made[role] = await session_cookie(app, person)
+            made[role] = await session_cookie(app, person, agent)
         async with service.database.transaction() as session:
             for words in hostile_words.ALL:
                 await audit.record(session, words[:64], "access_refused", words[:128], {"method": words})
@@ -159,7 +165,7 @@ class Watch:
 
 @pytest.fixture
 def context(browser: Browser, server: Whole) -> Iterator[tuple[BrowserContext, Watch]]:
-    context = browser.new_context(user_agent=BROWSER, locale="fi-FI")
+    context = browser.new_context(locale="fi-FI")
     watch = Watch(server.url)
     watch.over(context)
     yield context, watch
@@ -242,10 +248,13 @@ def test_no_page_of_the_staff_runs_what_a_citizen_wrote(
     for name, value in cookies[role].items():
         browsing.add_cookies([{"name": name, "value": value, "url": server.url}])
     page = browsing.new_page()
+    page.set_default_navigation_timeout(120_000)  # a browser looks long for fonts with all of these characters
     visited = crawl(page, watch, server.url, first_pages(role))
 
     assert len(visited) >= 2
     assert not [each for each in visited if each.endswith(" 500")]
+    assert (account := page.goto(f"{server.url}/account")) is not None
+    assert account.url.endswith("/account"), "signed in to the end"
     if role is Role.AUDITOR:
         page.goto(f"{server.url}/audit")
         expect(page.locator("body")).to_contain_text("DROP TABLE message")

@@ -49,7 +49,7 @@ def code(service: ConsoleServer, editor: Page) -> str:
     editor.keyboard.press("ArrowDown")
     editor.keyboard.press("Tab")
     editor.keyboard.press("Enter")
-    expect(editor.get_by_role("status")).to_have_text("Ovi on tehty.")
+    expect(editor.get_by_role("status")).to_have_text("Linkki on tehty.")
     return urlsplit(editor.url).path.rpartition("/")[2]
 
 
@@ -81,8 +81,8 @@ def test_the_pages_of_doors_are_for_everybody(service: ConsoleServer, editor: Pa
 def test_a_form_that_is_wrong_says_why_to_every_ear(service: ConsoleServer, editor: Page, code: str) -> None:
     editor.goto(f"{service.url}/console/doors")
     editor.get_by_label("Nimi").fill("kallion koulun ilmoitustaulu")
-    editor.get_by_role("button", name="Tee ovi").click()
-    expect(editor.get_by_role("alert")).to_contain_text("Samanniminen ovi on jo.")
+    editor.get_by_role("button", name="Tee linkki").click()
+    expect(editor.get_by_role("alert")).to_contain_text("Samanniminen linkki on jo.")
     expect(editor.get_by_label("Nimi")).to_have_attribute("aria-invalid", "true")
     assert problems(editor) == []
 
@@ -143,7 +143,7 @@ def test_whoever_scans_the_poster_is_answered_and_counted_under_its_name(
             break
         editor.wait_for_timeout(200)
         editor.reload()
-    row = editor.get_by_role("region", name="Mistä ovista tultiin").get_by_role("row").nth(1)
+    row = editor.get_by_role("region", name="Mistä linkeistä tultiin").get_by_role("row").nth(1)
     expect(row.get_by_role("rowheader")).to_have_text("Kallion koulun ilmoitustaulu")
     expect(row.get_by_role("cell").first).to_have_text("5")
     check(editor, "doors-figures")

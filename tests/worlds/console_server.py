@@ -26,6 +26,7 @@ from tests.worlds.simulator_process import free_port
 from tests.worlds.staff import make_person, session_cookie
 
 OFFICER_WORDS = {"poliisi": "fi", "polis": "sv", "officer": "en"}
+LANGUAGE_WORDS = {**OFFICER_WORDS, "kniv": "sv"}
 
 
 class ConsoleEngine(ScriptedEngine):
@@ -34,13 +35,15 @@ class ConsoleEngine(ScriptedEngine):
     async def answer(self, request: DialogueRequest) -> DialogueAnswer:
         self.asked.append(request)
         text = request.text or ""
-        language = next((code for word, code in OFFICER_WORDS.items() if word in text), request.language or "fi")
-        danger = "emergency" if "veitsi" in text else None
+        language = next((code for word, code in LANGUAGE_WORDS.items() if word in text), request.language or "fi")
+        danger = "emergency" if "veitsi" in text or "kniv" in text else None
         if any(word in text for word in OFFICER_WORDS):
             return answer("Jono.", topic="talk_to_officer", language=language)
         told = ("watched",) if "lukee" in text else ()
         state = dict.fromkeys(told, "yes")
         reply = "*Vaihda salasana* heti."
+        if "pitkä" in text:
+            reply = "\n\n".join([reply, *(["Kirjaa muut laitteet ulos ja ota kaksivaiheinen tunnistus käyttöön."] * 9)])
         return answer(reply, language=language, danger=danger, topic="account_hacked", state=state, told=told)
 
 

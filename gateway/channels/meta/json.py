@@ -70,6 +70,12 @@ def text_or_number(content: Any) -> str | None:
     return text(content)
 
 
+def coordinate(content: Any) -> str | None:
+    """A latitude or longitude in degrees, or `None` for what is none."""
+    is_number = isinstance(content, int | float) and not isinstance(content, bool)
+    return f"{content:.6f}".rstrip("0").rstrip(".") if is_number and -180 <= content <= 180 else None
+
+
 def code_of(content: Any) -> int | None:
     """An error code or subcode of Meta's, or `None` for what is no number or too large for the tables."""
     return content if type(content) is int and abs(content) < 2**31 else None

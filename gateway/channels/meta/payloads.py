@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from gateway.channels.meta import platform_events
-from gateway.channels.meta.json import dicts, digest, get, read_document, text_or_number, without_depths
+from gateway.channels.meta.json import coordinate, dicts, digest, get, read_document, text_or_number, without_depths
 from gateway.channels.meta.parse import Account, Item, event_of, item_of, other, referral_of
 from gateway.conversations.kinds import MessageKind
 from gateway.conversations.messages import IncomingEvent, IncomingMessage
@@ -90,6 +90,7 @@ def _read_message(item: Item) -> IncomingEvent:
             text=_text_of(message),
             choice=_choice_of(message),
             media_id=_media_of(message, kind),
+            details=_details_of(message, kind),
             about=about,
             referral=referral_of(message.get("referral")),
             **item.address(mid),
@@ -124,12 +125,14 @@ def _read_edit(item: Item) -> IncomingEvent:
 
 
 def _read_reaction(item: Item) -> IncomingEvent:
-    mid = text_or_number(item.raw["reaction"].get("mid"))
+    reaction = item.raw["reaction"]
+    mid = text_or_number(reaction.get("mid"))
     if mid is None or item.person is None:
         return other("reaction", digest(item.raw))
     # The id is the message's that was reacted to: what happened, when and by whom must go with it.
     unique = f"{mid} reaction {digest(item.raw)}"
-    return event_of(IncomingMessage(kind=MessageKind.REACTION, about=mid, **item.address(unique)))
+    emoji = text_or_number(reaction.get("emoji")) if reaction.get("action") != "unreact" else None
+    return event_of(IncomingMessage(kind=MessageKind.REACTION, about=mid, reaction=emoji, **item.address(unique)))
 
 
 def _kind_of(message: dict[str, Any]) -> MessageKind:
@@ -156,8 +159,17 @@ def _choice_of(message: dict[str, Any]) -> str | None:
 
 
 def _media_of(message: dict[str, Any], kind: MessageKind) -> str | None:
-    # For an officer to open: never fetched by the service, and a location is never kept.
+    # For an officer to open: never fetched by the service.
     return text_or_number(_payload(_attachment(message)).get("url")) if kind in _OPENED_BY_OFFICERS else None
+
+
+def _details_of(message: dict[str, Any], kind: MessageKind) -> tuple[tuple[str, str], ...]:
+    """Where a place is, for an officer who opens it."""
+    if kind != MessageKind.LOCATION:
+        return ()
+    place = _payload(_attachment(message)).get("coordinates")
+    found = (("latitude", coordinate(get(place, "lat"))), ("longitude", coordinate(get(place, "long"))))
+    return tuple((name, value) for name, value in found if value)
 
 
 def _attachment(message: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from gateway.channels.meta.json import (
     code_of,
+    coordinate,
     dicts,
     digest,
     get,
@@ -43,6 +44,7 @@ _KINDS: dict[str, MessageKind] = {
 }
 # Meta: the country's two letters, a full stop, up to 128 letters and digits ("ENT." in it for a parent id).
 _USER_ID = re.compile(r"[A-Z]{2}\.")
+MAX_DETAILS, DETAIL_LENGTH = 40, 200
 _EARLIEST = dt.datetime(2009, 1, 1, tzinfo=dt.UTC)  # WhatsApp began in 2009
 
 
@@ -103,7 +105,9 @@ def _read_message(value: dict[str, Any], message: dict[str, Any]) -> IncomingEve
         text=_text_of(message, kind),
         choice=_choice(message),
         media_id=text(get(message.get(text(message.get("type")) or ""), "id")),
+        details=_details(message, kind),
         about=_about(message),
+        reaction=text(get(message.get("reaction"), "emoji")),
         new_phone=new_phone,
         new_user_id=new_user_id,
     )
@@ -189,6 +193,22 @@ def _text_of(message: dict[str, Any], kind: MessageKind) -> str | None:
         reply = _interactive_reply(message)
         return text(get(reply, "title")) or text(get(content, "text"))
     return text(get(content, "caption"))
+
+
+def _details(message: dict[str, Any], kind: MessageKind) -> tuple[tuple[str, str], ...]:
+    """What a place or a contact card says, by name; for officers alone, and never more than a card holds."""
+    found: list[tuple[str, str | None]] = []
+    if kind == MessageKind.LOCATION:
+        place = message.get("location")
+        found = [(name, text(get(place, name))) for name in ("name", "address")]
+        found += [(name, coordinate(get(place, name))) for name in ("latitude", "longitude")]
+    elif kind == MessageKind.CONTACT_CARD:
+        for card in dicts(message.get("contacts")):
+            found.append(("name", text(get(card.get("name"), "formatted_name"))))
+            found.append(("organization", text(get(card.get("org"), "company"))))
+            found += [("phone", text(phone.get("phone"))) for phone in dicts(card.get("phones"))]
+            found += [("email", text(email.get("email"))) for email in dicts(card.get("emails"))]
+    return tuple((name, value[:DETAIL_LENGTH]) for name, value in found if value)[:MAX_DETAILS]
 
 
 def _choice(message: dict[str, Any]) -> str | None:

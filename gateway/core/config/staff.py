@@ -29,3 +29,10 @@ class StaffSettings(BaseSettings):
     waiting_ends_hours: float = Field(default=12.0, gt=0)
     officer_silent_minutes: float = Field(default=10.0, gt=0)
     officer_lost_seconds: float = Field(default=120.0, gt=0)
+    # The push services of the browsers that may be set up: Chrome and Edge, Firefox, Windows, Safari. Empty: no push.
+    push_hosts: str = "fcm.googleapis.com,.push.services.mozilla.com,.notify.windows.com,.push.apple.com"
+    # An officer who does nothing for so long after an alarm is not there: their shift ends.
+    alarm_answer_minutes: float = Field(default=5.0, gt=0)
+    # After so long without an officer danger goes to the supervisors too; others, within the hours, after the second.
+    alarm_escalates_seconds: float = Field(default=120.0, gt=0)
+    waiting_escalates_minutes: float = Field(default=30.0, gt=0)

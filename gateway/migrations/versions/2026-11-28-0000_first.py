@@ -207,10 +207,13 @@ def upgrade() -> None:
         sa.Column("officer_name", sa.String(length=120), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "end_reason",
-            sa.Enum("ended", "lost", name="shift_end", native_enum=False, create_constraint=True, length=32),
+            sa.Enum(
+                "ended", "lost", "unanswered", name="shift_end", native_enum=False, create_constraint=True, length=32
+            ),
             nullable=True,
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_officer_shift")),
@@ -647,6 +650,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("proved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("watched_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("locked", sa.Boolean(), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -657,6 +661,21 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_staff_session_ends_at"), "staff_session", ["ends_at"], unique=False)
     op.create_index(op.f("ix_staff_session_person_id"), "staff_session", ["person_id"], unique=False)
+    op.create_table(
+        "push_subscription",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("endpoint_hash", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("address_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("on_call", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["staff_person.id"], name=op.f("fk_push_subscription_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_subscription")),
+        sa.UniqueConstraint("endpoint_hash", name=op.f("uq_push_subscription_endpoint_hash")),
+    )
+    op.create_index(op.f("ix_push_subscription_person_id"), "push_subscription", ["person_id"], unique=False)
     op.create_table(
         "bulletin_follower",
         sa.Column("bulletin_id", sa.Uuid(), nullable=False),
@@ -695,11 +714,15 @@ def upgrade() -> None:
                 "queued",
                 "urgency_raised",
                 "urgency_lowered",
+                "escalated",
                 "claimed",
                 "taken_over",
                 "handed_on",
                 "released",
                 "given_back",
+                "snoozed",
+                "snooze_ended",
+                "follow_up_due",
                 "left",
                 "citizen_left",
                 "request_cancelled",
@@ -818,6 +841,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_pending_data_request")),
     )
     op.create_table(
+        "officer_alert",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("officer_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "handed",
+                "taken",
+                "off_duty",
+                "follow_up",
+                name="alert_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("conversation_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversation.id"],
+            name=op.f("fk_officer_alert_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_officer_alert")),
+    )
+    op.create_index(op.f("ix_officer_alert_conversation_id"), "officer_alert", ["conversation_id"], unique=False)
+    op.create_index("ix_officer_alert_officer", "officer_alert", ["officer_id", "created_at"], unique=False)
+    op.create_table(
         "queue_entry",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("conversation_id", sa.Uuid(), nullable=False),
@@ -858,6 +912,10 @@ def upgrade() -> None:
         sa.Column("waiting_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("danger_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reassured_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("snoozed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("alarmed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pushed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversation.id"], name=op.f("fk_queue_entry_conversation_id"), ondelete="CASCADE"
@@ -865,6 +923,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_queue_entry")),
     )
     op.create_index(op.f("ix_queue_entry_conversation_id"), "queue_entry", ["conversation_id"], unique=False)
+    op.create_index(op.f("ix_queue_entry_snoozed_until"), "queue_entry", ["snoozed_until"], unique=False)
     op.create_index(
         "ix_queue_entry_open",
         "queue_entry",
@@ -886,6 +945,7 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.Uuid(), nullable=False),
         sa.Column("officer_id", sa.Uuid(), nullable=False),
         sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("goes_when_open", sa.Boolean(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversation.id"], name=op.f("fk_reply_draft_conversation_id"), ondelete="CASCADE"
@@ -1053,6 +1113,7 @@ def upgrade() -> None:
         sa.Column("officer_id", sa.Uuid(), nullable=True),
         sa.Column("officer_name", sa.String(length=120), nullable=True),
         sa.Column("content_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("reaction_sealed", sa.LargeBinary(), nullable=True),
         sa.Column(
             "state",
             sa.Enum(
@@ -1212,8 +1273,12 @@ def downgrade() -> None:
         sqlite_where=sa.text("resolved_at IS NULL"),
         postgresql_where=sa.text("resolved_at IS NULL"),
     )
+    op.drop_index(op.f("ix_queue_entry_snoozed_until"), table_name="queue_entry")
     op.drop_index(op.f("ix_queue_entry_conversation_id"), table_name="queue_entry")
     op.drop_table("queue_entry")
+    op.drop_index("ix_officer_alert_officer", table_name="officer_alert")
+    op.drop_index(op.f("ix_officer_alert_conversation_id"), table_name="officer_alert")
+    op.drop_table("officer_alert")
     op.drop_table("pending_data_request")
     op.drop_index("ix_officer_note_conversation", table_name="officer_note")
     op.drop_table("officer_note")
@@ -1226,6 +1291,8 @@ def downgrade() -> None:
     op.drop_table("conversation_event")
     op.drop_index(op.f("ix_bulletin_follower_conversation_id"), table_name="bulletin_follower")
     op.drop_table("bulletin_follower")
+    op.drop_index(op.f("ix_push_subscription_person_id"), table_name="push_subscription")
+    op.drop_table("push_subscription")
     op.drop_index(op.f("ix_staff_session_person_id"), table_name="staff_session")
     op.drop_index(op.f("ix_staff_session_ends_at"), table_name="staff_session")
     op.drop_table("staff_session")

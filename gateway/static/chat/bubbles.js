@@ -6,6 +6,7 @@ export const find = (id) => document.getElementById(id);
 
 const log = find("log");
 const scroller = find("scroller");
+const SEEN_HEIGHT = 64; // pixels of a message, its author with them
 
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -69,8 +70,17 @@ export function mark(key, state, onAgain) {
   row.querySelector(".state")?.replaceChildren(words[state], ...again);
 }
 
-export function lastNumber() {
-  return Math.max(0, ...[...log.querySelectorAll("[data-number]")].map((row) => Number(row.dataset.number)));
+// The newest message whose beginning is on the screen, and whether there is one below it: a message is read when it was
+// seen, not when it came.
+export function onScreen() {
+  const end = Math.min(scroller.getBoundingClientRect().bottom, window.innerHeight);
+  let [seen, below] = [0, false];
+  for (const row of log.querySelectorAll("[data-number]")) {
+    const { top, height } = row.getBoundingClientRect();
+    if (height && top + Math.min(height, SEEN_HEIGHT) <= end) seen = Math.max(seen, Number(row.dataset.number));
+    else below = true;
+  }
+  return { seen, below };
 }
 
 let typingEnds = null;

@@ -1,6 +1,6 @@
 // The web chat's page: sends without reloading, shows what is new, and goes on after the connection was away.
 
-import { find, lastNumber, mark, put, scrollDown, showTyping, words } from "./bubbles.js";
+import { find, mark, onScreen, put, scrollDown, showTyping, words } from "./bubbles.js";
 import { Stream, newId, post } from "./server.js";
 
 const { embedded, exit } = document.body.dataset;
@@ -9,6 +9,7 @@ const unsent = new Map();  // what goes out by itself once the server answers ag
 let readUpTo = 0;
 let stream = null;
 let noticeTimer = null;
+let readTimer = null;
 
 document.documentElement.classList.add("scripted");
 
@@ -54,11 +55,17 @@ function news({ entries, typing }) {
 }
 
 function tellRead() {
-  const number = lastNumber();
+  const { seen: number, below } = onScreen();
+  find("below").hidden = !below;
   if (document.visibilityState !== "visible" || number <= readUpTo) return;
   const before = readUpTo;
   readUpTo = number;
   post("/chat/read", { number }).catch(() => { readUpTo = Math.min(readUpTo, before); });
+}
+
+function soon() {
+  clearTimeout(readTimer);
+  readTimer = setTimeout(tellRead, 150);
 }
 
 function connection(isThere) {
@@ -118,6 +125,9 @@ find("exit").addEventListener("submit", (event) => {
 });
 
 document.addEventListener("visibilitychange", tellRead);
+// Also where the whole page scrolls instead.
+for (const [scrolls, kind] of [[find("scroller"), "scroll"], [window, "scroll"], [window, "resize"]]) scrolls.addEventListener(kind, soon, { passive: true });
+find("below").addEventListener("click", () => { scrollDown(); tellRead(); });
 
 if (embedded) {
   const close = () => window.parent.postMessage("neuvo-chat:close", "*");

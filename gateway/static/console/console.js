@@ -7,6 +7,7 @@ import { start as keys } from "./keys.js";
 import { start as live } from "./live.js";
 import { start as navigation } from "./navigation.js";
 import { start as presence } from "./presence.js";
+import { start as screen } from "./screen.js";
 
 document.documentElement.classList.add("scripted");
-for (const begin of [composer, forms, navigation, keys, alerts, clock, presence, live]) begin();
+for (const begin of [composer, forms, navigation, keys, alerts, clock, presence, screen, live]) begin();

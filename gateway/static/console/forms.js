@@ -3,7 +3,11 @@ import { refreshAll } from "./live.js";
 import { toEnd } from "./parts.js";
 import { words } from "./words.js";
 
+let gone = null;
+
 function refuse(sentence) {
+  clearTimeout(gone);
+  if (sentence) gone = setTimeout(() => refuse(""), 20_000);
   const refusal = document.getElementById("refusal");
   refusal.textContent = sentence;
   refusal.hidden = !sentence;
@@ -22,17 +26,18 @@ function sent(form, answer) {
   form.closest("details.menu")?.removeAttribute("open");
 }
 
-async function send(form, address) {
+async function send(form, address, submitter) {
   const button = form.querySelector("button[type=submit]");
   if (form.dataset.busy) return;
   form.dataset.busy = "yes";
   refuse("");
   try {
-    const body = new URLSearchParams(new FormData(form));
+    const body = new URLSearchParams(new FormData(form, submitter));
     const answer = await fetch(address, { method: "POST", body, headers: { "x-live": "1" } });
     if (answer.status === 401) return location.reload();
     if (answer.ok) sent(form, answer);
     else refuse((await answer.json()).error);
+    delete form.dataset.busy;
     await refreshAll();
     // The pressed button has gone: the next thing to do is the reply.
     if (!button.isConnected) (document.getElementById("reply") ?? document.getElementById("talk-title"))?.focus();
@@ -48,6 +53,6 @@ export function start() {
     const form = event.target;
     if (!("quiet" in form.dataset)) return;
     event.preventDefault();
-    send(form, event.submitter?.getAttribute("formaction") ?? form.getAttribute("action"));
+    send(form, event.submitter?.getAttribute("formaction") ?? form.getAttribute("action"), event.submitter);
   });
 }

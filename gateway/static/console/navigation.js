@@ -1,5 +1,5 @@
 // Opens a conversation beside the queue without loading the page anew: the sound stays unlocked, the queue in its place.
-import { toEnd } from "./parts.js";
+import { toUnanswered } from "./parts.js";
 import { leave } from "./presence.js";
 
 async function show(address, remember) {
@@ -16,7 +16,7 @@ async function show(address, remember) {
   document.querySelectorAll("main > .notice:not(#refusal)").forEach((each) => each.remove());
   document.getElementById("queue-scroll").scrollTop = top;
   document.dispatchEvent(new CustomEvent("opened", { detail: { title: page.title } }));
-  toEnd();
+  toUnanswered();
   const side = document.body.classList.contains("view-side") && document.getElementById("side-title")?.checkVisibility();
   const heading = side ? "side-title" : document.body.classList.contains("has-talk") ? "talk-title" : "queue-title";
   document.getElementById(heading)?.focus({ preventScroll: true });
@@ -34,5 +34,5 @@ export function start() {
     go(link.getAttribute("href"));
   });
   addEventListener("popstate", () => show(location.pathname + location.search, false).catch(() => location.reload()));
-  toEnd();
+  toUnanswered();
 }

@@ -57,6 +57,18 @@ export function toEnd() {
   talk.scrollTop = talk.scrollHeight;
 }
 
+// A talk opens where an officer begins to read: at the first message that none has answered, as far up as it goes.
+export function toUnanswered() {
+  toEnd();
+  const talk = document.getElementById("talk");
+  const first = talk?.querySelector("[data-unanswered]");
+  if (!first) return;
+  const above = first.getBoundingClientRect().top - talk.getBoundingClientRect().top;
+  if (above >= 0) return; // all of it is on the screen
+  talk.scrollTop += above - 8;
+  stuck = isAtEnd(talk);
+}
+
 document.addEventListener("wheel", noticed, { capture: true, passive: true });
 for (const kind of ["keyup", "pointerup", "touchend"]) document.addEventListener(kind, noticed, true);
 

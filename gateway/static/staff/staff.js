@@ -1,29 +1,53 @@
-// Every page of the staff: says that somebody is here, and covers the page when nobody has been for long.
+// Every page of the staff: says that somebody is here, and hides the page when nobody has been for long.
 const lockSeconds = Number(document.body.dataset.lockSeconds);
 const token = document.querySelector("meta[name=csrf-token]").content;
+const unlockAddress = () => "/unlock?" + new URLSearchParams({ next: location.pathname + location.search });
 let used = Date.now();
 let told = Date.now();
+let covered = false;
+let coveredAt = 0;
+
+export const idleSeconds = () => Math.round((Date.now() - used) / 1000);
 
 async function tell() {
   told = Date.now();
-  const answer = await fetch("/account/here", { method: "POST", headers: { "x-csrf-token": token } });
+  const answer = await fetch("/account/here", { method: "POST", headers: { "x-csrf-token": token, accept: "application/json" } });
   if (answer.status === 401) lock();
 }
 
 async function lock() {
   await fetch("/unlock/now", { method: "POST", headers: { "x-csrf-token": token }, redirect: "manual" }).catch(() => {});
-  location.assign("/unlock?" + new URLSearchParams({ next: location.pathname + location.search }));
+  lockIfNeeded();
+}
+
+// Takes every word off the page. Whoever is alarmed stays on it: its sound is unlocked, and goes on.
+export function lockIfNeeded() {
+  if (covered || location.pathname === "/unlock") return;
+  const screen = document.getElementById("lock-screen");
+  if (!screen) return location.assign(unlockAddress());
+  covered = true;
+  coveredAt = Date.now();
+  document.body.className = "narrow locked";
+  document.querySelectorAll(".frame-places, .frame-person, .skip").forEach((each) => each.remove());
+  document.getElementById("main").replaceChildren(screen.content.cloneNode(true));
+  document.getElementById("unlock-link").href = unlockAddress();
+  document.dispatchEvent(new CustomEvent("opened", { detail: { title: screen.dataset.title } }));
+}
+
+// `askedAt`: an answer to a question from before the lock says nothing of it.
+export function unlockIfNeeded(askedAt) {
+  if (covered && askedAt > coveredAt + 1_000) location.reload(); // it was unlocked in another tab
 }
 
 for (const kind of ["pointerdown", "keydown", "wheel", "touchstart"]) {
   addEventListener(kind, () => {
     used = Date.now();
-    if (used - told > 60_000) tell().catch(() => {}); // without a network the server's own clock decides
+    if (!covered && used - told > 60_000) tell().catch(() => {}); // without a network the server's own clock decides
   }, { passive: true, capture: true });
 }
 
 setInterval(() => {
-  if (Date.now() - used > lockSeconds * 1000) lock();
+  if (!covered && Date.now() - used > lockSeconds * 1000) lock();
 }, 5_000);
 
 // A choice of language needs no second press where script runs.

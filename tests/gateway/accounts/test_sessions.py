@@ -147,11 +147,11 @@ async def test_a_stream_learns_that_its_session_is_over(settings: Settings) -> N
         await session_cookie(app, person)
         async with service.database.transaction() as session:
             (row,) = await sessions.list_sessions(session, person.id)
-            assert await sessions.is_valid(session, row.id, settings)
+            assert await sessions.state_of(session, row.id, settings) == sessions.SessionState.OPEN
             with later(seconds=settings.staff_lock_seconds + 1):
-                assert not await sessions.is_valid(session, row.id, settings)
+                assert await sessions.state_of(session, row.id, settings) == sessions.SessionState.LOCKED
             await sessions.end(session, person.id)
-            assert not await sessions.is_valid(session, row.id, settings)
+            assert await sessions.state_of(session, row.id, settings) == sessions.SessionState.OVER
 
 
 async def test_what_has_ended_is_deleted(settings: Settings) -> None:

@@ -321,6 +321,43 @@ async def test_who_said_yes_hears_of_a_correction_and_a_withdrawal_once(road: Ro
     assert priorities == [Priority.BULK, Priority.BULK]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "kyllä, kerro", "Joo kerro kiitos!", "kerro", "ilmoita jos muuttuu", "Ja, berätta gärna", "håll mig uppdaterad",
+        "yes, tell me", "Please let me know", "Yes please",
+    ],
+)  # fmt: skip
+async def test_a_yes_in_words_is_one_too(road: Road, engine: ScriptedEngine, words: str) -> None:
+    await published(road.service)
+    engine.next_answer = RUMOUR
+    aino = road.citizen("Aino")
+    aino.writes("onks kalliossa joku juttu")
+    await aino.next_reply()
+    asked = len(engine.asked)
+    aino.writes(words)
+
+    assert "Kerron sinulle" in (await aino.next_reply()).text
+    assert len(engine.asked) == asked
+    async with road.service.database.transaction() as session:
+        assert await session.scalar(select(func.count()).select_from(BulletinFollower)) == 1
+
+
+@pytest.mark.parametrize("words", ["kyllä", "kerro mikä siellä on", "en", "kerro poliisille", "yes but why"])
+async def test_what_may_mean_something_else_is_no_yes(road: Road, engine: ScriptedEngine, words: str) -> None:
+    """A bare yes may be one to the other button."""
+    await published(road.service)
+    engine.next_answer = answer("En vahvista.", topic="rumours_and_news", buttons=(("topic:need_to_talk", "Puhu"),))
+    aino = road.citizen("Aino")
+    aino.writes("onks kalliossa joku juttu")
+    await aino.next_reply()
+    aino.writes(words)
+    await aino.next_reply()
+
+    async with road.service.database.transaction() as session:
+        assert await session.scalar(select(func.count()).select_from(BulletinFollower)) == 0
+
+
 async def test_two_processes_tell_each_follower_once(service: Service, settings: Settings) -> None:
     bulletin_id = await published(service)
     talks = [await conversation(service) for _ in range(12)]

@@ -237,6 +237,15 @@ def test_a_difference_names_the_words_that_changed() -> None:
     ]
 
 
+def test_a_sentence_that_was_written_anew_is_not_scrambled_word_by_word() -> None:
+    before = "Kalliossa on puukotettu yhtä ihmistä ja poliisi etsii tekijää."
+    after = "Epäilty on otettu kiinni ja vaaraa ei enää ole."
+
+    assert [(part.kind, part.text) for part in differences(before, after)] == [("removed", before), ("added", after)]
+    kept = differences("Vältä aluetta. Puhelimia on viety kahdelta.", "Vältä aluetta. Rahaa on viety kahdelta.")
+    assert [part.text for part in kept] == ["Vältä aluetta. ", "Puhelimia", "Rahaa", " on viety kahdelta."]
+
+
 def test_the_best_named_notice_comes_first_and_news_bring_all() -> None:
     here, there = notice(), notice(places=["Hakaniemi"], keywords=["puukotus"])
     both = [there, here]

@@ -110,6 +110,7 @@ async def test_at_opening_the_windows_that_close_first_are_on_top(
 
 
 async def test_the_queue_asks_the_database_as_often_for_many_as_for_one(service: Service) -> None:
+    service.hours.anybody_on_duty = None  # asked now and then, whatever the queue
     counts = []
     for more in (1, 12):
         for _ in range(more):
@@ -124,7 +125,7 @@ async def test_the_queue_asks_the_database_as_often_for_many_as_for_one(service:
         event.remove(service.database.engine.sync_engine, "before_cursor_execute", note)
         counts.append(len([each for each in asked if "SELECT" in each and "saved_hours" not in each]))
 
-    assert counts[0] == counts[1] <= 5
+    assert counts[0] == counts[1] <= 6
 
 
 async def test_the_conversation_is_as_the_citizen_saw_it_with_what_was_understood(
@@ -217,7 +218,9 @@ async def test_labels_come_from_the_list_and_are_found_again(service: Service) -
     await act(service, remove_label, SARI, other, "school")
 
     async with service.database.transaction() as session:
-        assert [each.id for each in await find_conversations(session, service, SearchQuery(label="school"))] == [talk]
+        assert [each.id for each in (await find_conversations(session, service, SearchQuery(label="school"))).rows] == [
+            talk
+        ]
     assert (await desk.events(service, talk)).count("labelled") == 1
 
 
@@ -267,8 +270,10 @@ async def test_a_citizen_is_found_by_number_however_it_is_typed(service: Service
         mark = service.keyring.fingerprint("whatsapp phone", "358401234567")
         mine = ContactAddress.contact_id == contact
         await session.execute(update(ContactAddress).where(mine).values(value_fingerprint=mark))
-        assert [each.id for each in await find_conversations(session, service, SearchQuery(phone=typed))] == [talk]
-        assert await find_conversations(session, service, SearchQuery(phone="050 000 0000")) == []
+        assert [each.id for each in (await find_conversations(session, service, SearchQuery(phone=typed))).rows] == [
+            talk
+        ]
+        assert (await find_conversations(session, service, SearchQuery(phone="050 000 0000"))).rows == []
 
 
 async def test_conversations_are_found_by_topic_date_and_state(service: Service, engine: ScriptedEngine) -> None:
@@ -279,7 +284,8 @@ async def test_conversations_are_found_by_topic_date_and_state(service: Service,
 
     async def found(**parts: object) -> set[uuid.UUID]:
         async with service.database.transaction() as session:
-            return {each.id for each in await find_conversations(session, service, SearchQuery(**parts))}  # type: ignore[arg-type]
+            found = await find_conversations(session, service, SearchQuery(**parts))  # type: ignore[arg-type]
+            return {each.id for each in found.rows}
 
     assert await found(topic="sextortion") == {talk}
     assert await found(state="waiting") == {other}

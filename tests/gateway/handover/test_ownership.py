@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 
 import pytest
+import time_machine
 from sqlalchemy import select, update
 
 from gateway.console.conversation_view import earlier_conversations
@@ -372,9 +373,10 @@ async def test_nobody_takes_it_and_a_kind_line_comes_once(service: Service) -> N
     assert line.choices == ("Takaisin botille",)
 
 
-async def kept_hours(service: Service, day: str) -> None:
-    """Every day has these hours."""
-    week = {key: [day] for key in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")}
+async def kept_hours(service: Service, day: str, *, weekend: bool = True) -> None:
+    """Every day has these hours, or every one of the working week."""
+    week = {key: [day] for key in ("monday", "tuesday", "wednesday", "thursday", "friday")}
+    week |= {key: [day] if weekend else [] for key in ("saturday", "sunday")}
     async with service.database.transaction() as session:
         await save_hours(session, SARI, {"week": week, "holidays": [day]})
     service.hours.forget()
@@ -407,7 +409,30 @@ async def test_who_asks_while_nobody_is_on_duty_is_told_at_once(service: Service
     assert "ei ole vuorossa" not in (await desk.said(service, other))[-1].text
 
 
+@pytest.mark.parametrize(
+    ("moment", "state"),
+    [
+        ("2027-01-16 09:30", "waiting"),  # Saturday
+        ("2027-01-18 08:00", "waiting"),  # Monday, before it opens
+        ("2027-01-18 10:00", "waiting"),  # Monday, an hour after
+        ("2027-01-18 15:30", "bot"),  # Monday, when officers have had most of the day
+    ],
+)
+async def test_who_wrote_on_friday_evening_still_waits_on_monday_morning(
+    service: Service, moment: str, state: str
+) -> None:
+    await kept_hours(service, "9:00-16:00", weekend=False)
+    friday = dt.datetime(2027, 1, 15, 20, tzinfo=HELSINKI)
+    with time_machine.travel(dt.datetime.fromisoformat(moment).replace(tzinfo=HELSINKI), tick=True):
+        talk = await desk.waiting(service)
+        await desk.age(service, talk, queued_at=now() - friday)
+        await run_due_timers(service)
+
+    assert (await desk.row(service, talk)).state == state
+
+
 async def test_waiting_ends_after_hours_and_danger_never_does(service: Service) -> None:
+    await kept_hours(service, "0:00-24:00")
     calm, urgent = await desk.waiting(service), await desk.waiting(service, urgency=Danger.CRISIS)
     for talk in (calm, urgent):
         await desk.age(service, talk, queued_at=13 * HOUR)

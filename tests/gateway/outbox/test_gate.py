@@ -56,6 +56,7 @@ async def minutes_pass(service: Service, talk: uuid.UUID) -> None:
 
 
 async def hours_pass(service: Service, talk: uuid.UUID) -> None:
+    await kept_hours(service, "0:00-24:00")
     await desk.age(service, talk, queued_at=13 * HOUR)
     await run_due_timers(service)
 

@@ -1,0 +1,295 @@
+"""Duty in Chromium: alarms under every filter, on every page, behind the lock, after a night, until somebody claims."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import delete, select, update
+
+from gateway.accounts.models import StaffSession
+from gateway.core.actors import Role
+from gateway.core.database import now
+from gateway.handover.models import OfficerShift, QueueEntry
+from tests.browser.test_console import LISTENING, asks, check, complaints, heard, says
+from tests.worlds.console_server import ConsoleServer, console_server, login, waits
+from tests.worlds.simulator_process import DESKTOP, PHONE
+
+__all__ = ["complaints"]
+URGENT = [880, 660, 880, 660]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleServer]:
+    with console_server(tmp_path_factory.mktemp("duty")) as running:
+        yield running
+
+
+@pytest.fixture
+def service(running: ConsoleServer) -> ConsoleServer:
+    """The service, with an empty queue and nobody on duty."""
+
+    async def empty() -> None:
+        async with running.service.database.transaction() as session:
+            await session.execute(delete(QueueEntry))
+            await session.execute(delete(OfficerShift))
+
+    running.do(empty)
+    return running
+
+
+def on_duty(
+    service: ConsoleServer, browser: Browser, complaints: list[str], path: str = "/console", **more: object
+) -> Page:
+    """An officer whose shift has begun and whose sound is on, then on this page."""
+    name, size = login(), more.pop("size", DESKTOP)
+    roles = more.pop("roles", (Role.OFFICER,))
+    page = heard(service.officer(browser, name, "en", size, *roles), complaints)  # type: ignore[arg-type, misc]
+    page.add_init_script(LISTENING)
+    page.clock.install()
+    page.goto(f"{service.url}/console")
+    page.get_by_role("button", name="Start shift").click()
+    expect(page.locator("#duty")).to_have_attribute("data-on-duty", "yes")
+    until(page, "tones.length >= 2")
+    if path != "/console":
+        page.goto(f"{service.url}{path}")
+        page.locator("h1").first.click()  # a browser lets a page sound after a press on it
+    return page
+
+
+def until(page: Page, true: str) -> None:
+    """Until the page says so; asked from here, because the pages' policy lets nothing be evaluated in them."""
+    waits(lambda: bool(page.evaluate(true)), 20)
+
+
+def sounds_urgent(page: Page) -> None:
+    until(page, "tones.join().includes('880,660,880,660')")
+
+
+def test_a_filter_by_language_mutes_no_emergency(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    page = on_duty(service, browser, complaints)
+    page.locator("#filter-fi").click()
+    expect(page.locator("#filter-fi")).to_have_attribute("aria-current", "true")
+    asks(service, "hjälp han har en kniv")
+
+    sounds_urgent(page)
+    expect(page.locator("#announce-urgent")).to_contain_text("Emergency")
+    expect(page.locator("#alarms .alarm.urgent")).to_have_count(1)
+    check(page, "alarm-filtered")
+    page.locator("#alarms").get_by_role("link", name="Open").click()
+    expect(page.locator(".said.citizen")).to_contain_text("kniv")
+    page.context.close()
+
+
+@pytest.mark.parametrize(
+    "path", ["/console/bulletins", "/console/hours", "/console/figures", "/console/search", "/account"]
+)
+def test_every_page_of_the_staff_keeps_the_shift_and_is_alarmed(
+    service: ConsoleServer, browser: Browser, complaints: list[str], path: str
+) -> None:
+    page = on_duty(service, browser, complaints, path)
+    began = now()
+
+    async def seen_later() -> bool:
+        async with service.service.database.transaction() as session:
+            seen = await session.scalar(select(OfficerShift.seen_at).where(OfficerShift.ended_at.is_(None)))
+            return seen is not None and seen > began
+
+    waits(lambda: service.do(seen_later), 20)
+    expect(page.locator("#frame-duty")).to_contain_text("On duty")
+    asks(service, "hänellä on veitsi")
+    sounds_urgent(page)
+    expect(page.locator("#alarms .alarm.urgent")).to_contain_text("Emergency")
+    assert page.title().startswith("(1)")
+    check(page, f"alarm-{path.rpartition('/')[2]}")
+    page.locator("#alarms").get_by_role("link", name="Open").click()
+    expect(page.locator(".said.citizen")).to_contain_text("veitsi")
+    page.context.close()
+
+
+def test_the_lock_takes_every_word_away_and_neither_the_count_nor_the_sound(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    asks(service, "salainen asia", "haluan puhua poliisille")
+    page = on_duty(service, browser, complaints)
+    page.locator(".rows .row-link").first.click()
+    expect(page.locator(".said.citizen").first).to_contain_text("salainen")
+    page.clock.fast_forward(service.settings.staff_lock_seconds * 1000 + 10_000)
+
+    expect(page.get_by_role("heading", name="This session is locked")).to_be_visible()
+    assert "salainen" not in page.content()
+    assert page.request.get(f"{service.url}/console", max_redirects=0).status == 401
+    page.evaluate("tones.length = 0")
+    asks(service, "hänellä on veitsi")
+    sounds_urgent(page)
+    expect(page.locator("[data-lock-count]")).to_have_text("2")
+    assert page.title().startswith("(2)")
+    assert "veitsi" not in page.content()
+    check(page, "locked")
+    page.get_by_role("link", name="Unlock").click()
+    expect(page.locator("#code")).to_be_visible()
+    page.context.close()
+
+
+def test_a_night_of_eight_quiet_hours_ends_with_an_alarm_that_is_heard(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    page = on_duty(service, browser, complaints, "/console/bulletins")
+
+    async def eight_hours_pass() -> None:
+        async with service.service.database.transaction() as session:
+            ago = now() - dt.timedelta(hours=8)
+            begun = {"created_at": ago, "proved_at": ago, "seen_at": ago}
+            await session.execute(update(StaffSession).values(**begun))
+            await session.execute(update(OfficerShift).values(started_at=ago, acted_at=ago))
+
+    service.do(eight_hours_pass)
+    page.clock.fast_forward("08:00:00")
+    expect(page.get_by_role("heading", name="This session is locked")).to_be_visible()
+    page.wait_for_timeout(500)
+    page.evaluate("tones.length = 0")
+    asks(service, "hänellä on veitsi")
+
+    sounds_urgent(page)
+    expect(page.locator("#alarms .alarm.urgent")).to_have_count(1)
+    page.context.close()
+
+
+def test_an_alarm_sounds_again_until_somebody_claims_and_each_has_a_line_of_its_own(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    page = on_duty(service, browser, complaints, size=PHONE)
+    asks(service, "hänellä on veitsi")
+    asks(service, "hänellä on veitsi ja minä pelkään")
+    expect(page.locator("#alarms .alarm.urgent")).to_have_count(2)
+    check(page, "alarms-phone")
+    page.evaluate("tones.length = 0")
+    page.clock.fast_forward(16_000)
+    sounds_urgent(page)
+
+    for left in (1, 0):
+        page.locator("#alarms").get_by_role("link", name="Open").first.click()
+        page.locator("#claim").click()
+        expect(page.locator("#reply")).to_be_visible()
+        page.locator("#reply").fill("Soita 112")
+        page.locator("#send").click()
+        expect(page.locator("#alarms .alarm.urgent")).to_have_count(left)
+    page.evaluate("tones.length = 0")
+    page.clock.fast_forward(60_000)
+    page.wait_for_timeout(1500)
+    assert page.evaluate("tones") == []
+    page.context.close()
+
+
+def test_an_alarm_that_was_heard_rests_and_comes_back(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    page = on_duty(service, browser, complaints)
+    asks(service, "hänellä on veitsi")
+    page.get_by_role("button", name="I hear it").click()
+    expect(page.locator("#alarms .alarm")).to_have_count(0)
+    page.evaluate("tones.length = 0")
+    page.clock.fast_forward(60_000)
+    page.wait_for_timeout(1000)
+    assert page.evaluate("tones") == []
+    page.clock.fast_forward(65_000)
+    sounds_urgent(page)
+    page.context.close()
+
+
+def test_who_gets_a_talk_hears_it_and_so_does_who_loses_one_and_each_reply_sounds(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    citizen = asks(service, "haluan puhua poliisille")
+    giver = on_duty(service, browser, complaints)
+    getter = on_duty(service, browser, complaints, roles=(Role.OFFICER, Role.SUPERVISOR))
+    giver.locator(".rows .row-link").first.click()
+    giver.locator("#claim").click()
+    expect(giver.locator("#reply")).to_be_visible()
+    giver.locator("#filter-all").click()
+    expect(giver.locator("#reply")).to_have_count(0)
+    giver.evaluate("tones.length = 0")
+    says(service, citizen, "oletko siellä")
+    until(giver, "tones.includes(740)")  # the citizen of one's own talk has written
+
+    giver.locator(".rows .row-link").first.click()
+    giver.locator("#menu-hand-on summary").click()
+    giver.locator("#hand-on").click()
+    expect(giver.locator("#reply")).to_have_count(0)
+    until(getter, "tones.join().includes('523,659,784')")
+    expect(getter.locator("#alarms .alarm").first).to_contain_text("handed you a conversation")
+    getter.locator("#alarms .alarm").filter(has_text="handed").get_by_role("link", name="Open").click()
+    expect(getter.locator("#reply")).to_be_visible()
+    expect(getter.locator("#alarms .alarm").filter(has_text="handed")).to_have_count(0)
+    for page in (giver, getter):
+        page.context.close()
+
+
+def test_a_push_is_shown_by_the_worker_with_no_page_of_the_staff_open_and_has_no_words(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    """The push service is played by the browser's debugging interface; encryption has its own tests.
+
+    The shell that tests run in shows no notifications: what the worker hands to the browser is looked at instead.
+    """
+    page = heard(service.officer(browser, login(), "en", DESKTOP), complaints)
+    page.goto(f"{service.url}/console/alarms")
+    check(page, "alarms")
+    expect(page.locator("#push-state")).not_to_have_text("This needs JavaScript.")
+    page.evaluate("""async () => {
+      const words = JSON.parse(document.getElementById("alarms").dataset.words);
+      await (await caches.open("neuvo-alarm-words")).put("/alarm-words", new Response(JSON.stringify(words)));
+      await navigator.serviceWorker.register("/console/push-worker.js", { scope: "/console/" });
+      await navigator.serviceWorker.ready;
+    }""")
+    worker = page.context.service_workers[0]
+    worker.evaluate("""() => {
+      self.shown = [];
+      self.registration.showNotification = async (title, { body, tag, requireInteraction, data }) => {
+        self.shown.push([title, body ?? "", tag, requireInteraction, data.path]);
+      };
+    }""")
+    registrations: list[str] = []
+    session = page.context.new_cdp_session(page)
+    session.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: registrations.extend(each["registrationId"] for each in event["registrations"]),
+    )
+    session.send("ServiceWorker.enable")
+    page.goto(f"{service.url}/privacy")
+    waits(lambda: bool(page.evaluate("1")) and bool(registrations), 20)
+    talk = "7f0c5a3e-0000-4000-8000-000000000001"
+    data = f'{{"kind": "emergency", "conversation": "{talk}"}}'
+    message = {"origin": service.url, "registrationId": registrations[0], "data": data}
+    session.send("ServiceWorker.deliverPushMessage", message)
+    waits(lambda: bool(worker.evaluate("self.shown.length")), 20)
+
+    shown = ["Emergency: a citizen is waiting", "", f"neuvo-{talk}", True, f"/console/conversations/{talk}"]
+    assert worker.evaluate("self.shown") == [shown]
+    page.context.close()
+
+
+def test_the_supervisor_sees_who_is_on_with_what_and_who_waits(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    officer = on_duty(service, browser, complaints)
+    asks(service, "haluan puhua poliisille")
+    officer.locator(".rows .row-link").first.click()
+    officer.locator("#claim").click()
+    expect(officer.locator("#reply")).to_be_visible()
+    asks(service, "hänellä on veitsi")
+    chief = heard(service.officer(browser, login(), "fi", DESKTOP, Role.OFFICER, Role.SUPERVISOR), complaints)
+    chief.goto(f"{service.url}/console")
+    chief.get_by_role("link", name="Ketkä ovat vuorossa").click()
+    expect(chief.locator("#officers tbody tr")).to_have_count(1)
+    expect(chief.locator("#officers tbody")).to_contain_text("Example")
+    expect(chief.locator("#officers tbody a")).to_have_count(1)
+    expect(chief.locator("#waiting li")).to_have_count(1)
+    expect(chief.locator("#waiting")).to_contain_text("Hätä")
+    check(chief, "board")
+    chief.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    check(chief, "board-phone")
+    for page in (officer, chief):
+        page.context.close()

@@ -36,6 +36,7 @@ from gateway.turns.compose import answer_turn, show_typing, takes_request_back
 from gateway.turns.debounce import Debounce, debounce_of
 from gateway.turns.edits import delete_edit, needs_no_turn
 from gateway.turns.flood import WINDOW
+from gateway.turns.numbered_choices import is_number, typed_choice
 from gateway.turns.turn_input import (
     PENDING_MESSAGES,
     PendingMessage,
@@ -43,9 +44,7 @@ from gateway.turns.turn_input import (
     TurnsContext,
     addresses_of,
     decrypted,
-    is_number,
     one_turn,
-    typed_choice,
 )
 from gateway.turns.turn_record import (
     WrittenTurn,
@@ -195,6 +194,7 @@ async def _ask_engine(service: TurnsContext, turn_input: TurnInput) -> DialogueA
         choice=turn_input.choice,
         language=turn_input.language,
         state=None if is_edit else turn_input.given,
+        scam_check=None if turn_input.scam_check is None else turn_input.scam_check.as_json(),
         urgent=turn_input.suspected is not None,
     )
     try:

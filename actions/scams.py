@@ -64,8 +64,9 @@ def worded_verdict(texts: ScamTexts, parts: ScamParts, language: str) -> str:
     now = texts.text("now_contact" if _is_personal(parts) else "now", language, {}) or ""
     reasons = [said for reason in parts.reasons if (said := worded_reason(texts, reason, language))]
     while True:
-        points = "\n".join(f"• {said}" for said in [*reasons, *([never] if never else [])])
-        whole = "\n\n".join(part for part in (f"{lead}\n{points}" if points else lead, now, question) if part)
+        points = "\n".join(f"• {said}" for said in reasons)
+        advice = " ".join(part for part in (now, never) if part)
+        whole = "\n\n".join(part for part in (f"{lead}\n{points}" if points else lead, advice, question) if part)
         if len(whole) <= _ROOM or not (never or len(reasons) > 1):
             return whole
         if never:

@@ -37,6 +37,7 @@ _QUOTED: Final = re.compile(r"[\"“”„«»']([^\"“”„«»]{25,})[\"“�
 _INTRODUCED: Final = re.compile(r":\s*\n?\s*(?=\S.{30,})", re.DOTALL)
 _WORD: Final = re.compile(r"\w+")
 _START: Final = 16
+_BY_THE_WAY: Final = frozenset({ReasonKind.BAIT_IN_LINK, ReasonKind.UNUSUAL_ENDING, ReasonKind.PORT})
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,8 @@ def _reasons(signals: list[Signal]) -> tuple[Reason, ...]:
     chosen: list[Reason] = []
     for signal in ordered:
         reason = signal.reason
-        if reason.kind in (ReasonKind.BAIT_IN_LINK, ReasonKind.WRONG_ACCOUNT) and chosen:
+        # Of one address one thing is enough, and of what it looks like only where nothing else is said of it.
+        if reason.kind in _BY_THE_WAY and any(each.kind in OF_ADDRESS for each in chosen):
             continue
         # One story is enough, and of what is asked for each thing once.
         if not any(each.kind is reason.kind and each.asked is reason.asked for each in chosen):

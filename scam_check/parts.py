@@ -10,6 +10,7 @@ from typing import Any, Final
 from scam_check.kinds import Asked, ReasonKind, Story, Suspicion
 
 MOST_REASONS: Final = 3
+NO_SENDER: Final = "none"
 MOST_DOMAINS: Final = 3
 MOST_ASKED: Final = 6
 LONGEST_WORDS: Final = 60
@@ -76,6 +77,11 @@ class ScamParts:
     story: Story = Story.OTHER
     sender: str | None = None
     domains: tuple[str, ...] = ()
+
+    @property
+    def wave(self) -> str | None:
+        """Under what it is counted, `sender:story`; None where nothing speaks against the message."""
+        return None if self.suspicion is Suspicion.NONE else f"{self.sender or NO_SENDER}:{self.story.value}"
 
     def as_json(self) -> dict[str, Any]:
         """As it goes from the gateway to the dialogue; see tests/contracts."""

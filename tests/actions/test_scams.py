@@ -19,7 +19,15 @@ from scam_check.parts import Reason, ScamParts
 
 PROJECT = Path(__file__).resolve().parents[2]
 CONTRACT = json.loads((PROJECT / "tests/contracts/dialogue_request_scam_check.json").read_text("utf-8"))
-SAFE = ("turvallinen", "aito viesti", "säkert att öppna", "meddelandet är äkta", "safe", "genuine message", "is genuine")
+SAFE = (
+    "turvallinen",
+    "aito viesti",
+    "säkert att öppna",
+    "meddelandet är äkta",
+    "safe",
+    "genuine message",
+    "is genuine",
+)
 
 
 def refuse(problems: tuple[Problem, ...]) -> None:

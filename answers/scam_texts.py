@@ -81,6 +81,15 @@ class ScamTexts:
         return problems
 
 
+def scam_problems(directory: Path) -> list[Problem]:
+    """What keeps texts and senders of a content folder from being published; a file that is not there is no fault."""
+    found: list[Problem] = []
+    for path, read in ((directory / TEXTS_FILE, read_texts), (directory / SENDERS_FILE, read_senders)):
+        if path.exists():
+            found += read(path)[1].problems
+    return found
+
+
 def read_texts(path: Path) -> tuple[dict[str, Line], Source]:
     """The texts of the file by key; what is wrong is in the source's `problems`, and that text is left out."""
     lines, source = read_lines(path)

@@ -58,7 +58,7 @@ test-gateway:
 	@$(call tested,$(GATEWAY),browser,-n 2 --dist worksteal,tests/browser)
 test-rasa:
 	@$(call tested,$(RASA),rasa,,tests/bot tests/actions tests/answers tests/screening tests/scam_check tests/evaluation)
-	@$(RASA)/python -m tests.dialogue && $(RASA)/python -m evaluation --gate
+	@$(RASA)/python -m tests.dialogue && $(RASA)/python -m evaluation --gate && $(RASA)/python -m evaluation.scams --gate
 
 requirements: $(UV) ## Compile requirements/*.txt anew from pyproject.toml
 	@for each in setup:3.12 gateway-checks:3.12 gateway:3.12 rasa-checks:3.10 rasa:3.10 encoder:3.10; do name=$${each%%:*}; run=$${name%-checks}; all=requirements/$$run-checks.txt; $(UV) pip compile pyproject.toml -q --upgrade \

@@ -37,6 +37,7 @@ _QUOTED: Final = re.compile(r"[\"“”„«»']([^\"“”„«»]{25,})[\"“�
 _INTRODUCED: Final = re.compile(r":\s*\n?\s*(?=\S.{30,})", re.DOTALL)
 _WORD: Final = re.compile(r"\w+")
 _START: Final = 16
+_STRONG_REQUESTS: Final = frozenset({Asked.CODES, Asked.GIFT_CARDS, Asked.REMOTE_CONTROL, Asked.CARD, Asked.CRYPTO})
 _BY_THE_WAY: Final = frozenset({ReasonKind.BAIT_IN_LINK, ReasonKind.UNUSUAL_ENDING, ReasonKind.PORT})
 
 
@@ -70,7 +71,7 @@ def check_message(
     named = index.named_in(read, original)
     signals = _signals(words, links, numbers, phrases, named, index, known)
     score = sum(signal.weight for signal in signals) - _relief(links, phrases, index, signals)
-    if not links and not numbers:
+    if not links and not numbers and not _STRONG_REQUESTS & {signal.reason.asked for signal in signals}:
         score -= _WORDS_ALONE
     concerns = _concerns(spoken, links, numbers, phrases, named, score, forwarded=forwarded)
     parts = ScamParts(

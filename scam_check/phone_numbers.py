@@ -11,7 +11,9 @@ import phonenumbers
 _HOME: Final = "FI"
 _MOST: Final = 6
 _PREMIUM: Final = (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST)
-_NUMBER: Final = re.compile(r"(?<![\w.,/@-])(?:\+|00)?\(?\d(?:[ ()-]{0,2}\d){6,14}(?![\w@])")
+_NUMBER: Final = re.compile(r"(?<![\w.,/@-])(?:\+|00)?\(?\d(?:[ ()-]{0,2}\d){5,14}(?![\w@])")
+# Numbers in Finland whose calls are charged for what is said (Traficom, numbering plan).
+_SERVICE_NUMBER: Final = re.compile(r"0[67]00(?!\d{7})")
 _DATE: Final = re.compile(r"\d{1,4}[.-]\d{1,2}[.-]\d{1,4}.*")
 
 
@@ -41,7 +43,7 @@ def find_numbers(text: str, listed: frozenset[str] = frozenset()) -> list[PhoneN
         if number is None:
             continue
         country = phonenumbers.region_code_for_number(number) or ""
-        is_premium = phonenumbers.number_type(number) in _PREMIUM
+        is_premium = phonenumbers.number_type(number) in _PREMIUM or _SERVICE_NUMBER.match(written) is not None
         plain = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
         found.append(PhoneNumber(country, is_premium, match.start(), plain in listed))
         if len(found) == _MOST:
@@ -61,4 +63,4 @@ def _parsed(written: str) -> phonenumbers.PhoneNumber | None:
         number = phonenumbers.parse(plain, _HOME)
     except phonenumbers.NumberParseException:
         return None
-    return number if phonenumbers.is_possible_number(number) else None
+    return number if phonenumbers.is_possible_number(number) or _SERVICE_NUMBER.match(plain) else None

@@ -17,8 +17,9 @@ from scam_check.text import unmasked
 
 _SHORTEST_ALONE: Final = 4
 _SHORTEST_INSIDE: Final = 6
-_TWO_EDITS: Final = 9
+_TWO_EDITS: Final = 8
 _SPLIT: Final = re.compile(r"[-_.\d]+")
+_WHOLE: Final = re.compile(r"[-_.]+")
 # How a name is written with digits and joined letters: p0sti, n0rdea, vvolt, rnatkahuolto.
 _DIGITS_AS_LETTERS: Final = str.maketrans("013457", "oieast")
 _JOINED: Final = (("rn", "m"), ("vv", "w"), ("cl", "d"))
@@ -100,10 +101,13 @@ class SenderIndex:
             is_enough = len(name) >= _SHORTEST_INSIDE or (key in named and bare.startswith(name))
             if is_enough and name in bare:
                 return key, ReasonKind.SENDER_IN_LINK
-        return self._misspelt(bare, tokens, named)
+        return self._misspelt(label, bare, tokens, named)
 
-    def _misspelt(self, bare: str, tokens: list[str], named: frozenset[str]) -> tuple[str, ReasonKind] | None:
-        for candidate in dict.fromkeys((bare, *tokens)):
+    def _misspelt(
+        self, label: str, bare: str, tokens: list[str], named: frozenset[str]
+    ) -> tuple[str, ReasonKind] | None:
+        whole = [part for part in _WHOLE.split(label) if part]
+        for candidate in dict.fromkeys((bare, *tokens, *whole)):
             read = _read(candidate)
             if read != candidate and len(read) >= _SHORTEST_ALONE and read in self._labels:
                 return self._labels[read], ReasonKind.NEAR_MISS

@@ -43,6 +43,11 @@ STORY_WEIGHTS: Final = {
     Story.SUBSCRIPTION: 1.5,
     Story.PRIZE: 2.5,
     Story.NEW_NUMBER: 2.0,
+    Story.RELATIVE_IN_NEED: 3.5,
+    Story.COURIER_FOR_CARD: 4.0,
+    Story.NEW_ACCOUNT: 3.0,
+    Story.LURE: 1.5,
+    Story.PAY_FIRST: 2.5,
     Story.JOB: 3.0,
     Story.INVESTMENT: 3.0,
     Story.INHERITANCE: 4.0,
@@ -52,16 +57,16 @@ STORY_WEIGHTS: Final = {
     Story.TECH_SUPPORT: 3.0,
     Story.SAFE_ACCOUNT: 5.0,
     Story.MULE: 4.0,
-    Story.PURCHASE: 2.0,
+    Story.PURCHASE: 1.5,
     Story.RENTAL: 2.0,
     Story.ROMANCE: 2.5,
     Story.HEALTH: 1.0,
-    Story.MESSAGE_WAITING: 1.0,
+    Story.MESSAGE_WAITING: 1.5,
 }
 # The letter with which these stories end: "open the link".
 _WITH_LINK: Final = frozenset({
     Story.ACCOUNT_LOCKED, Story.PARCEL, Story.REFUND, Story.FINE, Story.BILL, Story.SUBSCRIPTION, Story.HEALTH,
-    Story.PRIZE, Story.MESSAGE_WAITING, Story.PURCHASE, Story.ACCUSATION, Story.MARKETPLACE,
+    Story.PRIZE, Story.MESSAGE_WAITING, Story.PURCHASE, Story.LURE, Story.JOB, Story.ACCUSATION, Story.MARKETPLACE,
 })  # fmt: skip
 
 
@@ -105,11 +110,13 @@ def _borrowed(link: Link, host: str, named: list[Named], keys: frozenset[str], i
         weight = 3.5 if kind is ReasonKind.NEAR_MISS and key not in keys else 5.0
         return [Signal(weight + (kind is ReasonKind.LOOK_ALIKE), Reason(kind, host, key))]
     claimed = next((name for name in named if name.as_writer), None) or next(iter(named), None)
-    if claimed is None or claimed.key in OPEN_PLATFORMS or index.owner(link) is not None:
+    if claimed is None or claimed.key in OPEN_PLATFORMS:
         return []
     if link.is_mail:
         is_free = link.domain in FREE_MAIL and claimed.as_writer
         return [Signal(3.0, Reason(ReasonKind.SENDER_ELSEWHERE, host, claimed.key))] if is_free else []
+    if index.owner(link) is not None:
+        return []
     return [Signal(3.0 if claimed.as_writer else 1.5, Reason(ReasonKind.SENDER_ELSEWHERE, host, claimed.key))]
 
 
@@ -127,14 +134,24 @@ def _by_form(link: Link) -> list[Signal]:
     elif link.is_free_site:
         found.append(Signal(2.5, Reason(ReasonKind.FREE_SITE, host)))
     elif link.suffix in UNUSUAL_ENDINGS | COMMON_ENDINGS:
-        weight = 1.0 if link.suffix in COMMON_ENDINGS else 2.0
+        weight = 1.5 if link.suffix in COMMON_ENDINGS else 2.5
         found.append(Signal(weight, Reason(ReasonKind.UNUSUAL_ENDING, host)))
-    tokens = [token for label in link.labels for token in label.split("-") if len(token) >= 4]
-    if not link.is_shortener and len(tokens) > 1 and any(token.startswith(_LONG_BAIT) for token in tokens):
+    if not link.is_shortener and _is_bait(link):
         found.append(Signal(1.5, Reason(ReasonKind.BAIT_IN_LINK, host)))
     return found
 
 
+def _is_bait(link: Link) -> bool:
+    """Whether an address promises something, or wants to look like one of here, in several words."""
+    tokens = [token for label in link.labels for token in label.split("-")]
+    long = [token for token in tokens if len(token) >= 4]
+    if len(long) > 1 and any(token.startswith(_LONG_BAIT) for token in long):
+        return True
+    return link.suffix != "fi" and len(tokens) > 1 and bool(_PRETENDS_FINLAND & set(tokens))
+
+
+# What stands in an address that wants to look like one of here.
+_PRETENDS_FINLAND: Final = frozenset({"fi", "suomi", "finland", "helsinki", "finnish"})
 _LONG_BAIT: Final = tuple(bait for bait in BAIT if len(bait) >= 4)
 
 
@@ -145,7 +162,7 @@ def number_signals(numbers: list[PhoneNumber], *, is_contact: bool) -> list[Sign
         if number.is_listed:
             found.append(Signal(6.0, Reason(ReasonKind.LISTED)))
         elif number.is_premium:
-            found.append(Signal(1.5, Reason(ReasonKind.PREMIUM_NUMBER)))
+            found.append(Signal(2.5 if is_contact else 1.5, Reason(ReasonKind.PREMIUM_NUMBER)))
         elif number.is_foreign:
             found.append(Signal(2.0 if is_contact else 1.5, Reason(ReasonKind.FOREIGN_NUMBER)))
     return sorted(found, key=lambda signal: -signal.weight)[:1]

@@ -11,12 +11,14 @@ from typing import Final
 import yaml
 
 LANGUAGES: Final = ("fi", "sv", "en")
-_GAP: Final = r"(?:[^\w\n]{1,4}[\w'€:]{1,24}){0,4}?"
-_SPACE: Final = r"[^\w\n]{1,4}"
+# Up to four words between, and what stands between two words; neither goes beyond a sentence.
+_GAP: Final = r"(?:(?:[^\w\n.!?;]|\.(?=\w)){1,4}[\w'€:]{1,24}){0,4}?"
+_SPACE: Final = r"(?:[^\w\n.!?;]|\.(?=\w)){1,4}"
 _ENDING: Final = r"\w{0,14}"
 # How many words before a phrase a "never" turns it round.
 _WORDS_BEFORE: Final = 4
-_NEGATABLE: Final = ("asked_", "click")
+_NEGATABLE: Final = ("asked_", "click", "story_")
+_NEVER: Final = re.compile(r"(?<!\w)(?:koskaan|ikinä|aldrig|never)(?!\w)")
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def find_phrases(text: str) -> dict[str, Found]:
         if group == "negation":
             continue
         for match in pattern.finditer(text):
-            if group.startswith(_NEGATABLE) and group != "asked_secrecy" and _is_denied(text, match.start()):
+            if group.startswith(_NEGATABLE) and group != "asked_secrecy" and _is_denied(text, match.start(), group):
                 continue
             found[group] = Found(group, match.group(), match.start(), match.end())
             break
@@ -49,8 +51,13 @@ def count(text: str, group: str) -> int:
     return sum(1 for _, _ in zip(range(10), _patterns()[group].finditer(text), strict=False))
 
 
-def _is_denied(text: str, start: int) -> bool:
+def _is_denied(text: str, start: int, group: str) -> bool:
+    """Whether the words are forbidden or denied; a story only by a clear "never"."""
     sentence = re.split(r"[.!?\n;]", text[max(0, start - 80) : start])[-1]
+    if _NEVER.search(sentence):
+        return True
+    if group.startswith("story_"):
+        return False
     before = " ".join(sentence.split()[-_WORDS_BEFORE:])
     return bool(before) and _patterns()["negation"].search(before) is not None
 
@@ -69,7 +76,7 @@ def _pattern(phrase: str) -> str:
     """A line as a regular expression: `*` any ending, `_` up to four words between, the rest as it stands."""
     parts: list[str] = []
     for place, part in enumerate(_split(phrase)):
-        is_optional = part.endswith(")?")
+        is_optional = part.endswith(")?") and _is_one_bracket(part[:-1])
         if part == "_":
             parts.append(_GAP)
             continue
@@ -81,6 +88,16 @@ def _pattern(phrase: str) -> str:
             is_second = place == 1 and parts and parts[0].endswith(f"{_SPACE})?")
             parts.append(body if is_second else gap + body)
     return "".join(parts)
+
+
+def _is_one_bracket(part: str) -> bool:
+    """Whether a part is one bracket from its first to its last character."""
+    depth = 0
+    for place, character in enumerate(part):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth == 0:
+            return place == len(part) - 1
+    return False
 
 
 def _split(phrase: str) -> list[str]:

@@ -43,8 +43,8 @@ translations: setup ## Bring the catalogues of what pages say in step with templ
 lint: setup
 	@echo "· Lint, types, import rules"
 	@$(GATEWAY)/ruff check . && $(GATEWAY)/ruff format --check . && $(GATEWAY)/lint-imports --no-logo
-	@$(GATEWAY)/mypy gateway simulator answers screening supply tests/worlds tests/gateway tests/simulator tests/answers tests/screening tests/browser tests/bench tests/whole tests/house tests/hostile tests/trace tests/pictures.py
-	@$(RASA)/mypy --config-file bot/mypy.ini bot actions answers screening evaluation
+	@$(GATEWAY)/mypy gateway simulator answers screening scam_check supply tests/worlds tests/gateway tests/simulator tests/answers tests/screening tests/scam_check tests/browser tests/bench tests/whole tests/house tests/hostile tests/trace tests/pictures.py
+	@$(RASA)/mypy --config-file bot/mypy.ini bot actions answers screening scam_check evaluation
 # A failure is run once more, alone: on two cores what is late beside others looks like what is wrong. It is printed all the same.
 define tested # 1: the environment, 2: a name for what is remembered, 3: how many at once, 4: what
 $(1)/pytest -q $(3) -o cache_dir=.cache/pytest/$(2) $(4) || { echo "· UNSTEADY or wrong: what failed above is run once more, alone"; $(1)/pytest -q -o cache_dir=.cache/pytest/$(2) --last-failed --last-failed-no-failures none $(4); }
@@ -54,11 +54,11 @@ test: setup train # two lanes for two cores, one thread a process; faults alone,
 	@echo "· The whole service: conversations in Chromium, killed processes" && $(call tested,$(GATEWAY),faults,,tests/whole/test_faults.py)
 	@$(call tested,$(GATEWAY),whole,-n 3 --dist loadgroup,tests/whole --ignore tests/whole/test_faults.py)
 test-gateway:
-	@$(call tested,$(GATEWAY),gateway,-n 2 --dist worksteal,tests/gateway tests/simulator tests/trace tests/answers tests/screening tests/bench tests/house tests/hostile)
+	@$(call tested,$(GATEWAY),gateway,-n 2 --dist worksteal,tests/gateway tests/simulator tests/trace tests/answers tests/screening tests/scam_check tests/bench tests/house tests/hostile)
 	@$(call tested,$(GATEWAY),browser,-n 2 --dist worksteal,tests/browser)
 test-rasa:
-	@$(call tested,$(RASA),rasa,,tests/bot tests/actions tests/answers tests/screening tests/evaluation)
-	@$(RASA)/python -m tests.dialogue && $(RASA)/python -m evaluation --gate
+	@$(call tested,$(RASA),rasa,,tests/bot tests/actions tests/answers tests/screening tests/scam_check tests/evaluation)
+	@$(RASA)/python -m tests.dialogue && $(RASA)/python -m evaluation --gate && $(RASA)/python -m evaluation.scams --gate
 
 requirements: $(UV) ## Compile requirements/*.txt anew from pyproject.toml
 	@for each in setup:3.12 gateway-checks:3.12 gateway:3.12 rasa-checks:3.10 rasa:3.10 encoder:3.10; do name=$${each%%:*}; run=$${name%-checks}; all=requirements/$$run-checks.txt; $(UV) pip compile pyproject.toml -q --upgrade \

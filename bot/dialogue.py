@@ -17,7 +17,7 @@ from bot.conversation.intents import QUESTION, question_of
 from bot.conversation.report import reported
 from bot.conversation.state import STATE
 from bot.history import SAID_ABOUT, opening
-from bot.names import CRISIS, EMERGENCY, SECOND_TOPIC, UNSURE
+from bot.names import CRISIS, EMERGENCY, SCAM_CHECK, SECOND_TOPIC, UNSURE
 from bot.requests import DialogueRequest, Refused
 from bot.turn import dangers_of, language_of, possible_danger_of, ranking_of
 
@@ -31,7 +31,7 @@ _HARMLESS: Final = "\u2215"
 
 _COMMAND_INTENTS: Final = frozenset({USER_INTENT_RESTART, USER_INTENT_BACK, USER_INTENT_SESSION_START, UNSURE})
 # Told in fields of their own, or nobody's business outside the bot.
-_HIDDEN_ENTITIES: Final = frozenset({"language", "danger", "danger_pattern", SECOND_TOPIC})
+_HIDDEN_ENTITIES: Final = frozenset({"language", "danger", "danger_pattern", SECOND_TOPIC, SCAM_CHECK})
 
 
 class DialogueFailed(Exception):
@@ -120,7 +120,7 @@ class Dialogue:
             request.conversation_id,
             parse_data=parsed,
             input_channel=request.channel,
-            metadata={"state": request.state} if request.state else None,
+            metadata=_metadata(request),
         )
         return message, shift
 
@@ -181,6 +181,12 @@ class Dialogue:
             **reported(tracker, uttered, shift),
         }
         return understood, second
+
+
+def _metadata(request: DialogueRequest) -> dict[str, Any] | None:
+    """What the gateway knows of the message beside its words."""
+    known = {"state": request.state, SCAM_CHECK: request.scam_check}
+    return {name: value for name, value in known.items() if value} or None
 
 
 def _message_in(tracker: DialogueStateTracker, message_id: str) -> UserUttered | None:

@@ -19,6 +19,11 @@ OFFICER: Final = "talk_to_officer"
 EMERGENCY_TOPIC: Final = "emergency_now"
 SUICIDE: Final = "suicidal_thoughts"
 
+SCAM_CHECK: Final = "scam_check"
+"""Name of what the gateway's check of a message is called: the intent, the slot, and the key of the reply."""
+BANK_FIRST: Final = "bank_phishing"
+"""The topic that a talk about a suspicious message goes on with: whoever has paid or logged in calls the bank first."""
+
 EMERGENCY: Final = "emergency"
 CRISIS: Final = "crisis"
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from answers.limits import LANGUAGES, TEXT
+from scam_check.parts import PartsRefused, parts_from_json
 
 # Conversation ids are UUIDs; anything much longer is a mistake.
 MAX_CONVERSATION_ID_LENGTH: Final = 128
 MAX_CHANNEL_LENGTH: Final = 32
 
-_KEYS: Final = {"conversation_id", "channel", "text", "choice", "language", "reset", "state"}
+_KEYS: Final = {"conversation_id", "channel", "text", "choice", "language", "reset", "state", "scam_check"}
 # What the gateway remembers for longer than Rasa: the danger, the request for an officer, and a watched phone.
 _STATE: Final = {
     "danger": ("none", "now", "passed"),
@@ -38,6 +39,7 @@ class DialogueRequest:
     language: str
     reset: bool
     state: dict[str, Any] = field(default_factory=dict)
+    scam_check: dict[str, Any] | None = None
 
 
 def parse_request(body: bytes) -> DialogueRequest:
@@ -54,6 +56,7 @@ def parse_request(body: bytes) -> DialogueRequest:
         language=_string(fields, "language", TEXT),
         reset=fields.get("reset") is True,
         state=_state(fields.get("state")),
+        scam_check=_scam_check(fields.get("scam_check")),
     )
     if not request.conversation_id:
         raise Refused(400, "conversation_id is missing.")
@@ -74,6 +77,16 @@ def _state(given: Any) -> dict[str, Any]:
         if value is not None and value not in _STATE[slot]:
             raise Refused(400, f"state.{slot} must be one of {', '.join(map(str, _STATE[slot]))}.")
     return {slot: value for slot, value in given.items() if value is not None}
+
+
+def _scam_check(given: Any) -> dict[str, Any] | None:
+    """What the gateway's check said of a pasted message, every value of it in the closed lists."""
+    if given is None:
+        return None
+    try:
+        return parts_from_json(given).as_json()
+    except PartsRefused as refused:
+        raise Refused(400, str(refused)) from None
 
 
 def _check_message(request: DialogueRequest) -> None:

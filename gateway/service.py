@@ -25,6 +25,7 @@ from gateway.conversations.events import (
     TurnFinished,
 )
 from gateway.conversations.kinds import InboxEventKind
+from gateway.conversations.scam_checks import ScamChecks
 from gateway.core.config.settings import Settings
 from gateway.core.database import Database
 from gateway.core.events import subscribe
@@ -77,6 +78,7 @@ class Service:
     bulletins: BulletinCache = field(init=False)
     hours: ServiceHours = field(init=False)
     outage_line: OutageLine = field(init=False)
+    scam_checks: ScamChecks = field(init=False)
     poison_records: PoisonRecords = field(default_factory=PoisonRecords)
     prefer_spool_until: float = 0.0  # of the monotonic clock; until then deliveries are appended to the backlog
     expired_checked_at: float = -1e9  # when it last checked for expired leases of replies, on that clock
@@ -94,6 +96,8 @@ class Service:
         in_development = self.settings.environment == "development"
         self.hours = ServiceHours(hours_path(self.content), unconfirmed_allowed=in_development)
         self.hours.anybody_on_duty = partial(anybody_on_duty, lost_seconds=self.settings.officer_lost_seconds)
+        self.scam_checks = ScamChecks(self.content, self.settings.scam_list)
+        self.scam_checks.warm_up()
         self.spool = Spool(self.settings.spool_folder, self.keyring, self.settings.spool_size_limit)
         self.outage_line = OutageLine(self.keyring, self.settings.secret_key.get_secret_value())
         self.templates = Templates(self.content, all_approved=self.settings.simulator_plays_meta)

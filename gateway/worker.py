@@ -207,7 +207,14 @@ class Worker:
         service = self._service
         async with service.database.transaction() as session:
             limit = SMALL_BATCH if service.turn_slots.is_full else BATCH
-            result = await process_messages(session, service.keyring, service.idle, careful=careful, limit=limit)
+            result = await process_messages(
+                session,
+                service.keyring,
+                service.idle,
+                checks=service.scam_checks,
+                careful=careful,
+                limit=limit,
+            )
             for name, channel in sorted(service.channels.items()):
                 if channel.pace is not None and channel.pace.both_directions:
                     counted = {place: n for place, n in result.received.items() if channel_of(place) == name}

@@ -8,7 +8,7 @@ from typing import Final
 from bot.conversation.intents import MORE, question_of
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import LastReply
-from bot.names import OFFICER
+from bot.names import OFFICER, SCAM_CHECK
 
 _PICKS: Final = {"pick_1": 0, "pick_2": 1, "pick_3": 2}
 _ASKED_WHAT_WAS_MEANT: Final = "clarify"
@@ -39,8 +39,10 @@ def _chosen(found: Interpretation, last: LastReply) -> str | None:
             return OFFICER
         if last.kind == _ASKED_WHAT_WAS_MEANT and last.offered:
             return last.offered[0]
-        if last.kind == "act:thanks" and last.offered:
+        if last.kind in ("act:thanks", SCAM_CHECK) and last.offered:
             return last.offered[0]
     if found.act == "no" and last.kind == "act:thanks" and len(last.offered) > 1:
         return last.offered[1]
+    if found.act == "no" and last.kind == SCAM_CHECK and last.offered:
+        return last.offered[-1]
     return None

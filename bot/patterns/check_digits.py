@@ -1,4 +1,4 @@
-"""Station patterns: the check digits of personal identity codes, bank accounts and payment cards."""
+"""Station patterns: the check digits of personal identity codes and payment cards (of accounts: `scam_check.ibans`)."""
 
 import re
 from datetime import date
@@ -9,15 +9,6 @@ CENTURIES = {"+": 1800, **dict.fromkeys("-YXWVU", 1900), **dict.fromkeys("ABCDEF
 _CHECK_CHARACTERS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 _PERSONAL_CODE = re.compile(r"(\d{2})(\d{2})(\d{2}) ?([-+A-FU-Y]) ?(\d{3})([0-9A-FHJ-NPR-Y])")
 _DASHES = str.maketrans("–—−‐‑", "-----")
-
-# ISO 13616, the registry of IBAN formats: letters of the country -> length of the whole number.
-IBAN_LENGTHS = {
-    "AD": 24, "AE": 23, "AL": 28, "AT": 20, "BA": 20, "BE": 16, "BG": 22, "CH": 21, "CY": 28, "CZ": 24, "DE": 22,
-    "DK": 18, "EE": 20, "ES": 24, "FI": 18, "FO": 18, "FR": 27, "GB": 22, "GE": 22, "GI": 23, "GL": 18, "GR": 27,
-    "HR": 21, "HU": 28, "IE": 22, "IL": 23, "IS": 26, "IT": 27, "LI": 21, "LT": 20, "LU": 20, "LV": 21, "MC": 27,
-    "MD": 24, "ME": 22, "MK": 19, "MT": 31, "NL": 18, "NO": 15, "PL": 28, "PT": 25, "RO": 24, "RS": 22, "SA": 24,
-    "SE": 24, "SI": 19, "SK": 24, "SM": 27, "TR": 26, "UA": 29, "XK": 20,
-}  # fmt: skip
 
 # ISO/IEC 7812: the first digits of the issuers met here -> the lengths they use.
 _ISSUERS = (
@@ -40,14 +31,6 @@ def is_personal_code(code: str) -> bool:
     except ValueError:
         return False
     return _CHECK_CHARACTERS[int(day + month + year + number) % 31] == check
-
-
-def is_iban(number: str) -> bool:
-    """Whether a number has its country's length and the right remainder (ISO 7064, modulo 97)."""
-    compact = re.sub(r"[ -]", "", number).upper()
-    if not (compact.isascii() and compact.isalnum()) or len(compact) != IBAN_LENGTHS.get(compact[:2], 0):
-        return False
-    return int("".join(str(int(character, 36)) for character in compact[4:] + compact[:4])) % 97 == 1
 
 
 def is_card_number(number: str) -> bool:

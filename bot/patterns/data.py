@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bot.patterns.check_digits import IBAN_LENGTHS, is_card_number, is_iban, is_personal_code
+from bot.patterns.check_digits import is_card_number, is_personal_code
+from scam_check.ibans import IBAN_LENGTHS, is_iban
 
 _PERSONAL_CODE = re.compile(r"(?<![\w-])\d{6} ?[-–—−‐‑+A-FU-Y] ?\d{3}[0-9A-FHJ-NPR-Y](?![\w-])", re.IGNORECASE)
 _IBAN_BEGINNING = re.compile(r"(?<!\w)([A-Z]{2})[ -]?\d{2}", re.IGNORECASE)

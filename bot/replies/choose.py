@@ -8,11 +8,12 @@ from typing import Final
 from answers.limits import BODY_WITH_BUTTONS, REPLY_BUTTONS
 from bot.conversation.alarm import asking_key
 from bot.conversation.intents import ACT_OF, MORE, QUESTION, button_of, question_of
-from bot.names import CRISIS, EMERGENCY, EMERGENCY_TOPIC, OFFICER, SUICIDE, UNSURE
+from bot.names import CRISIS, EMERGENCY, EMERGENCY_TOPIC, OFFICER, SCAM_CHECK, SUICIDE, UNSURE
 from bot.replies.acts import act_reply
 from bot.replies.officer import officer_confirmed_first, officer_offered
 from bot.replies.questions import question_reply
 from bot.replies.reply import Reply, Scene, can_be_offered
+from bot.replies.scams import scam_reply
 from bot.replies.subjects import more_reply, short_key, subject_reply, whole_key
 from bot.replies.text import sentences
 
@@ -51,6 +52,8 @@ def _usual(scene: Scene, dangers: frozenset[str]) -> Reply:
     asked = question_of(intent)
     if asked is not None:
         return question_reply(scene, (asked,))
+    if intent == SCAM_CHECK:
+        return scam_reply(scene)
     if intent == MORE:
         return more_reply(scene, scene.topic) if scene.topic is not None else _unsure(scene)
     if (

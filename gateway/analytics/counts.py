@@ -8,6 +8,7 @@ protects people. A cell is a measure and a part of it:
     channel, language     where and in what                  danger <kind>         emergency, crisis
     outcome <outcome>     what became of the words           helpfulness <word>    what they said of an answer
     handed_over ""        who asked for or got an officer    first_word <bucket>   how long until an officer spoke
+    scam <sender:story>   which suspicious messages they pasted
     referral <code>       by which link or poster they came  source <page>         on which page the chat was opened
 """
 
@@ -37,7 +38,12 @@ LATER = "later"
 
 
 def cells_of(
-    outcome: TurnOutcome, topic: str | None, language: str | None, danger: Danger | None, channel: ChannelName
+    outcome: TurnOutcome,
+    topic: str | None,
+    language: str | None,
+    danger: Danger | None,
+    channel: ChannelName,
+    scam: str | None = None,
 ) -> set[Cell]:
     """The cells in which a turn's citizen counts."""
     cells = {(Measure.PEOPLE, ""), (Measure.OUTCOME, outcome), (Measure.CHANNEL, channel)}
@@ -45,6 +51,8 @@ def cells_of(
         cells.add((Measure.LANGUAGE, language))
     if danger:
         cells.add((Measure.DANGER, danger))
+    if scam:
+        cells.add((Measure.SCAM, scam))
     if outcome == TurnOutcome.ENGINE_FAILURE or topic in MISSES:
         cells.add((Measure.MISS, topic or outcome))
     elif topic in VERDICTS:
@@ -59,8 +67,8 @@ async def on_turn_finished(session: AsyncSession, event: TurnFinished) -> Iterab
     turn, today = event.turn, [each for each in event.earlier if each.created_at >= midnight()]
     counted: set[Cell] = set()
     for each in today:
-        counted |= cells_of(each.outcome, each.topic, each.language, each.danger, each.channel)
-    cells = cells_of(turn.outcome, turn.topic, turn.language, turn.danger, event.channel)
+        counted |= cells_of(each.outcome, each.topic, each.language, each.danger, each.channel, each.scam)
+    cells = cells_of(turn.outcome, turn.topic, turn.language, turn.danger, event.channel, turn.scam)
     counts = dict.fromkeys(cells - counted, 1)
     before = sum(each.messages for each in today)
     more = min(before + event.messages, MOST_MESSAGES) - min(before, MOST_MESSAGES)

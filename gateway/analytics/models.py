@@ -22,6 +22,7 @@ class Measure(StrEnum):
     TOPIC = "topic"
     MISS = "miss"
     DANGER = "danger"
+    SCAM = "scam"
     HELPFULNESS = "helpfulness"
     REFERRAL = "referral"
     SOURCE = "source"

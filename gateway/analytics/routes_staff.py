@@ -17,6 +17,8 @@ from gateway.analytics.models import Measure
 from gateway.analytics.queries import rounded_counts
 from gateway.analytics.rounding import Period, RoundedCounts, days_of, months_of, weeks_of
 from gateway.analytics.trends import HISTORY, rising
+from gateway.conversations.scam_checks import ScamChecks
+from gateway.conversations.scam_wording import wave_name
 from gateway.core.actors import Role
 from gateway.core.context import Context
 from gateway.core.database import now
@@ -62,6 +64,11 @@ async def page(request: Request, person: Reader, by: str = "day", end: str = "")
     def title(topic: str) -> str:
         return lines.title(topic, language) or topic
 
+    senders = service_of(request).scam_checks.senders
+
+    def scam_name(wave: str) -> str:
+        return wave_name(language, wave, senders)
+
     context: dict[str, Any] = {
         **views.shown(rounded, periods, language, by, title),
         "topic_strips": views.strips(rounded, Measure.TOPIC, periods, title),
@@ -70,6 +77,9 @@ async def page(request: Request, person: Reader, by: str = "day", end: str = "")
         "miss_bars": views.bars(rounded, Measure.MISS, views.name_of(language, Measure.MISS)),
         "outcome_bars": views.bars(rounded, Measure.OUTCOME, views.name_of(language, Measure.OUTCOME)),
         "source_bars": views.bars(rounded, Measure.SOURCE, str),
+        "scam_rises": [(scam_name(rise.topic), rise) for rise in rising(long, last, Measure.SCAM)],
+        "scam_bars": views.bars(rounded, Measure.SCAM, scam_name),
+        "may_write_bulletins": person.has(Role.OFFICER, Role.SUPERVISOR),
         "rises": [(title(rise.topic), rise) for rise in rising(long, last)],
         "by": by,
         "first": first,
@@ -102,6 +112,10 @@ async def file(request: Request, person: Reader, by: str = "day", end: str = "")
 
 class AnalyticsContext(Context, Protocol):
     """A process that knows the names of what is counted by a code."""
+
+    @property
+    def scam_checks(self) -> ScamChecks:
+        """The check of suspicious messages, with the senders' names."""
 
     async def names_of_referrals(self, session: AsyncSession) -> dict[str, str]:
         """The name of each referral link, by its code."""

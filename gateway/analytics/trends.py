@@ -36,26 +36,29 @@ class Rise:
     usual: float
 
 
-def rising(rounded: RoundedCounts, today: dt.date) -> list[Rise]:
-    """Topics that rise on this day, or over the seven days that end with it; the farthest above their usual first."""
+def rising(rounded: RoundedCounts, today: dt.date, measure: Measure = Measure.TOPIC) -> list[Rise]:
+    """Topics, or parts of another measure, that rise on this day, or over the seven days that end with it.
+
+    The farthest above their usual first.
+    """
     found: dict[str, Rise] = {}
-    for topic, _ in rounded.parts(Measure.TOPIC):
+    for topic, _ in rounded.parts(measure):
         for days in (1, 7):
-            if topic not in found and (rise := _rise(rounded, topic, today, days)) is not None:
+            if topic not in found and (rise := _rise(rounded, measure, topic, today, days)) is not None:
                 found[topic] = rise
     return sorted(found.values(), key=lambda each: -each.count / max(each.usual, 1.0))
 
 
-def _rise(rounded: RoundedCounts, topic: str, today: dt.date, days: int) -> Rise | None:
+def _rise(rounded: RoundedCounts, measure: Measure, topic: str, today: dt.date, days: int) -> Rise | None:
     first = today - dt.timedelta(days=days - 1)
-    count = rounded.total(Measure.TOPIC, topic, Period(first, today))
+    count = rounded.total(measure, topic, Period(first, today))
     if count < LEAST:
         return None
     history = [first - dt.timedelta(days=back) for back in range(1, HISTORY + 1)]
     known = [day for day in history if day >= rounded.first]
     if len(known) < SHORTEST_HISTORY:
         return None
-    cell = rounded.cells.get((Measure.TOPIC, topic), {})
+    cell = rounded.cells.get((measure, topic), {})
     counts = [cell.get(day, 0) for day in known]
     usual = trimmed_mean(_weeks(counts)) * (_weekday_factor(rounded, today, known) / WEEK if days == 1 else 1)
     # What was kept back before may be a step less one: it did not come today.

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.bulletins.content import BulletinContent
 from gateway.bulletins.models import Bulletin, BulletinVersion
 from gateway.bulletins.states import BulletinState
+from gateway.conversations.scam_checks import ScamChecks
 from gateway.core.database import now
 from gateway.outbox.templates import OutboxContext
 
@@ -104,3 +105,7 @@ class BulletinsContext(OutboxContext, Protocol):
     @property
     def bulletins(self) -> BulletinCache:
         """The bulletins in force, kept in memory."""
+
+    @property
+    def scam_checks(self) -> ScamChecks:
+        """The check of suspicious messages, with the senders' names."""

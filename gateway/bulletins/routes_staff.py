@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +18,7 @@ from gateway.bulletins.cache import ActiveBulletin, BulletinsContext
 from gateway.bulletins.compose import bulletin_text
 from gateway.bulletins.content import MOST_NAMES, NAME, TEXT, TITLE, BulletinContent
 from gateway.bulletins.form import content_of, empty_fields, faults, fields_of
+from gateway.bulletins.scam_draft import scam_fields
 from gateway.bulletins.states import BulletinStatus, VersionState
 from gateway.core.actors import Role
 from gateway.core.database import now
@@ -48,8 +49,10 @@ async def list_page(request: Request, person: Officer) -> HTMLResponse:
 
 
 @router.get("/new", response_class=HTMLResponse)
-async def new_form(request: Request, person: Officer) -> HTMLResponse:
-    """An empty form."""
+async def new_form(request: Request, person: Officer, scam: Annotated[str, Query(max_length=80)] = "") -> HTMLResponse:
+    """An empty form, or the draft of a wave of scam messages (`sender:story`)."""
+    if scam:
+        return _form(request, scam_fields(scam, service_of(request).scam_checks.senders, now()))
     return _form(request, empty_fields(now()))
 
 

@@ -13,14 +13,28 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.console import event_wording, wording
 from gateway.console.danger_words import danger_words
+from gateway.conversations import scam_wording
 from gateway.conversations.event_reasons import opened_details
 from gateway.conversations.kinds import Author, Danger, EventKind, MessageKind, OutboxState
 from gateway.conversations.messages import Reply
 from gateway.conversations.models import Conversation, ConversationEvent, Message, OutboxItem, Turn
 from gateway.conversations.reactions import open_reaction
+from gateway.conversations.scam_checks import parts_of
 from gateway.core import crypto
 from gateway.core.i18n import filled, gettext, moment, named, translated
 from gateway.handover.notes import Note, list_notes
+from scam_check.kinds import Suspicion
+
+
+@dataclass(frozen=True)
+class ScamCheckShown:
+    """What the check says of a pasted message, in the reader's words."""
+
+    suspicion: str
+    is_suspicious: bool
+    reasons: tuple[str, ...]
+    asked: tuple[str, ...]
+    domains: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -42,6 +56,7 @@ class CitizenSaid:
     language: str | None
     danger: Danger | None
     danger_words: str | None  # the sentence that is the danger, where it is told from the others
+    scam_check: ScamCheckShown | None
     understood: bool  # false while the turn runs, and after an engine failure: an officer must read it
 
 
@@ -85,7 +100,7 @@ async def load_timeline(
     """
     end = before or dt.datetime.max.replace(tzinfo=dt.UTC)
     found: list[Item] = [
-        *await _messages(session, key, conversation.id, end, limit + 1),
+        *await _messages(session, key, conversation.id, end, limit + 1, language),
         *await _replies(session, key, conversation.id, end, limit + 1, language),
         *await _events(session, key, conversation.id, end, limit + 1, language),
         *await list_notes(session, key, conversation.id, before=end, limit=limit + 1),
@@ -128,7 +143,7 @@ def _quote(item: CitizenSaid, text: str | None) -> str | None:
 
 
 async def _messages(
-    session: AsyncSession, key: bytes, conversation_id: uuid.UUID, end: dt.datetime, limit: int
+    session: AsyncSession, key: bytes, conversation_id: uuid.UUID, end: dt.datetime, limit: int, language: str
 ) -> Sequence[CitizenSaid]:
     rows = await session.execute(
         select(Message, Turn)
@@ -137,7 +152,7 @@ async def _messages(
         .order_by(Message.received_at.desc(), Message.id.desc())
         .limit(limit)
     )
-    return _marked([(_citizen_said(key, message, turn), message.turn_id) for message, turn in rows])
+    return _marked([(_citizen_said(key, message, turn, language), message.turn_id) for message, turn in rows])
 
 
 def _marked(said: Sequence[tuple[CitizenSaid, uuid.UUID | None]]) -> Sequence[CitizenSaid]:
@@ -150,7 +165,20 @@ def _marked(said: Sequence[tuple[CitizenSaid, uuid.UUID | None]]) -> Sequence[Ci
     ]
 
 
-def _citizen_said(key: bytes, message: Message, turn: Turn | None) -> CitizenSaid:
+def _scam_check_shown(content: dict[str, Any], language: str) -> ScamCheckShown | None:
+    parts = parts_of(content)
+    if parts is None:
+        return None
+    return ScamCheckShown(
+        suspicion=named(language, scam_wording.SUSPICIONS, parts.suspicion.value),
+        is_suspicious=parts.suspicion is not Suspicion.NONE,
+        reasons=tuple(scam_wording.reason_name(language, reason) for reason in parts.reasons),
+        asked=tuple(named(language, scam_wording.ASKED, each.value) for each in parts.asked),
+        domains=parts.domains,
+    )
+
+
+def _citizen_said(key: bytes, message: Message, turn: Turn | None, language: str) -> CitizenSaid:
     sealed = message.content_sealed
     content = json.loads(crypto.unseal(key, sealed, "message.content")) if sealed else {}
     return CitizenSaid(
@@ -169,6 +197,7 @@ def _citizen_said(key: bytes, message: Message, turn: Turn | None) -> CitizenSai
         language=turn.language if turn else None,
         danger=turn.danger if turn else None,
         danger_words=None,
+        scam_check=_scam_check_shown(content, language),
         understood=turn is not None and turn.topic is not None,
     )
 

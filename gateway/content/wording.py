@@ -40,6 +40,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "unknown_language": N_("The language '%(language)s' is none of fi, sv and en."),
     "no_examples_left": N_("The topic '%(topic)s' would have no examples in %(language)s. Write a new one first."),
     "no_such_example": N_("The example '%(text)s' is not in the topic '%(topic)s' any more. Open the page again."),
+    "no_such_sender": N_("There is no sender '%(sender)s'."),
+    "bad_sender": N_("'%(sender)s' is no sender: write the name in all three languages."),
     "no_such_contact": N_("There is no contact '%(contact)s'."),
     "contact_exists": N_("The contact '%(contact)s' exists already."),
     "bad_contact": N_(

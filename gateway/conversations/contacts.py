@@ -13,6 +13,7 @@ from gateway.conversations.kinds import AddressKind, ChannelName, ConversationSt
 from gateway.conversations.messages import IncomingMessage
 from gateway.conversations.models import Contact, ContactAddress, Conversation
 from gateway.conversations.repository import GATEWAY, carry_watched, new_event
+from gateway.conversations.scam_checks import NO_SENDERS, ScamChecks
 from gateway.conversations.states import ActorRole, ChangeName, decide
 from gateway.core import crypto
 from gateway.core.database import Base, now
@@ -41,6 +42,7 @@ class AddressBook:
         self._keyring = keyring
         self.channel = channel
         self._idle = idle
+        self.checks: ScamChecks = NO_SENDERS  # what reads the texts of the messages
         self._cache: ContactCache | None = None
 
     async def preload(self, messages: Iterable[IncomingMessage]) -> None:

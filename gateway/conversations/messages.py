@@ -32,6 +32,7 @@ class IncomingMessage(BaseModel):
     details: tuple[tuple[str, str], ...] = ()
     about: str | None = None  # the provider's id of the message that is quoted, edited or revoked
     reaction: str | None = None  # of a reaction: its emoji; None takes it back
+    forwarded: bool = False  # the platform says that somebody else wrote it
     # A change of address: what the citizen has from now on; `phone` and `user_id` are then the old ones.
     new_phone: str | None = None
     new_user_id: str | None = None

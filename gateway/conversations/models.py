@@ -162,6 +162,7 @@ class Turn(Base):
     language: Mapped[Language | None] = mapped_column(enum_column(Language))
     danger: Mapped[Danger | None] = mapped_column(enum_column(Danger))
     guesses: Mapped[list[str]] = mapped_column(JSON, default=list)  # topics, the likeliest first
+    scam: Mapped[str | None] = mapped_column(String(64))  # `sender:story` of a suspicious message, for counting waves
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 

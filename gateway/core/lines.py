@@ -91,8 +91,11 @@ class Lines:
 
     def title(self, topic: str, language: str | None) -> str | None:
         """The title of a topic as a button shows it, or None when the topic has no answer."""
-        content = self._library.content
-        return content.title(topic, language or LANGUAGES[0]) if topic in content.answers else None
+        content, wanted = self._library.content, language or LANGUAGES[0]
+        if topic in content.answers:
+            return content.title(topic, wanted)
+        # The check of a suspicious message is a topic without an answer of its own.
+        return content.line(f"{topic}_title", wanted) if f"{topic}_title" in content.lines else None
 
     def topics(self) -> tuple[str, ...]:
         """The topics that have a published answer, by name."""

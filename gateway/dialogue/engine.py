@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field
@@ -46,6 +46,8 @@ class DialogueRequest(_Part):
     choice: str | None = None
     language: Language | None = None
     state: GivenState | None = None
+    # What speaks against a pasted message (`scam_check.parts`); the dialogue words it.
+    scam_check: dict[str, Any] | None = None
     urgent: bool = Field(default=False, exclude=True)
 
 

@@ -10,7 +10,7 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -30,9 +30,9 @@ from gateway.conversations.kinds import (
     Priority,
 )
 from gateway.conversations.messages import IncomingEvent, IncomingMessage
-from gateway.conversations.models import Conversation, InboxEvent, Message
-from gateway.conversations.pii_masking import mask
-from gateway.conversations.repository import GATEWAY, locked, new_event
+from gateway.conversations.models import InboxEvent, Message
+from gateway.conversations.repository import GATEWAY, new_event
+from gateway.conversations.scam_checks import NO_SENDERS, ScamChecks
 from gateway.core import crypto
 from gateway.core.database import now
 from gateway.core.db_errors import is_database_fault
@@ -40,6 +40,7 @@ from gateway.core.keyring import Keyring
 from gateway.core.leases import EVENT_PROCESSING, wait_for_lock
 from gateway.core.rate_limit import INCOMING_MAX_AGE
 from gateway.inbox.edited_content import edited_content
+from gateway.inbox.originals import original_of, parts_of_quoted
 from gateway.inbox.platform_events import apply_platform_event
 from gateway.inbox.reactions import record_reaction
 from gateway.inbox.store import ignore_original, open_event
@@ -74,7 +75,13 @@ class Processed:
 
 
 async def process_messages(
-    session: AsyncSession, keyring: Keyring, idle: dt.timedelta, *, careful: bool = True, limit: int = BATCH
+    session: AsyncSession,
+    keyring: Keyring,
+    idle: dt.timedelta,
+    *,
+    checks: ScamChecks = NO_SENDERS,
+    careful: bool = True,
+    limit: int = BATCH,
 ) -> Processed:
     """Process the oldest new events in the order of arrival; one process at a time, so that this order holds.
 
@@ -89,6 +96,8 @@ async def process_messages(
         rows, result.more = [row for row in rows if row.priority == Priority.URGENT], True
     await keyring.learn(session, {row.key_id for row in rows if row.key_id is not None})
     books = {row.channel: AddressBook(session, keyring, row.channel, idle) for row in rows}
+    for book in books.values():
+        book.checks = checks
     process = _process_each if careful else _process_together
     await process(session, keyring, books, rows, result)
     return result
@@ -209,8 +218,10 @@ async def _add(
     conversation: OpenConversation,
     message: IncomingMessage,
 ) -> uuid.UUID:
-    masked = mask(message.text or "")
-    content: dict[str, Any] = {"text": masked.text or None, "media_id": message.media_id}
+    read = book.checks.read(message)
+    if read.asks and read.parts is None and message.about is not None:
+        read = replace(read, parts=await parts_of_quoted(session, keyring, book, message))
+    content = read.content(message.media_id)
     if message.details:
         content["details"] = message.details
     if message.about is not None:
@@ -221,7 +232,7 @@ async def _add(
             kind=message.kind,
             choice=message.choice if message.choice and _OUR_CHOICE.fullmatch(message.choice) else None,
             content_sealed=_seal(conversation, content),
-            masked=list(masked.kinds),
+            masked=list(read.masked),
             suspected=message.suspected,
             warned_at=now() if message.warned else None,
             external_fingerprint=keyring.fingerprint(f"{book.channel} message", message.external_id),
@@ -242,7 +253,7 @@ async def _add(
 async def _edit(
     session: AsyncSession, keyring: Keyring, book: AddressBook, message: IncomingMessage
 ) -> uuid.UUID | None:
-    original = await _original(session, keyring, book, message)
+    original = await original_of(session, keyring, book, message)
     if original is None:
         # The original is unknown, so the edited text is all there is to answer.
         await ignore_original(session, keyring, book.channel, message, IgnoreReason.EDITED)
@@ -251,9 +262,9 @@ async def _edit(
     if original.turn_id is not None:
         await erase_copies(session, keyring, original)  # while the old text can still be decrypted
     conversation = await book.conversation_by_id(original.conversation_id)
-    masked = mask(message.text or "")
-    original.content_sealed = edited_content(conversation.key, original, masked.text or None, message.media_id)
-    original.masked = list(dict.fromkeys([*original.masked, *masked.kinds]))
+    read = book.checks.read(message)
+    original.content_sealed = edited_content(conversation.key, original, read.content(message.media_id))
+    original.masked = list(dict.fromkeys([*original.masked, *read.masked]))
     original.suspected, original.warned_at = message.suspected, None
     if original.turn_id is not None:
         queue_edit(session, original)
@@ -261,37 +272,13 @@ async def _edit(
 
 
 async def _revoke(session: AsyncSession, keyring: Keyring, book: AddressBook, message: IncomingMessage) -> None:
-    original = await _original(session, keyring, book, message)
+    original = await original_of(session, keyring, book, message)
     if original is None:
         await ignore_original(session, keyring, book.channel, message, IgnoreReason.REVOKED)
     elif original.turn_id is None:
         await session.delete(original)
     else:
         await revoke_answered(session, keyring, original)
-
-
-async def _original(
-    session: AsyncSession, keyring: Keyring, book: AddressBook, message: IncomingMessage
-) -> Message | None:
-    """The message that is changed, locked, in any conversation of this citizen, also a closed one; or None."""
-    contact = await book.find(message)
-    if message.about is None or contact is None:
-        return None
-    wanted = keyring.fingerprint(f"{book.channel} message", message.about)
-    of_citizen = (
-        select(Message)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(Conversation.contact_id == contact.id, Message.external_fingerprint == wanted)
-    )
-    conversation_id = await session.scalar(of_citizen.with_only_columns(Message.conversation_id))
-    if conversation_id is None:
-        return None
-    await session.flush()
-    await locked(session, conversation_id)  # before its message, as a turn does: no deadlock
-    # Whether it has been answered must not change while this is decided.
-    mine = of_citizen.with_for_update(of=Message).execution_options(populate_existing=True)
-    found: Message | None = await session.scalar(mine)
-    return found
 
 
 def _seal(conversation: OpenConversation, content: Mapping[str, Any]) -> bytes:

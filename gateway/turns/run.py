@@ -43,9 +43,7 @@ from gateway.turns.turn_input import (
     TurnsContext,
     addresses_of,
     decrypted,
-    may_be_choice,
     one_turn,
-    typed_choice,
 )
 from gateway.turns.turn_record import (
     WrittenTurn,
@@ -55,6 +53,7 @@ from gateway.turns.turn_record import (
     remember_told,
     turn_of,
 )
+from gateway.turns.typed_choices import may_be_choice, typed_choice
 
 log = structlog.get_logger()
 
@@ -195,6 +194,7 @@ async def _ask_engine(service: TurnsContext, turn_input: TurnInput) -> DialogueA
         choice=turn_input.choice,
         language=turn_input.language,
         state=None if is_edit else turn_input.given,
+        scam_check=None if turn_input.scam_check is None else turn_input.scam_check.as_json(),
         urgent=turn_input.suspected is not None,
     )
     try:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,13 +11,13 @@ from sqlalchemy import Row, Select, and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answers.limits import TEXT
-from gateway.bulletins.agreement import ANSWERS
 from gateway.bulletins.cache import BulletinsContext
 from gateway.bulletins.followers import followed_bulletin
 from gateway.conversations.addresses import open_address
-from gateway.conversations.kinds import AddressKind, ChannelName, ConversationState, Danger, MessageKind, OutboxState
-from gateway.conversations.messages import Choice, Recipient, Reply
-from gateway.conversations.models import Contact, ContactAddress, Conversation, Message, OutboxItem
+from gateway.conversations.kinds import AddressKind, ChannelName, ConversationState, Danger, MessageKind
+from gateway.conversations.messages import Recipient
+from gateway.conversations.models import Contact, ContactAddress, Conversation, Message
+from gateway.conversations.scam_checks import parts_of
 from gateway.conversations.states import request_is_open
 from gateway.conversations.told import Consent, DangerState, Told, ToldPart
 from gateway.core import crypto
@@ -31,6 +30,7 @@ from gateway.core.priority_slots import PrioritySlots
 from gateway.dialogue import compose
 from gateway.dialogue.engine import GivenState
 from gateway.handover.leave import wants_to_leave
+from scam_check.parts import ScamParts, strongest
 
 ANSWERED_WITHIN = dt.timedelta(minutes=10)
 MAX_CHARACTERS = TEXT  # of one turn: the limit of the engine and of a single message
@@ -51,6 +51,7 @@ class PendingMessage:
     received_at: dt.datetime
     suspected: Danger | None  # by the danger screen
     warned: bool  # whether the citizen has been told 112 or the helplines because of it
+    scam_check: ScamParts | None = None  # what speaks against a pasted message
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,11 @@ class TurnInput:
     def suspected(self) -> Danger | None:
         """What the danger screen says of these messages: the first opinion, and the only one where no engine judges."""
         return next((each for each in Danger if any(message.suspected == each for message in self.messages)), None)
+
+    @property
+    def scam_check(self) -> ScamParts | None:
+        """The check of the message that most speaks against."""
+        return strongest(message.scam_check for message in self.messages if message.scam_check is not None)
 
     @property
     def warned(self) -> bool:
@@ -233,6 +239,7 @@ def decrypted(row: Row[Any], key: bytes) -> PendingMessage:
         received_at=row.received_at,
         suspected=row.suspected,
         warned=row.warned_at is not None,
+        scam_check=parts_of(content),
     )
 
 
@@ -240,40 +247,6 @@ def addresses_of(rows: Iterable[Row[Any]], keyring: Keyring) -> dict[AddressKind
     """The citizen's addresses on the channel of the conversation, by kind."""
     by_kind = {row.address_kind: row for row in rows if row.address_kind is not None}
     return {kind: open_address(keyring, row.contact_key, row.address_sealed) for kind, row in by_kind.items()}
-
-
-_NUMBER = re.compile(r"\s*([0-9]{1,2})\s*[.)]?\s*")
-_NOT_WORDS = re.compile(r"[^\w\s']+")
-
-
-def _plain(text: str | None) -> str:
-    return " ".join(_NOT_WORDS.sub(" ", (text or "").lower().replace("’", "'")).split())
-
-
-def may_be_choice(text: str | None) -> bool:
-    """Whether a text may be the number of a choice, or a yes to being told of changes."""
-    return _NUMBER.fullmatch(text or "") is not None or _plain(text) in ANSWERS
-
-
-async def typed_choice(
-    session: AsyncSession, key: bytes, conversation_id: uuid.UUID, text: str | None
-) -> Choice | None:
-    """The choice of the last reply that a text names, or None; `key` is the conversation's."""
-    sealed = await session.scalar(
-        select(OutboxItem.content_sealed)
-        .where(
-            OutboxItem.conversation_id == conversation_id, OutboxItem.state.in_((OutboxState.SENT, OutboxState.UNKNOWN))
-        )
-        .order_by(OutboxItem.sequence.desc())
-        .limit(1)
-    )
-    reply = Reply.model_validate_json(crypto.unseal(key, sealed, "outbox_item.content")) if sealed else Reply(text="")
-    if (found := _NUMBER.fullmatch(text or "")) is not None:
-        number = int(found[1])
-        return reply.choices[number - 1] if reply.numbered and 1 <= number <= len(reply.choices) else None
-    follow = next((choice for choice in reply.choices if followed_bulletin(choice.id) is not None), None)
-    # A yes alone is one to whatever was asked: to this only where there is no other button.
-    return follow if ANSWERS[_plain(text)] or len(reply.choices) == 1 else None
 
 
 # Built once: building costs more than executing.

@@ -115,6 +115,7 @@ _RECENT = (
         Turn.topic,
         Turn.language,
         Turn.danger,
+        Turn.scam,
         Turn.created_at,
         Conversation.channel,
         func.count(Message.id).label("messages"),
@@ -137,7 +138,8 @@ async def recent_turns(
 ) -> Sequence[Row[Any]]:
     """The turns of a citizen since a timestamp, in all conversations, without this one.
 
-    Each row has `outcome`, `topic`, `language`, `danger`, `created_at`, `channel`, and how many `messages` it answered.
+    Each row has `outcome`, `topic`, `language`, `danger`, `scam`, `created_at`, `channel`, and how many `messages` it
+    answered.
     """
     values = {"contact": contact_id, "since": since, "except_turn": turn_id}
     rows: Sequence[Row[Any]] = (await session.execute(_RECENT, values)).all()  # type: ignore[assignment]  # by name
@@ -189,6 +191,7 @@ _ASSIGN = (
 
 async def assign_messages(session: AsyncSession, turn: Turn, turn_input: TurnInput) -> int:
     """Assign the messages to a turn; returns how many. Raises `LeaseLost` when all were revoked meanwhile."""
+    turn.scam = None if turn_input.scam_check is None else turn_input.scam_check.wave
     values = {"ids": [message.id for message in turn_input.messages], "turn": turn.id}
     assigned = {row.id: row.content_sealed for row in await session.execute(_ASSIGN, values)}
     if not assigned:

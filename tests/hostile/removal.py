@@ -13,7 +13,19 @@ from pathlib import Path
 from gateway.core.config.settings import PROJECT
 from tests.hostile.defence import Defence
 
-_COPIED = ("gateway", "simulator", "screening", "answers", "bot", "actions", "tests", "data", "supply", "containers")
+_COPIED = (
+    "gateway",
+    "simulator",
+    "screening",
+    "scam_check",
+    "answers",
+    "bot",
+    "actions",
+    "tests",
+    "data",
+    "supply",
+    "containers",
+)
 _FILES = ("pyproject.toml", ".env.example", "config.yml", "domain.yml", "endpoints.yml", "credentials.yml")
 _LINKED = (".venv", ".cache")  # large, and nothing of ours stands in them
 _TIME = 900  # seconds at most for one test on a machine with other work; those of Rasa train a small model first

@@ -38,7 +38,7 @@ def test_a_page_links_to_files_and_names_modules_and_folders_that_exist(page: Pa
         link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", text) if not link.startswith(("http", "#"))
     ]
     modules = [name.replace(".", "/") for name in re.findall(r"python -m ([a-z_]+(?:\.[a-z_]+)*)", text)]
-    ours = "gateway|bot|actions|answers|screening|supply|data|docs|containers|tests"
+    ours = "gateway|bot|actions|answers|screening|scam_check|supply|data|docs|containers|tests"
     paths = re.findall(rf"`((?:{ours})/[a-z_0-9/.-]+)`", text)
 
     assert [link for link in links if not (page.parent / link).exists()] == []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[2]
-PACKAGES = ("gateway", "answers", "screening", "bot", "actions", "evaluation")
+PACKAGES = ("gateway", "answers", "screening", "scam_check", "bot", "actions", "evaluation")
 MODULES = sorted(path for package in PACKAGES for path in (PROJECT / package).rglob("*.py"))
 OURS = [path for path in MODULES if "versions" not in path.parts]
 LONGEST_MODULE = 300

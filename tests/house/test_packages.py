@@ -13,7 +13,7 @@ from gateway.core.config.settings import PROJECT
 from supply.locked import normal, packages_of
 
 GROUPS = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
-OURS = {"gateway", "simulator", "answers", "screening", "supply", "bot", "actions", "evaluation", "tests"}
+OURS = {"gateway", "simulator", "answers", "screening", "scam_check", "supply", "bot", "actions", "evaluation", "tests"}
 # Imported by nobody by name: drivers, servers' parts and programs that others load or start.
 LOADED_BY_OTHERS = {"aiosqlite", "jinja2", "psycopg", "python-multipart", "httptools", "supervisor", "uvloop"}
 NEVER_SHIPPED = {
@@ -63,7 +63,7 @@ def test_an_image_installs_nothing_that_only_checks_need(environment: str) -> No
 
 def test_nothing_of_the_checks_is_in_the_gateways_resolved_set() -> None:
     assert NEVER_SHIPPED & versions("gateway").keys() == set()
-    assert len(versions("gateway")) <= 62
+    assert len(versions("gateway")) <= 66
 
 
 @pytest.mark.parametrize("environment", ["gateway", "rasa"])
@@ -76,7 +76,7 @@ def test_a_developer_has_the_same_versions_and_the_checks(environment: str) -> N
 
 def test_what_the_gateway_imports_is_declared_and_what_is_declared_is_imported() -> None:
     distributions = {module: {normal(name) for name in found} for module, found in packages_distributions().items()}
-    used = imported("gateway") | imported("answers") | imported("screening")
+    used = imported("gateway") | imported("answers") | imported("screening") | imported("scam_check")
     foreign = {name: path for name, path in used.items() if name not in sys.stdlib_module_names | OURS}
     undeclared = {
         name: str(path) for name, path in foreign.items() if not distributions.get(name, set()) & names("gateway")

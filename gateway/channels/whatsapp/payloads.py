@@ -108,6 +108,7 @@ def _read_message(value: dict[str, Any], message: dict[str, Any]) -> IncomingEve
         details=_details(message, kind),
         about=_about(message),
         reaction=text(get(message.get("reaction"), "emoji")),
+        forwarded=_is_forwarded(message),
         new_phone=new_phone,
         new_user_id=new_user_id,
     )
@@ -226,6 +227,11 @@ def _about(message: dict[str, Any]) -> str | None:
         if (found := text(get(message.get(part), key))) is not None:
             return found
     return text(get(message.get("context"), "id"))
+
+
+def _is_forwarded(message: dict[str, Any]) -> bool:
+    context = message.get("context")
+    return get(context, "forwarded") is True or get(context, "frequently_forwarded") is True
 
 
 def _business_number(value: dict[str, Any]) -> str:

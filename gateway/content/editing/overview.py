@@ -88,7 +88,7 @@ def overview(copy: WorkingCopy, live: Path, results: Path | None, today: dt.date
         titles = draft[0].get("title") if isinstance(draft[0].get("title"), dict) else {}
         names = {language: str((titles or {}).get(language) or topic) for language in LANGUAGES}
         groups.setdefault(group, []).append(Row(topic, group, names, cells))
-    for name in ("contacts.yml", "lines.yml"):
+    for name in ("contacts.yml", "senders.yml", "lines.yml", "scam_check.yml"):
         files.read(copy.folder / name, name)
     return Overview({group: tuple(rows) for group, rows in groups.items()}, tuple(files.broken))
 

@@ -6,6 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answers.privacy import PRIVACY
+from answers.scam_texts import TEXTS_FILE
+from answers.senders import SENDERS_FILE
 from gateway.content.errors import ChangedMeanwhile, ContentRefused
 from gateway.content.models import ContentApproval
 from gateway.content.repository.contacts import CONTACTS, LINES
@@ -25,7 +27,7 @@ class ToApprove:
 
 
 def to_approve(copy: WorkingCopy, live: str, commit: str) -> ToApprove:
-    """What has changed of answers, contacts, lines and the privacy notice between the live commit and another one.
+    """What has changed of answers, contacts, senders, lines and the privacy notice between the live commit and another.
 
     Before the first publishing, the first commit (the project's own words) stands for the live one.
     """
@@ -33,7 +35,7 @@ def to_approve(copy: WorkingCopy, live: str, commit: str) -> ToApprove:
     paths = tuple(
         each.path
         for each in copy.compare(base, commit)
-        if each.path.startswith(ANSWERS) or each.path in (CONTACTS, LINES, PRIVACY)
+        if each.path.startswith(ANSWERS) or each.path in (CONTACTS, LINES, PRIVACY, SENDERS_FILE, TEXTS_FILE)
     )
     authors = frozenset(each.account for each in copy.since(base)) - {BY_HAND.account}
     return ToApprove(commit, paths, authors)

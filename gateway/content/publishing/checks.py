@@ -15,6 +15,7 @@ from answers.likeness import near_duplicates, same_words
 from answers.limits import LANGUAGES
 from answers.privacy import privacy_problems
 from answers.problems import Problem
+from answers.scam_texts import scam_problems
 from gateway.content.wording import said, say, stored
 
 _FOLLOW_UP: Final = "follow_up_"
@@ -67,6 +68,7 @@ def check(folder: Path, privacy_url: str) -> list[Finding]:
     answered = {topic: path for topic, path in topics.items() if not topic.startswith(_FOLLOW_UP)}
     problems += content.problems
     problems += privacy_problems(folder)
+    problems += scam_problems(folder)
     problems += pairing_problems(answered, answer_paths(folder), _ruled(folder))
     found = [_from_problem(folder, problem) for problem in problems]
     found += _follow_ups_without_answer(folder, content)

@@ -19,6 +19,7 @@ class FileKind(StrEnum):
     EXAMPLES = "examples"
     TESTS = "tests"
     CONTACTS = "contacts"
+    SENDERS = "senders"
     LINES = "lines"
     STORIES = "stories"
     OTHER = "other"
@@ -38,7 +39,9 @@ _KINDS = {
     TESTS: FileKind.TESTS,
     "stories": FileKind.STORIES,
     "contacts.yml": FileKind.CONTACTS,
+    "senders.yml": FileKind.SENDERS,
     "lines.yml": FileKind.LINES,
+    "scam_check.yml": FileKind.LINES,
 }
 _LISTS = (FileKind.EXAMPLES, FileKind.TESTS)  # compared line by line
 

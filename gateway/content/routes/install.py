@@ -16,6 +16,7 @@ from gateway.content.routes import (
     overview,
     playground,
     publishing,
+    senders,
     spreadsheet,
     topics,
 )
@@ -28,6 +29,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     examples.router,
     topics.router,
     contacts.router,
+    senders.router,
     history.router,
     publishing.router,
     spreadsheet.router,

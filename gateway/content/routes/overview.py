@@ -71,7 +71,7 @@ def _search(editing: EditingContext, q: str) -> list[dict[str, Any]]:
     return sorted(found, key=lambda each: (not each["first"], json.dumps(_ORDER.index(each["kind"])), each["topic"]))
 
 
-_ORDER = (FileKind.ANSWER, FileKind.CONTACTS, FileKind.LINES, FileKind.EXAMPLES, FileKind.TESTS)
+_ORDER = (FileKind.ANSWER, FileKind.CONTACTS, FileKind.SENDERS, FileKind.LINES, FileKind.EXAMPLES, FileKind.TESTS)
 
 
 def _address(kind: FileKind, topic: str, path: str) -> str:
@@ -80,4 +80,6 @@ def _address(kind: FileKind, topic: str, path: str) -> str:
         return f"/content/topics/{topic}"
     if topic and kind in (FileKind.EXAMPLES, FileKind.TESTS):
         return f"/content/topics/{topic}/{kind}"
+    if kind == FileKind.SENDERS:
+        return "/content/senders"
     return "/content/contacts" if kind == FileKind.CONTACTS else f"/content/history?path={path}"

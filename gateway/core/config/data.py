@@ -16,6 +16,7 @@ class DataSettings(SettingsWithSecretFiles):
     text_retention_days: int = 30
     inbox_retention_hours: float = 24.0
     erased_dir: Path | None = None
+    scam_list: Path | None = None
     # As long as the oldest backup lives, at least.
     erased_list_days: int = Field(default=400, ge=1)
 

@@ -156,7 +156,7 @@ def upgrade() -> None:
     op.create_table(
         "daily_count",
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("measure", sa.Enum("people", "messages", "channel", "language", "outcome", "handed_over", "first_word", "topic", "miss", "danger", "helpfulness", "referral", "source", name="measure", native_enum=False, create_constraint=True, length=32), nullable=False),
+        sa.Column("measure", sa.Enum("people", "messages", "channel", "language", "outcome", "handed_over", "first_word", "topic", "miss", "danger", "scam", "helpfulness", "referral", "source", name="measure", native_enum=False, create_constraint=True, length=32), nullable=False),
         sa.Column("part", sa.String(length=64), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("day", "measure", "part", name=op.f("pk_daily_count")),
@@ -165,7 +165,7 @@ def upgrade() -> None:
         "count_increment",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("measure", sa.Enum("people", "messages", "channel", "language", "outcome", "handed_over", "first_word", "topic", "miss", "danger", "helpfulness", "referral", "source", name="measure", native_enum=False, create_constraint=True, length=32), nullable=False),
+        sa.Column("measure", sa.Enum("people", "messages", "channel", "language", "outcome", "handed_over", "first_word", "topic", "miss", "danger", "scam", "helpfulness", "referral", "source", name="measure", native_enum=False, create_constraint=True, length=32), nullable=False),
         sa.Column("part", sa.String(length=64), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_count_increment")),
@@ -991,6 +991,7 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("guesses", sa.JSON(), nullable=False),
+        sa.Column("scam", sa.String(length=64), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversation.id"], name=op.f("fk_turn_conversation_id"), ondelete="CASCADE"

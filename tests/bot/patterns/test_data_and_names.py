@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.patterns.check_digits import CENTURIES, is_card_number, is_iban, is_personal_code
+from bot.patterns.check_digits import CENTURIES, is_card_number, is_personal_code
 from bot.patterns.data import find_data
 from bot.patterns.names import find_names
+from scam_check.ibans import is_iban
 
 CHECK = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 

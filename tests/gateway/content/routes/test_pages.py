@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pytest
 from openpyxl import load_workbook
 
+from answers.senders import read_senders
 from gateway.content.editing.examination import read_tests
 from gateway.content.editing.overview import LOOK_AGAIN_AFTER, overview
 from gateway.content.models import JobKind, JobState
@@ -41,6 +42,9 @@ PAGES = [
     "/content/contacts",
     "/content/contacts/new",
     "/content/contacts/riku",
+    "/content/senders",
+    "/content/senders/new",
+    "/content/senders/vero",
     "/content/history",
     "/content/history?topic=parcel_sms",
     "/content/publishing",
@@ -166,6 +170,28 @@ async def test_a_changed_number_shows_every_answer_before_it_is_saved(workshop: 
     assert unfinished
     assert (await editor.post("/content/contacts/riku/save", unfinished=unfinished.group(1))).status_code == 303
     assert "010 000 000" in workshop.copy.read("contacts.yml").text
+
+
+async def test_a_sender_is_changed_or_added_and_what_has_no_source_is_told_to_nobody(workshop: Editors) -> None:
+    editor = await workshop.editor("elina")
+    page = await editor.get("/content/senders/wolt")
+    assert '<option value="UNCONFIRMED" selected>' in page
+    form = form_of(page)
+    confirmed = {**form, "domains.status": "OK", "domains.source": "wolt.com, seen", "checked": "today"}
+    assert (await editor.post("/content/senders/wolt", **confirmed)).status_code == 303
+    new = {f"name.{each}": "Uusi Oy" for each in ("fi", "sv", "en")}
+    new |= {"words": "Uusi Oy, uusioy*", "domains": "uusi.fi", "domains.status": "OK"}
+    new["version"] = form_of(await editor.get("/content/senders/new"))["version"]
+    assert (await editor.post("/content/senders/new", **new)).status_code == 303
+
+    senders, _ = read_senders(workshop.copy.folder / "senders.yml")
+    found = [str(each.sentence("en")) for each in check(workshop.copy.folder, "https://x.fi/privacy") if each.refused]
+
+    assert senders["wolt"].true_domains == ("wolt.com",)
+    assert senders["wolt"].checked_on
+    assert "uusi_oy" not in senders  # confirmed without a source: refused
+    assert any("needs a source" in each for each in found)
+    assert "# Senders: in whose name" in workshop.copy.read("senders.yml").text
 
 
 async def test_without_script_a_contact_is_put_in_and_the_bubble_is_renewed(workshop: Editors) -> None:

@@ -1,0 +1,1 @@
+"""Station suspicious messages, last of the pipeline: what the gateway's check said becomes the message's matter."""

@@ -1,0 +1,76 @@
+"""Station suspicious messages: a message that the gateway's check concerns is answered by what the check says."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.classifier.component import COMMAND_MARK, RANKING_LENGTH
+from bot.conversation.interpretation import INTERPRETATION
+from bot.conversation.state import STATE
+from bot.danger.component import DANGER
+from bot.danger.decision import POSSIBLE
+from bot.names import BANK_FIRST, OFFICER, SCAM_CHECK, SECOND_TOPIC
+
+# Who tells that the money or the codes are gone needs the bank, not an opinion on the message.
+_ALREADY_HAPPENED: Final = frozenset({"already_paid", "already_gave_codes", "not_paid_yet"})
+_DONE: Final = frozenset({"paid", "codes_given"})
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class SuspiciousMessages(GraphComponent):  # type: ignore[misc]
+    """Sets the intent `scam_check` and the entity of that name, and makes the talk one about a bank scam.
+
+    Not where danger is urgent, an officer is asked for, or the citizen has paid or given codes: those come first.
+    """
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SuspiciousMessages:
+        """Untrained."""
+        return cls()
+
+    def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
+        """Change each message that came with a check."""
+        for message in messages:
+            parts = (message.get("metadata") or {}).get(SCAM_CHECK)
+            text = message.get("text") or ""
+            if parts and not text.startswith(COMMAND_MARK) and not _something_else_first(message):
+                _mark(message, parts, len(text))
+        return messages
+
+
+def _something_else_first(message: Message) -> bool:
+    entities = message.get("entities") or []
+    if any(each["entity"] == DANGER and each.get("level") != POSSIBLE for each in entities):
+        return True
+    if (message.get("intent") or {}).get("name") == OFFICER:
+        return True
+    found = message.get(INTERPRETATION) or {}
+    told = {value for slot, value, *_ in found.get("told") or [] if slot == "done"}
+    return bool(told & _DONE or _ALREADY_HAPPENED & set(found.get("questions") or []))
+
+
+def _mark(message: Message, parts: dict[str, Any], length: int) -> None:
+    span = {"start": 0, "end": length, "extractor": SuspiciousMessages.__name__}
+    changed = {STATE + "topic": BANK_FIRST, SCAM_CHECK: parts}
+    # One answer: what else the words may be about is part of the pasted message.
+    replaced = {*changed, SECOND_TOPIC}
+    kept = [each for each in message.get("entities") or [] if each["entity"] not in replaced]
+    added = [{"entity": name, "value": value, **span} for name, value in changed.items()]
+    message.set("entities", [*kept, *added], add_to_output=True)
+    first = {"name": SCAM_CHECK, "confidence": 1.0}
+    others = [each for each in message.get("intent_ranking") or [] if each["name"] != SCAM_CHECK]
+    message.set("intent", first, add_to_output=True)
+    message.set("intent_ranking", [first, *others][:RANKING_LENGTH], add_to_output=True)

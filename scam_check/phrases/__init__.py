@@ -1,0 +1,1 @@
+"""The check, phrases: what the messages of the three languages say, as patterns."""

@@ -2,6 +2,7 @@
 
 import json
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -141,7 +142,7 @@ def test_parts_survive_the_way_to_the_dialogue_and_nothing_else_does(index: Send
         parts = check_message(text, index).parts
         assert parts_from_json(json.loads(json.dumps(parts.as_json()))) == parts
     good = check_message(SCAMS[0], index).parts.as_json()
-    for bad in (
+    refused: list[Any] = [
         [],
         {"suspicion": "safe"},
         {**good, "text": "x"},
@@ -150,7 +151,8 @@ def test_parts_survive_the_way_to_the_dialogue_and_nothing_else_does(index: Send
         {**good, "reasons": [{"kind": "sender_in_link", "words": "vero.fi/a?b"}]},
         {**good, "reasons": good["reasons"] * 4},
         {**good, "sender": "Matti Virtanen"},
-    ):
+    ]
+    for bad in refused:
         with pytest.raises(PartsRefused):
             parts_from_json(bad)
 

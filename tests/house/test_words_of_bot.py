@@ -75,6 +75,7 @@ ALLOWED = {
 OF_CITIZENS = (
     "bot/conversation/",
     "bot/replies/",
+    "bot/scams/",
     "bot/dialogue.py",
     "bot/importer.py",
     "evaluation/predictions.py",

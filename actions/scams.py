@@ -54,19 +54,19 @@ class CheckMessage(Action):  # type: ignore[misc]
 
 def worded_verdict(texts: ScamTexts, parts: ScamParts, language: str) -> str:
     """The verdict in a language: at most three reasons, as many as fit; never "safe", and never "surely a scam"."""
-    question = texts.text("question", language, {}) or ""
+    already = texts.text("did_you_already", language, {}) or ""
     sender = texts.sender(parts.sender)
     never = sender.said("never", language) if sender is not None else ""
     if parts.suspicion is Suspicion.NONE:
         advice = " ".join(part for part in (texts.text("check_yourself", language, {}), never) if part)
-        return "\n\n".join(part for part in (texts.text("lead_none", language, {}), advice, question) if part)
+        return "\n\n".join(part for part in (texts.text("lead_none", language, {}), advice, already) if part)
     lead = texts.text(f"lead_{parts.suspicion.value}", language, {}) or ""
     now = texts.text("now_contact" if _is_personal(parts) else "now", language, {}) or ""
     reasons = [said for reason in parts.reasons if (said := worded_reason(texts, reason, language))]
     while True:
         points = "\n".join(f"• {said}" for said in reasons)
         advice = " ".join(part for part in (now, never) if part)
-        whole = "\n\n".join(part for part in (f"{lead}\n{points}" if points else lead, advice, question) if part)
+        whole = "\n\n".join(part for part in (f"{lead}\n{points}" if points else lead, advice, already) if part)
         if len(whole) <= _ROOM or not (never or len(reasons) > 1):
             return whole
         if never:

@@ -38,6 +38,8 @@ _INTRODUCED: Final = re.compile(r":\s*\n?\s*(?=\S.{30,})", re.DOTALL)
 _WORD: Final = re.compile(r"\w+")
 _START: Final = 16
 _STRONG_REQUESTS: Final = frozenset({Asked.CODES, Asked.GIFT_CARDS, Asked.REMOTE_CONTROL, Asked.CARD, Asked.CRYPTO})
+_GREETS: Final = re.compile(r"\W*(?:hei|moi|moikka|moro|terve|hej|hejsan|hallå|hi|hey|hello)(?!\w)")
+_OF_OTHERS: Final = frozenset({"asked_codes", "asked_gift_cards", "story_relative_in_need", "story_new_number"})
 _BY_THE_WAY: Final = frozenset({ReasonKind.BAIT_IN_LINK, ReasonKind.UNUSUAL_ENDING, ReasonKind.PORT})
 
 
@@ -144,9 +146,14 @@ def _concerns(
         or any(name.as_writer for name in named)
         or (parent is not None and parent.start <= _START and "story_new_number" in phrases)
     )
-    if narrates and not (links or is_quoted):
+    if narrates and not (links or is_quoted or _is_spoken_to(spoken, phrases)):
         return False
     return shaped or (count >= 6 and ("you" in phrases or "click" in phrases or bool(_requests(phrases))))
+
+
+def _is_spoken_to(spoken: str, phrases: dict[str, Found]) -> bool:
+    """Whether somebody is greeted and asked for what no police is asked: then the words are another one's."""
+    return _GREETS.match(spoken) is not None and bool(_OF_OTHERS & phrases.keys())
 
 
 def _requests(phrases: dict[str, Found]) -> list[str]:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Final
 
 from bot.conversation.context import PASSED
+from bot.conversation.denials import denies_danger
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import State
 from bot.conversation.told import Told
-from bot.conversation.wording import denies_danger
 
 _MOST_WORDS: Final = 6
 _CRY: Final = re.compile(r"\b(?:apua|auta|auttakaa|hjälp|hjalp|hjälpa mej|help|sos)\b", re.IGNORECASE)

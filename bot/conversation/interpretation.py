@@ -9,9 +9,9 @@ from typing import Any, Final
 from answers.labels import QUESTIONS
 from bot.conversation.context import NONE, SUBJECT, Context
 from bot.conversation.dataset import LEAVE
+from bot.conversation.denials import corrects
 from bot.conversation.heads import likeliest
 from bot.conversation.told import Told
-from bot.conversation.wording import corrects
 from bot.names import EMERGENCY_TOPIC, OFFICER, OUT_OF_SCOPE, SUICIDE
 
 INTERPRETATION: Final = "conversation"

@@ -47,7 +47,8 @@ class MissReason(StrEnum):
     """Why a message is in the feedback inbox.
 
     `MISSED`: not understood. `UNSURE`: understood with low confidence. `WRONG_GUESS`, `NOT_HELPED`: what a citizen
-    said. `CHOSEN`: the citizen chose another topic. `OFFICER`: an officer answered instead.
+    said. `CHOSEN`: the citizen chose another topic. `OFFICER`: an officer answered instead. `SCAM_UNTOLD`: the check of
+    a suspicious message found nothing to say against it.
     """
 
     MISSED = "missed"
@@ -56,6 +57,7 @@ class MissReason(StrEnum):
     CHOSEN = "chosen"
     NOT_HELPED = "not_helped"
     OFFICER = "officer"
+    SCAM_UNTOLD = "scam_untold"
 
 
 class ContentJob(Base):

@@ -130,7 +130,7 @@ def test_an_editors_change_is_said_and_a_mistake_leaves_the_last_good_words(tmp_
 
     path.write_text(good.replace("*Did you already open it, log in or pay?*", "Paid?"), "utf-8")
     now[0] += 2
-    assert texts.text("question", "en", {}) == "Paid?"
+    assert texts.text("did_you_already", "en", {}) == "Paid?"
     path.write_text(good.replace("{words}", "{secret}"), "utf-8")
     now[0] += 2
     assert texts.text("urgency", "en", {"words": "now"}) == "It rushes you: “now”."

@@ -73,10 +73,13 @@ ALLOWED = {
 }
 # Here a question is one of the closed list (answers/labels.py), which citizens ask about a subject.
 OF_CITIZENS = (
+    "actions/scams.py",
     "bot/conversation/",
     "bot/replies/",
+    "bot/scams/",
     "bot/dialogue.py",
     "bot/importer.py",
+    "evaluation/played_talks.py",
     "evaluation/predictions.py",
     "evaluation/talks.py",
     "evaluation/verdicts.py",

@@ -1,6 +1,6 @@
 """The open half of the examination: what the check alone must find, and must leave alone.
 
-The floors are a little under what was measured when the rules were mended by these lines, so they guard what was won
+The floors are a little under what was measured when the rules were mended by these lines, so they guard what was won,
 and say little about messages yet unseen; those are the shut half's (`python -m evaluation.scams`).
 """
 

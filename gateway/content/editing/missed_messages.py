@@ -24,6 +24,7 @@ from gateway.core.locale import Language
 _UNSURE: Final = "nlu_fallback"
 _UNCLEAR: Final = ("unclear_message", "out_of_scope")
 _FOLLOW_UP: Final = "follow_up_"
+_SCAM_CHECK: Final = "scam_check"
 # The verdicts of a citizen that editors can learn from.
 _LEARN_FROM: Final = {Verdict.WRONG_GUESS: MissReason.WRONG_GUESS, Verdict.NOT_HELPED: MissReason.NOT_HELPED}
 # Below this an answer was a guess that happened to pass.
@@ -106,6 +107,8 @@ async def on_messages_erased(session: AsyncSession, event: MessagesErased) -> It
 
 def _reason(turn: Turn) -> MissReason | None:
     topic = turn.topic or ""
+    if topic == _SCAM_CHECK:
+        return MissReason.SCAM_UNTOLD if turn.scam is None else None
     if topic in _UNCLEAR or (topic == _UNSURE and len(turn.guesses) < 2):
         return MissReason.MISSED
     if topic == _UNSURE or (not topic.startswith(_FOLLOW_UP) and (turn.confidence or 0.0) < _LOW):

@@ -190,10 +190,8 @@ def training_hash(folder: Path) -> str:
         _feed(digest, path.stem, b"")
     readers = ("danger_lines", "examples", "labels", "talks")
     files = (*(f"answers/{name}.py" for name in readers), "config.yml", "domain.yml")
-    rules = sorted(path for package in ("screening", "scam_check") for path in (PROJECT / package).rglob("*.yml"))
-    modules = [
-        path for package in ("bot", "screening", "scam_check") for path in sorted((PROJECT / package).rglob("*.py"))
-    ]
+    rules = sorted((PROJECT / "screening").rglob("*.yml"))
+    modules = [path for package in ("bot", "screening") for path in sorted((PROJECT / package).rglob("*.py"))]
     program = [*modules, *rules, *(PROJECT / name for name in files)]
     for path in program:
         _feed(digest, path.relative_to(PROJECT).as_posix(), path.read_bytes())

@@ -132,6 +132,7 @@ INBOX_REASONS: Final[Mapping[str, str]] = {
     "missed": N_("not understood"),
     "unsure": N_("not sure"),
     "wrong_guess": N_("wrong guess"),
+    "scam_untold": N_("suspicious message, nothing found"),
     "chosen": N_("the citizen chose"),
     "not_helped": N_("did not help"),
     "officer": NP_("inbox", "an officer answered"),

@@ -188,7 +188,7 @@ def upgrade() -> None:
     op.create_table(
         "missed_message",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("reason", sa.Enum("missed", "unsure", "wrong_guess", "chosen", "not_helped", "officer", name="miss_reason", native_enum=False, create_constraint=True, length=32), nullable=False),
+        sa.Column("reason", sa.Enum("missed", "unsure", "wrong_guess", "chosen", "not_helped", "officer", "scam_untold", name="miss_reason", native_enum=False, create_constraint=True, length=32), nullable=False),
         sa.Column("language", sa.Enum("fi", "sv", "en", name="language", native_enum=False, create_constraint=True, length=32), nullable=False),
         sa.Column("topic", sa.String(length=64), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),

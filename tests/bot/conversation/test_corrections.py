@@ -4,9 +4,9 @@ import pytest
 
 from bot.conversation.context import NOW, PASSED
 from bot.conversation.corrections import corrected
+from bot.conversation.denials import corrects, denies_danger
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import LastReply, State
-from bot.conversation.wording import corrects, denies_danger
 
 
 def guessed(

@@ -74,7 +74,7 @@ async def test_a_thousand_updates_with_poison_in_the_middle_lose_none_but_the_po
             raise OverflowError("date value out of range")
         return pii_masking.mask(text)
 
-    monkeypatch.setattr("gateway.inbox.process_events.mask", mask)
+    monkeypatch.setattr("gateway.conversations.scam_checks.mask", mask)
     people = [f"35840{number:07d}" for number in range(50)]
     messages = [bodies.message(body=f"viesti {n}", sender=people[n % 50]) for n in range(1000)]
     for place in (0, 499, 999):

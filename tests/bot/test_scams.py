@@ -1,0 +1,127 @@
+"""A pasted message in the dialogue: the check decides; danger and what has happened already come first.
+
+The first part needs no model; the second asks a small one through the channel's door, with the real action beside it.
+"""
+
+import json
+from typing import Any
+
+import pytest
+from rasa.core.agent import Agent
+from rasa.shared.nlu.training_data.message import Message
+from rasa_sdk.executor import ActionExecutor
+
+from actions.scams import CheckMessage
+from answers.problems import Problem
+from answers.scam_texts import ScamTexts
+from bot.conversation.interpretation import INTERPRETATION, Interpretation
+from bot.conversation.resolve import resolved
+from bot.conversation.state import LastReply
+from bot.replies.scams import BUTTONS
+from bot.requests import Refused, parse_request
+from bot.scams.component import SuspiciousMessages
+from tests.bot.stage import PROJECT, Door, contract, fits
+
+PARTS = contract("dialogue_request_scam_check")["scam_check"]
+
+
+def judged(intent: str = "parcel_sms", *entities: dict[str, Any], **more: Any) -> Message:
+    message = Message(data={"text": "Posti: maksa", "metadata": {"scam_check": PARTS}, **more})
+    message.set("intent", {"name": intent, "confidence": 0.9})
+    message.set("intent_ranking", [{"name": intent, "confidence": 0.9}])
+    message.set("entities", list(entities))
+    return SuspiciousMessages().process([message])[0]
+
+
+def interpretation(**changes: Any) -> dict[str, Any]:
+    plain = {"topic": None, "is_new": False, "move": "subject", "questions": (), "act": None, "certainty": 1.0}
+    return Interpretation(**{**plain, "is_first": True, **changes}).as_json()
+
+
+def test_a_checked_message_is_the_matter_and_the_talk_goes_on_about_the_bank() -> None:
+    message = judged("parcel_sms", {"entity": "second_topic", "value": "cyberbullying"})
+
+    assert message.get("intent")["name"] == "scam_check"
+    assert {each["entity"]: each["value"] for each in message.get("entities")} == {
+        "state_topic": "bank_phishing",
+        "scam_check": PARTS,
+    }
+    assert [each["name"] for each in message.get("intent_ranking")] == ["scam_check", "parcel_sms"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        judged("emergency_now", {"entity": "danger", "value": "emergency"}),
+        judged("talk_to_officer"),
+        judged("bank_phishing", **{INTERPRETATION: interpretation(questions=("already_gave_codes",))}),
+    ],
+)
+def test_danger_an_officer_and_what_has_happened_come_first(message: Message) -> None:
+    assert message.get("intent")["name"] != "scam_check"
+
+
+def test_a_possible_danger_is_asked_about_beside_the_check() -> None:
+    message = judged("parcel_sms", {"entity": "danger", "value": "emergency", "level": "possible"})
+
+    assert message.get("intent")["name"] == "scam_check"
+    assert "danger" in [each["entity"] for each in message.get("entities")]
+
+
+@pytest.mark.parametrize(("act", "question"), [("yes", "already_gave_codes"), ("no", "not_paid_yet")])
+def test_a_typed_yes_or_no_answers_the_question_of_the_verdict(act: str, question: str) -> None:
+    said = Interpretation(topic=None, is_new=False, move=act, questions=(), act=act, certainty=1.0, is_first=False)
+
+    found, _ = resolved(said, LastReply("scam_check", offered=BUTTONS))
+
+    assert found.questions == (question,)
+
+
+@pytest.mark.parametrize(
+    "broken", [{"suspicion": "safe"}, {**PARTS, "text": "x"}, {**PARTS, "domains": ["a.fi/b"]}, []]
+)
+def test_a_check_that_is_none_is_refused(broken: Any) -> None:
+    body = {**contract("dialogue_request_scam_check"), "scam_check": broken}
+    with pytest.raises(Refused) as refused:
+        parse_request(json.dumps(body).encode())
+    assert refused.value.status == 400
+
+
+class ActionsInProcess:
+    """The real actions without a port of their own between."""
+
+    def __init__(self) -> None:
+        def refuse(problems: tuple[Problem, ...]) -> None:
+            raise AssertionError(problems)
+
+        self.executor = ActionExecutor()
+        self.executor.register_action(CheckMessage(ScamTexts(PROJECT / "data", refuse)))
+
+    async def request(self, json: dict[str, Any], **_: Any) -> Any:
+        return await self.executor.run(json)
+
+
+@pytest.fixture
+def door_with_actions(door: Door, agent: Agent) -> Door:
+    assert agent.processor is not None
+    agent.processor.action_endpoint = ActionsInProcess()
+    return door
+
+
+def test_a_pasted_message_is_served_as_the_contract_says(door_with_actions: Door) -> None:
+    door = door_with_actions
+    request = contract("dialogue_request_scam_check")
+
+    status, answer = door.post(request)
+
+    assert status == 200
+    assert fits(answer, contract("dialogue_answer_scam_check"))
+    (reply,) = answer["replies"]
+    assert reply["key"] == "scam_check"
+    assert "vero.fi" in reply["text"]
+    assert ".info" in reply["text"]
+    assert [button["id"] for button in reply["buttons"]] == [f"topic:{name}" for name in BUTTONS]
+
+    _, bank = door.post({"conversation_id": request["conversation_id"], "channel": "whatsapp", "choice": BUTTONS[0]})
+    assert bank["replies"][0]["key"] == "bank_phishing"
+    assert "pank" in bank["replies"][0]["text"]

@@ -29,6 +29,7 @@ from gateway.handover.replies import reply, text_to_resend
 from gateway.handover.shifts import start_shift
 from gateway.handover.unanswered import escalate_due
 from gateway.outbox.failures import record_failure
+from gateway.privacy.subject_access import collect_own_data
 from gateway.service import Service
 from tests.gateway.console.test_routes import Console, console
 from tests.gateway.handover.test_ownership import act, kept_hours, turn
@@ -302,6 +303,9 @@ async def test_quotes_edits_and_reactions_of_the_citizen_are_shown(road: Road, e
     assert [quotes[0], quotes[2]] == [None, ""]
     assert quotes[1] is not None
     assert answered.text.startswith(quotes[1][:40])
+    async with road.service.database.transaction() as session:
+        own = await collect_own_data(session, road.service, await session.get_one(Conversation, talk))
+    assert any("👍" in each for each in own), "it is the citizen's own data too"
     citizen.sends("edit", about=second.id, text="tarkoitan tätä")
     await until(lambda: _is(shown, lambda each: each[1] == ["mun insta kaapattiin", "tarkoitan tätä"]))
     assert (await shown())[0] == quotes, "an edited message still says what it answers"

@@ -109,6 +109,8 @@ def test_an_edit_a_taken_back_message_and_a_reaction_name_what_they_change_and_a
     assert [each.kind for each in (first, second, gone, liked)] == ["edit", "edit", "revoke", "reaction"]
     assert {each.about for each in (first, second, gone, liked)} == {"m1"}
     assert len({each.external_id for each in (first, second, gone, liked)} | {"m1"}) == 5
+    taken_back = message_of(item(reaction={"mid": "m1", "action": "unreact", "emoji": "❤"}))
+    assert (liked.reaction, taken_back.reaction, taken_back.kind) == ("❤", None, "reaction")
 
 
 @pytest.mark.parametrize("stamp", [253402300799000, 1, "later", None])

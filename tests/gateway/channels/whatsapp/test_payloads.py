@@ -76,6 +76,14 @@ def test_a_message_keeps_its_kind_words_and_choice(
     assert (message.kind, message.text, message.choice) == (kind, text, choice)
 
 
+def test_a_reaction_brings_its_emoji_and_one_that_is_taken_back_none() -> None:
+    liked = only_message(bodies.body(bodies.message("reaction", reaction={"message_id": "wamid.A", "emoji": "👍"})))
+    taken_back = only_message(bodies.body(bodies.message("reaction", reaction={"message_id": "wamid.A"})))
+
+    assert (liked.reaction, liked.about, liked.text) == ("👍", "wamid.A", None)
+    assert (taken_back.reaction, taken_back.about) == (None, "wamid.A")
+
+
 def test_people_are_matched_by_number_and_never_by_place() -> None:
     content = json.loads(bodies.body(bodies.message(sender="358401111111"), bodies.message(sender="358402222222")))
     content["entry"][0]["changes"][0]["value"]["contacts"] = [

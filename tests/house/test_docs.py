@@ -54,7 +54,9 @@ def test_every_command_of_the_gateway_that_a_page_names_is_one() -> None:
         [sys.executable, "-m", "gateway", "--help"], cwd=PROJECT, capture_output=True, text=True, check=True
     ).stdout
     commands = set(re.findall(r"\{([^}]+)\}", told)[0].split(","))
-    named = {name for page in PAGES for name in re.findall(r"python -m gateway ([a-z][a-z-]+)", page.read_text("utf-8"))}
+    named = {
+        name for page in PAGES for name in re.findall(r"python -m gateway ([a-z][a-z-]+)", page.read_text("utf-8"))
+    }
 
     assert len(named) >= 10
     assert named - commands == set()

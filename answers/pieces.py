@@ -16,10 +16,10 @@ from answers.source import Source, Wording
 TOPIC: Final = "topic"
 """A condition of a variant beside the slots: the subject of the talk."""
 
-_PIECE_REQUIRED: Final = ("answer", "sources", "reviewed_on")
-_PIECE_OPTIONAL: Final = ("variants", "ask")
-_QUESTION_REQUIRED: Final = ("question", "title", "unknown", "sources", "reviewed_on", "approved_by")
-_QUESTION_OPTIONAL: Final = ("answer", "variants", "ask")
+PIECE_REQUIRED: Final = ("answer", "sources", "reviewed_on")
+PIECE_OPTIONAL: Final = ("variants", "ask")
+QUESTION_REQUIRED: Final = ("question", "title", "unknown", "sources", "reviewed_on", "approved_by")
+QUESTION_OPTIONAL: Final = ("answer", "variants", "ask")
 
 Condition = Mapping[str, tuple[str, ...]]
 State = Mapping[str, Collection[str]]
@@ -103,7 +103,7 @@ def read_question(path: Path) -> tuple[GeneralQuestion | None, Source]:
     root = source.document()
     if root is None:
         return None, source
-    fields = source.fields(root, _QUESTION_REQUIRED, _QUESTION_OPTIONAL)
+    fields = source.fields(root, QUESTION_REQUIRED, QUESTION_OPTIONAL)
     if source.problems:
         return None, source
     question = named_as_file(source, fields["question"], QUESTIONS)
@@ -178,7 +178,7 @@ def _values(source: Source, slot: str, node: yaml.Node) -> tuple[str, ...]:
 
 def _piece(source: Source, node: yaml.Node, question: str) -> Piece | None:
     before = len(source.problems)
-    fields = source.fields(node, _PIECE_REQUIRED, _PIECE_OPTIONAL)
+    fields = source.fields(node, PIECE_REQUIRED, PIECE_OPTIONAL)
     if len(source.problems) > before:
         return None
     return _read_fields(source, fields, question, node)

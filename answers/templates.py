@@ -34,7 +34,7 @@ _GAP: Final = re.compile(r"\{\{([^{}]*)\}\}")
 _NEIGHBOURS: Final = re.compile(r"\}\}\s*\{\{")
 # Meta refuses values with line breaks, tabs or more than four spaces in a row.
 _BROKEN: Final = re.compile(r"[\n\r\t]| {5,}")
-_KEYS: Final = ("name", "category", "status", "parameters", "reviewed_on", "approved_by", "purpose", "body")
+KEYS: Final = ("name", "category", "status", "parameters", "reviewed_on", "approved_by", "purpose", "body")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def read_templates(directory: Path) -> tuple[dict[str, Template], list[Problem]]
 
 def _read(source: Source) -> Template | None:
     root = source.document()
-    fields = source.fields(root, _KEYS) if root is not None else {}
+    fields = source.fields(root, KEYS) if root is not None else {}
     if source.problems:
         return None
     template = Template(

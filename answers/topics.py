@@ -17,8 +17,8 @@ from answers.source import Source, Wording
 # emergency: 112 and urgent; crisis: helpers, urgent; officer: offer a human now; offer: a soft offer.
 ESCALATIONS: Final = ("emergency", "crisis", "officer", "offer")
 
-_REQUIRED: Final = ("topic", "escalation", "sources", "reviewed_on", "approved_by", "title", "answer", "buttons")
-_OPTIONAL: Final = ("in_short", "why", "follow_ups", "channels", "values", "questions")
+REQUIRED: Final = ("topic", "escalation", "sources", "reviewed_on", "approved_by", "title", "answer", "buttons")
+OPTIONAL: Final = ("in_short", "why", "follow_ups", "channels", "values", "questions")
 # The follow-up questions that lead to a topic (bot/follow_ups/acts.py).
 FOLLOW_UPS: Final = ("already_paid", "under_18", "what_next")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -58,7 +58,7 @@ def read_answer(path: Path) -> tuple[Answer | None, Source]:
     root = source.document()
     if root is None:
         return None, source
-    fields = source.fields(root, _REQUIRED, _OPTIONAL)
+    fields = source.fields(root, REQUIRED, OPTIONAL)
     if source.problems:
         return None, source
     answer = Answer(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from gateway.core.actors import Role
+from gateway.core.version import version
 
 if TYPE_CHECKING:
     from gateway.core.config.settings import Settings
@@ -91,6 +92,7 @@ def first_sentence(error: ValueError) -> str:
 def parser() -> argparse.ArgumentParser:
     """Every command with its arguments."""
     top = argparse.ArgumentParser(prog="python -m gateway", description="Neuvo's gateway")
+    top.add_argument("--version", action="version", version=f"neuvo {version()}", help="say which release this is")
     commands = top.add_subparsers(dest="command", required=True)
     for name, text in _COMMANDS.items():
         commands.add_parser(name, help=text)

@@ -4,6 +4,7 @@ import json
 import uuid
 from typing import Any
 
+from gateway.core.version import version
 from supply.licences import installed, licence_of, read_table
 from supply.locked import LISTS, PROJECT, Package, locked, normal
 
@@ -25,9 +26,7 @@ def bill_of(name: str) -> dict[str, Any]:
         "specVersion": _VERSION,
         "serialNumber": f"urn:uuid:{number}",
         "version": 1,
-        "metadata": {
-            "component": {"type": "application", "bom-ref": root, "name": root, "version": _project_version()}
-        },
+        "metadata": {"component": {"type": "application", "bom-ref": root, "name": root, "version": version()}},
         "components": components,
         "dependencies": [
             {"ref": root, "dependsOn": [each.address for each in packages]},
@@ -49,11 +48,6 @@ def _component(package: Package, licence: str | None) -> dict[str, Any]:
     if licence and licence != "unknown":
         found["licenses"] = [{"expression": licence}]
     return found
-
-
-def _project_version() -> str:
-    lines = (PROJECT / "pyproject.toml").read_text("utf-8").splitlines()
-    return next(line.split('"')[1] for line in lines if line.startswith("version = "))
 
 
 def write_bills() -> list[str]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[2]
-PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").rglob("*.md"))]
+FRONT = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md", "CHANGELOG.md")
+PAGES = [*(PROJECT / name for name in FRONT), *sorted((PROJECT / "docs").rglob("*.md"))]
 PAGE = (PROJECT / "docs" / "whatsapp.md").read_text("utf-8")
 ROWS = [line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith("| what goes wrong")]
 TESTS = {
@@ -53,7 +54,9 @@ def test_every_command_of_the_gateway_that_a_page_names_is_one() -> None:
         [sys.executable, "-m", "gateway", "--help"], cwd=PROJECT, capture_output=True, text=True, check=True
     ).stdout
     commands = set(re.findall(r"\{([^}]+)\}", told)[0].split(","))
-    named = {name for page in PAGES for name in re.findall(r"python -m gateway ([a-z-]+)", page.read_text("utf-8"))}
+    named = {
+        name for page in PAGES for name in re.findall(r"python -m gateway ([a-z][a-z-]+)", page.read_text("utf-8"))
+    }
 
     assert len(named) >= 10
     assert named - commands == set()

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run check train evaluate bench setup requirements translations lint test test-gateway test-rasa clean
+.PHONY: help run check train evaluate bench docs setup requirements translations lint test test-gateway test-rasa clean
 
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
@@ -16,8 +16,7 @@ export PYTHONWARNINGS := ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export UV_PYTHON_DOWNLOADS := never
 comma := ,
-# What a step says is for a file, which is named when it fails: a start prints one line a step.
-define logged # 1: the name of its log, 2: what is run
+define logged # 1: the name of its log, 2: what is run. What it says is for the log, which is named when it fails
 mkdir -p .cache/log && { $(2); } > .cache/log/$(1).log 2>&1 || { echo "neuvo: This failed. The whole log is .cache/log/$(1).log; it ends:"; tail -n 15 .cache/log/$(1).log; exit 1; }
 endef
 find_python = $(firstword $(foreach name,$(1),$(shell $(name) -c 'import sys; sys.exit(not ($(2)))' 2>/dev/null && command -v $(name))))
@@ -44,6 +43,8 @@ bench: setup train ## Measure: answer times, load with stock Rasa beside it, mem
 setup: .venv/gateway/.ready .venv/rasa/.ready .cache/encoder/.ready
 translations: setup ## Bring the catalogues of what pages say in step with templates and code, and list what to fill
 	@$(GATEWAY)/python -m gateway.core.catalogues extract && $(GATEWAY)/python -m gateway.core.catalogues check
+docs: $(UV) ## Build the documentation as a site in build/site; a link that leads nowhere fails
+	@echo "· Building the site" && $(call logged,docs,$(UV) venv --allow-existing --python $(PYTHON_GATEWAY) .venv/docs && $(UV) pip sync --python .venv/docs --require-hashes requirements/docs.txt && .venv/docs/bin/python -m supply.site && .venv/docs/bin/mkdocs build --strict) && echo "  build/site/index.html"
 lint: setup
 	@echo "· Lint, types, import rules"
 	@$(GATEWAY)/ruff check . && $(GATEWAY)/ruff format --check . && $(GATEWAY)/lint-imports --no-logo
@@ -65,7 +66,7 @@ test-rasa:
 	@$(RASA)/python -m tests.dialogue && $(RASA)/python -m evaluation --gate && $(RASA)/python -m evaluation.scams --gate
 
 requirements: $(UV) ## Compile requirements/*.txt anew from pyproject.toml
-	@for each in setup:3.12 gateway-checks:3.12 gateway:3.12 rasa-checks:3.10 rasa:3.10 encoder:3.10; do name=$${each%%:*}; run=$${name%-checks}; all=requirements/$$run-checks.txt; $(UV) pip compile pyproject.toml -q --upgrade \
+	@for each in setup:3.12 docs:3.12 gateway-checks:3.12 gateway:3.12 rasa-checks:3.10 rasa:3.10 encoder:3.10; do name=$${each%%:*}; run=$${name%-checks}; all=requirements/$$run-checks.txt; $(UV) pip compile pyproject.toml -q --upgrade \
 	  --no-header --no-annotate --generate-hashes --group $$run $$([ $$name = $$run ] && { [ ! -f $$all ] || echo -c $$all; } || echo --group $$name) --python-version $${each##*:} -o requirements/$$name.txt; done
 
 clean: ## Remove everything that was made here

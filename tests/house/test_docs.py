@@ -49,6 +49,34 @@ def test_a_page_links_to_files_and_names_modules_and_folders_that_exist(page: Pa
     assert [path for path in paths if not any((root / path).exists() for root in (PROJECT, PROJECT / "tests"))] == []
 
 
+def test_every_target_of_make_that_a_page_names_is_there() -> None:
+    targets = set(re.findall(r"^([a-z][a-z-]+):", (PROJECT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    code = [part for page in PAGES for part in re.findall(r"```.*?```|`[^`]+`", page.read_text("utf-8"), re.DOTALL)]
+    named = {name for part in code for name in re.findall(r"\bmake\s+([a-z-]+)", part)}
+
+    assert named >= {"run", "check", "docs", "train", "help"}
+    assert named - targets == set()
+
+
+# What pages name and can be run here: it changes nothing, and asks no network and no engine.
+RUNS = (
+    ("make help", ["make", "help"]),
+    ("python -m gateway --version", [sys.executable, "-m", "gateway", "--version"]),
+    ("python -m answers check data", [sys.executable, "-m", "answers", "check", "data"]),
+    ("python -m answers talks", [sys.executable, "-m", "answers", "talks"]),
+    ("python -m supply bill | licences | audit", [sys.executable, "-m", "supply", "licences"]),
+)
+
+
+@pytest.mark.parametrize(("named", "command"), RUNS, ids=[named for named, _ in RUNS])
+def test_a_command_that_a_page_names_works(named: str, command: list[str]) -> None:
+    assert any(named in page.read_text("utf-8") for page in PAGES)
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.strip()
+
+
 def test_every_command_of_the_gateway_that_a_page_names_is_one() -> None:
     told = subprocess.run(
         [sys.executable, "-m", "gateway", "--help"], cwd=PROJECT, capture_output=True, text=True, check=True

@@ -20,6 +20,10 @@ from bot.names import BANK_FIRST, OFFICER, SCAM_CHECK, SECOND_TOPIC
 
 # Who tells that the money or the codes are gone needs the bank, not an opinion on the message.
 _ALREADY_HAPPENED: Final = frozenset({"already_paid", "already_gave_codes", "not_paid_yet"})
+# What a pasted message tells of people and banks, its writer tells: "your Nordea account" is no bank of the citizen's.
+_OF_THE_WRITER: Final = frozenset(
+    STATE + slot for slot in ("role", "age", "whose_age", "platform", "bank", "done", "watched")
+)
 _DONE: Final = frozenset({"paid", "codes_given"})
 
 
@@ -66,7 +70,7 @@ def _mark(message: Message, parts: dict[str, Any], length: int) -> None:
     span = {"start": 0, "end": length, "extractor": SuspiciousMessages.__name__}
     changed = {STATE + "topic": BANK_FIRST, SCAM_CHECK: parts}
     # One answer: what else the words may be about is part of the pasted message.
-    replaced = {*changed, SECOND_TOPIC}
+    replaced = {*changed, SECOND_TOPIC, *_OF_THE_WRITER}
     kept = [each for each in message.get("entities") or [] if each["entity"] not in replaced]
     added = [{"entity": name, "value": value, **span} for name, value in changed.items()]
     message.set("entities", [*kept, *added], add_to_output=True)

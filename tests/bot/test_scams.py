@@ -49,6 +49,12 @@ def test_a_checked_message_is_the_matter_and_the_talk_goes_on_about_the_bank() -
     assert [each["name"] for each in message.get("intent_ranking")] == ["scam_check", "parcel_sms"]
 
 
+def test_what_a_pasted_message_tells_of_a_bank_is_not_the_citizens() -> None:
+    message = judged("parcel_sms", {"entity": "state_bank", "value": "nordea"}, {"entity": "state_turns", "value": 1})
+
+    assert {"state_bank", "state_turns"} & {each["entity"] for each in message.get("entities")} == {"state_turns"}
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -88,7 +94,9 @@ def test_a_check_that_is_none_is_refused(broken: Any) -> None:
 
 
 class ActionsInProcess:
-    """The real actions without a port of their own between."""
+    """The real actions without a port of their own between; `kwargs` are those of Rasa's endpoints."""
+
+    kwargs: dict[str, Any] = {}
 
     def __init__(self) -> None:
         def refuse(problems: tuple[Problem, ...]) -> None:

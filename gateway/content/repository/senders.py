@@ -73,5 +73,5 @@ def _set_fact(entry: Any, part: str, words: Mapping[str, str], of_fact: Sourced)
 def _set_source(node: Any, sourced: Sourced) -> None:
     node["status"] = sourced.status.value
     for name, value in (("source", sourced.source), ("source_date", sourced.source_date)):
-        if str(node.get(name) or "") != value:
+        if name not in node or str(node[name] or "") != value:
             node[name] = quoted(value)

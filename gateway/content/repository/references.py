@@ -19,6 +19,7 @@ _STORIES: Final = "stories/"
 # would break.
 PROTECTED: Final = frozenset(
     {
+        "bank_phishing",
         "after_report",
         "bot_status",
         "emergency_now",

@@ -29,7 +29,7 @@ from bot.conversation.component import FROM_TALK, TALK
 from bot.conversation.dataset import turns_as_json
 from bot.conversation.intents import INTENTS
 from bot.danger.labels import DANGER_LINE
-from bot.names import CLARIFY, FOLLOW_UP, UNSURE, answer_action
+from bot.names import CLARIFY, FOLLOW_UP, SCAM_CHECK, UNSURE, answer_action
 
 
 class TopicsRefused(RasaException):  # type: ignore[misc]
@@ -126,7 +126,7 @@ class TopicImporter(RasaFileImporter):  # type: ignore[misc]
     def _tapped(self) -> list[Example]:
         """What a tapped button sends, for the intents that nobody writes examples of."""
         written = {each.get("intent") for each in self._examples}
-        return [Example.build(f"/{intent}", intent) for intent in INTENTS if intent not in written]
+        return [Example.build(f"/{intent}", intent) for intent in (*INTENTS, SCAM_CHECK) if intent not in written]
 
     @cached_property
     def _content(self) -> Content:

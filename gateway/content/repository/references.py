@@ -19,8 +19,8 @@ _STORIES: Final = "stories/"
 # would break.
 PROTECTED: Final = frozenset(
     {
-        "bank_phishing",
         "after_report",
+        "bank_phishing",
         "bot_status",
         "emergency_now",
         "erase_my_data",

@@ -226,7 +226,7 @@ def test_thanks_in_danger_is_no_goodbye(content: Content) -> None:
 def test_after_the_danger_is_over_nothing_alarms(content: Content) -> None:
     said = act(content, "danger_over", state=State(topic="violence_at_home", danger="passed", turns=3))
     assert said.escalation == ()
-    assert "safe" in said.text
+    assert "If that changes" in said.text
 
 
 def test_yes_to_the_offer_after_a_danger_is_taken_up(content: Content) -> None:

@@ -206,7 +206,9 @@ def test_rasa_uses_it_through_the_configuration(folder: Folder) -> None:
 
 def test_rasa_finds_nothing_to_warn_of_in_a_right_folder(folder: Folder) -> None:
     importer = TrainingDataImporter.load_from_config(
-        str(PROJECT / "config.yml"), str(PROJECT / "domain.yml"), [str(folder.directory)]
+        str(PROJECT / "config.yml"),
+        str(PROJECT / "domain.yml"),
+        [str(folder.directory), str(PROJECT / "data/stories/scam_check.yml")],
     )
     validator = Validator.from_importer(importer)
     assert validator.verify_nlu(ignore_warnings=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from bot.conversation.interpretation import (
     interpret,
 )
 from bot.conversation.model import ConversationModel
+from bot.conversation.parts import with_parts
 from bot.conversation.resolve import resolved
 from bot.conversation.state import STATE, entities_of, state_of
 from bot.conversation.storage import ModelRefused, read_model, write_model
@@ -173,6 +174,13 @@ class ConversationClassifier(GraphComponent):  # type: ignore[misc]
         found = interpret(heads, context, ranking, threshold, by_form, text)
         if found.certainty < _CERTAIN_WITHOUT_WORDS and not found.told and not self._model.heads.knows_words_of(text):
             found = replace(found, questions=(), act=None, guesses=())
+
+        def moves(part: str) -> Mapping[str, float]:
+            assert self._model is not None
+            vector = self._encoder.encode_layers([part])[0] if self._encoder is not None else None
+            return self._model.read(part, language, vector, context, patterns)[0]["move"]
+
+        found = with_parts(found, text, moves)
         found, offered = resolved(corrected(found, text, state), state.last)
         after = state.after(found.topic, found.move, next(iter(found.questions), None), found.told, None)
         told = entities_of(after, tracker, len(text))

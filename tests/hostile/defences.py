@@ -263,7 +263,7 @@ DEFENCES = (
     ),
     Defence(
         "personal identity codes are masked before the first write",
-        "gateway.inbox.process_events:_add",
+        "gateway.conversations.scam_checks:ScamChecks.read",
         (argument("mask", 0, "''"),),
         "tests/gateway/test_words_stay_words.py::test_a_personal_identity_code_is_masked_before_it_is_stored_or_asked_about[sqlite]",
     ),

@@ -21,3 +21,5 @@ ORDINARY: Final = frozenset(_KNOWN["ordinary"])
 """Words that are one letter from a sender's name and mean something else."""
 FREE_MAIL: Final = frozenset(_KNOWN["free_mail"])
 """Where anybody has a mailbox."""
+KNOWN_SITES: Final = frozenset(_KNOWN["known_sites"])
+"""Sites that are no strangers, though no sender of ours."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from scam_check.ibans import find_accounts
+from scam_check.ibans import Account, find_accounts
 from scam_check.kinds import Asked, ReasonKind, Story, Suspicion
 from scam_check.known_list import NOTHING_KNOWN, KnownScams
 from scam_check.links import Link, find_links
@@ -22,6 +22,7 @@ from scam_check.signals import (
     number_signals,
     phrase_signals,
 )
+from scam_check.signs import STRANGE, sign_signals, signs_of, weight_of
 from scam_check.text import bounded, is_disguised, plain, unmasked
 
 # From which sum of weights on there is some suspicion, and a strong one.
@@ -32,6 +33,8 @@ _OWN_ADDRESS: Final = 2.5
 _NOTICE: Final = 1.5
 # A suspicion without a link, number or account needs more: people ask each other for money, too.
 _WORDS_ALONE: Final = 0.5
+_A_REASON: Final = 1.0
+_FALSE_ADDRESS: Final = 5.0
 _DEFANGED: Final = re.compile(r"\[\.\]|\(\.\)|\[dot\]", re.IGNORECASE)
 _QUOTED: Final = re.compile(r"[\"“”„«»']([^\"“”„«»]{25,})[\"“”„«»']|^>\s*\S.*$", re.MULTILINE)
 _INTRODUCED: Final = re.compile(r":\s*\n?\s*(?=\S.{30,})", re.DOTALL)
@@ -40,6 +43,7 @@ _START: Final = 16
 _STRONG_REQUESTS: Final = frozenset({Asked.CODES, Asked.GIFT_CARDS, Asked.REMOTE_CONTROL, Asked.CARD, Asked.CRYPTO})
 _GREETS: Final = re.compile(r"\W*(?:hei|moi|moikka|moro|terve|hej|hejsan|hallå|hi|hey|hello)(?!\w)")
 _OF_OTHERS: Final = frozenset({"asked_codes", "asked_gift_cards", "story_relative_in_need", "story_new_number"})
+_SPOKEN: Final = frozenset({ReasonKind.ASKED, ReasonKind.STORY, ReasonKind.THREAT, ReasonKind.SENDER_ELSEWHERE})
 _BY_THE_WAY: Final = frozenset({ReasonKind.BAIT_IN_LINK, ReasonKind.UNUSUAL_ENDING, ReasonKind.PORT})
 
 
@@ -71,13 +75,21 @@ def check_message(
     read = unmasked(spoken)
     phrases = find_phrases(read)
     named = index.named_in(read, original)
-    signals = _signals(words, links, numbers, phrases, named, index, known)
+    accounts = find_accounts(words)
+    signals = _signals(words, links, numbers, accounts, phrases, named, index, known)
     score = sum(signal.weight for signal in signals) - _relief(links, phrases, index, signals)
+    is_strong = score >= SOME  # weak signs alone are no strong suspicion
+    signs = signs_of(words, links, numbers, accounts, phrases, index)
+    score += _weight_of_signs(signs, numbers, accounts, phrases, signals)
     if not links and not numbers and not _STRONG_REQUESTS & {signal.reason.asked for signal in signals}:
         score -= _WORDS_ALONE
-    concerns = _concerns(spoken, links, numbers, phrases, named, score, forwarded=forwarded)
+    if score >= SOME:
+        signals += sign_signals(links, numbers, accounts, phrases, index, signals)
+    if not signals:
+        score = min(score, SOME - 0.1)  # nobody is warned without a reason
+    concerns = _concerns(spoken, links, numbers, accounts, phrases, named, score, forwarded=forwarded)
     parts = ScamParts(
-        suspicion=Suspicion.STRONG if score >= STRONG else Suspicion.SOME if score >= SOME else Suspicion.NONE,
+        suspicion=_suspicion(score, is_strong=is_strong),
         reasons=_reasons(signals) if score >= SOME else (),
         asked=_asked(signals),
         story=_story(signals),
@@ -87,10 +99,17 @@ def check_message(
     return Checked(parts, concerns, "asks_genuine" in phrases, score)
 
 
+def _suspicion(score: float, *, is_strong: bool) -> Suspicion:
+    if score < SOME:
+        return Suspicion.NONE
+    return Suspicion.STRONG if is_strong and score >= STRONG else Suspicion.SOME
+
+
 def _signals(
     words: str,
     links: list[Link],
     numbers: list[PhoneNumber],
+    accounts: list[Account],
     phrases: dict[str, Found],
     named: list[Named],
     index: SenderIndex,
@@ -102,7 +121,7 @@ def _signals(
     is_contact = bool({"asked_call", "asked_other_chat", "story_new_number"} & phrases.keys())
     signals = link_signals(links, named, index, known.domains)
     signals += phrase_signals(phrases, has_foreign_link=bool(foreign), to_parent=to_parent)
-    signals += number_signals(numbers, is_contact=is_contact) + account_signals(find_accounts(words))
+    signals += number_signals(numbers, is_contact=is_contact) + account_signals(accounts)
     disguised = next((word for word in _WORD.findall(words)[:400] if is_disguised(word)), None)
     if disguised is not None and not any(signal.reason.kind is ReasonKind.LOOK_ALIKE for signal in signals):
         signals.append(Signal(3.0, Reason(ReasonKind.LOOK_ALIKE, unmasked(disguised)[:40])))
@@ -121,6 +140,7 @@ def _concerns(
     spoken: str,
     links: list[Link],
     numbers: list[PhoneNumber],
+    accounts: list[Account],
     phrases: dict[str, Found],
     named: list[Named],
     score: float,
@@ -141,14 +161,54 @@ def _concerns(
     parent = phrases.get("parent")
     shaped = bool(
         links
+        or numbers
+        or accounts
         or is_quoted
         or "greeting_formal" in phrases
         or any(name.as_writer for name in named)
         or (parent is not None and parent.start <= _START and "story_new_number" in phrases)
     )
-    if narrates and not (links or is_quoted or _is_spoken_to(spoken, phrases)):
+    if narrates and not (links or numbers or accounts or is_quoted or _is_spoken_to(spoken, phrases)):
         return False
     return shaped or (count >= 6 and ("you" in phrases or "click" in phrases or bool(_requests(phrases))))
+
+
+def _weight_of_signs(
+    signs: frozenset[str],
+    numbers: list[PhoneNumber],
+    accounts: list[Account],
+    phrases: dict[str, Found],
+    signals: list[Signal],
+) -> float:
+    """What weak signs add or take away; a false address is not made good by friendly words."""
+    weight = weight_of(signs)
+    if not _signs_count(signs, numbers, accounts, phrases, signals):
+        weight = min(weight, 0.0)
+    return max(weight, 0.0) if any(signal.weight >= _FALSE_ADDRESS for signal in signals) else weight
+
+
+def _signs_count(
+    signs: frozenset[str],
+    numbers: list[PhoneNumber],
+    accounts: list[Account],
+    phrases: dict[str, Found],
+    signals: list[Signal],
+) -> bool:
+    """Whether weak signs speak against the message: of words alone they could make a scam of any complaint."""
+    if STRANGE & signs or ("amount" in signs and _is_letter(phrases)):
+        return True
+    # Who reports something tells a number, an account and a mailbox as well, of their own.
+    return bool(numbers or accounts or "free_mail" in signs) and _spoken_weight(signals) >= _A_REASON
+
+
+def _spoken_weight(signals: list[Signal]) -> float:
+    return sum(signal.weight for signal in signals if signal.reason.kind in _SPOKEN)
+
+
+def _is_letter(phrases: dict[str, Found]) -> bool:
+    """Whether a message begins as a letter to a stranger or to a relative does."""
+    parent = phrases.get("parent")
+    return "greeting_formal" in phrases or (parent is not None and parent.start <= _START)
 
 
 def _is_spoken_to(spoken: str, phrases: dict[str, Found]) -> bool:

@@ -24,7 +24,7 @@ _LABEL: Final = r"[^\s/?#@:.,;!<>()\[\]{}\"'|\\^`*&=+%~$]{1,63}"
 # With a scheme anything may follow; without one a host whose ending is a public suffix is needed.
 _LINK: Final = re.compile(
     rf"(?P<scheme>(?:h(?:tt|xx)ps?|ftp)\s?:\s?//\s?)(?P<authority>[^\s/?#<>\"|\\]{{1,400}})(?P<rest>[^\s<>\"|]{{0,2000}})"
-    rf"|(?<![\w.@/-])(?:(?P<ip>(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?=[:/]))|(?P<host>(?:{_LABEL}\.){{1,8}}[^\W\d_][\w-]{{1,23}}))"
+    rf"|(?:(?<![\w./-])(?P<ip>(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?=[:/]))|(?<![\w.@/-])(?P<host>(?:{_LABEL}\.){{1,8}}[^\W\d_][\w-]{{1,23}}))"
     rf"(?P<port>:\d{{2,5}})?(?P<path>[/?#][^\s<>\"|]{{0,2000}})?(?![\w@-])",
     re.IGNORECASE,
 )
@@ -154,18 +154,18 @@ def _taken_apart(
     subdomain, suffix, name = _parts(host)
     if not suffix or not name:
         return None
-    if not has_scheme and not is_mail and not has_path and not _is_likely_host(written, name, suffix):
+    if not has_scheme and not is_mail and not has_path and not _is_likely_host(written, subdomain, name, suffix):
         return None
     labels = tuple(label for label in (*subdomain.split("."), name) if label)
     domain = f"{name}.{suffix}"
     return Link(host, domain, suffix, labels, start, end, hidden, port, is_mail=is_mail, has_path=has_path)
 
 
-def _is_likely_host(written: str, name: str, suffix: str) -> bool:
+def _is_likely_host(written: str, subdomain: str, name: str, suffix: str) -> bool:
     """Whether a bare host is meant as one: "ei.se" of a hasty writer is none, "posti.fi" is."""
     if written.lower().startswith("www."):
         return True
-    return len(name) >= 3 or suffix in ("fi", "com", "ly") or "-" in name
+    return len(name) >= 3 or "-" in subdomain or suffix in ("fi", "com", "ly") or "-" in name
 
 
 @lru_cache(maxsize=4096)

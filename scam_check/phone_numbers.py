@@ -14,17 +14,22 @@ _PREMIUM: Final = (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.Phone
 _NUMBER: Final = re.compile(r"(?<![\w.,/@-])(?:\+|00)?\(?\d(?:[ ()-]{0,2}\d){5,14}(?![\w@])")
 # Numbers in Finland whose calls are charged for what is said (Traficom, numbering plan).
 _SERVICE_NUMBER: Final = re.compile(r"0[67]00(?!\d{7})")
+_PREFIX: Final = re.compile(r"(?<![\w.,/@+-])(?:\+(\d{1,3})|0[67]00)(?!\s?[\d(])")
 _DATE: Final = re.compile(r"\d{1,4}[.-]\d{1,2}[.-]\d{1,4}.*")
 
 
 @dataclass(frozen=True)
 class PhoneNumber:
-    """A number in a text: its country ("" where there is none), and whether calling it costs more; never the digits."""
+    """A number in a text: its country ("" where there is none), and whether calling it costs more; never the digits.
+
+    `is_part`: only its beginning stands there.
+    """
 
     country: str
     is_premium: bool
     start: int
     is_listed: bool = False
+    is_part: bool = False
 
     @property
     def is_foreign(self) -> bool:
@@ -48,7 +53,17 @@ def find_numbers(text: str, listed: frozenset[str] = frozenset()) -> list[PhoneN
         found.append(PhoneNumber(country, is_premium, match.start(), plain in listed))
         if len(found) == _MOST:
             break
-    return found
+    return found or _prefixes_alone(text)
+
+
+def _prefixes_alone(text: str) -> list[PhoneNumber]:
+    """Numbers of which only the beginning is told: "+375 called me", "a 0700 number"."""
+    found = []
+    for match in _PREFIX.finditer(text):
+        country = phonenumbers.region_code_for_country_code(int(match[1])) if match[1] else _HOME
+        if country != phonenumbers.UNKNOWN_REGION and (country != _HOME or not match[1]):
+            found.append(PhoneNumber(country, not match[1], match.start(), is_part=True))
+    return found[:_MOST]
 
 
 def international(written: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from scam_check.addresses import BAIT, COMMON_ENDINGS, FREE_MAIL, UNUSUAL_ENDINGS
+from scam_check.addresses import BAIT, COMMON_ENDINGS, FREE_MAIL, KNOWN_SITES, UNUSUAL_ENDINGS
 from scam_check.ibans import Account
 from scam_check.kinds import Asked, ReasonKind, Story
 from scam_check.links import Link
@@ -95,7 +95,7 @@ def _of_link(
     if link.hidden:
         found.append(Signal(5.0, Reason(ReasonKind.HIDDEN_ADDRESS, host)))
     owner = index.owner(link)
-    if owner is not None and owner not in OPEN_PLATFORMS:
+    if (owner is not None and owner not in OPEN_PLATFORMS) or link.domain in KNOWN_SITES:
         return found
     return found + _borrowed(link, host, named, keys, index) + _by_form(link)
 

@@ -16,7 +16,7 @@ from tests.worlds.stack import Stack
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("killed")]
 FIXED_LINE = "vastaamaan juuri nyt"
-OF_THE_ANSWER = "unohdin salasanan"  # to an account that was taken over
+OF_THE_ANSWER = "poliisi.fi"  # where one reports
 QUESTION = "mun instatili hakkeroitiin"
 ADVICE = "salasana"
 

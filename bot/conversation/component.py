@@ -39,7 +39,7 @@ from bot.conversation.interpretation import (
 from bot.conversation.model import ConversationModel
 from bot.conversation.parts import with_parts
 from bot.conversation.resolve import resolved
-from bot.conversation.state import STATE, entities_of, state_of
+from bot.conversation.state import entities_of, state_of
 from bot.conversation.storage import ModelRefused, read_model, write_model
 from bot.conversation.told import named, told_by_form
 from bot.conversation.training import NotEnoughTalks, Single, trained_model
@@ -296,8 +296,3 @@ def _set_intent(message: Message, found: Interpretation, offered: str | None) ->
     others = [each for each in message.get("intent_ranking") or [] if each["name"] not in (name, UNSURE)]
     message.set("intent", first, add_to_output=True)
     message.set("intent_ranking", [first, *others][:RANKING_LENGTH], add_to_output=True)
-
-
-def is_state(entity: str) -> bool:
-    """Whether an entity is a slot of the conversation's state, and nothing that was said."""
-    return entity.startswith(STATE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,18 +29,13 @@ from bot.conversation.dataset import (
     turns_from_json,
 )
 from bot.conversation.intents import MOVE_OF, intent_of
-from bot.conversation.interpretation import (
-    GENERAL_SUBJECTS,
-    INTERPRETATION,
-    SURE_SUBJECT,
-    Interpretation,
-    interpret,
-)
+from bot.conversation.interpretation import INTERPRETATION, Interpretation, interpret
 from bot.conversation.model import ConversationModel
 from bot.conversation.parts import with_parts
 from bot.conversation.resolve import resolved
 from bot.conversation.state import entities_of, state_of
 from bot.conversation.storage import ModelRefused, read_model, write_model
+from bot.conversation.subject import GENERAL_SUBJECTS, SURE_SUBJECT, likely_after
 from bot.conversation.told import named, told_by_form
 from bot.conversation.training import NotEnoughTalks, Single, trained_model
 from bot.danger.labels import DANGER_LINE, NEITHER, danger_of
@@ -171,7 +166,8 @@ class ConversationClassifier(GraphComponent):  # type: ignore[misc]
         by_form = [*told_by_form(text, context.asked), *named(entities)]
         ranking = subjects_in(message.get(TOPIC_PROBABILITIES) or {})
         threshold = float(self._config["topic_threshold"])
-        found = interpret(heads, context, ranking, threshold, by_form, text)
+        likely = likely_after(state.likely, ranking, is_first=False)
+        found = interpret(heads, context, ranking, threshold, by_form, text, likely)
         if found.certainty < _CERTAIN_WITHOUT_WORDS and not found.told and not self._model.heads.knows_words_of(text):
             found = replace(found, questions=(), act=None, guesses=())
 
@@ -183,6 +179,7 @@ class ConversationClassifier(GraphComponent):  # type: ignore[misc]
         found = with_parts(found, text, moves)
         found, offered = resolved(corrected(found, text, state), state.last)
         after = state.after(found.topic, found.move, next(iter(found.questions), None), found.told, None)
+        after = replace(after, likely=_likely_of(found, ranking, likely, is_chosen=offered is not None))
         told = entities_of(after, tracker, len(text))
         message.set("entities", [*entities, *told], add_to_output=True)
         message.set(INTERPRETATION, found.as_json(), add_to_output=True)
@@ -197,6 +194,17 @@ class ConversationClassifier(GraphComponent):  # type: ignore[misc]
             logger.warning("The sentence vectors of the conversation model cannot be had: it goes by words alone.")
             return None
         return encoder
+
+
+def _likely_of(
+    found: Interpretation, ranking: Sequence[tuple[str, float]], likely: Mapping[str, float], *, is_chosen: bool
+) -> Mapping[str, float]:
+    """What the matter may be, for the messages to come: nothing else where the citizen chose it."""
+    if not found.is_new:
+        return likely
+    is_better = next(iter(likely), None) == found.topic
+    is_told = found.topic in dict(ranking) and not is_chosen
+    return likely if is_better else likely_after({}, ranking, is_first=True) if is_told else {}
 
 
 def _is_about_conversation(message: Message, found: Interpretation) -> bool:

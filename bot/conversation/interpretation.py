@@ -8,45 +8,17 @@ from typing import Any, Final
 
 from answers.labels import QUESTIONS
 from bot.conversation.context import NONE, SUBJECT, Context
-from bot.conversation.dataset import LEAVE
 from bot.conversation.denials import corrects
 from bot.conversation.heads import likeliest
+from bot.conversation.subject import subject
 from bot.conversation.told import Told
-from bot.names import EMERGENCY_TOPIC, OFFICER, OUT_OF_SCOPE, SUICIDE
 
 INTERPRETATION: Final = "conversation"
 """Under this name a message carries its interpretation to the stations after, and to the reply."""
 
-# Leaving a subject wrongly answers something nobody asked; staying wrongly is mended by one more message.
-LEAVE_THRESHOLD: Final = 0.5
-# Where there is none yet: so likely has it to be that the message names one, or so sure the topic.
-FIRST_SUBJECT: Final = 0.3
-SURE_SUBJECT: Final = 0.8
-# Subjects that are asked of any matter. They are left more easily, and a matter that is nearly as likely beats them.
-GENERAL_SUBJECTS: Final = frozenset(
-    {
-        "report_how", "report_info_needed", "report_for_someone", "report_under_18", "offender_under_15",
-        "is_it_a_crime", "time_limit", "after_report", "evidence_saving", "withdraw_report", "complainant_offence",
-        "case_status",
-        "need_to_talk", "scam_first_steps", "contact_and_hours", "out_of_scope",
-    }
-)  # fmt: skip
-LEAVE_GENERAL: Final = 0.25
-# A message that is surely about another particular matter leaves on less: "wait, who reads this chat".
-SURE_OTHER: Final = 0.9
-LEAVE_FOR_SURE_OTHER: Final = 0.15
-# Hardly anything of the present subject may be left in it then.
-LITTLE: Final = 0.1
 # "Oon 14" and "nordea" alone are never another matter, whatever topic has such words.
 FEW_LETTERS: Final = 20
 _ONLY_TOLD: Final = frozenset({"age", "whose_age", "bank"})
-# Said in the middle of any matter, these are a question, a request or a danger, and judged as such.
-_NO_SURE_OTHER: Final = (GENERAL_SUBJECTS - {"contact_and_hours", "need_to_talk"}) | {
-    OFFICER, EMERGENCY_TOPIC, SUICIDE, OUT_OF_SCOPE, "about_bot",
-}  # fmt: skip
-NEARLY: Final = 0.5
-# The next subject has to be this likely among the others; under it the bot asks.
-NEXT_SUBJECT: Final = 0.25
 # Under this nothing is done with a move: the bot asks back.
 MOVE_THRESHOLD: Final = 0.25
 # What is more likely than this to be no question at all is heard as told, not asked back about.
@@ -57,9 +29,8 @@ SECOND_QUESTION: Final = 0.2
 TOLD_THRESHOLD: Final = {"role": 0.6, "age": 0.8, "whose_age": 0.8, "done": 0.7, "watched": 0.6, "danger": 0.6}
 # Whoever tells a matter for the first time hardly ever asks in so many words: a likely question is answered beside it.
 FIRST_QUESTION: Final = 0.12
-# What follows a no is what was meant: the no itself counts little, and another matter is near.
+# What follows a no is what was meant: the no itself counts little.
 NO_WHERE_CORRECTED: Final = 0.2
-LEAVE_WHERE_CORRECTED: Final = 0.5
 _DENIALS: Final = frozenset({"no", "wrong_topic"})
 # Guesses under this are not worth a button.
 LEAST_GUESS: Final = 0.08
@@ -136,16 +107,18 @@ def interpret(
     threshold: float,
     by_form: Sequence[Told],
     text: str,
+    likely: Mapping[str, float] | None = None,
 ) -> Interpretation:
     """What a message is, from the heads' probabilities.
 
     `ranking` are the topics that the classifier finds in the message alone, without those about the talk itself, and
-    `threshold` is from when on the first may be answered.
+    `threshold` is from when on the first may be answered; `likely` is what the matter may be by all messages so far.
     """
     length = len(text)
     told = _told(heads, by_form, length)
     is_correction = context.topic is not None and corrects(text)
-    topic, is_new = subject(heads["topic_change"], context, ranking, threshold, is_correction=is_correction)
+    change = heads["topic_change"]
+    topic, is_new = subject(change, context, ranking, threshold, likely or {}, is_correction=is_correction)
     if context.topic is not None and length <= FEW_LETTERS and any(each.slot in _ONLY_TOLD for each in by_form):
         topic, is_new = context.topic, False
     shares = _without_denial(heads["move"]) if is_correction else heads["move"]
@@ -175,45 +148,6 @@ def _without_denial(moves: Mapping[str, float]) -> dict[str, float]:
     shares = {move: share * (NO_WHERE_CORRECTED if move in _DENIALS else 1.0) for move, share in moves.items()}
     total = sum(shares.values()) or 1.0
     return {move: share / total for move, share in shares.items()}
-
-
-def subject(
-    change: Mapping[str, float],
-    context: Context,
-    ranking: Sequence[tuple[str, float]],
-    threshold: float,
-    *,
-    is_correction: bool = False,
-) -> tuple[str | None, bool]:
-    """The subject after a message and whether it is another one."""
-    if context.topic is None:
-        best = _more_specific(ranking)
-        is_likely = best is not None and (best[1] >= SURE_SUBJECT or change.get(LEAVE, 1.0) >= FIRST_SUBJECT)
-        return (best[0], True) if best is not None and is_likely and best[1] >= threshold else (None, False)
-    least = _least_to_leave(context.topic, ranking) * (LEAVE_WHERE_CORRECTED if is_correction else 1.0)
-    if change.get(LEAVE, 0.0) < least:
-        return context.topic, False
-    others = [(name, share * (2 if name in context.subjects else 1)) for name, share in ranking]
-    best = _more_specific(sorted((each for each in others if each[0] != context.topic), key=lambda each: -each[1]))
-    return (best[0], True) if best is not None and best[1] >= NEXT_SUBJECT else (context.topic, False)
-
-
-def _least_to_leave(topic: str, ranking: Sequence[tuple[str, float]]) -> float:
-    """How likely leaving the subject has to be."""
-    if topic in GENERAL_SUBJECTS:
-        return LEAVE_GENERAL
-    other, share = next((each for each in ranking if each[0] != topic), ("", 0.0))
-    is_sure = share >= SURE_OTHER and dict(ranking).get(topic, 0.0) < LITTLE and other not in _NO_SURE_OTHER
-    return LEAVE_FOR_SURE_OTHER if is_sure else LEAVE_THRESHOLD
-
-
-def _more_specific(ranking: Sequence[tuple[str, float]]) -> tuple[str, float] | None:
-    """The first topic; where that is general, a specific one that is nearly as likely: the rest is its question."""
-    first = next(iter(ranking), None)
-    if first is None or first[0] not in GENERAL_SUBJECTS:
-        return first
-    second = next((each for each in ranking if each[0] not in GENERAL_SUBJECTS), first)
-    return second if second[1] >= NEARLY * first[1] else first
 
 
 def _chosen(

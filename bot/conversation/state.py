@@ -23,8 +23,8 @@ OUTLIVING: Final = ("danger", "consent", "watched")
 _OFFICER_VALUES: Final = (NONE, *(CONDITIONS["officer"] or ()))
 
 SLOT_NAMES: Final = (
-    "topic", "subjects", "question", "move", "earlier_move", "turns", "role", "age", "whose_age", "platform", "bank",
-    "done", "danger", "watched", "officer", "said",
+    "topic", "subjects", "likely", "question", "move", "earlier_move", "turns", "role", "age", "whose_age", "platform",
+    "bank", "done", "danger", "watched", "officer", "said",
 )  # fmt: skip
 
 
@@ -41,10 +41,14 @@ class LastReply:
 
 @dataclass(frozen=True)
 class State:
-    """What is known of a conversation, bounded. `said` holds the keys of what the bot has said, the oldest first."""
+    """What is known of a conversation, bounded. `said` holds the keys of what the bot has said, the oldest first.
+
+    `likely` is what the matter may be by all that was said of it: a few topics with their probabilities.
+    """
 
     topic: str | None = None
     subjects: tuple[str, ...] = ()
+    likely: Mapping[str, float] = field(default_factory=dict)
     question: str | None = None
     move: str | None = None
     earlier_move: str | None = None
@@ -178,9 +182,9 @@ def entities_of(state: State, stored: DialogueStateTracker | None, length: int) 
     entities = []
     for name in SLOT_NAMES:
         value = getattr(state, name)
-        plain = list(value) if isinstance(value, tuple) else value
+        plain = list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
         kept = None if stored is None else stored.get_slot(name)
-        if plain is None or plain == []:
+        if plain is None or plain in ([], {}):
             plain = None if kept is None else NONE
         if plain is not None and plain != kept:
             entities.append({"entity": STATE + name, "value": plain, "start": 0, "end": length, "extractor": "State"})

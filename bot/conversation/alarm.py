@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.conversation.context import NOW
+from bot.conversation.context import NONE, NOW
 from bot.conversation.interpretation import INTERPRETATION
 from bot.conversation.state import STATE, State
 from bot.danger.decision import DangerDecision, Thresholds, decide_danger
@@ -28,6 +28,10 @@ _TALK_DECIDES_KIND: Final = 0.4
 _NOT_DANGER: Final = frozenset({"danger_over", "joking"})
 _CERTAIN: Final = 0.6
 _ANSWERS: Final = frozenset({"yes", "no"})
+# Whoever surely thanks, agrees or asks to hear it again is not asked whether somebody is in danger; an alarm still sounds.
+_ORDINARY: Final = frozenset(
+    {"thanks", "ok", "helped", "shorter", "simpler", "repeat", "pick_1", "pick_2", "pick_3", "want_officer", "language"}
+)
 
 
 def in_conversation(
@@ -51,7 +55,9 @@ def in_conversation(
     probability = probability_of(together)
     if probability < ASKED_AGAIN and state.was_said(asking_key(kind)):
         return None
-    return decide_danger(kind, probability, IN_TALK)
+    decision = decide_danger(kind, probability, IN_TALK)
+    is_ordinary = found["act"] in _ORDINARY and found["certainty"] >= _CERTAIN and state.danger == NONE
+    return None if decision is not None and not decision.is_urgent and is_ordinary else decision
 
 
 def in_talk(message: Message) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from answers.talks import Talk, Turn
@@ -18,10 +18,6 @@ TALK_FOLDS, HELD_OUT_FOLD = 8, 0
 # Which slots are learned as a head of their own, and its values come from `tells:` labels.
 # Lines out of any talk count less than turns.
 LOOSE_WEIGHT = 0.5
-# About one first message in five is taken for another subject: so much do the turns after such a mistake count.
-MISTAKEN_WEIGHT = 0.3
-# What a message is hardly taken for is no mistake to learn from.
-_LEAST_MISTAKE = 0.05
 TOLD = ("role", "age", "whose_age", "done", "watched", "danger")
 
 
@@ -120,35 +116,6 @@ def new_subjects(examples: Iterable[tuple[str, str, str]], contexts: Sequence[Co
         if others:
             labels = {"move": SUBJECT, "topic_change": LEAVE}
             yield Instance(text, language, f"example {text}", others[0], labels, LOOSE_WEIGHT)
-
-
-def mistaken_subjects(
-    instances: Sequence[Instance], seen: Sequence[Mapping[str, float]]
-) -> Iterator[tuple[int, Instance]]:
-    """Turns of talks whose subject was mistaken, each with the number of the instance that it is a copy of.
-
-    `seen` are the topics that each message alone looks like: a talk's likeliest wrong one stands in the contexts.
-    Labels tell the right subject only, so without these nothing is learned of how a wrong one is left.
-    """
-    mistake: str | None = None
-    right: str | None = None
-    for index, each in enumerate(instances):
-        before = instances[index - 1] if index else None
-        if before is None or before.talk != each.talk:
-            mistake = right = None
-        elif each.context.topic is not None and before.context.topic is None:
-            right = each.context.topic
-            mistake = _mistake(seen[index - 1], right)
-        if mistake is not None and each.context.topic == right:
-            labels = {**each.labels, "topic_change": LEAVE}
-            context = replace(each.context, topic=mistake)
-            yield index, replace(each, context=context, labels=labels, weight=MISTAKEN_WEIGHT * each.weight)
-
-
-def _mistake(topics: Mapping[str, float], right: str) -> str | None:
-    """The likeliest topic besides the right one."""
-    others = [(share, name) for name, share in topics.items() if name != right and share >= _LEAST_MISTAKE]
-    return max(others)[1] if others else None
 
 
 def danger_instances(lines: Iterable[tuple[str, str, str | None]], contexts: Sequence[Context]) -> Iterator[Instance]:

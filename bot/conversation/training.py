@@ -13,16 +13,7 @@ from bot.classifier.features import Vocabulary
 from bot.classifier.lexical import log_softmax
 from bot.classifier.vectorizer import CachedVectorizer
 from bot.conversation.context import MOVES, NONE
-from bot.conversation.dataset import (
-    HELD_OUT_FOLD,
-    LEAVE,
-    STAY,
-    TALK_FOLDS,
-    TOLD,
-    Instance,
-    fold_of,
-    mistaken_subjects,
-)
+from bot.conversation.dataset import HELD_OUT_FOLD, LEAVE, STAY, TALK_FOLDS, TOLD, Instance, fold_of
 from bot.conversation.features import ContextFeatures, Seen
 from bot.conversation.heads import Head, Heads, Scaler
 from bot.conversation.model import ConversationModel, SmallModel
@@ -85,8 +76,6 @@ def trained_model(
         raise NotEnoughTalks("There are no written talks (data/talks/<language>/*.txt).")
     topics, dangers = small_models(single)
     names = topics.classes if topics is not None else tuple(sorted(_topics_of(instances)))
-    if topics is not None and vectors is not None:
-        instances, vectors = _with_mistakes(instances, vectors, topics)
     rows = numbers_of(instances, vectors, topics, dangers, names)
     heads, tables = [], []
     for name, classes in class_lists(instances).items():
@@ -105,16 +94,6 @@ def trained_model(
         dense_bias=dense_table[-1],
     )
     return ConversationModel(encoder if vectors is not None else None, topics, dangers, names, found)
-
-
-def _with_mistakes(
-    instances: Sequence[Instance], vectors: FloatArray, topics: SmallModel
-) -> tuple[Sequence[Instance], FloatArray]:
-    """The instances and, after them, turns of talks whose subject was mistaken."""
-    seen = [dict(zip(topics.classes, row, strict=True)) for row in topics.rows(vectors).tolist()]
-    copies = list(mistaken_subjects(instances, seen))
-    rows = [index for index, _ in copies]
-    return [*instances, *(each for _, each in copies)], np.concatenate([vectors, vectors[rows]])
 
 
 def small_models(single: Single | None) -> tuple[SmallModel | None, SmallModel | None]:

@@ -40,6 +40,7 @@ _OF_BANK: Final = {
     "danske": "block_danske",
     "danske_bank": "block_danske",
 }
+_EMERGENCY_NUMBER: Final = "112"
 _GREETED: Final = "greeting_thanks"
 # The wording of this act that ends with an offer.
 _OFFER: Final = "act:danger_over:0"
@@ -96,7 +97,10 @@ def _tells(scene: Scene) -> Reply | None:
 
 
 def _next_step(scene: Scene) -> Reply | None:
-    """Thanks for what was told, and the subject's next advice; not twice in a row: then the citizen leads."""
+    """Thanks for what was told, and the subject's next advice; not twice in a row: then the citizen leads.
+
+    Who tells that nothing is wrong did not ask for 112.
+    """
     said = scene.content.act("tells", scene.language, scene.state.conditions, scene.was_said)
     if scene.topic is None or said is None or scene.state.danger != NONE or scene.last.kind == "act:tells":
         return None
@@ -104,7 +108,7 @@ def _next_step(scene: Scene) -> Reply | None:
         if question == _FIRST_STEP and scene.was_said(short_key(scene.topic)):
             continue  # the short answer begins with it
         found = answer_to(scene, question)
-        if found.kind == "piece" and not scene.was_said(found.key):
+        if found.kind == "piece" and not scene.was_said(found.key) and _EMERGENCY_NUMBER not in found.text:
             text = f"{first_sentence(said[1])} {found.text}"
             buttons = _act_buttons(scene, "tells")
             return Reply(act_intent("tells"), text, buttons, (), "act:tells", (said[0], found.key))

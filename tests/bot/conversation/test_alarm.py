@@ -60,6 +60,16 @@ def test_words_that_say_that_it_is_over_are_believed_unless_they_sound_like_dang
     assert judged(CLEAR, message(act="danger_over", certainty=0.8, crisis=0.9)) is not None
 
 
+def test_whoever_surely_thanks_is_not_asked_whether_somebody_is_in_danger() -> None:
+    faint = {"crisis": 0.3, "certainty": 0.8}
+    assert judged(FAINT, message(act="thanks", **faint)) is None
+    assert judged(FAINT, message(act="thanks", **faint), State(danger="now")) is not None
+    assert judged(FAINT, message(act="thanks", crisis=0.3, certainty=0.4)) is not None
+    found = judged(CLEAR, message(act="thanks", crisis=0.6, certainty=0.8))
+    assert found is not None, "thanks for everything, I won't be here tomorrow"
+    assert found.is_urgent
+
+
 @pytest.mark.parametrize("other", [message(first=True, crisis=0.0), Message(data={"text": "words"})])
 def test_a_first_message_is_judged_alone(other: Message) -> None:
     assert judged(CLEAR, other) == DangerDecision(CRISIS, True, True, True)

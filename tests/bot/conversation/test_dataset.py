@@ -7,7 +7,6 @@ from bot.conversation.dataset import (
     instances_of,
     is_phrase,
     loose_instances,
-    mistaken_subjects,
     turns_as_json,
     turns_from_json,
 )
@@ -31,17 +30,6 @@ def test_labels_become_the_context_of_the_next_turn() -> None:
     assert (age.context.move, age.labels["told_age"]) == ("cost", "under_15")
     assert over.labels["told_danger"] == "passed"
     assert (bike.context.danger, bike.context.turns, bike.labels["topic_change"]) == ("passed", 4, "leave")
-
-
-def test_a_mistaken_subject_is_to_be_left_until_the_matter_itself_changes() -> None:
-    instances = list(instances_of("a", "fi", TURNS.turns))
-    seen = [{"sextortion": 0.5, "blackmail": 0.3, "doxxing": 0.2}, *[{"sextortion": 1.0}] * 5]
-    copies = list(mistaken_subjects(instances, seen))
-    assert [index for index, _ in copies] == [1, 2, 3, 4, 5]
-    assert {(each.context.topic, each.labels["topic_change"]) for _, each in copies} == {("blackmail", "leave")}
-    assert [each.labels["move"] for _, each in copies] == [each.labels["move"] for each in instances[1:]]
-    assert all(each.weight < instances[index].weight for index, each in copies)
-    assert not list(mistaken_subjects(instances, [{"sextortion": 0.99, "blackmail": 0.01}] * 6))
 
 
 def test_turns_travel_as_json() -> None:

@@ -28,7 +28,7 @@ _TALK_DECIDES_KIND: Final = 0.4
 _NOT_DANGER: Final = frozenset({"danger_over", "joking"})
 _CERTAIN: Final = 0.6
 _ANSWERS: Final = frozenset({"yes", "no"})
-# Whoever surely thanks, agrees or asks to hear it again is not asked whether somebody is in danger; an alarm still sounds.
+# Whoever surely thanks, agrees or asks to hear it again is not asked whether somebody is in danger; an alarm sounds.
 _ORDINARY: Final = frozenset(
     {"thanks", "ok", "helped", "shorter", "simpler", "repeat", "pick_1", "pick_2", "pick_3", "want_officer", "language"}
 )

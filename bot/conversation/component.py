@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ from bot.conversation.parts import with_parts
 from bot.conversation.resolve import resolved
 from bot.conversation.state import entities_of, state_of
 from bot.conversation.storage import ModelRefused, read_model, write_model
-from bot.conversation.subject import GENERAL_SUBJECTS, SURE_SUBJECT, likely_after
+from bot.conversation.subject import GENERAL_SUBJECTS, SURE_SUBJECT, likely_after, likely_of_subject
 from bot.conversation.told import named, told_by_form
 from bot.conversation.training import NotEnoughTalks, Single, trained_model
 from bot.danger.labels import DANGER_LINE, NEITHER, danger_of
@@ -166,7 +166,7 @@ class ConversationClassifier(GraphComponent):  # type: ignore[misc]
         by_form = [*told_by_form(text, context.asked), *named(entities)]
         ranking = subjects_in(message.get(TOPIC_PROBABILITIES) or {})
         threshold = float(self._config["topic_threshold"])
-        likely = likely_after(state.likely, ranking, is_first=False)
+        likely: Mapping[str, float] = likely_after(state.likely, ranking, is_first=False)
         found = interpret(heads, context, ranking, threshold, by_form, text, likely)
         if found.certainty < _CERTAIN_WITHOUT_WORDS and not found.told and not self._model.heads.knows_words_of(text):
             found = replace(found, questions=(), act=None, guesses=())
@@ -179,7 +179,9 @@ class ConversationClassifier(GraphComponent):  # type: ignore[misc]
         found = with_parts(found, text, moves)
         found, offered = resolved(corrected(found, text, state), state.last)
         after = state.after(found.topic, found.move, next(iter(found.questions), None), found.told, None)
-        after = replace(after, likely=_likely_of(found, ranking, likely, is_chosen=offered is not None))
+        if found.is_new:
+            likely = likely_of_subject(found.topic, ranking, likely)
+        after = replace(after, likely=likely)
         told = entities_of(after, tracker, len(text))
         message.set("entities", [*entities, *told], add_to_output=True)
         message.set(INTERPRETATION, found.as_json(), add_to_output=True)
@@ -194,17 +196,6 @@ class ConversationClassifier(GraphComponent):  # type: ignore[misc]
             logger.warning("The sentence vectors of the conversation model cannot be had: it goes by words alone.")
             return None
         return encoder
-
-
-def _likely_of(
-    found: Interpretation, ranking: Sequence[tuple[str, float]], likely: Mapping[str, float], *, is_chosen: bool
-) -> Mapping[str, float]:
-    """What the matter may be, for the messages to come: nothing else where the citizen chose it."""
-    if not found.is_new:
-        return likely
-    is_better = next(iter(likely), None) == found.topic
-    is_told = found.topic in dict(ranking) and not is_chosen
-    return likely if is_better else likely_after({}, ranking, is_first=True) if is_told else {}
 
 
 def _is_about_conversation(message: Message, found: Interpretation) -> bool:

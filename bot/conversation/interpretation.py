@@ -117,8 +117,8 @@ def interpret(
     length = len(text)
     told = _told(heads, by_form, length)
     is_correction = context.topic is not None and corrects(text)
-    change = heads["topic_change"]
-    topic, is_new = subject(change, context, ranking, threshold, likely or {}, is_correction=is_correction)
+    change, likely = heads["topic_change"], likely or {}
+    topic, is_new = subject(change, context, ranking, threshold, likely, is_correction=is_correction)
     if context.topic is not None and length <= FEW_LETTERS and any(each.slot in _ONLY_TOLD for each in by_form):
         topic, is_new = context.topic, False
     shares = _without_denial(heads["move"]) if is_correction else heads["move"]
@@ -128,7 +128,6 @@ def interpret(
     questions, act, guesses = _chosen(moves, is_new, told, topic)
     if not (questions or act or is_new) and topic is not None and tells >= TELLS_TOGETHER * (asks + tells):
         act, guesses = "tells", ()
-    alarm = {kind: share for kind, share in heads["alarm"].items() if kind != NONE}
     return Interpretation(
         topic=topic,
         is_new=is_new,
@@ -138,7 +137,7 @@ def interpret(
         told=told,
         guesses=guesses,
         certainty=moves[0][1],
-        alarm=alarm,
+        alarm={kind: share for kind, share in heads["alarm"].items() if kind != NONE},
         is_first=context.turns == 0,
     )
 

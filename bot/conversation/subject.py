@@ -122,3 +122,12 @@ def likely_after(
     total = sum(shares.values())
     kept = sorted(shares, key=lambda name: -shares[name])[:MOST_LIKELY]
     return {name: round(shares[name] / total, 4) for name in kept}
+
+
+def likely_of_subject(
+    topic: str | None, ranking: Sequence[tuple[str, float]], likely: Mapping[str, float]
+) -> Mapping[str, float]:
+    """What a new subject may be besides, for the messages to come: nothing where the citizen chose it by a button."""
+    if next(iter(likely), None) == topic:
+        return likely
+    return likely_after({}, ranking, is_first=True) if topic in dict(ranking) else {}

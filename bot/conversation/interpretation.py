@@ -10,7 +10,7 @@ from answers.labels import QUESTIONS
 from bot.conversation.context import NONE, SUBJECT, Context
 from bot.conversation.denials import corrects
 from bot.conversation.heads import likeliest
-from bot.conversation.subject import subject
+from bot.conversation.subject import beside, subject
 from bot.conversation.told import Told
 
 INTERPRETATION: Final = "conversation"
@@ -49,7 +49,8 @@ class Interpretation:
     """One message in its conversation. `topic` is its subject, `is_new` whether it was not the subject before.
 
     Where neither `questions` nor `act` nor a new subject was sure enough, `guesses` are what it may have asked.
-    `alarm` is how likely each danger is in this conversation.
+    `alarm` is how likely each danger is in this conversation. `beside` is a matter that may come up in any other, which
+    the message alone is about: "he's 13", "who do I write to at the station".
     """
 
     topic: str | None
@@ -62,6 +63,7 @@ class Interpretation:
     certainty: float = 0.0
     alarm: Mapping[str, float] = field(default_factory=dict)
     is_first: bool = False
+    beside: str | None = None
 
     @property
     def is_unsure(self) -> bool:
@@ -81,6 +83,7 @@ class Interpretation:
             "certainty": self.certainty,
             "alarm": dict(self.alarm),
             "is_first": self.is_first,
+            "beside": self.beside,
         }
 
     @classmethod
@@ -97,6 +100,7 @@ class Interpretation:
             certainty=stored["certainty"],
             alarm=stored["alarm"],
             is_first=stored["is_first"],
+            beside=stored.get("beside"),
         )
 
 
@@ -139,6 +143,7 @@ def interpret(
         certainty=moves[0][1],
         alarm={kind: share for kind, share in heads["alarm"].items() if kind != NONE},
         is_first=context.turns == 0,
+        beside=beside(ranking, topic),
     )
 
 

@@ -25,6 +25,9 @@ GENERAL_SUBJECTS: Final = frozenset(
     }
 )  # fmt: skip
 LEAVE_GENERAL: Final = 0.25
+# From here on a message is about such a matter, whatever the talk is about; these are asked about in any, too.
+BESIDE: Final = 0.5
+_BESIDE_ANY: Final = GENERAL_SUBJECTS | {"report_at_station", "report_online_form", "privacy_of_chat"}
 # A message that is surely about another particular matter leaves on less: "wait, who reads this chat".
 SURE_OTHER: Final = 0.9
 LEAVE_FOR_SURE_OTHER: Final = 0.15
@@ -73,6 +76,12 @@ def subject(
     others = [(name, share * (2 if name in context.subjects else 1)) for name, share in ranking]
     best = _more_specific(sorted((each for each in others if each[0] != context.topic), key=lambda each: -each[1]))
     return (best[0], True) if best is not None and best[1] >= NEXT_SUBJECT else (context.topic, False)
+
+
+def beside(ranking: Sequence[tuple[str, float]], topic: str | None) -> str | None:
+    """The matter of any talk that the message alone is about, where the talk's own is another."""
+    first, share = next(iter(ranking), ("", 0.0))
+    return first if first in _BESIDE_ANY and first != topic and share >= BESIDE else None
 
 
 def _least_to_leave(topic: str, ranking: Sequence[tuple[str, float]]) -> float:

@@ -91,16 +91,17 @@ def _subject_first(scene: Scene, topic: str, unknown: Found) -> Reply:
 
 
 def answer_to(scene: Scene, question: str) -> Found:
-    """The subject's own piece, else the general one, else the honest line."""
+    """The subject's own piece, else that of the matter beside it, else the general one, else the honest line."""
     content, language, state = scene.content, scene.language, scene.state.conditions
     topic = scene.topic
     if question == WAITING and scene.state.danger == NOW and EMERGENCY_TOPIC in content.answers:
         topic = EMERGENCY_TOPIC
-    if topic is not None:
-        text = content.piece(topic, question, language, state)
-        if text:
-            piece = content.answers[topic].piece_of(question)
-            return Found(f"piece:{topic}:{question}:{_variant(piece, state)}", text, "piece")
+    beside = scene.interpretation.beside if scene.interpretation is not None else None
+    for subject in (topic, beside):
+        text = content.piece(subject, question, language, state) if subject is not None else None
+        if subject is not None and text:
+            piece = content.answers[subject].piece_of(question)
+            return Found(f"piece:{subject}:{question}:{_variant(piece, state)}", text, "piece")
     if topic == OUT_OF_SCOPE:
         return Found(f"unknown:{topic}", scene.line("question_foreign"), "unknown")
     general = content.general_piece(question, language, state)

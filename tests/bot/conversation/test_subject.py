@@ -3,7 +3,7 @@
 import pytest
 
 from bot.conversation.context import NOW, Context
-from bot.conversation.subject import BETTER_SUBJECT, MOST_LIKELY, likely_after, subject
+from bot.conversation.subject import BETTER_SUBJECT, MOST_LIKELY, beside, likely_after, subject
 from bot.names import EMERGENCY_TOPIC
 
 FIRST = [("property_theft_lost", 0.5), ("marketplace_seller", 0.4), ("doxxing", 0.1)]
@@ -50,3 +50,10 @@ def test_what_may_be_is_bounded_and_adds_up() -> None:
     assert sum(after().values()) == pytest.approx(1, abs=0.01)
     assert max(after().values()) <= BETTER_SUBJECT
     assert likely_after({}, ranking, is_first=False) == {}
+
+
+def test_a_matter_beside_is_one_of_any_talk_and_surely_meant() -> None:
+    assert beside([("offender_under_15", 0.6), ("doxxing", 0.3)], "doxxing") == "offender_under_15"
+    assert beside([("offender_under_15", 0.4), ("doxxing", 0.3)], "doxxing") is None
+    assert beside([("sextortion", 0.9)], "doxxing") is None
+    assert beside([("offender_under_15", 0.9)], "offender_under_15") is None

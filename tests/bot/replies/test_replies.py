@@ -110,6 +110,14 @@ def test_then_what_is_true_for_all_and_then_that_we_do_not_know(content: Content
     assert OFFICER in said.buttons
 
 
+def test_a_matter_beside_the_talks_own_is_answered_by_its_piece(content: Content) -> None:
+    found = replace(asked("age_limits"), beside="offender_under_15")
+    said = reply(scene(content, "follow_up_question", found))
+    assert said.said[0].startswith("piece:offender_under_15:age_limits:")
+    own = reply(scene(content, "follow_up_question", replace(asked("cost"), beside="offender_under_15")))
+    assert own.said == ("piece:sextortion:cost:",)
+
+
 def test_a_foreign_matters_price_is_not_ours(content: Content) -> None:
     said = question(content, "cost", state=State(topic="out_of_scope", turns=1))
     assert said.text == content.line("question_foreign", "en")

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from gateway.accounts.models import AuditEntry, AuditHead
 from gateway.core.database import now
+from gateway.core.keyring import Keyring
 
 log = structlog.get_logger()
 
@@ -48,6 +49,14 @@ def entry_hash(number: int, at: dt.datetime, record: Record, previous: bytes) ->
     fields = [number, at.astimezone(dt.UTC).isoformat(timespec="microseconds")]
     content = json.dumps([*fields, record.actor, record.action, record.subject, record.details], ensure_ascii=True)
     return hashlib.sha256(previous + content.encode()).digest()
+
+
+def conversation_subject(keyring: Keyring, conversation_id: uuid.UUID) -> str:
+    """How entries name a conversation: by a keyed hash of its id.
+
+    It names nobody and leads to no table, and still is the same when the conversation has been erased.
+    """
+    return f"conversation {keyring.fingerprint('audit_conversation', conversation_id.hex).hex()}"
 
 
 async def record(

@@ -60,8 +60,13 @@ class QueueView:
     on_duty: Sequence[Officer]
 
 
-async def queue_view(session: AsyncSession, service: OutboxContext, *, limit: int = MAX_ROWS) -> QueueView:
-    """The open entries, the most urgent first: six queries for any length, and one for the service hours."""
+async def queue_view(
+    session: AsyncSession, service: OutboxContext, *, reader: uuid.UUID | None = None, limit: int = MAX_ROWS
+) -> QueueView:
+    """The open entries, the most urgent first: six queries for any length, and one for the service hours.
+
+    Words are shown of what waits and of what `reader` has; of others' conversations a page of their own asks why.
+    """
     found = (await session.execute(_statement().limit(limit))).all()
     ids = [row.conversation_id for row in found]
     labels, viewers = await labels_of(session, ids), await viewers_of(session, ids)
@@ -73,15 +78,18 @@ async def queue_view(session: AsyncSession, service: OutboxContext, *, limit: in
     )
     rows = await _in_order(session, service, [_row(service, row, labels, viewers) for row in found])
     return QueueView(
-        rows=await _with_words(session, service, rows),
+        rows=await _with_words(session, service, rows, reader),
         waiting=waiting or 0,
         on_duty=await on_duty(session, service.settings.officer_lost_seconds),
     )
 
 
-async def _with_words(session: AsyncSession, service: OutboxContext, rows: Sequence[QueueRow]) -> Sequence[QueueRow]:
-    urgent = [row.conversation_id for row in rows if row.urgency is not None][:WITH_DANGER_WORDS]
-    on_top = [row.conversation_id for row in rows[:WITH_WORDS]]
+async def _with_words(
+    session: AsyncSession, service: OutboxContext, rows: Sequence[QueueRow], reader: uuid.UUID | None
+) -> Sequence[QueueRow]:
+    read = [row for row in rows if row.claimed_by is None or row.claimed_by.id == reader]
+    urgent = [row.conversation_id for row in read if row.urgency is not None][:WITH_DANGER_WORDS]
+    on_top = [row.conversation_id for row in read[:WITH_WORDS]]
     said = await previews(session, service.keyring, on_top, frozenset(urgent))
     return [replace(row, words=said.get(row.conversation_id, "")) for row in rows]
 

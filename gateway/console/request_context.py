@@ -1,7 +1,8 @@
 """Console: runs the action of a button in one transaction, and answers with its result or the reason of a refusal."""
 
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.accounts.access import Person
 from gateway.accounts.staff_page import see_other, translate
 from gateway.console import wording
+from gateway.console.access_log import record_about
 from gateway.console.officer import service_of, wants_fragment
 from gateway.console.routes_queue import console_page
 from gateway.conversations.kinds import ConversationState
@@ -44,8 +46,10 @@ async def act(
     said: str | None = None,
     where: str = "empty",
     show: str = "",
+    action: str | None = None,
+    details: Mapping[str, Any] | None = None,
 ) -> Response:
-    """Run `work` in one transaction and confirm it.
+    """Run `work` in one transaction, record `action` with `details` in the audit log with it, and confirm it.
 
     `said` is a key of `SAID` in the wording; `where` one of `PROBLEMS`: what is missing when the work is refused
     though the conversation is the officer's own. `show`: the part of the page to come back to.
@@ -54,6 +58,8 @@ async def act(
     try:
         async with service.database.transaction() as session:
             await work(session)
+            if action is not None:
+                await record_about(session, request, person, action, conversation_id, details)
     except GatewayError as error:
         return await refused(request, person, conversation_id, error, where)
     return done(request, conversation_id, said, show)

@@ -13,14 +13,14 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.accounts import audit
-from gateway.accounts.access import NotAllowed
+from gateway.accounts.access import NotAllowed, Person
 from gateway.accounts.staff_page import language_of, see_other, staff_page, translate
 from gateway.channels.base import MediaRefused
 from gateway.console import signed_links, wording
+from gateway.console.access_log import check_may_read, record_about
 from gateway.console.conversation_view import disclose_number
 from gateway.console.officer import Reader, officer_of, service_of
-from gateway.console.reasons import ChosenReason, GivenReason
+from gateway.console.reasons import ReasonToShow, ToShow
 from gateway.console.request_context import conversation_path, refused
 from gateway.console.routes_queue import console_page
 from gateway.console.transcript import transcript
@@ -41,13 +41,14 @@ _NEVER_SHOWN = frozenset({"image/svg+xml"})  # may contain scripts
 
 
 @router.post("/number")
-async def number(request: Request, person: Reader, conversation_id: uuid.UUID, ground: GivenReason) -> Response:
+async def number(request: Request, person: Reader, conversation_id: uuid.UUID, ground: ToShow) -> Response:
     """Show the citizen's phone number in this one response."""
     service, officer = service_of(request), officer_of(person)
     try:
         async with service.database.transaction() as session:
+            await check_may_read(session, request, person, conversation_id)
             found = await disclose_number(session, service, officer, conversation_id, ground.text)
-            await audit.record(session, person.id, "number_shown", str(conversation_id), {"ground": ground.code})
+            await record_about(session, request, person, "number_shown", conversation_id, {"ground": ground.code})
     except GatewayError as error:
         return await refused(request, person, conversation_id, error, "reason")
     shown = f"+{found}" if found else translate(request, "There is no number.")
@@ -59,19 +60,20 @@ async def export(
     request: Request,
     person: Reader,
     conversation_id: uuid.UUID,
-    ground: GivenReason,
+    ground: ToShow,
     with_notes: Annotated[bool, Form()] = False,
 ) -> Response:
     """The transcript as a text file."""
     service, officer = service_of(request), officer_of(person)
     try:
         async with service.database.transaction() as session:
+            await check_may_read(session, request, person, conversation_id)
             text = await transcript(
                 session, service, officer, conversation_id, ground.text,
                 language=language_of(request), with_notes=with_notes,
             )  # fmt: skip
             details = {"ground": ground.code, "notes": with_notes}
-            await audit.record(session, person.id, "transcript_exported", str(conversation_id), details)
+            await record_about(session, request, person, "transcript_exported", conversation_id, details)
     except GatewayError as error:
         return await refused(request, person, conversation_id, error, "reason")
     headers = {
@@ -83,13 +85,13 @@ async def export(
 
 @router.post("/media/{message_id}")
 async def ask_for_media(
-    request: Request, person: Reader, conversation_id: uuid.UUID, message_id: int, ground: GivenReason
+    request: Request, person: Reader, conversation_id: uuid.UUID, message_id: int, ground: ToShow
 ) -> Response:
     """Record who opens a citizen's file and why; it can then be opened for `signed_links.LIFETIME`."""
     service = service_of(request)
     try:
         async with service.database.transaction() as session:
-            await _record_access(session, service, person.id, person.name, conversation_id, message_id, ground)
+            await _record_access(session, request, person, conversation_id, message_id, ground)
     except GatewayError as error:
         return await refused(request, person, conversation_id, error, "reason")
     permit = signed_links.issue(service.settings, request.state.staff_session.token, message_id)
@@ -98,21 +100,22 @@ async def ask_for_media(
 
 async def _record_access(
     session: AsyncSession,
-    service: OutboxContext,
-    person_id: uuid.UUID,
-    name: str,
+    request: Request,
+    person: Person,
     conversation_id: uuid.UUID,
     message_id: int,
-    ground: ChosenReason,
+    ground: ReasonToShow,
 ) -> None:
+    service = service_of(request)
+    await check_may_read(session, request, person, conversation_id)
     if not ground.text:
         raise HandoverTextRefused("file_reason_missing")
     conversation = await locked(session, conversation_id)
     kind, _ = await _content(session, service, conversation_id, message_id)
     entry = with_reason(service, conversation, ground.text)
-    add_event(session, conversation_id, EventKind.MEDIA_OPENED, f"officer:{person_id}", name=name, **entry)
+    add_event(session, conversation_id, EventKind.MEDIA_OPENED, f"officer:{person.id}", name=person.name, **entry)
     details = {"ground": ground.code, "kind": kind, "message": message_id}
-    await audit.record(session, person_id, "media_opened", str(conversation_id), details)
+    await record_about(session, request, person, "media_opened", conversation_id, details)
 
 
 @router.get("/media/{message_id}/ask", response_class=HTMLResponse)

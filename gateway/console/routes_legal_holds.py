@@ -6,8 +6,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from gateway.accounts.staff_page import staff_page
+from gateway.console.access_log import record_list
 from gateway.console.officer import Supervisor, officer_of, service_of
-from gateway.console.reasons import GivenReason
+from gateway.console.reasons import ToHold, ToLift
 from gateway.console.request_context import act
 from gateway.console.view_context import texts
 from gateway.privacy.legal_holds import all_holds, lift_hold, place_hold
@@ -21,11 +22,12 @@ async def holds(request: Request, person: Supervisor) -> Response:
     service = service_of(request)
     async with service.database.transaction() as session:
         found = await all_holds(session, service)
+        await record_list(session, request, person, "holds", (each.conversation_id for each in found))
     return staff_page(request, "console/holds.html", {**texts(request), "found": found})
 
 
 @router.post("/conversations/{conversation_id}/hold")
-async def place(request: Request, person: Supervisor, conversation_id: uuid.UUID, ground: GivenReason) -> Response:
+async def place(request: Request, person: Supervisor, conversation_id: uuid.UUID, ground: ToHold) -> Response:
     """Place a legal hold."""
     service, officer = service_of(request), officer_of(person)
     return await act(
@@ -36,7 +38,7 @@ async def place(request: Request, person: Supervisor, conversation_id: uuid.UUID
 
 
 @router.post("/conversations/{conversation_id}/lift")
-async def lift(request: Request, person: Supervisor, conversation_id: uuid.UUID, ground: GivenReason) -> Response:
+async def lift(request: Request, person: Supervisor, conversation_id: uuid.UUID, ground: ToLift) -> Response:
     """Lift a legal hold."""
     service, officer = service_of(request), officer_of(person)
     return await act(

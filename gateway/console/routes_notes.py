@@ -23,7 +23,7 @@ async def note(
     return await act(
         request, person, conversation_id,
         lambda session: add_note(session, service, officer, conversation_id, note),
-        said="note_kept", where="note", show="side",
+        said="note_kept", where="note", show="side", action="note_written",
     )  # fmt: skip
 
 
@@ -34,6 +34,7 @@ async def label(request: Request, person: Reader, conversation_id: uuid.UUID, la
     return await act(
         request, person, conversation_id,
         lambda session: add_label(session, service, officer, conversation_id, label), where="label", show="side",
+        action="labels_changed",
     )  # fmt: skip
 
 
@@ -44,4 +45,5 @@ async def unlabel(request: Request, person: Reader, conversation_id: uuid.UUID, 
     return await act(
         request, person, conversation_id,
         lambda session: remove_label(session, service, officer, conversation_id, label), show="side",
+        action="labels_changed",
     )  # fmt: skip

@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.accounts import audit
+from gateway.console.access_log import ground_to_read, record_about
 from gateway.console.officer import Reader, officer_of, service_of
-from gateway.console.reasons import GivenReason
+from gateway.console.reasons import ToBlock, ToClose, ToRelease
 from gateway.console.request_context import act
 from gateway.handover import blocking, ownership, shifts
 from gateway.handover.errors import HandoverTextRefused
@@ -22,6 +22,8 @@ async def claim(request: Request, person: Reader, conversation_id: uuid.UUID) ->
     service, officer = service_of(request), officer_of(person)
 
     async def work(session: AsyncSession) -> None:
+        ground = await ground_to_read(session, request, person, conversation_id) or "stepped_in"
+        await record_about(session, request, person, "conversation_claimed", conversation_id, {"ground": ground})
         await ownership.claim(session, service, officer, conversation_id)
         # Who answers is on duty: else nobody would notice that they are gone, and no alarm would reach them.
         await shifts.start_shift(session, service, officer)
@@ -37,9 +39,8 @@ async def take_over(request: Request, person: Reader, conversation_id: uuid.UUID
     async def work(session: AsyncSession) -> None:
         await ownership.take_over(session, service, officer, conversation_id)
         await shifts.start_shift(session, service, officer)
-        await audit.record(session, person.id, "conversation_taken_over", str(conversation_id))
 
-    return await act(request, person, conversation_id, work, said="claimed")
+    return await act(request, person, conversation_id, work, said="claimed", action="conversation_taken_over")
 
 
 @router.post("/hand-on")
@@ -47,7 +48,7 @@ async def hand_on(
     request: Request,
     person: Reader,
     conversation_id: uuid.UUID,
-    ground: GivenReason,
+    ground: ToRelease,
     colleague: Annotated[uuid.UUID | None, Form()] = None,
 ) -> Response:
     """Give the conversation to a colleague who is on duty."""
@@ -60,16 +61,20 @@ async def hand_on(
             raise HandoverTextRefused("colleague_off_duty")
         await ownership.hand_on(session, service, officer, conversation_id, chosen, ground.text)
 
-    return await act(request, person, conversation_id, work, said="handed_on", where="colleague")
+    return await act(
+        request, person, conversation_id, work, said="handed_on", where="colleague",
+        action="conversation_handed_on",
+    )  # fmt: skip
 
 
 @router.post("/release")
-async def release(request: Request, person: Reader, conversation_id: uuid.UUID, ground: GivenReason) -> Response:
+async def release(request: Request, person: Reader, conversation_id: uuid.UUID, ground: ToRelease) -> Response:
     """Put the conversation back into the queue."""
     service, officer = service_of(request), officer_of(person)
     return await act(
         request, person, conversation_id,
         lambda session: ownership.release(session, service, officer, conversation_id, ground.text), said="released",
+        action="conversation_released", details={"ground": ground.code},
     )  # fmt: skip
 
 
@@ -80,30 +85,33 @@ async def give_back(request: Request, person: Reader, conversation_id: uuid.UUID
     return await act(
         request, person, conversation_id,
         lambda session: ownership.give_back(session, service, officer, conversation_id), said="given_back",
+        action="conversation_given_back",
     )  # fmt: skip
 
 
 @router.post("/close")
-async def close(request: Request, person: Reader, conversation_id: uuid.UUID, ground: GivenReason) -> Response:
+async def close(request: Request, person: Reader, conversation_id: uuid.UUID, ground: ToClose) -> Response:
     """Close the conversation, with a reason."""
     service, officer = service_of(request), officer_of(person)
     return await act(
         request, person, conversation_id,
         lambda session: ownership.close(session, service, officer, conversation_id, ground.text),
-        said="closed", where="reason",
+        said="closed", where="reason", action="conversation_closed", details={"ground": ground.code},
     )  # fmt: skip
 
 
 @router.post("/block")
-async def block(request: Request, person: Reader, conversation_id: uuid.UUID, ground: GivenReason) -> Response:
+async def block(request: Request, person: Reader, conversation_id: uuid.UUID, ground: ToBlock) -> Response:
     """Answer this citizen only where there is danger."""
     service, officer = service_of(request), officer_of(person)
 
     async def work(session: AsyncSession) -> None:
         await blocking.block(session, service, officer, conversation_id, ground.text)
-        await audit.record(session, person.id, "citizen_blocked", str(conversation_id), {"ground": ground.code})
 
-    return await act(request, person, conversation_id, work, said="blocked", where="reason", show="side")
+    return await act(
+        request, person, conversation_id, work, said="blocked", where="reason", show="side",
+        action="citizen_blocked", details={"ground": ground.code},
+    )  # fmt: skip
 
 
 @router.post("/unblock")
@@ -113,6 +121,5 @@ async def unblock(request: Request, person: Reader, conversation_id: uuid.UUID) 
 
     async def work(session: AsyncSession) -> None:
         await blocking.unblock(session, service, officer, conversation_id)
-        await audit.record(session, person.id, "citizen_unblocked", str(conversation_id))
 
-    return await act(request, person, conversation_id, work, said="unblocked", show="side")
+    return await act(request, person, conversation_id, work, said="unblocked", show="side", action="citizen_unblocked")

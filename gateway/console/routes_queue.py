@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts.access import Person
 from gateway.accounts.staff_page import language_of, see_other, staff_page, translate
 from gateway.console import wording
+from gateway.console.access_log import ground_to_read, record_list, record_opening, record_refresh
 from gateway.console.canned import CannedOffer, canned_offer
 from gateway.console.conversation_view import conversation_view
 from gateway.console.officer import MAX_LINE_LENGTH, Reader, Refresher, officer_of, service_of, wants_fragment
@@ -21,7 +22,7 @@ from gateway.console.template_choices import templates_offered
 from gateway.console.view_context import conversation_context, queue_context, texts
 from gateway.conversations.models import Conversation
 from gateway.core.errors import ConversationMissing
-from gateway.handover import presence, shifts
+from gateway.handover import openings, presence, shifts
 from gateway.handover.alarms import mark_seen
 from gateway.handover.notes import list_notes
 from gateway.handover.timers import go_off_duty
@@ -68,8 +69,12 @@ async def conversation(request: Request, person: Reader, conversation_id: uuid.U
 
 @router.get("/conversations/{conversation_id}/parts", response_class=HTMLResponse)
 async def parts(request: Request, person: Refresher, conversation_id: uuid.UUID, chosen: Chosen) -> Response:
-    """The fragments of a conversation's page that may have changed."""
+    """The fragments of a conversation's page that may have changed; 403 when a ground must be chosen first."""
     async with service_of(request).database.transaction() as session:
+        ground = await ground_to_read(session, request, person, conversation_id)
+        if ground is None:
+            return Response(status_code=403, headers={"cache-control": "no-store"})
+        await record_refresh(session, request, person, conversation_id, ground)
         context = await _conversation(session, request, person, conversation_id, chosen)
     return staff_page(request, "console/_parts.html", {**texts(request), **context})
 
@@ -83,15 +88,23 @@ async def console_page(
     status: int = 200,
     more: Mapping[str, Any] | None = None,
 ) -> Response:
-    """The whole page; where the conversation has been deleted, the queue and a sentence."""
+    """The whole page; where the conversation has been deleted, the queue and a sentence.
+
+    Of a conversation that this person may not read without saying why, the question instead.
+    """
     service, chosen = service_of(request), chosen or Choices()
     more, conversation_parts = dict(more or {}), dict[str, Any]()
     async with service.database.transaction() as session:
-        await shifts.heartbeat(session, officer_of(person), idle=0.0)
+        on_duty = await shifts.heartbeat(session, officer_of(person), idle=0.0)
         if conversation_id is not None:
             try:
-                conversation_parts = await _conversation(session, request, person, conversation_id, chosen)
-                await presence.mark_present(session, service, officer_of(person), conversation_id)
+                ground = await ground_to_read(session, request, person, conversation_id)
+                if ground is None:
+                    conversation_parts = {"asked": await _question(session, conversation_id)}
+                else:
+                    conversation_parts = await _conversation(session, request, person, conversation_id, chosen)
+                    await record_opening(session, request, person, conversation_id, ground, on_duty=on_duty)
+                    await presence.mark_present(session, service, officer_of(person), conversation_id)
                 await mark_seen(session, person.id, conversation_id=conversation_id)
             except ConversationMissing as error:
                 more, status = {"problem": translate(request, wording.PROBLEMS["missing"])}, error.status
@@ -100,10 +113,38 @@ async def console_page(
     return staff_page(request, "console/console.html", context, status_code=status)
 
 
+async def _question(session: AsyncSession, conversation_id: uuid.UUID) -> dict[str, Any]:
+    """What is said of a conversation before somebody has said why they open it."""
+    row = await session.get_one(Conversation, conversation_id)
+    return {"id": row.id, "state": row.state, "owner": row.officer_name if row.officer_id else None}
+
+
+@router.post("/conversations/{conversation_id}/open")
+async def open_conversation(
+    request: Request,
+    person: Reader,
+    conversation_id: uuid.UUID,
+    ground: Annotated[str, Form(max_length=32)] = "",
+    show: Annotated[str, Form(max_length=8)] = "",
+) -> Response:
+    """Say why a conversation is opened that is neither one's own nor waiting; the ground holds a while."""
+    try:
+        chosen = openings.chosen_ground(officer_of(person), ground)
+    except openings.GroundRefused as error:
+        sentence = translate(request, wording.PROBLEMS["ground"])
+        return await console_page(request, person, conversation_id, status=error.status, more={"problem": sentence})
+    async with service_of(request).database.transaction() as session:
+        await ground_to_read(session, request, person, conversation_id)  # raises where there is none
+        await openings.keep_opening(session, request.state.staff_session.id, conversation_id, chosen)
+    parameters = {"show": "side"} if show == "side" else {}
+    return see_other(f"/console/conversations/{conversation_id}", **parameters)
+
+
 async def _queue(
     session: AsyncSession, request: Request, person: Person, chosen: Choices, current: uuid.UUID | None
 ) -> dict[str, Any]:
-    view = await queue_view(session, service_of(request))
+    view = await queue_view(session, service_of(request), reader=person.id)
+    await record_list(session, request, person, "queue", (row.conversation_id for row in view.rows))
     open_one = current.hex if current else ""
     return queue_context(person, view, language=chosen.language, everything=bool(chosen.all), current=open_one)
 

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts.staff_page import staff_page
+from gateway.console.access_log import ground_to_read, record_about
 from gateway.console.canned import canned_offer
 from gateway.console.conversation_view import conversation_view
 from gateway.console.officer import MAX_LINE_LENGTH, Reader, officer_of, service_of
@@ -19,12 +20,14 @@ from gateway.core.actors import Officer
 from gateway.core.errors import ConversationMissing, GatewayError
 from gateway.handover import presence, replies
 from gateway.handover.errors import HandoverRefused, HandoverTextRefused
+from gateway.handover.models import OpeningGround
 from gateway.handover.replies import save_draft
 from gateway.outbox.reengagement import queue_template
 from gateway.outbox.templates import OutboxContext
 
 router = APIRouter(prefix="/console/conversations/{conversation_id}", tags=["console"])
 Text = Annotated[str, Form(max_length=20_000)]
+_OWN = {"ground": OpeningGround.OWN}  # only the owner writes to the citizen
 GAP = "gap_"  # prefix of the form fields for a template's gaps
 
 
@@ -40,7 +43,8 @@ async def reply(
     service, officer = service_of(request), officer_of(person)
     try:
         async with service.database.transaction() as session:
-            await replies.reply(session, service, officer, conversation_id, text, form_id=form_id)
+            if await replies.reply(session, service, officer, conversation_id, text, form_id=form_id):
+                await record_about(session, request, person, "reply_sent", conversation_id, _OWN)
     except ConversationMissing as error:
         return await refused(request, person, conversation_id, error)
     except GatewayError as error:
@@ -58,7 +62,10 @@ async def resend(request: Request, person: Reader, conversation_id: uuid.UUID, i
         text = await replies.text_to_resend(session, service, conversation_id, item_id)
         await replies.reply(session, service, officer, conversation_id, text, form_id=uuid.uuid5(item_id, "resend"))
 
-    return await act(request, person, conversation_id, work, said="sent_again", where="resend")
+    return await act(
+        request, person, conversation_id, work,
+        said="sent_again", where="resend", action="reply_sent", details=_OWN,
+    )  # fmt: skip
 
 
 async def _save(service: OutboxContext, officer: Officer, conversation_id: uuid.UUID, text: str) -> None:
@@ -105,6 +112,8 @@ async def ready(
     """The canned answers that contain these words, as a fragment."""
     service = service_of(request)
     async with service.database.transaction() as session:
+        if await ground_to_read(session, request, person, conversation_id) is None:
+            return Response(status_code=403, headers={"cache-control": "no-store"})
         view = await conversation_view(session, service, officer_of(person), conversation_id, page=20)
     context = {**texts(request), "view": view, "ready": canned_offer(service, view, words), "sought": words}
     return staff_page(request, "console/_ready.html", context)
@@ -131,6 +140,7 @@ async def template(
     try:
         async with service.database.transaction() as session:
             await work(session)
+            await record_about(session, request, person, "template_sent", conversation_id, _OWN)
     except ConversationMissing as error:
         return await refused(request, person, conversation_id, error)
     except GatewayError as error:

@@ -57,7 +57,10 @@ async def rest(
         if note.strip():
             await add_note(session, service, officer, conversation_id, note)
 
-    return await act(request, person, conversation_id, work, said="snoozed", where="snooze_date")
+    return await act(
+        request, person, conversation_id, work, said="snoozed", where="snooze_date",
+        action="conversation_snoozed",
+    )  # fmt: skip
 
 
 @router.post("/wake")
@@ -65,5 +68,6 @@ async def back(request: Request, person: Reader, conversation_id: uuid.UUID) -> 
     """Bring the conversation back before its time."""
     service, officer = service_of(request), officer_of(person)
     return await act(
-        request, person, conversation_id, lambda session: wake(session, service, officer, conversation_id), said="woken"
-    )
+        request, person, conversation_id,
+        lambda session: wake(session, service, officer, conversation_id), said="woken", action="conversation_woken",
+    )  # fmt: skip

@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.accounts import audit
 from gateway.console.officer import Reader, officer_of, service_of
 from gateway.console.request_context import act
 from gateway.handover.corrections import correct
@@ -24,6 +23,7 @@ async def told(
 
     async def work(session: AsyncSession) -> None:
         await correct(session, service, officer, conversation_id, part, value)
-        await audit.record(session, person.id, "told_corrected", str(conversation_id))
 
-    return await act(request, person, conversation_id, work, said="told_corrected", where="correction")
+    return await act(
+        request, person, conversation_id, work, said="told_corrected", where="correction", action="told_corrected"
+    )

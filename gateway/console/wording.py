@@ -81,6 +81,15 @@ GROUNDS: Final[Mapping[str, Mapping[str, str]]] = {
         "other": N_("Another reason"),
     },
 }
+# Why a conversation is opened that is neither one's own nor waiting.
+OPENING_GROUNDS: Final[Mapping[str, str]] = {
+    "danger": N_("Danger or urgent help"),
+    "colleague": N_("A colleague asked me to look"),
+    "same_citizen": N_("I have another conversation of this citizen"),
+    "supervision": N_("Supervision of the work"),
+    "complaint": N_("Complaint or request for data"),
+    "authority": N_("Request of another authority"),
+}
 # Who says something, in a file of a conversation.
 SENDERS: Final[Mapping[str, str]] = {
     "citizen": N_("Citizen"),
@@ -216,6 +225,7 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "note": N_("The note is empty."),
     "label": N_("Choose a label from the list."),
     "reason": N_("Nothing was done. Give a reason."),
+    "ground": N_("Choose why you open this conversation."),
     "colleague": N_(
         "The colleague is not on duty any more. Choose another, or put the conversation back into the queue."
     ),

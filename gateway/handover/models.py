@@ -1,4 +1,4 @@
-"""The tables of handover: the queue, shifts, presence, drafts and labels.
+"""The tables of handover: the queue, shifts, presence, openings, drafts and labels.
 
 Notes are in `notes.py`, where the code that sends cannot import them.
 """
@@ -33,6 +33,26 @@ class AlertKind(StrEnum):
     TAKEN = "taken"
     OFF_DUTY = "off_duty"
     FOLLOW_UP = "follow_up"
+
+
+class OpeningGround(StrEnum):
+    """Why somebody of the staff reads a conversation.
+
+    The first three follow from the conversation itself; one of the others is chosen before it is shown.
+    """
+
+    OWN = "own"
+    ANSWERED = "answered"  # had it within the working day
+    WAITING = "waiting"
+    DANGER = "danger"
+    COLLEAGUE = "colleague"
+    SAME_CITIZEN = "same_citizen"
+    SUPERVISION = "supervision"
+    COMPLAINT = "complaint"
+    AUTHORITY = "authority"
+
+
+CHOSEN_GROUNDS = frozenset(OpeningGround) - {OpeningGround.OWN, OpeningGround.ANSWERED, OpeningGround.WAITING}
 
 
 def _conversation(*, primary_key: bool = False) -> Mapped[uuid.UUID]:
@@ -132,6 +152,25 @@ class ConversationPresence(Base):
     seen_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
     typing_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     shown_to_citizen_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+
+class ConversationOpening(Base):
+    """A session that has a conversation open, and on which ground; it counts for `openings.LIFETIME`."""
+
+    __tablename__ = "conversation_opening"
+    session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff_session.id", ondelete="CASCADE"), primary_key=True)
+    conversation_id: Mapped[uuid.UUID] = _conversation(primary_key=True)
+    ground: Mapped[OpeningGround] = mapped_column(enum_column(OpeningGround))
+    opened_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class ShownList(Base):
+    """The hash of the conversations that a list last showed in a session, so that it is logged when it changes."""
+
+    __tablename__ = "shown_list"
+    session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff_session.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    shown_hash: Mapped[bytes] = mapped_column(LargeBinary(16))
 
 
 class ReplyDraft(Base):

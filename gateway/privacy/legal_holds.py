@@ -156,5 +156,7 @@ async def _record(
     # The reason may name people: it stays encrypted, and the audit log holds who, what and when.
     details = with_reason(service, conversation, reason)
     add_event(session, conversation.id, kind, officer.actor, name=officer.name, **details)
-    await audit.record(session, officer.id, f"legal_{kind}", str(conversation.id))
+    await audit.record(
+        session, officer.id, f"legal_{kind}", audit.conversation_subject(service.keyring, conversation.id)
+    )
     service.signals.send(session, "conversation", conversation.id.hex)

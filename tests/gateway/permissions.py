@@ -81,6 +81,7 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "POST /console/alerts/{alert_id}/seen": CONSOLE,
     "POST /console/search": CONSOLE,
     "POST /console/conversations/{conversation_id}/claim": CONSOLE,
+    "POST /console/conversations/{conversation_id}/open": CONSOLE,
     "POST /console/conversations/{conversation_id}/resend/{item_id}": CONSOLE,
     "POST /console/conversations/{conversation_id}/take-over": CONSOLE,
     "POST /console/conversations/{conversation_id}/hand-on": CONSOLE,

@@ -781,6 +781,52 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_conversation_label_label"), "conversation_label", ["label"], unique=False)
     op.create_table(
+        "conversation_opening",
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "ground",
+            sa.Enum(
+                "own",
+                "answered",
+                "waiting",
+                "danger",
+                "colleague",
+                "same_citizen",
+                "supervision",
+                "complaint",
+                "authority",
+                name="opening_ground",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversation.id"],
+            name=op.f("fk_conversation_opening_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["staff_session.id"], name=op.f("fk_conversation_opening_session_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("session_id", "conversation_id", name=op.f("pk_conversation_opening")),
+    )
+    op.create_index(op.f("ix_conversation_opening_opened_at"), "conversation_opening", ["opened_at"], unique=False)
+    op.create_table(
+        "shown_list",
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("shown_hash", sa.LargeBinary(length=16), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["staff_session.id"], name=op.f("fk_shown_list_session_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("session_id", "name", name=op.f("pk_shown_list")),
+    )
+    op.create_table(
         "conversation_presence",
         sa.Column("conversation_id", sa.Uuid(), nullable=False),
         sa.Column("officer_id", sa.Uuid(), nullable=False),
@@ -1286,6 +1332,9 @@ def downgrade() -> None:
     op.drop_table("legal_hold")
     op.drop_index(op.f("ix_conversation_presence_seen_at"), table_name="conversation_presence")
     op.drop_table("conversation_presence")
+    op.drop_table("shown_list")
+    op.drop_index(op.f("ix_conversation_opening_opened_at"), table_name="conversation_opening")
+    op.drop_table("conversation_opening")
     op.drop_index(op.f("ix_conversation_label_label"), table_name="conversation_label")
     op.drop_table("conversation_label")
     op.drop_index(op.f("ix_conversation_event_conversation_id"), table_name="conversation_event")

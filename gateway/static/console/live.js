@@ -1,6 +1,7 @@
 // Fetches what has changed. After every connection everything is fetched, so nothing can be lost; without a stream the
 // page looks by itself.
 import { connect, isOpen } from "../staff/stream.js";
+import { go } from "./navigation.js";
 import { exchange } from "./parts.js";
 
 const LOOK_EVERY = 10_000;
@@ -10,6 +11,7 @@ const due = new Map(); // part of the page -> the fetch under way, and the one a
 async function fetchPart(pane) {
   const answer = await fetch(pane.dataset.live, { headers: { "x-live": "1", accept: "application/json" } });
   if (answer.status === 401) return document.dispatchEvent(new Event("refused")); // locked, or over: the alarm's page asks
+  if (answer.status === 403) return go(location.pathname); // it is somebody else's now: the page asks why it is read
   if (answer.ok && pane.isConnected) exchange(await answer.text());
 }
 

@@ -97,6 +97,7 @@ async def test_a_place_and_a_contact_card_are_kept_and_read_for_a_logged_reason(
     cookies = await session_cookie(road.app, person)
     async with browser(road.app, cookies) as client:
         path, form = f"/console/conversations/{talk}", {"csrf_token": csrf_of(road.app, cookies)}
+        await client.post(f"{path}/open", data={**form, "ground": "danger"})
         assert told[0] not in (page := (await client.get(path)).text)
         assert f"{path}/media/{message.id}/ask" in page
         refused = await client.post(f"{path}/media/{message.id}", data=form)

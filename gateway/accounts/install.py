@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 
 from gateway.accounts import (
     audit,
+    routes_access,
     routes_account,
     routes_administration,
     routes_audit,
@@ -33,6 +34,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     routes_account.router,
     routes_administration.router,
     routes_audit.router,
+    routes_access.router,
 )
 
 

@@ -100,6 +100,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "access_refused": N_("Tried without the right"),
     "audit_exported": N_("Exported the log"),
     "audit_verified": N_("Verified the log"),
+    "access_report_read": N_("Looked at who reads what"),
     "content_publish_ordered": N_("Ordered a publishing"),
     "content_approved": N_("Approved content"),
     "content_return_ordered": N_("Returned to an earlier publishing"),
@@ -147,6 +148,13 @@ ACTIONS: Final[Mapping[str, str]] = {
     "referral.restored": N_("Took a door back into use"),
     "hours.saved": N_("Changed the service hours"),
 }
+# What somebody should look at, in the report of who read what.
+UNUSUAL: Final[Mapping[str, str]] = {
+    "many_of_others": N_("Opened many conversations of others within an hour"),
+    "many_searches": N_("Searched very often within an hour"),
+    "off_duty": N_("Opened conversations without a shift"),
+    "many_readers": N_("Read by many people"),
+}
 # Who did it, where it was nobody of the staff, and what it was done to.
 ACTORS: Final[Mapping[str, str]] = {
     "operator": N_("Operator"),
@@ -155,6 +163,10 @@ ACTORS: Final[Mapping[str, str]] = {
     "provider": N_("Identity service"),
     "unknown": N_("Unknown"),
     "audit": N_("The log"),
+    "queue": N_("The queue"),
+    "board": N_("Who is on"),
+    "holds": N_("Conversations that are kept"),
+    "search": N_("Search"),
     "citizen": N_("A citizen"),
     "retention": N_("Retention"),
 }

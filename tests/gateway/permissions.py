@@ -186,6 +186,7 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "GET /console/doors/{code}/poster/{platform}/{language}/{size}.svg": frozenset({EDITOR, SUPERVISOR}),
     # The auditor's pages
     "GET /audit": frozenset({AUDITOR}),
+    "GET /audit/access": frozenset({AUDITOR}),
     "POST /audit/verify": frozenset({AUDITOR}),
     "POST /audit/export": frozenset({AUDITOR}),
 }

@@ -28,7 +28,9 @@ SECRET = "nobody else may read this"
 
 @pytest.fixture
 async def console(settings: Settings) -> AsyncIterator[Console]:
-    async with running(settings.model_copy(update={"port": free_port(), "staff_idle_hours": 24, "staff_lock_seconds": 10**6, "staff_session_hours": 24})) as app:
+    # Time travels in these tests: a session outlives it.
+    patient = {"staff_lock_seconds": 10**6, "staff_idle_hours": 24, "staff_session_hours": 24}
+    async with running(settings.model_copy(update={"port": free_port(), **patient})) as app:
         yield Console(app)
 
 

@@ -230,7 +230,7 @@ async def test_a_supervisor_orders_that_a_talk_be_kept_and_lifts_it_again(consol
     assert again.json()["error"].startswith("Not done. Somebody else has already changed")
     assert "No conversation has to be kept." in empty
     happened = [each for each in await console.audited() if each[0].startswith("legal")]
-    assert happened == [("legal_hold_placed", console.named(talk), "{}"), ("legal_hold_lifted", console.named(talk), "{}")]
+    assert happened == [(f"legal_hold_{each}", console.named(talk), "{}") for each in ("placed", "lifted")]
 
 
 @pytest.mark.parametrize(("language", "why"), [("fi", "Esitutkinta"), ("sv", "Förundersökning")])

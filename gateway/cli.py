@@ -105,6 +105,7 @@ def parser() -> argparse.ArgumentParser:
     of["audit"].add_argument(
         "--noted", metavar="NUMBER:HASH", help="an entry noted elsewhere, which must be in the log"
     )
+    of["audit"].add_argument("--anchors", type=Path, help="a file of signed heads (NEUVO_AUDIT_ANCHOR) to look for")
     of["invite"].add_argument("login", help="the name under which the person signs in")
     of["invite"].add_argument("name", help="the person's name")
     of["invite"].add_argument("roles", nargs="+", choices=[role.value for role in Role])

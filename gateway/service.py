@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.accounts.events import PersonLeft
 from gateway.analytics import counts, topic_feedback
 from gateway.bulletins.cache import BulletinCache
 from gateway.channels.base import Channel
@@ -35,6 +36,7 @@ from gateway.core.priority_slots import PrioritySlots
 from gateway.core.pubsub import Signals
 from gateway.core.tasks import cancel_once
 from gateway.dialogue.engine import DialogueEngine
+from gateway.handover import push_alarms
 from gateway.handover.queue import on_handover_requested
 from gateway.handover.shifts import anybody_on_duty
 from gateway.hours.service import ServiceHours, hours_path
@@ -173,4 +175,5 @@ subscribe(HandoverRequested, on_handover_requested)
 subscribe(ConversationQueued, counts.on_conversation_queued)
 subscribe(OfficerReplied, missed_messages.on_officer_replied, counts.on_officer_replied)
 subscribe(MessagesErased, missed_messages.on_messages_erased)
+subscribe(PersonLeft, push_alarms.on_person_left)
 subscribe(CitizenArrived, counts.on_citizen_arrived)

@@ -23,10 +23,8 @@ from gateway.core.keyring import Keyring
 
 log = structlog.get_logger()
 
-BEGINNING = bytes(32)  # the hash before the first entry
 _WAITING = "audit_entries"
-_HEAD = 1
-_BATCH = 1000
+HEAD = 1  # the row of `AuditHead`
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,9 @@ async def record(
     `actor` is a person's id or a name such as "operator"; `subject` is the id of what was acted on. No text, name or
     number of a citizen belongs here. Do not call inside a savepoint that may be rolled back.
     """
-    entry = Record(str(actor)[:64], action, subject[:128], canonical(details or {}))
+    # A path that somebody tried may hold what PostgreSQL does not store.
+    plain = "".join(each if each.isprintable() else "\ufffd" for each in subject[:128])
+    entry = Record(str(actor)[:64], action, plain, canonical(details or {}))
     session.info.setdefault(_WAITING, []).append(entry)
 
 
@@ -79,7 +79,7 @@ def _append(session: Session) -> None:
     if not records:
         return
     session.flush()
-    head = session.scalars(select(AuditHead).where(AuditHead.id == _HEAD).with_for_update()).one()
+    head = session.scalars(select(AuditHead).where(AuditHead.id == HEAD).with_for_update()).one()
     for each in records:
         at = now()
         number, previous = head.number + 1, head.hash
@@ -90,62 +90,3 @@ def _append(session: Session) -> None:
     session.flush()
     # Outside the database, so that a truncated and rewritten log can be detected.
     log.info("audit_head", number=head.number, hash=head.hash.hex())
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The result of a verification; `problem` is a sentence about the first invalid entry."""
-
-    entries: int
-    head: str
-    problem: str | None = None
-
-
-async def verify(session: AsyncSession, known_number: int | None = None, known_hash: str | None = None) -> Verdict:
-    """Recompute the whole chain; `known_number` and `known_hash`, noted elsewhere earlier, must be in it."""
-    previous, last, seen = BEGINNING, 0, known_number is None
-    while True:
-        # The head is read first: its entry is then among the entries, even while others are appended.
-        head = await session.get(AuditHead, _HEAD, populate_existing=True)
-        if not (entries := await _batch(session, last)):
-            break
-        for entry in entries:
-            if problem := _broken(entry, last + 1, previous):
-                return Verdict(last, previous.hex(), problem)
-            previous, last = entry.hash, entry.number
-            if last == known_number:
-                seen = True
-                if known_hash is not None and previous.hex() != known_hash:
-                    return Verdict(last, previous.hex(), f"Entry {last} is not the one whose hash was noted.")
-        session.expunge_all()
-    problem = _cut(head, last, previous)
-    if problem is None and not seen:
-        problem = f"Entry {known_number}, which was noted, is missing: the log ends at entry {last}."
-    return Verdict(last, previous.hex(), problem)
-
-
-async def _batch(session: AsyncSession, after: int) -> list[AuditEntry]:
-    query = select(AuditEntry).where(AuditEntry.number > after).order_by(AuditEntry.number).limit(_BATCH)
-    return list(await session.scalars(query))
-
-
-def _broken(entry: AuditEntry, expected: int, previous: bytes) -> str | None:
-    if entry.number != expected:
-        missing = str(expected) if entry.number == expected + 1 else f"{expected} to {entry.number - 1}"
-        return f"Entry {missing} is missing: entry {entry.number} follows directly on entry {expected - 1}."
-    if entry.previous_hash != previous:
-        return f"Entry {entry.number} does not follow on entry {expected - 1}: one of them was exchanged."
-    content = Record(entry.actor, entry.action, entry.subject, entry.details)
-    if entry.hash != entry_hash(entry.number, entry.at, content, previous):
-        return f"Entry {entry.number} was changed after it was written ({entry.action}, {entry.at:%Y-%m-%d %H:%M} UTC)."
-    return None
-
-
-def _cut(head: AuditHead | None, last: int, previous: bytes) -> str | None:
-    if head is None:
-        return "The head row is missing: it cannot be said whether entries were removed at the end."
-    if head.number > last:
-        return f"Entry {last + 1} is missing: the log ends at entry {last}, but {head.number} were written."
-    if head.number < last or head.hash != previous:
-        return f"The head row does not name the last entry ({last}): it was changed."
-    return None

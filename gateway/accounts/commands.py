@@ -2,8 +2,9 @@
 
 import argparse
 import asyncio
+from pathlib import Path
 
-from gateway.accounts import audit, demonstration, people
+from gateway.accounts import audit, audit_anchor, audit_chain, demonstration, people
 from gateway.core.actors import Role, clash
 from gateway.core.config.settings import Settings
 from gateway.core.crypto import DataKeys
@@ -24,7 +25,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
 
 async def _run(settings: Settings, arguments: argparse.Namespace) -> tuple[int, str]:
     if arguments.command == "audit":
-        return await _verify(settings, arguments.noted)
+        return await _verify(settings, arguments.noted, arguments.anchors)
     if arguments.command == "invite":
         roles = frozenset(Role(role) for role in arguments.roles)
         return 0, await _invite(settings, arguments.login, arguments.name, roles, arguments.language)
@@ -35,14 +36,18 @@ async def _run(settings: Settings, arguments: argparse.Namespace) -> tuple[int, 
     return 0, f"{await demonstration.forget_people(settings)} demonstration people are gone."
 
 
-async def _verify(settings: Settings, noted: str | None) -> tuple[int, str]:
+async def _verify(settings: Settings, noted: str | None, anchors: Path | None) -> tuple[int, str]:
     number, _, digest = (noted or "").partition(":")
     if noted and not number.isdecimal():
         raise ValueError("Write --noted as NUMBER:HASH, as `audit verify` prints it.")
+    known: dict[int, str | None] = {int(number): digest or None} if noted else {}
+    if anchors is not None:
+        lines = await asyncio.to_thread(anchors.read_text, "utf-8")
+        known |= audit_anchor.read_anchors(lines.splitlines(), audit_anchor.signing_key(settings).public_key())
     database = Database(settings.database_url)
     try:
         async with database.transaction() as session:
-            verdict = await audit.verify(session, int(number) if noted else None, digest or None)
+            verdict = await audit_chain.verify(session, known)
     finally:
         await database.close()
     if verdict.problem:

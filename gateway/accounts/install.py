@@ -11,6 +11,7 @@ from gateway.accounts import (
     routes_access,
     routes_account,
     routes_administration,
+    routes_approvals,
     routes_audit,
     routes_enrolment,
     routes_provider,
@@ -35,6 +36,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     routes_administration.router,
     routes_audit.router,
     routes_access.router,
+    routes_approvals.router,
 )
 
 

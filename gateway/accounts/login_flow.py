@@ -17,7 +17,7 @@ from gateway.accounts import access, sessions, tokens
 from gateway.accounts.models import LoginFlowStep, LoginPurpose
 from gateway.core.config.settings import Settings
 from gateway.core.crypto import CannotOpen, seal, unseal
-from gateway.core.database import now
+from gateway.core.database import now, upsert
 from gateway.core.keyring import Keyring
 
 LIFETIME = dt.timedelta(minutes=10)
@@ -71,11 +71,17 @@ async def save(
     """Store the state under a token; replaces an earlier one."""
     key_id, key = keyring.current_inbox_key()
     digest = tokens.token_hash(token)
-    await session.execute(delete(LoginFlowStep).where(LoginFlowStep.token_hash == digest))
     sealed = seal(key, json.dumps(content), _CONTENT)
-    row = LoginFlowStep(token_hash=digest, purpose=purpose, person_id=person_id, key_id=key_id, content_sealed=sealed)
-    row.expires_at = now() + LIFETIME
-    session.add(row)
+    values = {
+        "purpose": purpose,
+        "person_id": person_id,
+        "key_id": key_id,
+        "content_sealed": sealed,
+        "expires_at": now() + LIFETIME,
+    }
+    # In one statement: a browser may send two forms at once.
+    row = upsert(session, LoginFlowStep).values(token_hash=digest, **values)
+    await session.execute(row.on_conflict_do_update(index_elements=["token_hash"], set_=values))
 
 
 async def load(session: AsyncSession, keyring: Keyring, token: str, purpose: LoginPurpose) -> LoginStep | None:

@@ -6,6 +6,7 @@ Each person has a key, wrapped by `NEUVO_DATA_KEY`; names, sign-in names and sec
 import datetime as dt
 import uuid
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
@@ -64,7 +65,13 @@ class StaffPerson(Base):
     code_step: Mapped[int] = mapped_column(BigInteger, default=0)  # the last time step whose code was used
     invitation_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
     invitation_ends_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    # What the second administrator tells the person, without which an invitation by two opens nothing.
+    invitation_word_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    sign_in_epoch: Mapped[int] = mapped_column(default=0)  # counted up when the limits of signing in begin anew
+    # What happened to the account and its person has not confirmed: `[{"what": …, "at": …}]`.
+    notices: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
     blocked_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    left_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)  # the name stays, for the log
     demonstration: Mapped[bool] = mapped_column(default=False)  # its secrets are public
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
@@ -125,6 +132,35 @@ class LoginLimit(Base):
     blocked_until: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
+class ApprovalKind(StrEnum):
+    """What one person asks for and another decides."""
+
+    INVITE = "invite"
+    ROLES = "roles"
+    RESET = "reset"
+    AUDIT_EXPORT = "audit_export"
+    TRANSCRIPT = "transcript"
+
+
+class Approval(Base):
+    """Something that one person has asked for and another approves or refuses before it happens."""
+
+    __tablename__ = "approval"
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
+    kind: Mapped[ApprovalKind] = mapped_column(enum_column(ApprovalKind))
+    asked_by: Mapped[uuid.UUID] = mapped_column(Uuid)
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff_person.id", ondelete="CASCADE"), index=True)
+    conversation_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("conversation.id", ondelete="CASCADE"), index=True
+    )
+    content: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    asked_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
+    decided_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    approved: Mapped[bool] = mapped_column(default=False)
+    used_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+
 class AuditEntry(Base):
     """One recorded action; rows are only inserted, which database triggers enforce."""
 
@@ -141,7 +177,10 @@ class AuditEntry(Base):
 
 
 class AuditHead(Base):
-    """The number and hash of the last entry: one row, locked by each append, so that there is one chain."""
+    """The number and hash of the last entry: one row, locked by each append, so that there is one chain.
+
+    A second row names the last entry that was deleted when its time was over: there the chain begins.
+    """
 
     __tablename__ = "audit_head"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -1,6 +1,7 @@
 """Accounts: people of the staff: creation, invitations, and look-up by sign-in name with decrypted names."""
 
 import datetime as dt
+import hmac
 import unicodedata
 import uuid
 from collections.abc import Iterable, Mapping
@@ -20,6 +21,8 @@ from gateway.core.locale import Language
 if TYPE_CHECKING:
     from gateway.core.actors import Role
 
+# The hash of no word: the invitation waits for a second person.
+NO_WORD = bytes(32)
 INVITATION_LIFETIME = dt.timedelta(hours=72)
 _NAME, _LOGIN = "staff_person.name_sealed", "staff_person.login_sealed"
 
@@ -95,15 +98,29 @@ async def create(
 def invite(person: StaffPerson) -> str:
     """A new invitation code for setting a password and a second factor; it replaces an older one."""
     code = tokens.new_token()
-    person.invitation_hash = tokens.token_hash(code)
-    person.invitation_ends_at = now() + INVITATION_LIFETIME
+    keep_invitation(person, tokens.token_hash(code))
     return code
 
 
-async def by_invitation(session: AsyncSession, code: str) -> StaffPerson | None:
-    """The person of a valid invitation code, or None."""
+def keep_invitation(person: StaffPerson, code_hash: bytes, word_hash: bytes | None = None) -> None:
+    """Let the code with this hash invite the person, with a second person's word where there is a hash of one."""
+    person.invitation_hash, person.invitation_word_hash = code_hash, word_hash
+    person.invitation_ends_at = now() + INVITATION_LIFETIME
+
+
+async def by_invitation(session: AsyncSession, code: str, word: str = "") -> StaffPerson | None:
+    """The person of a valid invitation code, or None; one that two have made needs the second's word too."""
     query = select(StaffPerson).where(StaffPerson.invitation_hash == tokens.token_hash(code.strip()))
     person: StaffPerson | None = await session.scalar(query)
-    if person is None or person.blocked_at or not person.invitation_ends_at or person.invitation_ends_at < now():
+    if (
+        person is None
+        or person.blocked_at
+        or person.left_at
+        or not person.invitation_ends_at
+        or person.invitation_ends_at < now()
+    ):
+        return None
+    wanted = person.invitation_word_hash
+    if wanted is not None and not hmac.compare_digest(wanted, tokens.token_hash(word.strip().lower())):
         return None
     return person

@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from webauthn import base64url_to_bytes
 from webauthn.helpers import bytes_to_base64url
 
-from gateway.accounts import audit, codes, login_flow, passkeys, passwords, people, sessions
+from gateway.accounts import audit, codes, login_flow, notices, passkeys, passwords, people, sessions
 from gateway.accounts.access import Person, needs
 from gateway.accounts.models import Factor, LoginPurpose, Passkey, StaffPerson
+from gateway.accounts.notices import Notice
 from gateway.accounts.routes_sign_in import safe_path
+from gateway.accounts.routes_unlock import by_password
 from gateway.accounts.staff_page import see_other, service_of, staff_page, translate
 from gateway.accounts.wording import PROBLEMS
 from gateway.core.locale import LANGUAGES, Language
@@ -61,6 +63,15 @@ async def language(
     return see_other(safe_path(next) or "/account")
 
 
+@router.post("/notices/seen")
+async def notices_seen(request: Request, person: SignedIn, next: Annotated[str, Form()] = "") -> Response:
+    """The person knows what happened to the account."""
+    async with service_of(request).database.transaction() as session:
+        (await session.get_one(StaffPerson, person.id, with_for_update=True)).notices = []
+        await audit.record(session, person.id, "notices_seen", str(person.id))
+    return see_other(safe_path(next) or "/account")
+
+
 @router.post("/sessions/{session_id}/end")
 async def end_session(request: Request, person: SignedIn, session_id: uuid.UUID) -> Response:
     """End one of the person's own sessions."""
@@ -74,19 +85,30 @@ async def end_session(request: Request, person: SignedIn, session_id: uuid.UUID)
 
 @router.post("/password")
 async def password(
-    request: Request, person: Confirmed, password: Annotated[str, Form()] = "", repeated: Annotated[str, Form()] = ""
+    request: Request,
+    person: Confirmed,
+    current: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+    repeated: Annotated[str, Form()] = "",
 ) -> Response:
-    """Change the password; every other session ends."""
+    """Change the password, with the current one; every other session ends."""
     service, found = service_of(request), request.state.staff_session
     async with service.database.transaction() as session:
         row = await session.get_one(StaffPerson, person.id)
         known = (person.name, people.open_login(service.keyring, row))
-    weakness = passwords.weakness(password, known) or (None if password == repeated else "different")
-    if weakness or row.password_hash is None:
-        return await _page(request, person, weakness or "provider_only", 422)
+    if row.password_hash is None:
+        return await _page(request, person, "provider_only", 422)
+    if (wrong := await by_password(request, person, current)) is not None:
+        return await _page(request, person, wrong, 429 if wrong == "slower" else 401)
+    weakness = await passwords.find_weakness(password, known) or (None if password == repeated else "different")
+    if weakness:
+        return await _page(request, person, weakness, 422)
     changed = await passwords.hash_password(password)
     async with service.database.transaction() as session:
-        (await session.get_one(StaffPerson, person.id)).password_hash = changed
+        row = await session.get_one(StaffPerson, person.id, with_for_update=True)
+        row.password_hash = changed
+        row.sign_in_epoch += 1  # no browser is known any more but those in which the new password is given
+        notices.add(row, Notice.PASSWORD)
         for other in await sessions.list_sessions(session, person.id):
             if other.id != found.id:
                 await session.delete(other)
@@ -138,6 +160,8 @@ async def keep_factor(
             row = await session.get_one(StaffPerson, person.id)
             codes.store_secret(service.keyring, row, step.content["secret"], used)
         if kept is not None or used is not None:
+            owner = await session.get_one(StaffPerson, person.id, with_for_update=True)
+            notices.add(owner, Notice.PASSKEY if kept is not None else Notice.CODE)
             how = Factor.PASSKEY if kept is not None else Factor.CODE
             await audit.record(session, person.id, "factor_added", str(person.id), {"factor": how})
     if kept is None and used is None:
@@ -152,6 +176,7 @@ async def remove_key(request: Request, person: Confirmed, key_id: uuid.UUID) -> 
     async with service.database.transaction() as session:
         removed = await _remove(session, person, key_id)
         if removed:
+            notices.add(await session.get_one(StaffPerson, person.id), Notice.PASSKEY_REMOVED)
             await audit.record(session, person.id, "factor_removed", str(person.id), {"factor": Factor.PASSKEY})
     return see_other("/account", said="factor_removed") if removed else await _page(request, person, "last", 409)
 

@@ -6,17 +6,19 @@ from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.accounts import audit, people, sessions
+from gateway.accounts import account_changes, approvals, audit, people, sessions, tokens
 from gateway.accounts.access import Person, needs
-from gateway.accounts.models import Passkey, StaffPerson
+from gateway.accounts.events import PersonLeft
+from gateway.accounts.models import ApprovalKind, StaffPerson
 from gateway.accounts.staff_page import see_other, service_of, staff_page, translate
 from gateway.accounts.wording import PROBLEMS
 from gateway.core.actors import Role, clash
 from gateway.core.database import now
 from gateway.core.errors import GatewayError
+from gateway.core.events import publish
 from gateway.core.keyring import Keyring
 from gateway.core.locale import LANGUAGES
 
@@ -38,6 +40,8 @@ def _row(keyring: Keyring, person: StaffPerson) -> dict[str, object]:
     invited = person.invitation_hash is not None
     ended = person.invitation_ends_at is not None and person.invitation_ends_at < now()
     state = "blocked" if person.blocked_at else ("late" if ended else "invited") if invited else "active"
+    if person.left_at is not None:
+        state = "left"
     return {
         "id": person.id,
         "name": people.open_name(keyring, person),
@@ -82,21 +86,37 @@ async def invite(
         return await _list(request, "clash", 422)
     try:
         async with service.database.transaction() as session:
+            alone = not await approvals.has_second_administrator(session, person.id)
             made = await people.create(
                 session, service.keyring, login=login, name=name, roles=wanted, language=language
             )
             code = people.invite(made)
-            details = {"roles": made.roles}
-            await audit.record(session, person.id, "person_invited", str(made.id), details)
+            if alone:
+                details = {"roles": made.roles, "alone": True}
+                await audit.record(session, person.id, "person_invited", str(made.id), details)
+            else:
+                await _ask(session, ApprovalKind.INVITE, person, made, code, roles=made.roles)
     except people.AccountRefused:
         return await _list(request, "taken", 409)
-    return _invitation(request, name, code)
+    return _invitation(request, name, code, alone=alone)
 
 
-def _invitation(request: Request, name: str, code: str) -> HTMLResponse:
+async def _ask(
+    session: AsyncSession, kind: ApprovalKind, person: Person, about: StaffPerson, code: str, **content: object
+) -> None:
+    """Ask for an invitation or a recovery; the code opens nothing before another administrator has approved it."""
+    code_hash = tokens.token_hash(code)
+    if kind == ApprovalKind.INVITE:
+        people.keep_invitation(about, code_hash, people.NO_WORD)
+    content = {**content, "invitation": code_hash.hex()}
+    await approvals.ask(session, kind, person.id, str(about.id), person_id=about.id, content=content)
+
+
+def _invitation(request: Request, name: str, code: str, *, alone: bool) -> HTMLResponse:
     address = f"{service_of(request).settings.public_url.rstrip('/')}/enrol?code={code}"
     hours = int(people.INVITATION_LIFETIME.total_seconds() // 3600)
-    return staff_page(request, "accounts/invited.html", {"name": name, "address": address, "hours": hours})
+    context = {"name": name, "address": address, "hours": hours, "alone": alone}
+    return staff_page(request, "accounts/invited.html", context)
 
 
 @router.get("/{person_id}", response_class=HTMLResponse)
@@ -140,10 +160,15 @@ async def change_roles(
         return await _one(request, person, person_id, "clash", 422)
     async with service.database.transaction() as session:
         row = await _found(session, person_id)
-        before, row.roles = row.roles, sorted(wanted)
-        await sessions.end(session, person_id)
-        await audit.record(session, person.id, "roles_changed", str(person_id), {"from": before, "to": row.roles})
-    return see_other(f"/accounts/{person_id}", said="roles")
+        alone = not await approvals.has_second_administrator(session, person.id)
+        if alone:
+            await account_changes.change_roles(session, person.id, row, wanted, alone=True)
+        else:
+            content = {"roles": sorted(wanted), "before": row.roles}
+            await approvals.ask(
+                session, ApprovalKind.ROLES, person.id, str(person_id), person_id=person_id, content=content
+            )
+    return see_other(f"/accounts/{person_id}", said="roles" if alone else "asked")
 
 
 @router.post("/{person_id}/block")
@@ -167,20 +192,34 @@ async def unblock(request: Request, person: Administrator, person_id: uuid.UUID)
     return see_other(f"/accounts/{person_id}", said="unblocked")
 
 
-@router.post("/{person_id}/reset")
-async def reset(request: Request, person: Administrator, person_id: uuid.UUID) -> Response:
-    """Recovery: delete password and factors, end all sessions, and show a new invitation once."""
+@router.post("/{person_id}/leave")
+async def leave(request: Request, person: Administrator, person_id: uuid.UUID) -> Response:
+    """The person has left: nothing of theirs opens anything any more; the name stays for the log."""
     service = service_of(request)
     if person.id == person_id:
         return await _one(request, person, person_id, "own", 409)
     async with service.database.transaction() as session:
         row = await _found(session, person_id)
-        if row.subject_fingerprint is not None:
+        await account_changes.leave(session, service.keyring, person.id, row)
+        await publish(session, PersonLeft(person_id))
+    return see_other(f"/accounts/{person_id}", said="left")
+
+
+@router.post("/{person_id}/reset")
+async def reset(request: Request, person: Administrator, person_id: uuid.UUID) -> Response:
+    """Recovery: a new invitation, shown once; once approved, password and factors are gone and all sessions end."""
+    service = service_of(request)
+    if person.id == person_id:
+        return await _one(request, person, person_id, "own", 409)
+    async with service.database.transaction() as session:
+        row = await _found(session, person_id)
+        if row.subject_fingerprint is not None or row.left_at is not None:
             raise people.AccountRefused("provider_account")
-        row.password_hash = row.code_secret_sealed = None
-        await session.execute(delete(Passkey).where(Passkey.person_id == person_id))
-        code = people.invite(row)
-        ended = await sessions.end(session, person_id)
-        await audit.record(session, person.id, "factors_reset", str(person_id), {"sessions": ended})
-        name = people.open_name(service.keyring, row)
-    return _invitation(request, name, code)
+        name, code = people.open_name(service.keyring, row), tokens.new_token()
+        alone = not await approvals.has_second_administrator(session, person.id)
+        if alone:
+            await account_changes.reset(session, person.id, row, alone=True)
+            people.keep_invitation(row, tokens.token_hash(code))
+        else:
+            await _ask(session, ApprovalKind.RESET, person, row, code)
+    return _invitation(request, name, code, alone=alone)

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+import uuid
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -11,10 +12,10 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from sqlalchemy import Select, select
 
-from gateway.accounts import audit, people
+from gateway.accounts import approvals, audit, audit_chain, people
 from gateway.accounts.access import Person, needs
-from gateway.accounts.models import AuditEntry
-from gateway.accounts.staff_page import service_of, staff_page
+from gateway.accounts.models import ApprovalKind, AuditEntry
+from gateway.accounts.staff_page import see_other, service_of, staff_page
 from gateway.core.actors import Role
 from gateway.core.context import Context
 from gateway.core.locale import HELSINKI
@@ -68,7 +69,7 @@ async def read(
 
 
 async def _page(
-    request: Request, chosen: dict[str, str], before: int | None = None, verdict: audit.Verdict | None = None
+    request: Request, chosen: dict[str, str], before: int | None = None, verdict: audit_chain.Verdict | None = None
 ) -> HTMLResponse:
     service = service_of(request)
     wanted = _filtered(**chosen)
@@ -99,7 +100,7 @@ async def verify(request: Request, person: Auditor) -> HTMLResponse:
     """Verify the chain and show the result."""
     service = service_of(request)
     async with service.database.transaction() as session:
-        verdict = await audit.verify(session)
+        verdict = await audit_chain.verify(session)
         details = {"entries": verdict.entries, "good": verdict.problem is None}
         await audit.record(session, person.id, "audit_verified", "audit", details)
     return await _page(request, {"action": "", "who": "", "begin": "", "end": ""}, verdict=verdict)
@@ -114,12 +115,25 @@ async def export(
     begin: Annotated[str, Form()] = "",
     end: Annotated[str, Form()] = "",
 ) -> Response:
-    """The filtered log as CSV, the oldest first; the export is itself an entry."""
-    service, chosen = service_of(request), {"action": action, "who": who, "begin": begin, "end": end}
+    """Ask for the filtered log as CSV; it is fetched once another person has approved it."""
+    chosen = {"action": action, "who": who, "begin": begin, "end": end}
+    async with service_of(request).database.transaction() as session:
+        filled = {key: value for key, value in chosen.items() if value}
+        await approvals.ask(session, ApprovalKind.AUDIT_EXPORT, person.id, "audit", content={"filter": filled})
+    return see_other("/approvals", said="asked")
+
+
+@router.post("/export/{request_id}")
+async def fetch(request: Request, person: Confirmed, request_id: uuid.UUID) -> Response:
+    """The approved export, once, the oldest entry first; it is itself an entry."""
+    service = service_of(request)
     async with service.database.transaction() as session:
-        await audit.record(session, person.id, "audit_exported", "audit", {k: v for k, v in chosen.items() if v})
+        approved = await approvals.use(session, person.id, request_id, ApprovalKind.AUDIT_EXPORT)
+        filled = approved.content["filter"]
+        await audit.record(session, person.id, "audit_exported", "audit", {**filled, "request": str(request_id)})
         names = {str(key): name for key, name in (await people.names(session, service.keyring)).items()}
     headers = {"content-disposition": 'attachment; filename="neuvo-audit.csv"', "cache-control": "no-store"}
+    chosen = {key: filled.get(key, "") for key in ("action", "who", "begin", "end")}
     lines = _lines(service, _filtered(**chosen), names)
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
 

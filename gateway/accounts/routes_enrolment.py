@@ -40,6 +40,7 @@ def _form(request: Request, code: str, problem: str | None = None, status: int =
 async def choose_password(
     request: Request,
     code: Annotated[str, Form(max_length=200)] = "",
+    word: Annotated[str, Form(max_length=40)] = "",
     password: Annotated[str, Form()] = "",
     repeated: Annotated[str, Form()] = "",
 ) -> Response:
@@ -48,14 +49,14 @@ async def choose_password(
     address = Attempt(AttemptKind.CODE, login_limits.address_of(request, service.settings))
     async with service.database.transaction() as session:
         wait = await login_limits.begin_attempt(session, service.keyring, address)
-        person = await people.by_invitation(session, code)
+        person = await people.by_invitation(session, code, word)
         if person is not None:
             known = (people.open_name(service.keyring, person), people.open_login(service.keyring, person))
     if wait:
         return _form(request, code, "slower", 429)
     if person is None:
         return _form(request, code, "invitation", 401)
-    weakness = passwords.weakness(password, known) or (None if password == repeated else "different")
+    weakness = await passwords.find_weakness(password, known) or (None if password == repeated else "different")
     if weakness:
         return _form(request, code, weakness, 422)
     token, password_hash = tokens.new_token(), await passwords.hash_password(password)
@@ -145,8 +146,10 @@ async def _redeem(session: AsyncSession, step: LoginStep) -> StaffPerson | None:
         StaffPerson.id == step.person_id,
         StaffPerson.invitation_hash == bytes.fromhex(step.content["invitation"]),
         StaffPerson.blocked_at.is_(None),
+        StaffPerson.left_at.is_(None),
     )
-    values = {"invitation_hash": None, "invitation_ends_at": None, "password_hash": step.content["password"]}
+    values = {"invitation_hash": None, "invitation_ends_at": None, "invitation_word_hash": None}
+    values["password_hash"] = step.content["password"]
     redeemed = await session.execute(invited.values(**values).returning(StaffPerson.id))
     if redeemed.first() is None:
         return None

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import uuid
-from typing import Any
 
 import structlog
 from fastapi import APIRouter, Request, Response
@@ -13,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.accounts import audit, login_flow, people, sessions, tokens
 from gateway.accounts.identity_provider import Identity, Provider, ProviderFailed, seal_token, subject_fingerprint
 from gateway.accounts.models import Factor, LoginPurpose, SignInFailure, StaffPerson, StaffSession
-from gateway.accounts.routes_sign_in import arrive, safe_path
+from gateway.accounts.routes_sign_in import arrive, record_failure, safe_path
 from gateway.accounts.staff_page import see_other, service_of
 from gateway.core.actors import clash
 from gateway.core.context import Context
@@ -57,7 +56,7 @@ async def finish_provider_login(request: Request, code: str = "", state: str = "
     except ProviderFailed as error:
         log.error("identity_provider", exc_info=error)
         async with service.database.transaction() as session:
-            await audit.record(session, "nobody", "sign_in_failed", "unknown", {"what": SignInFailure.PROVIDER})
+            await record_failure(session, service, "unknown", SignInFailure.PROVIDER)
         return see_other("/sign-in", problem="provider")
     async with service.database.transaction() as session:
         person = await _person(session, service, identity, preferred_language(request))
@@ -85,12 +84,11 @@ async def _person(session: AsyncSession, service: Context, identity: Identity, l
         select(StaffPerson).where(StaffPerson.subject_fingerprint == subject)
     )
     refused = _refusal(identity)
-    if person is not None and person.blocked_at is not None:
+    if person is not None and (person.blocked_at is not None or person.left_at is not None):
         refused = SignInFailure.BLOCKED
     if refused:
         person_id = person.id if person else None
-        details: dict[str, Any] = {"what": refused}
-        await audit.record(session, "nobody", "sign_in_failed", str(person_id or "unknown"), details)
+        await record_failure(session, service, str(person_id or "unknown"), refused)
         if person_id:
             await sessions.end(session, person_id)
         return None

@@ -9,7 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from webauthn import base64url_to_bytes
 from webauthn.helpers import bytes_to_base64url
 
-from gateway.accounts import audit, codes, login_flow, login_limits, passkeys, passwords, people, sessions, tokens
+from gateway.accounts import (
+    audit,
+    codes,
+    known_devices,
+    login_flow,
+    login_limits,
+    passkeys,
+    passwords,
+    people,
+    sessions,
+    tokens,
+)
 from gateway.accounts.access import Person, needs, roles_named
 from gateway.accounts.identity_provider import sign_out_address
 from gateway.accounts.login_limits import Attempt, AttemptKind
@@ -17,6 +28,7 @@ from gateway.accounts.models import Factor, LoginPurpose, SignInFailure, StaffPe
 from gateway.accounts.staff_page import first_place, see_other, service_of, staff_page, translate
 from gateway.accounts.wording import PROBLEMS
 from gateway.core.context import Context
+from gateway.core.http.client_ip import network_of
 
 router = APIRouter(tags=["accounts"])
 OwnForm = Depends(login_flow.check_own_form)
@@ -54,10 +66,12 @@ async def check_password(
     """The first factor. A wrong password and an unknown name get the same answer in the same time."""
     service = service_of(request)
     address = login_limits.address_of(request, service.settings)
-    tried = (Attempt(AttemptKind.ACCOUNT, people.normalize_login(login)), Attempt(AttemptKind.ADDRESS, address))
     async with service.database.transaction() as session:
-        wait = await login_limits.begin_attempt(session, service.keyring, *tried)
         person = await people.by_login(session, service.keyring, login)
+        device = known_devices.device_of(request, service.settings, person)
+        epoch = person.sign_in_epoch if person else 0
+        tried = login_limits.attempts_of(people.normalize_login(login), epoch, address, device)
+        wait = await login_limits.begin_attempt(session, service.keyring, *tried)
     if wait:
         await _failed(service, person, SignInFailure.TOO_MANY_TRIES, address)
         return form(request, next, translate(request, PROBLEMS["wait"], minutes=int(wait // 60) + 1), 429, login)
@@ -78,15 +92,28 @@ async def check_password(
 
 
 def may_sign_in(service: Context, person: StaffPerson) -> bool:
-    """Whether the person is not blocked, and no demonstration account in production."""
-    return person.blocked_at is None and (not person.demonstration or service.settings.demonstration_enabled)
+    """Whether the person is not blocked and has not left, and no demonstration account in production."""
+    return (
+        person.blocked_at is None
+        and person.left_at is None
+        and (not person.demonstration or service.settings.demonstration_enabled)
+    )
 
 
 async def _failed(service: Context, person: StaffPerson | None, what: SignInFailure, address: str) -> None:
     subject = str(person.id) if person else "unknown"
-    source = service.keyring.fingerprint("audit_address", address).hex()[:8]
+    source = service.keyring.fingerprint("audit_address", network_of(address)).hex()[:8]
     async with service.database.transaction() as session:
-        await audit.record(session, "nobody", "sign_in_failed", subject, {"what": what, "source": source})
+        await record_failure(session, service, subject, what, source=source)
+
+
+async def record_failure(
+    session: AsyncSession, service: Context, subject: str, what: SignInFailure, **details: str
+) -> None:
+    """Record a failed try at an account when the number of its tries has doubled; see `login_limits`."""
+    tries = await login_limits.count_failure(session, service.keyring, subject)
+    if tries is not None:
+        await audit.record(session, "nobody", "sign_in_failed", subject, {"what": what, "tries": tries, **details})
 
 
 @router.get("/sign-in/factor", response_class=HTMLResponse)
@@ -138,7 +165,11 @@ async def _finish(request: Request, *, code: str = "", credential: str = "") -> 
         if step is None or person is None or not may_sign_in(service, person):
             return see_other("/sign-in", problem="late")
         challenge = str(step.content.get("challenge", ""))
-        outcome = await prove_factor(session, service, person, challenge, code=code, credential=credential)
+        # A browser that the person knows is counted by itself: who has only the password keeps them out nowhere else.
+        device = known_devices.device_of(request, service.settings, person) or ""
+        outcome = await prove_factor(
+            session, service, person, challenge, place=device, code=code, credential=credential
+        )
         if outcome is None:
             await login_flow.take(session, service.keyring, token, LoginPurpose.FACTOR)
             session_token = await sessions.begin(session, request, person)
@@ -156,16 +187,17 @@ async def prove_factor(
     person: StaffPerson,
     challenge: str,
     *,
+    place: str,
     code: str = "",
     credential: str = "",
 ) -> str | None:
-    """Check a code or a passkey's signature, within the limit; returns None when right, else the problem's code.
+    """Check a code or a passkey's signature, within the limit of a place; None when right, else the problem's code.
 
     A failed attempt must be committed: do not raise afterwards in the same transaction.
     """
-    tried = Attempt(AttemptKind.FACTOR, str(person.id))
+    tried = Attempt(AttemptKind.FACTOR, f"{person.id} {person.sign_in_epoch} {place}")
     if await login_limits.begin_attempt(session, service.keyring, tried):
-        await audit.record(session, "nobody", "sign_in_failed", str(person.id), {"what": SignInFailure.TOO_MANY_CODES})
+        await record_failure(session, service, str(person.id), SignInFailure.TOO_MANY_CODES)
         return "slower"
     if credential:
         asked = base64url_to_bytes(challenge)
@@ -176,7 +208,7 @@ async def prove_factor(
         await login_limits.record_success(session, service.keyring, tried)
         return None
     what = SignInFailure.PASSKEY if credential else SignInFailure.CODE
-    await audit.record(session, "nobody", "sign_in_failed", str(person.id), {"what": what})
+    await record_failure(session, service, str(person.id), what)
     return "code"
 
 
@@ -186,6 +218,7 @@ def arrive(request: Request, person: StaffPerson, session_token: str, wanted: st
     who = Person(person.id, "", roles_named(person.roles), person.language)
     response = see_other(safe_path(wanted) or first_place(request, who))
     sessions.set_cookie(response, settings, sessions.cookie_name(settings), session_token)
+    known_devices.remember(request, response, settings, person)
     sessions.drop_cookie(response, settings, login_flow.cookie_name(settings))
     return response
 
@@ -201,4 +234,6 @@ async def sign_out(request: Request, person: Annotated[Person, Depends(needs(loc
     request.state.person = request.state.staff_session = None
     response = staff_page(request, "accounts/signed_out.html", {"elsewhere": elsewhere})
     sessions.drop_cookie(response, service.settings, sessions.cookie_name(service.settings))
+    # Not "storage": it would take away the worker by which somebody on call is alarmed; nothing of a citizen is there.
+    response.headers["clear-site-data"] = '"cache"'
     return response

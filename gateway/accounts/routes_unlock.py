@@ -9,7 +9,7 @@ from gateway.accounts import audit, login_flow, login_limits, passwords, session
 from gateway.accounts.access import Person, needs
 from gateway.accounts.login_limits import Attempt, AttemptKind
 from gateway.accounts.models import LoginPurpose, SignInFailure, StaffPerson
-from gateway.accounts.routes_sign_in import ask_for_factor, prove_factor, safe_path
+from gateway.accounts.routes_sign_in import ask_for_factor, prove_factor, record_failure, safe_path
 from gateway.accounts.sessions import CurrentSession
 from gateway.accounts.staff_page import first_place, see_other, service_of, staff_page, translate
 from gateway.accounts.wording import PROBLEMS
@@ -64,7 +64,7 @@ async def prove(
 ) -> Response:
     """Check the password or a second factor: either is enough in the same browser."""
     outcome = await (
-        _by_password(request, person, password) if password else _by_factor(request, person, code, credential)
+        by_password(request, person, password) if password else _by_factor(request, person, code, credential)
     )
     if outcome is not None:
         status = 429 if outcome == "slower" else 401
@@ -78,9 +78,10 @@ async def prove(
     return response
 
 
-async def _by_password(request: Request, person: Person, password: str) -> str | None:
+async def by_password(request: Request, person: Person, password: str) -> str | None:
+    """Check the password of whoever is signed in, within the limit; None when right, else the problem's code."""
     service = service_of(request)
-    tried = Attempt(AttemptKind.FACTOR, str(person.id))
+    tried = Attempt(AttemptKind.FACTOR, f"session {request.state.staff_session.id}")
     async with service.database.transaction() as session:
         wait = await login_limits.begin_attempt(session, service.keyring, tried)
         kept = (await session.get_one(StaffPerson, person.id)).password_hash
@@ -88,7 +89,7 @@ async def _by_password(request: Request, person: Person, password: str) -> str |
         return "slower"
     if not await passwords.matches(password, kept):
         async with service.database.transaction() as session:
-            await audit.record(session, "nobody", "sign_in_failed", str(person.id), {"what": SignInFailure.PASSWORD})
+            await record_failure(session, service, str(person.id), SignInFailure.PASSWORD)
         return "password"
     async with service.database.transaction() as session:
         await login_limits.record_success(session, service.keyring, tried)
@@ -101,4 +102,5 @@ async def _by_factor(request: Request, person: Person, code: str, credential: st
         step = await login_flow.take(session, service.keyring, _token(found), LoginPurpose.CHALLENGE)
         row = await session.get_one(StaffPerson, person.id)
         challenge = str(step.content["challenge"]) if step else ""
-        return await prove_factor(session, service, row, challenge, code=code, credential=credential)
+        place = f"session {found.id}"
+        return await prove_factor(session, service, row, challenge, place=place, code=code, credential=credential)

@@ -7,7 +7,7 @@ which it began.
 import datetime as dt
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -59,6 +59,7 @@ class CurrentSession:
     language: Language
     locked: bool
     fresh: bool
+    notices: tuple[Mapping[str, str], ...] = ()
 
 
 def cookie_name(settings: Settings) -> str:
@@ -145,7 +146,9 @@ async def find(request: Request, *, background: bool) -> CurrentSession | None:
         fresh = at - current.proved_at <= dt.timedelta(seconds=settings.staff_fresh_seconds)
         name = open_name(service.keyring, person)
         who = (person.id, name, tuple(person.roles), person.language)
-        return CurrentSession(current.id, token, *who, locked=current.locked, fresh=fresh)
+        return CurrentSession(
+            current.id, token, *who, locked=current.locked, fresh=fresh, notices=tuple(person.notices)
+        )
 
 
 async def _is_valid_for(session: AsyncSession, request: Request, current: StaffSession, person: StaffPerson) -> bool:
@@ -156,7 +159,11 @@ async def _is_valid_for(session: AsyncSession, request: Request, current: StaffS
         reason = SessionEnd.EXPIRED
     elif current.browser_hash != browser_hash(request):
         reason = SessionEnd.ANOTHER_BROWSER
-    elif person.blocked_at is not None or (person.demonstration and settings.environment == "production"):
+    elif (
+        person.blocked_at is not None
+        or person.left_at is not None
+        or (person.demonstration and settings.environment == "production")
+    ):
         reason = SessionEnd.BLOCKED
     if reason is None:
         return True

@@ -4,6 +4,7 @@ A folder `gateway/templates/<folder>/` holds pages that extend `staff/base.html`
 `wording` of their feature. `staff_page(request, "accounts/list.html", {...})` renders one in the person's language.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,11 @@ NAVIGATION = (
     Place("/console/doors", N_("Doors"), frozenset({Role.EDITOR, Role.SUPERVISOR})),
     Place("/accounts", N_("People"), frozenset({Role.ADMINISTRATOR})),
     Place("/audit", N_("Audit log"), frozenset({Role.AUDITOR})),
+    Place(
+        "/approvals",
+        N_("Approvals"),
+        frozenset({Role.OFFICER, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR}),
+    ),
     Place("/account", N_("My account"), frozenset()),
 )
 
@@ -112,6 +118,8 @@ def staff_page(
         "csrf_token": form_token(request),
         "lock_seconds": service_of(request).settings.staff_lock_seconds,
         "alarm_words": _alarm_words(person, language),
+        "notices": _notices(request),
+        "notice_words": wording.NOTICES,
         **(context or {}),
     }
     done = getattr(everything["wording"], "SAID", {}).get(request.query_params.get("said", ""))
@@ -121,6 +129,13 @@ def staff_page(
     if person and request.cookies.get(LANGUAGE_COOKIE) != language:
         sessions.set_cookie(response, service_of(request).settings, LANGUAGE_COOKIE, language)
     return response
+
+
+def _notices(request: Request) -> list[tuple[str, dt.datetime]]:
+    """What happened to the person's account, and when, as long as they have not confirmed it."""
+    found: sessions.CurrentSession | None = getattr(request.state, "staff_session", None)
+    known = found.notices if found and getattr(request.state, "person", None) else ()
+    return [(each["what"], dt.datetime.fromisoformat(each["at"])) for each in known]
 
 
 def _alarm_words(person: Person | None, language: str) -> Mapping[str, str] | None:

@@ -18,6 +18,7 @@ STATES: Final[Mapping[str, str]] = {
     "invited": N_("Invited"),
     "late": N_("Invitation ended"),
     "blocked": NP_("account", "Blocked"),
+    "left": N_("Has left"),
 }
 # What was just done, by the word in the address.
 SAID: Final[Mapping[str, str]] = {
@@ -28,6 +29,11 @@ SAID: Final[Mapping[str, str]] = {
     "roles": N_("The roles are saved. The person signs in again."),
     "blocked": N_("The person is blocked and the sessions have ended."),
     "unblocked": N_("The person may sign in again."),
+    "left": N_("The account is closed. The name stays in the log."),
+    "asked": N_("It waits for a second person, who approves it under Approvals."),
+    "approved": N_("It is approved."),
+    "refused": N_("It is refused."),
+    "let_in": N_("The person may try to sign in again at once."),
 }
 # Why something was not done.
 PROBLEMS: Final[Mapping[str, str]] = {
@@ -47,6 +53,7 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "long": N_("The password is too long. 256 characters at most."),
     "simple": N_("The password is too simple. Use more different characters."),
     "known": N_("The password is mostly your name or words of the service. Think of something else."),
+    "guessed": N_("The password would be guessed soon: it is a common one, or nearly. Think of something else."),
     "different": N_("The passwords are not the same."),
     "incomplete": N_("Fill in the name and the user name, and choose at least one role."),
     "clash": N_(
@@ -54,8 +61,33 @@ PROBLEMS: Final[Mapping[str, str]] = {
         "has no other role."
     ),
     "taken": N_("The user name is already taken."),
+    "approval_gone": N_("This does not wait any more. Somebody has decided it, or its time is over."),
+    "approval_own": N_("Somebody else must decide this: it is your own request, or about you."),
+    "approval_unused": N_("This was not approved, or has been fetched already."),
     "own": N_("You cannot change your own account here. Ask another administrator."),
     "last": N_("The last factor cannot be removed. Add another one first."),
+}
+# What happened to one's own account.
+NOTICES: Final[Mapping[str, str]] = {
+    "passkey": N_("A security key was added to your account."),
+    "code": N_("Codes of another phone were set up for your account."),
+    "passkey_removed": N_("A security key was removed from your account."),
+    "password": N_("The password of your account was changed."),
+    "recovered": N_("Your account was recovered by two administrators: password and factors were removed."),
+}
+# What two persons decide, and how it stands.
+APPROVALS: Final[Mapping[str, str]] = {
+    "invite": N_("Invitation"),
+    "roles": N_("Other roles"),
+    "reset": N_("Recovery of an account"),
+    "audit_export": N_("Export of the audit log"),
+    "transcript": N_("Export of a conversation"),
+}
+APPROVAL_STATES: Final[Mapping[str, str]] = {
+    "waits": N_("Waits for a second person"),
+    "refused": N_("Refused"),
+    "ready": N_("Approved"),
+    "done": N_("Done"),
 }
 # What an alarm says on every page of an officer, by its kind, and its buttons.
 ALARMS: Final[Mapping[str, str]] = {
@@ -91,6 +123,12 @@ ACTIONS: Final[Mapping[str, str]] = {
     "factor_added": N_("Added a factor"),
     "factor_removed": N_("Removed a factor"),
     "factors_reset": N_("Recovered an account"),
+    "person_left": N_("Closed the account of somebody who left"),
+    "approval_asked": N_("Asked for a second person's approval"),
+    "approval_given": N_("Approved a request"),
+    "approval_refused": N_("Refused a request"),
+    "limits_lifted": N_("Let somebody try to sign in again"),
+    "notices_seen": N_("Confirmed what happened to the account"),
     "person_invited": N_("Invited somebody"),
     "person_created": N_("Made an account"),
     "person_deleted": N_("Deleted an account"),
@@ -100,6 +138,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "access_refused": N_("Tried without the right"),
     "audit_exported": N_("Exported the log"),
     "audit_verified": N_("Verified the log"),
+    "audit_pruned": N_("Deleted entries whose time was over"),
     "access_report_read": N_("Looked at who reads what"),
     "content_publish_ordered": N_("Ordered a publishing"),
     "content_approved": N_("Approved content"),

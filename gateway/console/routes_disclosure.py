@@ -8,13 +8,13 @@ import uuid
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts.access import NotAllowed, Person
-from gateway.accounts.staff_page import language_of, see_other, staff_page, translate
+from gateway.accounts.staff_page import see_other, staff_page, translate
 from gateway.channels.base import MediaRefused
 from gateway.console import signed_links, wording
 from gateway.console.access_log import check_may_read, record_about
@@ -23,7 +23,6 @@ from gateway.console.officer import Reader, officer_of, service_of
 from gateway.console.reasons import ReasonToShow, ToShow
 from gateway.console.request_context import conversation_path, refused
 from gateway.console.routes_queue import console_page
-from gateway.console.transcript import transcript
 from gateway.conversations.event_reasons import with_reason
 from gateway.conversations.kinds import EventKind
 from gateway.conversations.models import Conversation, Message
@@ -53,34 +52,6 @@ async def number(request: Request, person: Reader, conversation_id: uuid.UUID, g
         return await refused(request, person, conversation_id, error, "reason")
     shown = f"+{found}" if found else translate(request, "There is no number.")
     return await console_page(request, person, conversation_id, more={"number": shown, "side": True})
-
-
-@router.post("/transcript")
-async def export(
-    request: Request,
-    person: Reader,
-    conversation_id: uuid.UUID,
-    ground: ToShow,
-    with_notes: Annotated[bool, Form()] = False,
-) -> Response:
-    """The transcript as a text file."""
-    service, officer = service_of(request), officer_of(person)
-    try:
-        async with service.database.transaction() as session:
-            await check_may_read(session, request, person, conversation_id)
-            text = await transcript(
-                session, service, officer, conversation_id, ground.text,
-                language=language_of(request), with_notes=with_notes,
-            )  # fmt: skip
-            details = {"ground": ground.code, "notes": with_notes}
-            await record_about(session, request, person, "transcript_exported", conversation_id, details)
-    except GatewayError as error:
-        return await refused(request, person, conversation_id, error, "reason")
-    headers = {
-        "content-disposition": f'attachment; filename="neuvo-{conversation_id}.txt"',
-        "cache-control": "no-store",
-    }
-    return Response(text, media_type="text/plain; charset=utf-8", headers=headers)
 
 
 @router.post("/media/{message_id}")

@@ -205,6 +205,7 @@ SAID: Final[Mapping[str, str]] = {
     "snoozed": N_("The conversation rests until then."),
     "woken": N_("The conversation is back."),
     "hold_placed": N_("The conversation is kept."),
+    "export_asked": N_("A supervisor decides about the export. Then you fetch the file under Approvals."),
     "hold_lifted": N_("The order to keep it is lifted."),
 }
 # Why it was not done.

@@ -8,9 +8,10 @@ from typing import Any
 
 import httpx2
 import structlog
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Executable, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.accounts.events import PersonLeft
 from gateway.accounts.models import StaffPerson
 from gateway.conversations.models import Conversation
 from gateway.core.actors import Role
@@ -49,6 +50,11 @@ async def unsubscribe(session: AsyncSession, service: OutboxContext, person_id: 
     mine = PushSubscription.person_id == person_id
     of_browser = PushSubscription.endpoint_hash == _hash(service, PushAddress(endpoint, "", ""))
     await session.execute(delete(PushSubscription).where(mine, of_browser))
+
+
+async def on_person_left(session: AsyncSession, event: PersonLeft) -> Sequence[Executable]:
+    """Push to no browser of who has left."""
+    return [delete(PushSubscription).where(PushSubscription.person_id == event.person_id)]
 
 
 def _hash(service: OutboxContext, address: PushAddress) -> bytes:

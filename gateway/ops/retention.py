@@ -7,6 +7,9 @@ import structlog
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.accounts.approvals import delete_old_approvals
+from gateway.accounts.audit_anchor import write_anchor
+from gateway.accounts.audit_chain import prune
 from gateway.accounts.sessions import delete_expired_sessions
 from gateway.bulletins.followers import delete_old_followers
 from gateway.content.editing.feedback_inbox import forget_missed
@@ -43,6 +46,10 @@ async def run_retention(service: InboxContext) -> None:
             await forget_missed(session, settings.content_inbox_days)
     async with service.database.transaction() as session:
         await service.keyring.rotate(session, dt.timedelta(hours=settings.inbox_retention_hours))
+    async with service.database.transaction() as session:
+        if await try_lock(session, RETENTION):
+            await prune(session, settings.audit_days)
+    await write_anchor(service)
     await service.database.truncate_wal()
     await _delete_old_files(service)
 
@@ -52,6 +59,7 @@ async def _delete_old(session: AsyncSession, inbox_limit: dt.datetime, text_limi
     counts |= await _delete_old_conversations(session, text_limit)
     await delete_full(session)
     await delete_expired_sessions(session)
+    await delete_old_approvals(session)
     counts["bulletin_followers"] = await delete_old_followers(session)
     await delete_old_erasures(session)
     await delete_old_alerts(session)

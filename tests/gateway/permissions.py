@@ -54,6 +54,7 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "GET /account": SIGNED_IN,
     "POST /account/here": SIGNED_IN,
     "POST /account/language": SIGNED_IN,
+    "POST /account/notices/seen": SIGNED_IN,
     "POST /account/password": SIGNED_IN,
     "GET /account/factor": SIGNED_IN,
     "POST /account/factor": SIGNED_IN,
@@ -103,6 +104,7 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "POST /console/conversations/{conversation_id}/labels/remove": CONSOLE,
     "POST /console/conversations/{conversation_id}/number": CONSOLE,
     "POST /console/conversations/{conversation_id}/transcript": CONSOLE,
+    "POST /console/exports/{request_id}": CONSOLE,
     "POST /console/conversations/{conversation_id}/media/{message_id}": CONSOLE,
     "POST /console/conversations/{conversation_id}/words": CONSOLE,
     "POST /console/conversations/{conversation_id}/hold": frozenset({SUPERVISOR}),
@@ -115,7 +117,13 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "POST /accounts/{person_id}/roles": frozenset({ADMINISTRATOR}),
     "POST /accounts/{person_id}/block": frozenset({ADMINISTRATOR}),
     "POST /accounts/{person_id}/unblock": frozenset({ADMINISTRATOR}),
+    "POST /accounts/{person_id}/leave": frozenset({ADMINISTRATOR}),
     "POST /accounts/{person_id}/reset": frozenset({ADMINISTRATOR}),
+    # What two persons decide
+    "GET /approvals": frozenset({OFFICER, SUPERVISOR, ADMINISTRATOR, AUDITOR}),
+    "POST /approvals/{request_id}/approve": frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}),
+    "POST /approvals/{request_id}/refuse": frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}),
+    "POST /approvals/let-in": frozenset({SUPERVISOR, ADMINISTRATOR}),
     # The editors' pages
     "GET /content": frozenset({EDITOR}),
     "GET /content/search": frozenset({EDITOR}),
@@ -189,6 +197,7 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "GET /audit/access": frozenset({AUDITOR}),
     "POST /audit/verify": frozenset({AUDITOR}),
     "POST /audit/export": frozenset({AUDITOR}),
+    "POST /audit/export/{request_id}": frozenset({AUDITOR}),
 }
 
 # Below these no member of staff is meant: a provider's signature, or the chat page's own origin, is the guard.

@@ -107,7 +107,7 @@ DEFENCES_OF_THE_STAFF = (
     ),
     Defence(
         "an entry of the audit log that was changed is named",
-        "gateway.accounts.audit:_broken",
+        "gateway.accounts.audit_chain:_broken",
         (never("entry_hash"),),
         "tests/gateway/accounts/test_audit.py"
         "::test_the_first_broken_entry_is_named[sqlite-statements0-Entry 3 was changed]",

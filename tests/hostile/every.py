@@ -1,11 +1,18 @@
 """Every defence of the list, and what can have no test, with the reason why."""
 
 from tests.hostile.defences import DEFENCES
+from tests.hostile.defences_of_accountability import DEFENCES_OF_ACCOUNTABILITY
 from tests.hostile.defences_of_the_data import DEFENCES_OF_THE_DATA
 from tests.hostile.defences_of_the_engine import DEFENCES_OF_THE_ENGINE
 from tests.hostile.defences_of_the_staff import DEFENCES_OF_THE_STAFF
 
-EVERY = (*DEFENCES, *DEFENCES_OF_THE_STAFF, *DEFENCES_OF_THE_DATA, *DEFENCES_OF_THE_ENGINE)
+EVERY = (
+    *DEFENCES,
+    *DEFENCES_OF_THE_STAFF,
+    *DEFENCES_OF_ACCOUNTABILITY,
+    *DEFENCES_OF_THE_DATA,
+    *DEFENCES_OF_THE_ENGINE,
+)
 
 # What stands against a threat and cannot be taken away here: printed at the end of a complete run.
 WITHOUT_A_TEST = {

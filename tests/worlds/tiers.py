@@ -17,7 +17,14 @@ ON_BOTH = {
     "gateway/accounts/test_audit.py": "one chain of several processes, and a table that only grows",
     "gateway/accounts/test_sign_in.py::test_a_code_counts_once_even_when_two_browsers_send_it_at_once": "a race",
     "gateway/accounts/test_sign_in.py::test_a_hundred_guesses_at_once_are_no_more_than_five_tries": "a race",
+    "gateway/accounts/test_sign_in.py::test_a_path_that_no_database_stores_is_refused_and_recorded": "characters",
+    "gateway/accounts/test_sign_in.py::test_a_success_that_ends_while_another_try_begins_is_no_error": "a race",
+    "gateway/accounts/test_sign_in.py::test_right_codes_at_once_after_a_wrong_one_are_one_session_and_no_error": (
+        "a race"
+    ),
     "gateway/accounts/test_unavailable.py": "outages",
+    "gateway/console/test_access_log.py": "rows that two pages of a session write at once",
+    "gateway/test_permissions.py": "every door, also where a database refuses what the other stores",
     "gateway/analytics/test_counts.py::test_processes_that_fold_at_once_count_everything_once": "several processes",
     "gateway/bulletins/test_road.py::test_two_processes_tell_each_follower_once": "several processes",
     "gateway/bulletins/test_road.py::test_two_who_approve_at_once_publish_once": "a race",

@@ -14,6 +14,10 @@ class DataSettings(SettingsWithSecretFiles):
     spool_dir: Path | None = None
     spool_size_limit: int = Field(default=512 * 1024 * 1024, gt=0)
     text_retention_days: int = 30
+    # Days that the audit log keeps its entries: not fewer than somebody may ask who read what.
+    audit_days: int = Field(default=1825, ge=30)
+    # Where the signed head of the audit log goes, outside the database: a file, or `syslog` or `syslog:host:port`.
+    audit_anchor: str = ""
     inbox_retention_hours: float = 24.0
     erased_dir: Path | None = None
     scam_list: Path | None = None

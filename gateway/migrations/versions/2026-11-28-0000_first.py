@@ -12,19 +12,23 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# The hash chain proves that an entry was changed; the database itself refuses to change one.
+# The hash chain proves that an entry was changed; the database itself refuses to change one, and to delete any but those
+# up to the entry at which the chain begins (the second row of `audit_head`).
+_BEGINNING = "COALESCE((SELECT number FROM audit_head WHERE id = 2), 0)"
 _POSTGRESQL = (
     "CREATE FUNCTION audit_entry_only_grows() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE EXCEPTION 'The audit log only grows.'; END $$",
+    f"$$ BEGIN IF TG_OP = 'DELETE' THEN IF OLD.number <= {_BEGINNING} THEN RETURN OLD; END IF; END IF; "
+    "RAISE EXCEPTION 'The audit log only grows.'; END $$",
     "CREATE TRIGGER audit_entry_no_change BEFORE UPDATE OR DELETE ON audit_entry "
     "FOR EACH ROW EXECUTE FUNCTION audit_entry_only_grows()",
     "CREATE TRIGGER audit_entry_no_truncate BEFORE TRUNCATE ON audit_entry "
     "FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_only_grows()",
 )
-_SQLITE = tuple(
-    f"CREATE TRIGGER audit_entry_no_{verb} BEFORE {verb.upper()} ON audit_entry "
-    "BEGIN SELECT RAISE(ABORT, 'The audit log only grows.'); END"
-    for verb in ("update", "delete")
+_SQLITE = (
+    "CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry "
+    "BEGIN SELECT RAISE(ABORT, 'The audit log only grows.'); END",
+    f"CREATE TRIGGER audit_entry_no_delete BEFORE DELETE ON audit_entry WHEN OLD.number > {_BEGINNING} "
+    "BEGIN SELECT RAISE(ABORT, 'The audit log only grows.'); END",
 )
 
 
@@ -276,7 +280,11 @@ def upgrade() -> None:
         sa.Column("code_step", sa.BigInteger(), nullable=False),
         sa.Column("invitation_hash", sa.LargeBinary(length=32), nullable=True),
         sa.Column("invitation_ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("invitation_word_hash", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("sign_in_epoch", sa.Integer(), nullable=False),
+        sa.Column("notices", sa.JSON(), nullable=False),
         sa.Column("blocked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("demonstration", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_person")),
@@ -780,6 +788,44 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("conversation_id", "label", name=op.f("pk_conversation_label")),
     )
     op.create_index(op.f("ix_conversation_label_label"), "conversation_label", ["label"], unique=False)
+    op.create_table(
+        "approval",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "invite",
+                "roles",
+                "reset",
+                "audit_export",
+                "transcript",
+                name="approval_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("conversation_id", sa.Uuid(), nullable=True),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("approved", sa.Boolean(), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversation.id"], name=op.f("fk_approval_conversation_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["staff_person.id"], name=op.f("fk_approval_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval")),
+    )
+    op.create_index(op.f("ix_approval_conversation_id"), "approval", ["conversation_id"], unique=False)
+    op.create_index(op.f("ix_approval_ends_at"), "approval", ["ends_at"], unique=False)
+    op.create_index(op.f("ix_approval_person_id"), "approval", ["person_id"], unique=False)
     op.create_table(
         "conversation_opening",
         sa.Column("session_id", sa.Uuid(), nullable=False),
@@ -1335,6 +1381,10 @@ def downgrade() -> None:
     op.drop_table("shown_list")
     op.drop_index(op.f("ix_conversation_opening_opened_at"), table_name="conversation_opening")
     op.drop_table("conversation_opening")
+    op.drop_index(op.f("ix_approval_person_id"), table_name="approval")
+    op.drop_index(op.f("ix_approval_ends_at"), table_name="approval")
+    op.drop_index(op.f("ix_approval_conversation_id"), table_name="approval")
+    op.drop_table("approval")
     op.drop_index(op.f("ix_conversation_label_label"), table_name="conversation_label")
     op.drop_table("conversation_label")
     op.drop_index(op.f("ix_conversation_event_conversation_id"), table_name="conversation_event")

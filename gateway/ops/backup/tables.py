@@ -19,7 +19,7 @@ EXCLUDED_TABLES = frozenset(
     {
         "webhook_delivery", "login_flow_step", "login_limit", "staff_session", "web_session", "web_message",
         "conversation_presence", "pending_data_request", "token_bucket", "reply_draft", "gateway_process",
-        "conversation_lease", "conversation_opening", "shown_list",
+        "conversation_lease", "conversation_opening", "shown_list", "approval",
     }
 )  # fmt: skip
 

@@ -76,7 +76,7 @@ async def test_an_invitation_works_once(settings: Settings) -> None:
         async with app.state.service.database.transaction() as session:
             entry = await session.scalar(select(AuditEntry).where(AuditEntry.action == "person_invited"))
         assert entry is not None
-        assert entry.details == '{"roles":["editor","officer"]}'
+        assert entry.details == '{"alone":true,"roles":["editor","officer"]}'
 
 
 async def test_two_browsers_with_one_invitation_make_one_account(settings: Settings) -> None:
@@ -151,10 +151,15 @@ async def test_the_last_factor_stays_and_another_can_be_added(settings: Settings
             page = await client.get("/account/factor")
             assert (await send_form(client, page, "/account/factor", code=code())).status_code == 401
             page = await client.get("/account")
-            weak = await send_form(client, page, "/account/password", password="short", repeated="short")
+            mine = {"current": PASSWORD}
+            weak = await send_form(client, page, "/account/password", password="short", repeated="short", **mine)
             assert weak.status_code == 422
             other = "a second long sentence"
-            done = await send_form(client, page, "/account/password", password=other, repeated=other)
+            new = {"password": other, "repeated": other}
+            for wrong in ("", "not the right one"):
+                refused = await send_form(client, page, "/account/password", current=wrong, **new)
+                assert refused.status_code == 401
+            done = await send_form(client, page, "/account/password", **new, **mine)
             assert done.headers["location"] == "/account?said=password"
 
 
@@ -167,6 +172,11 @@ async def test_the_last_factor_stays_and_another_can_be_added(settings: Settings
         ("OliviaVirta!1", "known"),
         ("neuvo-poliisi-1", "known"),
         ("Salasana12345", "known"),
+        ("123456789012", "guessed"),
+        ("qwerty123456", "guessed"),
+        ("P@ssw0rd1234", "guessed"),
+        ("Jalkapallo123", "guessed"),
+        ("Rakkaus2026!", "guessed"),
         ("correct horse battery", None),
         ("kävin metsässä", None),
         ("PÄIVÄÄ PÄIVÄÄ 🌲", None),
@@ -179,7 +189,7 @@ def test_a_password_is_long_and_not_what_anybody_would_try(password: str, weakne
 @rule(deadline=None, max_examples=tiers.examples(100))
 @given(st.text(min_size=12, max_size=256))
 def test_no_kind_of_character_is_demanded(password: str) -> None:
-    assert passwords.weakness(password, ()) in {None, "simple", "known", "short", "long"}
+    assert passwords.weakness(password, ()) in {None, "simple", "known", "short", "long", "guessed"}
     assert passwords.weakness(password, ()) == passwords.weakness(passwords.normalize(password), ())
 
 

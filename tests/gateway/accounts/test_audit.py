@@ -3,19 +3,26 @@
 import ast
 import asyncio
 import csv
+import datetime as dt
 import io
 import json
+import re
+import socket
 import subprocess
 import sys
+from pathlib import Path
 
+import httpx2
 import pytest
+import time_machine
+from fastapi import FastAPI
 from hypothesis import HealthCheck, given
 from hypothesis import settings as rule
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from gateway.accounts import audit
+from gateway.accounts import audit, audit_anchor, audit_chain, people
 from gateway.accounts.models import AuditEntry, AuditHead
 from gateway.accounts.routes_audit import _filtered, formula_safe
 from gateway.accounts.wording import ACTIONS
@@ -38,9 +45,9 @@ async def write(service: Service, count: int, actor: str = "operator") -> None:
             await audit.record(session, actor, "tested", f"subject {number}", {"number": number, "ä": "ö"})
 
 
-async def verdict(service: Service, *noted: object) -> audit.Verdict:
+async def verdict(service: Service, noted: dict[int, str | None] | None = None) -> audit_chain.Verdict:
     async with service.database.transaction() as session:
-        return await audit.verify(session, *noted)  # type: ignore[arg-type]
+        return await audit_chain.verify(session, noted)
 
 
 async def tamper(database: Database, *statements: str) -> None:
@@ -101,9 +108,9 @@ async def test_a_log_that_was_cut_together_with_its_head_is_found_by_a_hash_note
     cut = f"UPDATE audit_head SET number = 4, hash = {_bytes(service, fourth.hash)}"
     await tamper(service.database, "DELETE FROM audit_entry WHERE number = 5", cut)
     assert (await verdict(service)).problem is None, "from inside it cannot be seen"
-    assert "Entry 5, which was noted, is missing" in str((await verdict(service, 5, noted.head)).problem)
+    assert "Entry 5, which was noted, is missing" in str((await verdict(service, {5: noted.head})).problem)
     await write(service, 1)
-    assert "Entry 5 is not the one" in str((await verdict(service, 5, noted.head)).problem)
+    assert "Entry 5 is not the one" in str((await verdict(service, {5: noted.head})).problem)
 
 
 def _bytes(service: Service, value: bytes) -> str:
@@ -131,6 +138,106 @@ async def test_what_is_taken_back_leaves_no_entry_and_no_gap(service: Service) -
     await write(service, 1)
     found = await verdict(service)
     assert (found.entries, found.problem) == (2, None)
+
+
+async def prune(service: Service, days: int = 30) -> int:
+    async with service.database.transaction() as session:
+        return await audit_chain.prune(session, days)
+
+
+async def grown_old(service: Service) -> None:
+    """Three entries of two months ago, then two of now."""
+    with time_machine.travel(dt.datetime.now(dt.UTC) - dt.timedelta(days=60)):
+        await write(service, 3)
+    await write(service, 2)
+
+
+async def test_what_is_older_than_the_policy_goes_and_the_rest_can_still_be_verified(service: Service) -> None:
+    await grown_old(service)
+    noted = await verdict(service)
+    assert await prune(service) == 3
+    assert await prune(service) == 0
+    async with service.database.transaction() as session:
+        rows = list(await session.scalars(select(AuditEntry).order_by(AuditEntry.number)))
+    assert [row.number for row in rows] == [4, 5, 6]
+    assert (rows[-1].action, json.loads(rows[-1].details)["to"]) == ("audit_pruned", 3)
+    found = await verdict(service, {2: "an entry of before", 5: noted.head})
+    assert (found.entries, found.problem) == (6, None)
+    with pytest.raises(DBAPIError, match="only grows"):
+        async with service.database.transaction() as session:
+            await session.execute(text("DELETE FROM audit_entry WHERE number = 4"))
+
+
+@pytest.mark.parametrize(
+    ("statements", "sentence"),
+    [
+        (["DELETE FROM audit_entry WHERE number = 4"], "Entry 4 is missing"),
+        (["UPDATE audit_entry SET actor = 'x' WHERE number = 4"], "Entry 4 was changed"),
+        (["UPDATE audit_head SET number = 0 WHERE id = 2"], "Entry 1 to 3 is missing"),
+        (["DELETE FROM audit_head WHERE id = 2"], "Entry 1 to 3 is missing"),
+    ],
+)
+async def test_after_that_what_is_broken_is_named_as_before(
+    service: Service, statements: list[str], sentence: str
+) -> None:
+    await grown_old(service)
+    await prune(service)
+    await tamper(service.database, *statements)
+    assert sentence in str((await verdict(service)).problem)
+
+
+async def test_a_beginning_that_was_cut_off_without_the_policy_is_found(service: Service) -> None:
+    await write(service, 5)
+    async with service.database.transaction() as session:
+        third = await session.get_one(AuditEntry, 3)
+    base = f"INSERT INTO audit_head (id, number, hash) VALUES (2, 3, {_bytes(service, third.hash)})"
+    await tamper(service.database, base, "DELETE FROM audit_entry WHERE number <= 3")
+    assert "no entry says that their time was over" in str((await verdict(service)).problem)
+
+
+async def test_an_anchor_outside_finds_a_log_that_was_rewritten_as_a_whole(
+    settings: Settings, service: Service, tmp_path: Path
+) -> None:
+    kept = tmp_path / "anchors"
+    anchored = settings.model_copy(update={"audit_anchor": str(kept)})
+    service.settings = anchored
+    await write(service, 3)
+    await audit_anchor.write_anchor(service)
+    await write(service, 1)
+    await audit_anchor.write_anchor(service)
+    key = audit_anchor.signing_key(settings).public_key()
+    lines = kept.read_text("utf-8").splitlines()
+    anchors = audit_anchor.read_anchors(["Nov 28 host neuvo-audit: " + lines[0], *lines[1:]], key)
+    assert sorted(anchors) == [3, 4]
+    assert (await verdict(service, anchors)).problem is None
+    # Whoever owns the database writes the whole chain anew.
+    start = f"UPDATE audit_head SET number = 0, hash = {_bytes(service, bytes(32))} WHERE id = 1"
+    await tamper(service.database, "DELETE FROM audit_entry", start)
+    await write(service, 4, "somebody else")
+    assert (await verdict(service)).problem is None, "from inside it cannot be seen"
+    assert "Entry 3 is not the one" in str((await verdict(service, anchors)).problem)
+
+
+@pytest.mark.parametrize("wrong", ["no line", '{"number": 3}', "{}", None])
+async def test_a_line_that_is_no_anchor_of_ours_is_named(settings: Settings, wrong: str | None) -> None:
+    key = audit_anchor.signing_key(settings)
+    line = audit_anchor.anchor_line(key, 3, bytes(32))
+    changed = line.replace('"number": 3', '"number": 4') if wrong is None else wrong
+    with pytest.raises(audit_anchor.AnchorWrong, match="Line 2"):
+        audit_anchor.read_anchors([line, changed], key.public_key())
+
+
+async def test_the_anchor_goes_to_a_syslog(service: Service, settings: Settings) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.settimeout(5)
+        port = listener.getsockname()[1]
+        service.settings = settings.model_copy(update={"audit_anchor": f"syslog:127.0.0.1:{port}"})
+        await write(service, 2)
+        await audit_anchor.write_anchor(service)
+        heard = await asyncio.to_thread(listener.recv, 4096)
+    line = heard.decode().rstrip("\x00")
+    assert list(audit_anchor.read_anchors([line], audit_anchor.signing_key(settings).public_key())) == [2]
 
 
 async def test_the_command_says_whole_or_the_broken_entry_and_its_status_tells(
@@ -168,13 +275,35 @@ async def test_the_auditor_reads_filters_and_takes_along_what_no_spreadsheet_exe
             token = csrf_of(app, cookies)
             checked = await client.post("/audit/verify", data={"csrf_token": token})
             assert "The log is whole: 61 entries" in checked.text
-            answer = await client.post("/audit/export", data={"csrf_token": token, "action": "other"})
+            answer = await exported(app, client, token, action="other")
             rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
             assert [(row["actor"], row["subject"]) for row in rows] == [("'=cmd|' /C calc'!A0", "'+1")]
-            whole = await client.post("/audit/export", data={"csrf_token": token})
+            whole = await exported(app, client, token)
             rows = list(csv.DictReader(io.StringIO(whole.text.removeprefix("\ufeff"))))
-            assert [row["action"] for row in rows][-3:] == ["audit_verified", "audit_exported", "audit_exported"]
+            assert [row["action"] for row in rows][-4:] == ["audit_exported", *EXPORT]
             assert json.loads(rows[0]["details"]) == {"number": 0, "ä": "ö"}
+
+
+EXPORT = ["approval_asked", "approval_given", "audit_exported"]
+
+
+async def exported(app: FastAPI, client: httpx2.AsyncClient, token: str, **chosen: str) -> httpx2.Response:
+    """Ask for an export, let an administrator approve it, and fetch it."""
+    asked = await client.post("/audit/export", data={"csrf_token": token, **chosen})
+    assert asked.headers["location"] == "/approvals?said=asked"
+    service = app.state.service
+    async with service.database.transaction() as session:
+        boss = await people.by_login(session, service.keyring, "aada")
+    cookies = await session_cookie(app, boss or await make_person(service, "aada", Role.ADMINISTRATOR))
+    async with browser(app, cookies) as other:
+        found = re.search(r"/approvals/([0-9a-f-]{36})/approve", (await other.get("/approvals")).text)
+        assert found
+        fetched = {"csrf_token": token}
+        assert (await client.post(f"/audit/export/{found[1]}", data=fetched)).status_code == 409
+        await other.post(f"/approvals/{found[1]}/approve", data={"csrf_token": csrf_of(app, cookies)})
+    answer = await client.post(f"/audit/export/{found[1]}", data=fetched)
+    assert (await client.post(f"/audit/export/{found[1]}", data=fetched)).status_code == 409, "once"
+    return answer
 
 
 @rule(deadline=None, max_examples=tiers.examples(50), suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -2,6 +2,7 @@
 
 import importlib.util
 
+import pytest
 from argon2 import extract_parameters
 from argon2.low_level import Type
 
@@ -25,3 +26,27 @@ def test_a_process_hashes_passwords_as_expensively_as_owasp_asks() -> None:
     assert hashed.parallelism >= 1
     # Nobody can tell an unknown account by the time.
     assert extract_parameters(fresh._DUMMY_HASH) == hashed
+
+
+LONG = "x" + "\u0301\u0323" * 80_000  # normalizing it would take seconds of the whole process
+
+
+def test_a_very_long_password_is_refused_before_it_is_normalized(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(password: str) -> str:
+        raise AssertionError(f"normalized {len(password)} characters")
+
+    monkeypatch.setattr(passwords, "normalize", never)
+    assert passwords.weakness(LONG, ()) == "long"
+
+
+@pytest.mark.anyio
+async def test_of_a_very_long_password_only_the_beginning_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def watched(password: str) -> str:
+        seen.append(len(password))
+        return password
+
+    monkeypatch.setattr(passwords, "normalize", watched)
+    assert not await passwords.matches(LONG, None)
+    assert seen == [passwords.MAX_LENGTH + 1]

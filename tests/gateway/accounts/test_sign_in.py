@@ -121,6 +121,7 @@ async def test_the_sixth_try_must_wait_even_with_the_right_password(settings: Se
         for _ in range(5):
             answer = await sign_in(client, password="not the right one")
             assert answer.status_code == 401
+        assert client.cookies.get("neuvo_devices") is None
         answer = await sign_in(client)
         assert answer.status_code == 429
         assert "min" in answer.text
@@ -266,3 +267,107 @@ async def test_in_production_the_cookie_stays_on_this_host_and_on_tls(settings: 
         for part in ("HttpOnly", "Secure", "SameSite=lax", "Path=/"):
             assert part in cookie
         assert "Domain" not in cookie
+
+
+def from_address(app: FastAPI, address: str) -> httpx2.AsyncClient:
+    client = browser(app)
+    client._transport = httpx2.ASGITransport(app=app, client=(address, 1))
+    return client
+
+
+async def test_wrong_tries_of_others_keep_nobody_out(settings: Settings) -> None:
+    async with running(settings) as app:
+        await make_person(app.state.service, "olivia", Role.OFFICER)
+        async with from_address(app, "192.0.2.1") as outsider, from_address(app, "198.51.100.1") as colleague:
+            for _ in range(8):
+                last = await sign_in(outsider, password="not the right one")
+            assert last.status_code == 429
+            assert (await sign_in(colleague)).status_code == 303
+
+
+async def test_a_known_device_gets_in_while_the_whole_world_guesses(settings: Settings) -> None:
+    async with running(settings) as app, from_address(app, "198.51.100.1") as desk:
+        service = app.state.service
+        person = await make_person(service, "olivia", Role.OFFICER)
+        await make_person(service, "oskar", Role.OFFICER)
+        assert (await sign_in(desk)).status_code == 303
+        with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=31)):
+            assert (await sign_in(desk, "oskar")).status_code == 303, "a desk is shared"
+        for number in range(60):
+            async with service.database.transaction() as session:
+                tried = login_limits.attempts_of("olivia", 0, f"192.0.2.{number}", None)
+                await login_limits.begin_attempt(session, service.keyring, *tried)
+        async with from_address(app, "203.0.113.9") as stranger:
+            assert (await sign_in(stranger)).status_code == 429
+            mark = stranger.cookies.get("neuvo_devices")
+            assert mark is None
+            give_cookies(stranger, {"neuvo_devices": f"{person.id.hex}.forged.{'0' * 64}"})
+            assert (await sign_in(stranger)).status_code == 429
+        with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=62)):
+            assert (await sign_in(desk)).status_code == 303
+
+
+async def test_refused_tries_do_not_fill_the_log(settings: Settings) -> None:
+    async with running(settings) as app:
+        await make_person(app.state.service, "olivia", Role.OFFICER)
+        for login in ("olivia", "nobody", "nobody else"):
+            async with browser(app) as client:
+                for _ in range(15):
+                    await sign_in(client, login, password="not the right one")
+        rows = [details for action, details in await actions(app) if action == "sign_in_failed"]
+    assert len(rows) <= 10
+    assert '"tries":8' in rows[3]
+
+
+async def test_right_codes_at_once_after_a_wrong_one_are_one_session_and_no_error(settings: Settings) -> None:
+    async with running(settings) as app, browser(app) as first, browser(app) as second:
+        await make_person(app.state.service, "olivia", Role.OFFICER)
+        for client in (first, second):
+            await send_form(client, await client.get("/sign-in"), "/sign-in", login="olivia", password=PASSWORD)
+        wrong = await send_form(first, await first.get("/sign-in/factor"), "/sign-in/code", code="000000")
+        assert wrong.status_code == 401
+        pages, now = [await client.get("/sign-in/factor") for client in (first, second)], code()
+        sent = [(first, pages[0]), (second, pages[1]), (first, pages[0]), (second, pages[1])]
+        answers = await asyncio.gather(*(send_form(client, page, "/sign-in/code", code=now) for client, page in sent))
+        assert {answer.status_code for answer in answers} <= {303, 401, 429}
+        assert len(await sessions_of(app)) == 1
+
+
+async def test_a_success_that_ends_while_another_try_begins_is_no_error(service: Service) -> None:
+    tried, reached = Attempt(AttemptKind.FACTOR, "somebody"), asyncio.Event()
+
+    async def begin() -> float:
+        async with service.database.transaction() as session:
+            reached.set()
+            return await login_limits.begin_attempt(session, service.keyring, tried)
+
+    await begin()
+    reached.clear()
+    async with service.database.transaction() as session:
+        await login_limits.begin_attempt(session, service.keyring, tried)
+        await login_limits.record_success(session, service.keyring, tried)
+        other = asyncio.create_task(begin())
+        if not service.database.is_sqlite:
+            await reached.wait()
+            await asyncio.sleep(0.2)  # it waits for our lock now
+    assert await other == 0.0
+
+
+async def test_signing_out_clears_what_the_browser_keeps(settings: Settings) -> None:
+    async with running(settings) as app:
+        person = await make_person(app.state.service, "olivia", Role.OFFICER)
+        async with browser(app, await session_cookie(app, person)) as client:
+            gone = await send_form(client, await client.get("/account"), "/sign-out")
+    assert gone.headers["clear-site-data"] == '"cache"'
+
+
+@pytest.mark.parametrize("path", ["/content/topics/%00", "/content/topics/a%0Ab%00"])
+async def test_a_path_that_no_database_stores_is_refused_and_recorded(settings: Settings, path: str) -> None:
+    async with running(settings) as app:
+        officer = await make_person(app.state.service, "olivia", Role.OFFICER)
+        editor = await make_person(app.state.service, "eetu", Role.EDITOR)
+        async with browser(app, await session_cookie(app, officer)) as client:
+            assert (await client.get(path)).status_code == 403
+        async with browser(app, await session_cookie(app, editor)) as client:
+            assert (await client.get(path)).status_code in (404, 422)
+        assert [action for action, _ in await actions(app)].count("access_refused") == 1

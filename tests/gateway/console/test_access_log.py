@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from gateway.accounts import audit
+from gateway.accounts import audit_chain
 from gateway.accounts.models import AuditEntry
 from gateway.conversations.models import Conversation
 from gateway.core.actors import Role
@@ -235,7 +235,7 @@ async def test_what_an_officer_does_is_logged_and_stays_when_the_citizen_is_eras
     async with console.service.database.transaction() as session:
         rows = list(await session.scalars(select(AuditEntry).order_by(AuditEntry.number)))
         assert await session.get(Conversation, talk) is None
-        assert (await audit.verify(session)).problem is None
+        assert (await audit_chain.verify(session)).problem is None
     assert [row.action for row in rows if row.subject == named] == [
         "conversation_opened",
         "conversation_claimed",

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import json
 import re
 import uuid
 from collections.abc import AsyncIterator
@@ -51,6 +52,19 @@ class Console:
         cookies = await session_cookie(self.app, person)
         async with browser(self.app, cookies) as client:
             yield Desk(client, csrf_of(self.app, cookies), person.id)
+
+    async def exported(self, who: "Desk", talk: uuid.UUID, **fields: str) -> httpx2.Response:
+        """The transcript that somebody asks for, a supervisor approves, and they fetch."""
+        await who.press(talk, "transcript", False, **fields)
+        async with self.officer(f"s{uuid.uuid4().hex[:6]}", Role.SUPERVISOR) as chief:
+            found = re.search(r"/approvals/([0-9a-f-]{36})/approve", (await chief.client.get("/approvals")).text)
+            assert found
+            early = await who.client.post(f"/console/exports/{found[1]}", data={"csrf_token": who.token})
+            assert early.status_code == 303, "not before"
+            await chief.client.post(f"/approvals/{found[1]}/approve", data={"csrf_token": chief.token})
+            theirs = await chief.client.post(f"/console/exports/{found[1]}", data={"csrf_token": chief.token})
+            assert theirs.status_code == 303, "only who asked"
+        return await who.client.post(f"/console/exports/{found[1]}", data={"csrf_token": who.token})
 
     async def audited(self) -> list[tuple[str, str, str]]:
         """What was done; what was read is for `test_access_log.py`."""
@@ -248,13 +262,13 @@ async def test_a_transcript_is_a_file_with_notes_only_when_asked_for(console: Co
     talk = await desk.waiting(console.service)
     async with console.officer("olivia") as olivia:
         await olivia.press(talk, "notes", note="Only for us")
-        without = await olivia.press(talk, "transcript", ground="duty")
-        whole = await olivia.press(talk, "transcript", ground="duty", with_notes="true")
+        without = await console.exported(olivia, talk, ground="duty")
+        whole = await console.exported(olivia, talk, ground="duty", with_notes="true")
 
     assert without.headers["content-disposition"].startswith("attachment")
     assert ("Only for us" in without.text, "Only for us" in whole.text) == (False, True)
-    exports = [details for action, _, details in await console.audited() if action == "transcript_exported"]
-    assert exports == ['{"ground":"duty","notes":false}', '{"ground":"duty","notes":true}']
+    exports = [json.loads(details) for action, _, details in await console.audited() if action == "transcript_exported"]
+    assert [(each["ground"], each["notes"]) for each in exports] == [("duty", False), ("duty", True)]
 
 
 async def test_after_the_window_approved_words_are_offered_and_no_field(console: Console) -> None:
@@ -310,7 +324,7 @@ async def test_what_the_citizen_told_is_one_line_with_links_and_buttons(console:
             assert (await oskar.press(talk, "told", part=part, value=value)).status_code == 303
         wrong = [await oskar.press(talk, "told", part="danger", value="now"), await oskar.press(talk, "told")]
         after = await olivia.page(talk)
-        export = await olivia.press(talk, "transcript", ground="duty")
+        export = await console.exported(olivia, talk, ground="duty")
 
     assert f'<a href="#said-{said}">Phone: somebody else may read it</a>' in page
     assert re.search(rf'<a href="/console/conversations/{talk}\?before=[^"]+#said-{said}">Phone', older.text)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from gateway.accounts import audit
+from gateway.accounts import audit_chain
 from gateway.accounts.models import AuditEntry
 from gateway.app import create_service
 from gateway.conversations.models import Contact, Conversation, InboxEvent
@@ -110,7 +110,7 @@ async def test_a_restored_backup_is_the_service_as_it_was(service: Service, empt
         talk = await desk.conversation(restored)  # numbers go on after the highest
         await desk.writes(restored, talk, "uusi")
         async with restored.database.transaction() as session:
-            verdict = await audit.verify(session)
+            verdict = await audit_chain.verify(session)
             actions = (await session.scalars(select(AuditEntry.action))).all()
     assert verdict.problem is None
     assert actions[-1] == "backup_restored"

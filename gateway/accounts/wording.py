@@ -83,6 +83,13 @@ APPROVALS: Final[Mapping[str, str]] = {
     "audit_export": N_("Export of the audit log"),
     "transcript": N_("Export of a conversation"),
 }
+# Why an export is asked for.
+APPROVAL_GROUNDS: Final[Mapping[str, str]] = {
+    "danger": N_("Danger or urgent help"),
+    "call_back": N_("Agreed contact"),
+    "duty": N_("Official duty"),
+    "other": N_("Another reason"),
+}
 APPROVAL_STATES: Final[Mapping[str, str]] = {
     "waits": N_("Waits for a second person"),
     "refused": N_("Refused"),

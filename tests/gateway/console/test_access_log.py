@@ -28,8 +28,9 @@ SECRET = "nobody else may read this"
 
 @pytest.fixture
 async def console(settings: Settings) -> AsyncIterator[Console]:
-    # Time travels in these tests: a session outlives it.
+    # Time travels in these tests: a session outlives it, and no timer takes a conversation from its officer.
     patient = {"staff_lock_seconds": 10**6, "staff_idle_hours": 24, "staff_session_hours": 24}
+    patient |= {"officer_silent_minutes": 10**5, "officer_lost_seconds": 10**7}
     async with running(settings.model_copy(update={"port": free_port(), **patient})) as app:
         yield Console(app)
 

@@ -8,12 +8,12 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from gateway.accounts.staff_page import kept_language, language_of, staff_page, translate
 from gateway.core.db_errors import is_database_unavailable
-from gateway.core.errors import StorageUnavailable
+from gateway.core.errors import NothingWritten, StorageUnavailable
 from gateway.core.http.pages import templates
 from gateway.core.i18n import N_
 
@@ -21,6 +21,7 @@ log = structlog.get_logger()
 RETRY_AFTER = 10  # seconds
 _PUBLIC = ("/bulletins", "/figures", "/privacy", "/chat")
 _STILL_THERE = N_("The database cannot be reached right now. What you wrote is still here; try again in a moment.")
+_UNSTORABLE = N_("This holds a character or a number that cannot be kept. Take it out and try again.")
 _HEADERS = {"cache-control": "no-store", "retry-after": str(RETRY_AFTER)}
 
 
@@ -31,6 +32,8 @@ def install(app: FastAPI) -> None:
 
 
 async def _answer(request: Request, error: Exception) -> Response:
+    if isinstance(error, DataError):
+        return _unstorable(request)
     if not is_database_unavailable(error):
         raise error
     # The class alone: the error's text contains the query with its values.
@@ -40,6 +43,16 @@ async def _answer(request: Request, error: Exception) -> Response:
     response = _public_page(request) if _is_public(request) else _staff_page(request)
     response.headers.update(_HEADERS)
     return response
+
+
+def _unstorable(request: Request) -> Response:
+    """What was asked or written holds what the database cannot keep, such as a character without a form."""
+    log.warning("data_refused", method=request.method)
+    request.state.language = kept_language(request)
+    sentence = translate(request, _UNSTORABLE)
+    if "text/html" not in request.headers.get("accept", "") or _is_public(request):
+        return JSONResponse({"error": sentence}, NothingWritten.status, headers={"cache-control": "no-store"})
+    return staff_page(request, "accounts/refused.html", {"sentence": sentence}, status_code=NothingWritten.status)
 
 
 def _is_public(request: Request) -> bool:

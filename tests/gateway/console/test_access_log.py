@@ -252,3 +252,13 @@ async def test_a_reply_that_is_refused_or_repeated_is_not_logged_as_sent(console
     async with console.officer("olivia") as olivia:
         await olivia.press(talk, "reply", text="Hello")
         assert await entries(console, "reply_sent", "conversation_claimed") == []
+
+
+async def test_a_character_that_no_database_keeps_is_refused_and_no_error_of_ours(console: Console) -> None:
+    talk = await desk.waiting(console.service)
+    async with console.officer("olivia") as olivia:
+        data = {"csrf_token": olivia.token, "topic": "a\x00b"}
+        found = await olivia.client.post("/console/search", data=data)
+        number = await olivia.press(talk, f"media/{10**30}", ground="duty")
+    assert found.status_code in (200, 422)
+    assert number.status_code < 500

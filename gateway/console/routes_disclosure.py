@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -34,6 +34,8 @@ from gateway.handover.errors import HandoverTextRefused
 from gateway.outbox.templates import OutboxContext
 
 router = APIRouter(prefix="/console/conversations/{conversation_id}", tags=["console"])
+# What the database numbers messages by.
+MessageId = Annotated[int, Path(ge=1, lt=2**63)]
 # Types that a browser may show inline; everything else is a download.
 _SHOWN = ("image/", "audio/", "video/")
 _NEVER_SHOWN = frozenset({"image/svg+xml"})  # may contain scripts
@@ -56,7 +58,7 @@ async def number(request: Request, person: Reader, conversation_id: uuid.UUID, g
 
 @router.post("/media/{message_id}")
 async def ask_for_media(
-    request: Request, person: Reader, conversation_id: uuid.UUID, message_id: int, ground: ToShow
+    request: Request, person: Reader, conversation_id: uuid.UUID, message_id: MessageId, ground: ToShow
 ) -> Response:
     """Record who opens a citizen's file and why; it can then be opened for `signed_links.LIFETIME`."""
     service = service_of(request)
@@ -90,7 +92,7 @@ async def _record_access(
 
 
 @router.get("/media/{message_id}/ask", response_class=HTMLResponse)
-async def media_form(request: Request, person: Reader, conversation_id: uuid.UUID, message_id: int) -> Response:
+async def media_form(request: Request, person: Reader, conversation_id: uuid.UUID, message_id: MessageId) -> Response:
     """The form for the reason."""
     back = conversation_path(conversation_id)
     return staff_page(
@@ -103,7 +105,7 @@ async def media_page(
     request: Request,
     person: Reader,
     conversation_id: uuid.UUID,
-    message_id: int,
+    message_id: MessageId,
     permit: Annotated[str, Query(max_length=120)] = "",
 ) -> Response:
     """The page of the file, blurred until it is pressed."""
@@ -134,7 +136,7 @@ async def media_file(
     request: Request,
     person: Reader,
     conversation_id: uuid.UUID,
-    message_id: int,
+    message_id: MessageId,
     permit: Annotated[str, Query(max_length=120)] = "",
 ) -> Response:
     """The bytes, fetched from the platform for this request and stored nowhere, with scripts disabled."""

@@ -82,11 +82,16 @@ def main() -> int:
 
 
 def first_sentence(error: ValueError) -> str:
-    """What a person needs of a validation error: the messages, without the machinery around them."""
+    """What a person needs of a validation error: a line for each setting, without the machinery around it."""
     details = getattr(error, "errors", None)
     if not callable(details):
         return str(error)
-    return " ".join(str(item["msg"]).removeprefix("Value error, ") for item in details())
+    return "\n".join(_named(item) for item in details())
+
+
+def _named(item: dict[str, Any]) -> str:
+    said = str(item["msg"]).removeprefix("Value error, ")
+    return f"NEUVO_{str(item['loc'][0]).upper()}: {said}." if item["loc"] else said
 
 
 def parser() -> argparse.ArgumentParser:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from gateway.accounts import audit, codes, passwords, people
 from gateway.accounts.models import StaffPerson
 from gateway.core.actors import Role
-from gateway.core.config.meta import SAMPLE
+from gateway.core.config.samples import SAMPLE
 from gateway.core.config.settings import Settings, UnsafeSettings
 from gateway.core.crypto import DataKeys
 from gateway.core.database import Database

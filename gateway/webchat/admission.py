@@ -24,6 +24,7 @@ from gateway.core.database import now
 from gateway.core.events import publish
 from gateway.core.http.client_ip import client_address, network_of
 from gateway.core.models import LimitScope
+from gateway.core.networks import Networks
 from gateway.core.rate_limit import MemoryBuckets, Rate, take_tokens, timestamp
 from gateway.core.tasks import cancel_once
 from gateway.referrals.arrivals import is_referral_code
@@ -137,7 +138,7 @@ async def _count_source(session: AsyncSession, source: str | None) -> None:
 class Addresses:
     """Hashes of addresses under a key that changes each day (UTC); the address itself is never kept."""
 
-    def __init__(self, secret: str, proxies: frozenset[str]) -> None:
+    def __init__(self, secret: str, proxies: Networks) -> None:
         self._key = hmac.digest(secret.encode(), b"web chat address", hashlib.sha256)
         self._proxies = proxies
 

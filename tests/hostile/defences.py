@@ -178,7 +178,7 @@ DEFENCES = (
     ),
     Defence(
         "the internal listener is on loopback",
-        "gateway.core.config.settings:Settings.internal_host",
+        "gateway.core.config.service:ServiceSettings.internal_host",
         (becomes("'0.0.0.0'"),),
         "tests/gateway/ops/test_internal.py::test_by_default_everything_but_the_public_listener_is_on_loopback_and_that_too",
     ),

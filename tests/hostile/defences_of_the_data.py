@@ -123,8 +123,8 @@ DEFENCES_OF_THE_DATA = (
     ),
     Defence(
         "production refuses sample secrets",
-        "gateway.core.config.settings:Settings.refuse_samples_in_production",
-        (assignment("weak", "list[str]()"),),
+        "gateway.core.config.safety:_secrets",
+        (begins("return; yield ''"),),
         "tests/gateway/core/config/test_settings.py::test_production_refuses_a_sample_secret_and_a_missing_one[True-secret_key]",
     ),
     Defence(

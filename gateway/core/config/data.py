@@ -13,16 +13,16 @@ class DataSettings(SettingsWithSecretFiles):
     state_dir: Path = Path("var")
     spool_dir: Path | None = None
     spool_size_limit: int = Field(default=512 * 1024 * 1024, gt=0)
-    text_retention_days: int = 30
+    text_retention_days: int = Field(default=30, ge=1, le=365)
     # Days that the audit log keeps its entries: not fewer than somebody may ask who read what.
     audit_days: int = Field(default=1825, ge=30)
     # Where the signed head of the audit log goes, outside the database: a file, or `syslog` or `syslog:host:port`.
     audit_anchor: str = ""
-    inbox_retention_hours: float = 24.0
+    inbox_retention_hours: float = Field(default=24.0, gt=0, le=168)
     erased_dir: Path | None = None
     scam_list: Path | None = None
     # As long as the oldest backup lives, at least.
-    erased_list_days: int = Field(default=400, ge=1)
+    erased_list_days: int = Field(default=400, ge=1, le=3650)
 
     @property
     def spool_folder(self) -> Path:

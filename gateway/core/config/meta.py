@@ -3,9 +3,8 @@
 from pydantic import Field, SecretStr
 
 from gateway.core.config.data import DataSettings
+from gateway.core.config.samples import SAMPLE
 
-# Known to everybody who can read the repository: good enough for a laptop, refused in production.
-SAMPLE = "development-only-"
 # The Page and the account that the simulator plays when no other is set.
 SIMULATED_PAGE = "103000000000001"
 SIMULATED_ACCOUNT = "17840000000000001"

@@ -13,15 +13,17 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from gateway.core.config.data import DataSettings
-from gateway.core.config.meta import SAMPLE, MetaSettings
-from gateway.core.config.settings import PROJECT, SAMPLE_DATA_KEY, Settings
+from gateway.core.config.meta import MetaSettings
+from gateway.core.config.samples import SAMPLE, SAMPLE_DATA_KEY
+from gateway.core.config.service import ServiceSettings
+from gateway.core.config.settings import PROJECT, Settings
 from gateway.core.config.staff import StaffSettings
 
 PAGE = PROJECT / "docs" / "settings.md"
 EXAMPLE = PROJECT / ".env.example"
 
 _HEADINGS: tuple[tuple[type, str], ...] = (
-    (Settings, "The service"),
+    (ServiceSettings, "The service"),
     (MetaSettings, "Messenger, Instagram, and how links name us"),
     (StaffSettings, "Staff, identity provider, and the timers of handover"),
     (DataSettings, "What is stored, where, and for how long"),

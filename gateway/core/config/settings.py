@@ -1,22 +1,14 @@
-"""Settings: every setting of the gateway, typed, in one class."""
+"""Settings: every setting of the gateway, typed, in one class, and refused together where they are unsafe."""
 
-import base64
 import re
-from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
-from urllib.parse import urlsplit
+from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import model_validator
 from pydantic_settings import SettingsConfigDict
 
-from gateway.core.config.meta import SAMPLE, SIMULATED_ACCOUNT, SIMULATED_PAGE, MetaSettings
-from gateway.core.config.staff import StaffSettings
-
-Environment = Literal["development", "production"]
-
-# Known to everybody who can read the repository: good enough for a laptop, refused in production.
-SAMPLE_DATA_KEY = "sample:" + base64.b64encode(b"development-only-data-key-32byte").decode()
+from gateway.core.config.safety import problems_of
+from gateway.core.config.service import ServiceSettings
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 _ADDRESS = re.compile(_ORIGIN.pattern + r"(/[A-Za-z0-9._~/?=&%-]*)?")
@@ -28,188 +20,22 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 
 class UnsafeSettings(ValueError):
-    """Production was asked to start with a sample secret or without one."""
+    """The service was asked to start with settings that are unsafe; the text names each and what to do."""
 
 
-class Settings(MetaSettings, StaffSettings):
+class Settings(ServiceSettings):
     """What an operator may change; the environment takes precedence over `.env`; `.env.example` explains each.
 
-    Durations are seconds, sizes bytes. Raises `UnsafeSettings` in production when a secret is a sample.
+    Durations are seconds, sizes bytes. Raises `UnsafeSettings` where they are unsafe (`safety.py`).
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="NEUVO_", env_file=".env", extra="ignore", secrets_dir=_SECRETS if _SECRETS.is_dir() else None
+        env_prefix="NEUVO_",
+        env_file=".env",
+        extra="ignore",
+        secrets_dir=_SECRETS if _SECRETS.is_dir() else None,
+        hide_input_in_errors=True,  # it may be a secret
     )
-
-    environment: Environment = "development"
-    host: str = "127.0.0.1"
-    port: int = 8000
-    public_url: str = "http://localhost:8000"
-    allowed_hosts: str = ""
-    # The listener of the operator's own machines: metrics and health. 0 switches it off.
-    internal_host: str = "127.0.0.1"
-    internal_port: int = Field(default=8001, ge=0, le=65535)
-    database_url: str = "sqlite+aiosqlite:///var/neuvo.db"
-    # The editors' working copy; beside the other files of this machine by default.
-    content_dir: Path | None = None
-    content_remote: str = ""
-    content_four_eyes: bool = True
-    # Days that the editors may see messages that were not understood.
-    content_inbox_days: int = Field(default=14, ge=1, le=30)
-    published_dir: Path | None = None
-
-    # One address, or several separated by commas; of one, `rasa_processes` makes as many by counting ports up.
-    rasa_url: str = "http://127.0.0.1:5005"
-    rasa_processes: int = Field(default=1, ge=1, le=64)
-    rasa_in_flight: int = Field(default=1, ge=1)
-    redis_url: SecretStr | None = None
-    gateway_processes: int = Field(default=1, ge=1, le=64)
-    rasa_token: SecretStr = SecretStr(SAMPLE + "rasa-token")
-    actions_url: str = "http://127.0.0.1:5055"
-    dialogue_timeout: float = 8.0
-    # Conversations that this process answers at a time; other processes take the rest.
-    dialogue_concurrency: int = 16
-
-    whatsapp_app_secret: SecretStr = SecretStr(SAMPLE + "app-secret")
-    whatsapp_verify_token: SecretStr = SecretStr(SAMPLE + "verify-token")
-    whatsapp_access_token: SecretStr = SecretStr(SAMPLE + "access-token")
-    # One or more ids, separated by commas: numbers that are not in this list are stored and never answered.
-    whatsapp_phone_number_id: str = "106540352242922"
-    whatsapp_business_account_id: str = ""
-    graph_base_url: str = ""
-    graph_version: str = "v25.0"
-    graph_timeout: float = 10.0
-    # Seconds that a request with an unknown outcome waits for a status before it is repeated.
-    unknown_wait: float = Field(default=15.0, ge=0)
-    # Meta's page "Throughput": messages a second of one number, both directions together.
-    number_rate: float = Field(default=80.0, ge=1)
-    # Meta's page "About the platform": one message each six seconds to one citizen, 45 may be borrowed.
-    pair_burst: float = Field(default=45.0, ge=1)
-    pair_seconds: float = Field(default=6.0, ge=0)
-
-    secret_key: SecretStr = SecretStr(SAMPLE + "secret-key")
-    data_key: SecretStr = SecretStr(SAMPLE_DATA_KEY)
-
-    demonstration: bool | None = None
-    trusted_proxies: str = ""
-
-    webhook_size_limit: int = Field(default=4 * 1024 * 1024, gt=0)
-    form_size_limit: int = Field(default=1024 * 1024, gt=0)
-    storage_timeout: float = Field(default=3.0, gt=0)
-    citizen_turns: int = Field(default=20, ge=1)  # a minute
-    # Seconds that a bare greeting waits for the next message.
-    turn_hold: float = 1.5
-    conversation_idle_hours: float = 24.0
-
-    # The web chat; origins and addresses are separated by commas.
-    chat_embed_origins: str = ""
-    chat_idle_minutes: float = Field(default=30.0, gt=0)
-    chat_longest_hours: float = Field(default=8.0, gt=0, le=24)
-    chat_exit_url: str = "https://www.ilmatieteenlaitos.fi/"
-
-    simulator: bool | None = None
-
-    @property
-    def simulator_enabled(self) -> bool:
-        """The simulator is the default partner of development and cannot be switched on in production."""
-        return self.environment == "development" and self.simulator is not False
-
-    @property
-    def simulator_plays_meta(self) -> bool:
-        """Whether messages go to the simulator of this process, and nowhere else."""
-        return self.simulator_enabled and not self.graph_base_url
-
-    @property
-    def demonstration_enabled(self) -> bool:
-        """Demonstration accounts with public passwords: in development unless switched off, never in production."""
-        return self.environment == "development" and self.demonstration is not False
-
-    @property
-    def secure_cookies(self) -> bool:
-        """Whether cookies travel over TLS only: always, but on a developer's own machine."""
-        return self.environment == "production" or self.public_url.startswith("https://")
-
-    @cached_property
-    def business_numbers(self) -> frozenset[str]:
-        """Meta's ids of our own numbers."""
-        return frozenset(part.strip() for part in self.whatsapp_phone_number_id.split(",") if part.strip())
-
-    @cached_property
-    def rasa_urls(self) -> tuple[str, ...]:
-        """The address of every Rasa process."""
-        given = tuple(part.strip().rstrip("/") for part in self.rasa_url.split(",") if part.strip())
-        if len(given) > 1 or self.rasa_processes == 1:
-            return given
-        parts = urlsplit(given[0])
-        ports = range(parts.port or 80, (parts.port or 80) + self.rasa_processes)
-        return tuple(f"{parts.scheme}://{parts.hostname}:{port}" for port in ports)
-
-    @property
-    def chat_embedders(self) -> tuple[str, ...]:
-        """The origins whose pages may show the web chat in a frame."""
-        return tuple(part.strip().rstrip("/") for part in self.chat_embed_origins.split(",") if part.strip())
-
-    @property
-    def proxies(self) -> frozenset[str]:
-        """The addresses of our own proxies, whose `X-Forwarded-For` is trusted."""
-        return frozenset(part.strip() for part in self.trusted_proxies.split(",") if part.strip())
-
-    @property
-    def graph_url(self) -> str:
-        """Where messages are sent: Meta, or the simulator when nothing else is set in development."""
-        if self.graph_base_url:
-            return self.graph_base_url.rstrip("/")
-        if self.simulator_enabled:
-            return f"http://{self.host}:{self.port}/simulator/graph"
-        return "https://graph.facebook.com"
-
-    @property
-    def messenger_page(self) -> str:
-        """Meta's id of our Page: the simulator's own where none is set in development, else empty: Messenger is off."""
-        return self.messenger_page_id or (SIMULATED_PAGE if self.simulator_enabled else "")
-
-    @property
-    def instagram_account(self) -> str:
-        """Meta's id of our Instagram account: the simulator's own where none is set in development, else empty."""
-        return self.instagram_account_id or (SIMULATED_ACCOUNT if self.simulator_enabled else "")
-
-    @property
-    def messenger_graph_url(self) -> str:
-        """Where Messenger's messages are sent."""
-        return self._graph_of("messenger", self.messenger_graph_base_url, "https://graph.facebook.com")
-
-    @property
-    def instagram_graph_url(self) -> str:
-        """Where Instagram's messages are sent; its two APIs have hosts of their own."""
-        host = "https://graph.facebook.com" if self.instagram_page_id else "https://graph.instagram.com"
-        return self._graph_of("instagram", self.instagram_graph_base_url, host)
-
-    def _graph_of(self, platform: str, given: str, meta: str) -> str:
-        if given:
-            return given.rstrip("/")
-        if self.simulator_enabled:
-            return f"http://{self.host}:{self.port}/simulator/{platform}"
-        return meta
-
-    @property
-    def content_folder(self) -> Path:
-        """The editors' git working copy: a draft, of which nothing is live before it is published."""
-        return self.content_dir or self.state_dir / "content"
-
-    @property
-    def published_folder(self) -> Path:
-        """Where published content and models are stored."""
-        return self.published_dir or self.state_dir / "published"
-
-    @property
-    def bulletins_url(self) -> str:
-        """The address of the public page of bulletins as a citizen sees it."""
-        return f"{self.public_url.rstrip('/')}/bulletins"
-
-    @property
-    def privacy_url(self) -> str:
-        """The address of the privacy page as a citizen sees it."""
-        return f"{self.public_url.rstrip('/')}/privacy"
 
     @model_validator(mode="after")
     def refuse_unsafe_header_values(self) -> Self:
@@ -239,35 +65,8 @@ class Settings(MetaSettings, StaffSettings):
         return self
 
     @model_validator(mode="after")
-    def refuse_samples_in_production(self) -> Self:
-        """Refuse to start in production with public or missing secrets."""
-        if self.environment != "production":
-            return self
-        secrets = {
-            "NEUVO_RASA_TOKEN": self.rasa_token,
-            "NEUVO_WHATSAPP_APP_SECRET": self.whatsapp_app_secret,
-            "NEUVO_WHATSAPP_VERIFY_TOKEN": self.whatsapp_verify_token,
-            "NEUVO_WHATSAPP_ACCESS_TOKEN": self.whatsapp_access_token,
-            "NEUVO_SECRET_KEY": self.secret_key,
-            "NEUVO_DATA_KEY": self.data_key,
-        }
-        for platform, is_on in (("messenger", self.messenger_page_id), ("instagram", self.instagram_account_id)):
-            for part in ("app_secret", "verify_token", "access_token") if is_on else ():
-                secrets[f"NEUVO_{platform}_{part}".upper()] = getattr(self, f"{platform}_{part}")
-        weak = [name for name, value in secrets.items() if _is_sample(value.get_secret_value())]
-        if weak:
-            raise UnsafeSettings(
-                f"Production needs its own secrets; these are missing or samples: {', '.join(weak)}. "
-                "Set each to a long random value (see .env.example)."
-            )
-        if self.simulator:
-            raise UnsafeSettings("The simulator cannot be switched on in production; remove NEUVO_SIMULATOR.")
-        if self.demonstration:
-            raise UnsafeSettings("Production has no demonstration people; remove NEUVO_DEMONSTRATION.")
-        if "whatsapp_phone_number_id" not in self.model_fields_set:
-            raise UnsafeSettings("Production needs NEUVO_WHATSAPP_PHONE_NUMBER_ID: Meta's id of the force's number.")
+    def refuse_unsafe_settings(self) -> Self:
+        """Refuse to start with settings that are unsafe in this environment, and name all of them at once."""
+        if problems := problems_of(self):
+            raise UnsafeSettings("\n".join(problems))
         return self
-
-
-def _is_sample(value: str) -> bool:
-    return not value or value.startswith(SAMPLE) or value == SAMPLE_DATA_KEY

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.core.http.client_ip import client_address, network_of
 from gateway.core.http.refusals import refuse
+from gateway.core.networks import Networks
 from gateway.core.rate_limit import MemoryBuckets, Rate
 
 # Enough for a police station or a school class behind one address, each page with its files.
@@ -20,7 +21,7 @@ _TOO_MANY = 429
 class PageRate:
     """429 for an address that requests more than people do."""
 
-    def __init__(self, app: ASGIApp, proxies: frozenset[str], rate: Rate = PAGES) -> None:
+    def __init__(self, app: ASGIApp, proxies: Networks, rate: Rate = PAGES) -> None:
         self._app, self._proxies, self._rate = app, proxies, rate
         self._buckets = MemoryBuckets()
 

@@ -15,7 +15,6 @@ from gateway.conversations.contacts import AddressBook
 from gateway.conversations.kinds import Author, ChannelName
 from gateway.conversations.messages import IncomingMessage
 from gateway.conversations.models import Conversation, InboxEvent, OutboxItem
-from gateway.core.config.settings import Settings
 from gateway.core.database import now
 from gateway.core.rate_limit import Pace
 from gateway.inbox.store import store_delivery
@@ -25,6 +24,7 @@ from simulator import Platform
 from tests.worlds.meta_bodies import PLACES, files
 from tests.worlds.outbox import put
 from tests.worlds.process_events import sort_events
+from tests.worlds.production import production, secret
 
 pytestmark = pytest.mark.anyio
 STRANGE: tuple[Any, ...] = (
@@ -160,18 +160,15 @@ async def test_every_platform_has_its_name_for_people(service: Service) -> None:
 @pytest.mark.parametrize("name", ["messenger_app_secret", "messenger_access_token", "instagram_verify_token"])
 def test_production_refuses_a_platform_with_a_sample_secret(name: str) -> None:
     own = {
-        **dict.fromkeys(
-            ("rasa_token", "whatsapp_app_secret", "whatsapp_verify_token", "whatsapp_access_token", "secret_key"),
-            "x" * 40,
-        ),
-        **{f"{on}_{part}": "y" * 40 for on in PLACES for part in ("app_secret", "verify_token", "access_token")},
-        "data_key": "a:" + "QUJD" * 10 + "QUI=",
-        "whatsapp_phone_number_id": "1",
+        **{
+            f"{on}_{part}": secret(f"{on}_{part}")
+            for on in PLACES
+            for part in ("app_secret", "verify_token", "access_token")
+        },
         "messenger_page_id": "2",
         "instagram_account_id": "3",
     }
-    started = Settings(_env_file=None, environment="production", **own)  # type: ignore[arg-type]
-    assert started.messenger_page == "2"
+    assert production(**own).messenger_page == "2"
     del own[name]
     with pytest.raises(ValueError, match=f"NEUVO_{name.upper()}"):
-        Settings(_env_file=None, environment="production", **own)  # type: ignore[arg-type]
+        production(**own)

@@ -8,13 +8,9 @@ import pytest
 from gateway.content.publishing.rasa_process import rasa_environment
 from gateway.core.config.settings import PROJECT, Settings, UnsafeSettings
 from gateway.core.crypto import DataKeys
+from tests.worlds.production import production
 
 SECRETS = ["rasa_token", "whatsapp_app_secret", "whatsapp_verify_token", "whatsapp_access_token", "secret_key"]
-OWN = {**dict.fromkeys(SECRETS, "x" * 40), "data_key": "a:" + "QUJD" * 10 + "QUI=", "whatsapp_phone_number_id": "1"}
-
-
-def production(**changes: str | bool) -> Settings:
-    return Settings(_env_file=None, environment="production", **{**OWN, **changes})  # type: ignore[arg-type]
 
 
 def test_production_starts_with_secrets_of_its_own_and_without_the_simulator() -> None:

@@ -34,7 +34,7 @@ from gateway.core.config.settings import Settings
 from gateway.core.crypto import DataKeys
 from gateway.core.database import Database
 from gateway.core.errors import GatewayError, SignatureRejected
-from gateway.core.http import middleware
+from gateway.core.http import clean_input, middleware
 from gateway.core.keyring import Keyring
 from gateway.core.lines import Lines
 from gateway.core.pubsub import Signals
@@ -131,6 +131,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
     middleware.install(app, settings)
     app.add_exception_handler(GatewayError, _answer_error)
     unavailable.install(app)
+    clean_input.install(app)
     account_pages.install(app, settings)
     content_pages.install(app)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

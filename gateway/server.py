@@ -75,6 +75,7 @@ def configuration(app: FastAPI, settings: Settings, limits: ConnectionLimits | N
         port=settings.port,
         log_level="warning",
         access_log=False,
+        log_config=None,  # what it logs goes where our own events go, without texts of exceptions
         server_header=False,
         proxy_headers=False,
         ws="none",

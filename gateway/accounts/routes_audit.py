@@ -8,7 +8,7 @@ import uuid
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from sqlalchemy import Select, select
 
@@ -18,7 +18,7 @@ from gateway.accounts.models import ApprovalKind, AuditEntry
 from gateway.accounts.staff_page import see_other, service_of, staff_page
 from gateway.core.actors import Role
 from gateway.core.context import Context
-from gateway.core.locale import HELSINKI
+from gateway.core.inputs import RowNumber, start_of_day
 
 router = APIRouter(prefix="/audit", tags=["accounts"])
 Auditor = Annotated[Person, Depends(needs(Role.AUDITOR))]
@@ -33,23 +33,15 @@ def formula_safe(value: str) -> str:
     return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
-def _day(value: str) -> dt.datetime | None:
-    """The start of a day in Finland's time zone, which the page shows."""
-    try:
-        return dt.datetime.fromisoformat(value).replace(tzinfo=HELSINKI)
-    except ValueError:
-        return None
-
-
 def _filtered(action: str, who: str, begin: str, end: str) -> Select[AuditEntry]:
     wanted = select(AuditEntry)
     if action:
         wanted = wanted.where(AuditEntry.action == action)
     if who:
         wanted = wanted.where((AuditEntry.actor == who) | (AuditEntry.subject == who))
-    if first := _day(begin):
+    if first := start_of_day(begin):
         wanted = wanted.where(AuditEntry.at >= first)
-    if last := _day(end):
+    if last := start_of_day(end):
         wanted = wanted.where(AuditEntry.at < last + dt.timedelta(days=1))
     return wanted
 
@@ -62,7 +54,7 @@ async def read(
     who: str = "",
     begin: str = "",
     end: str = "",
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: RowNumber | None = None,
 ) -> HTMLResponse:
     """The newest entries first, a page at a time."""
     return await _page(request, {"action": action, "who": who, "begin": begin, "end": end}, before)

@@ -11,6 +11,7 @@ from gateway.bulletins import wording
 from gateway.bulletins.content import BulletinContent, BulletinRefused, read_content
 from gateway.core.errors import GatewayError
 from gateway.core.i18n import IN_LANGUAGE, gettext, named
+from gateway.core.inputs import OutOfBounds, read_day
 from gateway.core.locale import HELSINKI, LANGUAGES
 
 _USUAL = dt.timedelta(hours=6)  # how long a new bulletin holds by default
@@ -97,6 +98,7 @@ def _local_time(at: dt.datetime) -> str:
 def _timestamp(text: str) -> dt.datetime | str:
     """A local Finnish time as a timestamp in UTC; anything else is left for the validation to refuse."""
     try:
+        read_day(text[:10])
         return dt.datetime.fromisoformat(text).replace(tzinfo=HELSINKI).astimezone(dt.UTC)
-    except ValueError:
+    except (ValueError, OutOfBounds):
         return text

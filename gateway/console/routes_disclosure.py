@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,12 +30,11 @@ from gateway.conversations.repository import add_event, locked
 from gateway.core import crypto
 from gateway.core.errors import ConversationMissing, GatewayError
 from gateway.core.http.headers import CONTENT_SECURITY_POLICY
+from gateway.core.inputs import RowNumber
 from gateway.handover.errors import HandoverTextRefused
 from gateway.outbox.templates import OutboxContext
 
 router = APIRouter(prefix="/console/conversations/{conversation_id}", tags=["console"])
-# What the database numbers messages by.
-MessageId = Annotated[int, Path(ge=1, lt=2**63)]
 # Types that a browser may show inline; everything else is a download.
 _SHOWN = ("image/", "audio/", "video/")
 _NEVER_SHOWN = frozenset({"image/svg+xml"})  # may contain scripts
@@ -58,7 +57,7 @@ async def number(request: Request, person: Reader, conversation_id: uuid.UUID, g
 
 @router.post("/media/{message_id}")
 async def ask_for_media(
-    request: Request, person: Reader, conversation_id: uuid.UUID, message_id: MessageId, ground: ToShow
+    request: Request, person: Reader, conversation_id: uuid.UUID, message_id: RowNumber, ground: ToShow
 ) -> Response:
     """Record who opens a citizen's file and why; it can then be opened for `signed_links.LIFETIME`."""
     service = service_of(request)
@@ -92,7 +91,7 @@ async def _record_access(
 
 
 @router.get("/media/{message_id}/ask", response_class=HTMLResponse)
-async def media_form(request: Request, person: Reader, conversation_id: uuid.UUID, message_id: MessageId) -> Response:
+async def media_form(request: Request, person: Reader, conversation_id: uuid.UUID, message_id: RowNumber) -> Response:
     """The form for the reason."""
     back = conversation_path(conversation_id)
     return staff_page(
@@ -105,7 +104,7 @@ async def media_page(
     request: Request,
     person: Reader,
     conversation_id: uuid.UUID,
-    message_id: MessageId,
+    message_id: RowNumber,
     permit: Annotated[str, Query(max_length=120)] = "",
 ) -> Response:
     """The page of the file, blurred until it is pressed."""
@@ -136,7 +135,7 @@ async def media_file(
     request: Request,
     person: Reader,
     conversation_id: uuid.UUID,
-    message_id: MessageId,
+    message_id: RowNumber,
     permit: Annotated[str, Query(max_length=120)] = "",
 ) -> Response:
     """The bytes, fetched from the platform for this request and stored nowhere, with scripts disabled."""
@@ -171,7 +170,7 @@ def _place(content: Mapping[str, Any]) -> str | None:
 
 
 async def _content(
-    session: AsyncSession, service: OutboxContext, conversation_id: uuid.UUID, message_id: int
+    session: AsyncSession, service: OutboxContext, conversation_id: uuid.UUID, message_id: RowNumber
 ) -> tuple[str, Mapping[str, Any]]:
     """The kind of a message and its decrypted content: a file, a place or a card. Raises `MediaRefused`."""
     query = select(Message, Conversation).join(Conversation, Conversation.id == Message.conversation_id)

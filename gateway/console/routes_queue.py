@@ -1,6 +1,5 @@
 """Console: the pages of the queue and of a conversation, and their fragments, from the same templates."""
 
-import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from gateway.console.template_choices import templates_offered
 from gateway.console.view_context import conversation_context, queue_context, texts
 from gateway.conversations.models import Conversation
 from gateway.core.errors import ConversationMissing
+from gateway.core.inputs import Moment
 from gateway.handover import openings, presence, shifts
 from gateway.handover.alarms import mark_seen
 from gateway.handover.notes import list_notes
@@ -38,7 +38,7 @@ class Choices:
     language: Annotated[str, Query(max_length=2)] = ""
     all: Annotated[str, Query(max_length=1)] = ""
     show: Annotated[str, Query(max_length=8)] = ""  # `side`: on a small screen the side instead of the conversation
-    before: dt.datetime | None = None
+    before: Moment | None = None
     words: Annotated[str, Query(max_length=MAX_LINE_LENGTH)] = ""  # searched for in the canned answers
     use: Annotated[str, Query(max_length=80)] = ""  # the id of the canned answer to put into the field
     current: uuid.UUID | None = None

@@ -25,7 +25,7 @@ from gateway.console.view_context import texts
 from gateway.conversations.kinds import ChannelName, ConversationState
 from gateway.conversations.states import STATES
 from gateway.core.errors import ConversationMissing
-from gateway.core.locale import HELSINKI
+from gateway.core.inputs import start_of_day
 from gateway.handover import openings
 from gateway.handover.models import OpeningGround
 
@@ -53,24 +53,17 @@ class SearchForm:
 
     def query(self) -> SearchQuery:
         """The form as a query; days are in Helsinki's zone, and the last one is included."""
-        end = _day(self.end)
+        end = start_of_day(self.end)
         return SearchQuery(
             topic=self.topic or None,
             label=self.label or None,
             state=ConversationState(self.state) if self.state in STATES else None,
-            since=_day(self.begin),
+            since=start_of_day(self.begin),
             until=end + dt.timedelta(days=1) if end else None,
             phone=self.phone if any(one.isdigit() for one in self.phone) else None,
             channel=ChannelName(self.channel) if self.channel in CHANNELS else None,
             officer=f"officer:{self.officer}" if self.officer else None,
         )
-
-
-def _day(written: str) -> dt.datetime | None:
-    try:
-        return dt.datetime.combine(dt.date.fromisoformat(written), dt.time(), HELSINKI)
-    except ValueError:
-        return None
 
 
 @router.get("/search", response_class=HTMLResponse)

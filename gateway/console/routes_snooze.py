@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.console.officer import Reader, officer_of, service_of
 from gateway.console.request_context import act
 from gateway.core.database import now
+from gateway.core.inputs import OutOfBounds, read_day
 from gateway.core.locale import HELSINKI
 from gateway.handover.errors import HandoverTextRefused
 from gateway.handover.notes import add_note
@@ -33,9 +34,11 @@ def until(when: str, day: str, clock: str, at: dt.datetime) -> dt.datetime:
     if when == "monday":
         return dt.datetime.combine(today + dt.timedelta(days=7 - today.weekday()), MORNING, HELSINKI)
     try:
-        time = dt.time.fromisoformat(clock) if clock else MORNING
-        return dt.datetime.combine(dt.date.fromisoformat(day), time.replace(tzinfo=None), HELSINKI)
-    except ValueError:
+        time, chosen = dt.time.fromisoformat(clock) if clock else MORNING, read_day(day)
+        if chosen is None:
+            raise ValueError(day)
+        return dt.datetime.combine(chosen, time.replace(tzinfo=None), HELSINKI)
+    except (ValueError, OutOfBounds):
         raise HandoverTextRefused("snooze_date", days=LONGEST.days) from None
 
 

@@ -169,15 +169,16 @@ class Database:
             event.listen(engine.sync_engine, "handle_error", self._suspect_all)
 
     def _options(self, size: int) -> dict[str, Any]:
+        hidden = {"hide_parameters": True}  # an error of the driver must not quote citizens in a traceback
         if self.is_sqlite:
-            return {}
+            return hidden
         # No overflow: a connection opened for one transaction costs more than the work in it. A server that vanished
         # must be noticed in seconds, not in the minutes of TCP's own time-outs; and so must a process of ours that is
         # idle in a transaction, because the others wait for its locks.
         given = make_url(self.url).query.get("options", "")
         options = f"{given} -c idle_in_transaction_session_timeout={_IDLE_IN_TRANSACTION}"
         timeouts = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "options": options}
-        return {"pool_size": size, "pool_use_lifo": True, "max_overflow": 0, "connect_args": timeouts}
+        return {**hidden, "pool_size": size, "pool_use_lifo": True, "max_overflow": 0, "connect_args": timeouts}
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:

@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from types import TracebackType
 from typing import Any
 
 import structlog
@@ -54,9 +55,37 @@ def configure_logs(*, as_json: bool, level: int = logging.INFO) -> None:
         logger_factory=structlog.PrintLoggerFactory(),
         cache_logger_on_first_use=True,
     )
+    _configure_libraries()
+    if as_json:
+        sys.excepthook = _log_uncaught
     # Access logs would carry the handshake's token in their query string.
     logging.getLogger("uvicorn.access").disabled = True
     logging.getLogger("httpx2").setLevel(logging.WARNING)
+
+
+class _ThroughStructlog(logging.Handler):
+    """Warnings of libraries as events of ours, so that no traceback is written in another way than by this module."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log the first line of the message (asyncio quotes an exception in the second) and the exception's place."""
+        error = record.exc_info[1] if record.exc_info else None
+        said = record.getMessage().partition("\n")[0]
+        logger = structlog.get_logger().bind(logger=record.name, said=said)
+        (logger.error if record.levelno >= logging.ERROR else logger.warning)("library", exc_info=error)
+
+
+def _configure_libraries() -> None:
+    root = logging.getLogger()
+    root.handlers = [each for each in root.handlers if not isinstance(each, _ThroughStructlog)]
+    root.addHandler(_ThroughStructlog(logging.WARNING))
+    logging.lastResort = None
+
+
+def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    structlog.get_logger().critical("process_ended", exc_info=error)
 
 
 def _name_exception(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -57,6 +57,7 @@ async def internal_listener(public: FastAPI, settings: Settings) -> AsyncIterato
         create_internal(public),
         log_level="warning",
         access_log=False,
+        log_config=None,
         server_header=False,
         proxy_headers=False,
         ws="none",

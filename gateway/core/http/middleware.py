@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from gateway.core.config.settings import Settings
 from gateway.core.http.bodies import BodyLimits
+from gateway.core.http.clean_input import CleanInput
 from gateway.core.http.headers import SecurityHeaders
 from gateway.core.http.hosts import HostCheck, our_hosts
 from gateway.core.http.rates import PageRate
@@ -12,6 +13,7 @@ from gateway.core.metrics import RequestMetrics
 
 def install(app: FastAPI, settings: Settings) -> None:
     """Add the middleware, the last one outermost, so that refusals have the headers too."""
+    app.add_middleware(CleanInput)
     larger = (("/webhooks/", settings.webhook_size_limit),)
     app.add_middleware(BodyLimits, limit=settings.form_size_limit, larger=larger)
     app.add_middleware(PageRate, proxies=settings.proxies)

@@ -6,6 +6,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 _TEXTS = {
+    400: "Tätä osoitetta ei voi lukea.\nDen här adressen kan inte läsas.\nThis address cannot be read.\n",
     421: "Tämä palvelu ei vastaa tällä nimellä.\nDen här tjänsten svarar inte på det här namnet.\n"
     "This service does not answer to this name.\n",
     429: "Juuri nyt tulee paljon pyyntöjä. Odota hetki ja yritä uudelleen. Jos olet vaarassa, soita 112.\n"

@@ -33,8 +33,8 @@ def engine_for(database_url: str) -> Engine:
     """A synchronous engine for one long read or write beside the service."""
     url = make_url(Database(database_url).url)
     if url.get_backend_name() != "sqlite":
-        return create_engine(url)
-    engine = create_engine(url.set(drivername="sqlite"))
+        return create_engine(url, hide_parameters=True)
+    engine = create_engine(url.set(drivername="sqlite"), hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine

@@ -13,14 +13,15 @@ from fastapi import FastAPI
 from gateway.app import create_app
 from gateway.core.config.settings import Settings
 from gateway.core.http.connections import ConnectionLimits, protocol_with
+from gateway.core.http.open_connections import OF_PROCESS, OpenConnections
 from gateway.ops.internal import internal_listener
 
 # Seconds; long enough to finish a transaction, short enough for a Ctrl-C.
 SHUTDOWN_TIMEOUT = 5
 # Seconds; longer than a proxy keeps idle connections (60 s is usual), so that it never reuses a closed one.
 KEEP_ALIVE = 65
-# Open connections of one process, streams of the web chat included; over it 503 at once, and a provider retries.
-MAX_CONNECTIONS = 4096
+# Busy connections of one process: over it 503 at once, and a provider retries; idle ones are closed before.
+MAX_CONNECTIONS = OF_PROCESS + 64
 # New objects after which the youngest generation is collected; a message makes a few thousand short-lived ones.
 GC_THRESHOLD = 20_000
 
@@ -80,7 +81,7 @@ def configuration(app: FastAPI, settings: Settings, limits: ConnectionLimits | N
         proxy_headers=False,
         ws="none",
         timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
-        http=protocol_with(limits or ConnectionLimits()),
+        http=protocol_with(limits or ConnectionLimits(), OpenConnections(settings.proxies)),
         timeout_keep_alive=KEEP_ALIVE,
         limit_concurrency=MAX_CONNECTIONS,
     )

@@ -44,6 +44,8 @@ class DialogueRequest(_Part):
     channel: ChannelName
     text: str | None = None
     choice: str | None = None
+    # What the tapped button says: asked as words where the engine does not know the choice (any more).
+    title: str = Field(default="", exclude=True)
     language: Language | None = None
     state: GivenState | None = None
     # What speaks against a pasted message (`scam_check.parts`); the dialogue words it.

@@ -4,13 +4,16 @@ import asyncio
 from typing import Any
 
 import httpx2
+import structlog
 from pydantic import ValidationError
 
 from gateway.core.tls import ssl_context
 from gateway.dialogue.engine import DialogueAnswer, DialogueRequest, DialogueUnavailable
 
+log = structlog.get_logger()
 _PATH = "/webhooks/neuvo/webhook"
 _RETRY_PAUSE = 0.3
+_UNKNOWN_CHOICE = 422  # bot/dialogue.py
 
 
 class RasaDown(DialogueUnavailable):
@@ -19,6 +22,10 @@ class RasaDown(DialogueUnavailable):
 
 class RasaSlow(DialogueUnavailable):
     """No answer within the time-out; no other engine is asked."""
+
+
+class _ChoiceRefused(Exception):
+    """The model knows no such choice: no failure of the engine."""
 
 
 class RasaEngine:
@@ -43,7 +50,12 @@ class RasaEngine:
 
     async def answer(self, request: DialogueRequest) -> DialogueAnswer:
         """Send a request; every outcome but a complete answer raises `DialogueUnavailable`."""
-        content = await self._post(request.model_dump(exclude_none=True))
+        try:
+            content = await self._post(request.model_dump(exclude_none=True))
+        except _ChoiceRefused:
+            # Made up, or of a topic that was retired since: its words are still somebody's.
+            log.info("choice_refused")
+            return await self.answer(request.model_copy(update={"choice": None, "text": request.title}))
         try:
             answer = DialogueAnswer.model_validate(content)
         except ValidationError as error:
@@ -83,6 +95,8 @@ class RasaEngine:
                 raise RasaSlow(f"Rasa gave no answer in time: {type(error).__name__}.") from error
             except httpx2.HTTPError as error:
                 raise RasaDown(f"Rasa gave no answer: {type(error).__name__}.") from error
+        if response.status_code == _UNKNOWN_CHOICE and body.get("choice"):
+            raise _ChoiceRefused
         if not response.is_success:
             raise RasaDown(f"Rasa answered {response.status_code}.")
         try:

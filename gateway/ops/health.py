@@ -17,6 +17,8 @@ from gateway.inbox.context import InboxContext
 from gateway.inbox.spool import Backlog
 
 router = APIRouter(prefix="/health", tags=["health"])
+# For the operator's own machines, where the word is followed by what it is made of.
+internal_router = APIRouter(prefix="/health", tags=["health"])
 
 
 class WorkerState(Protocol):
@@ -30,6 +32,7 @@ class WorkerState(Protocol):
 
 
 @router.get("/live")
+@internal_router.get("/live")
 async def live() -> dict[str, str]:
     """200 while the process answers at all."""
     return {"status": "alive"}
@@ -37,7 +40,23 @@ async def live() -> dict[str, str]:
 
 @router.get("/ready")
 async def ready(request: Request) -> JSONResponse:
-    """200 when messages are accepted, 503 when neither the database nor the spool can store them.
+    """200 when messages are accepted, 503 when neither the database nor the spool can store them; the word alone.
+
+    Which part is down, and how much waits, is nobody's business but the operator's: see the internal listener.
+    """
+    content, accepting = await _look(request)
+    return JSONResponse({"status": content["status"]}, status_code=200 if accepting else 503)
+
+
+@internal_router.get("/ready")
+async def parts(request: Request) -> JSONResponse:
+    """The same with its parts: database, worker, dialogue, sending, each engine, and the spool."""
+    content, accepting = await _look(request)
+    return JSONResponse(content, status_code=200 if accepting else 503)
+
+
+async def _look(request: Request) -> tuple[dict[str, Any], bool]:
+    """The state of every part, and whether messages are accepted.
 
     Accepted messages are never lost, so every other fault is only `degraded`, and the proxy must keep this process: an
     unavailable database (messages wait in the spool), a stopped worker, an unavailable dialogue engine (messages get
@@ -63,7 +82,7 @@ async def ready(request: Request) -> JSONResponse:
         "engines": _status_words(engines),
         "spool": _spool_content(backlog),
     }
-    return JSONResponse(content, status_code=200 if accepting else 503)
+    return content, accepting
 
 
 def _status_words(parts: dict[str, bool]) -> dict[str, str]:

@@ -36,7 +36,7 @@ def create_internal(public: FastAPI) -> FastAPI:
     app = FastAPI(title="Neuvo, internal", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.public = public.state
     app.include_router(router)
-    app.include_router(health.router)
+    app.include_router(health.internal_router)
 
     @app.middleware("http")
     async def share(request: Request, call_next):  # type: ignore[no-untyped-def]

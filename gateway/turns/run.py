@@ -192,6 +192,7 @@ async def _ask_engine(service: TurnsContext, turn_input: TurnInput) -> DialogueA
         channel=turn_input.channel,
         text=None if turn_input.choice else turn_input.text,
         choice=turn_input.choice,
+        title=turn_input.text,
         language=turn_input.language,
         state=None if is_edit else turn_input.given,
         scam_check=None if turn_input.scam_check is None else turn_input.scam_check.as_json(),

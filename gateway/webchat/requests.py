@@ -9,11 +9,12 @@ from urllib.parse import parse_qsl
 from fastapi import Depends, Request
 
 from gateway.channels.webchat import limits
+from gateway.core.config.settings import Settings
 from gateway.core.errors import BodyTooLarge, GatewayError
 from gateway.webchat.service import ChatService
 from gateway.webchat.tickets import Ticket
 
-COOKIE, FRAME_COOKIE = "neuvo_chat", "neuvo_chat_frame"
+_COOKIE, _FRAME_COOKIE = "neuvo_chat", "neuvo_chat_frame"
 
 
 class NotOurPage(GatewayError):
@@ -48,7 +49,14 @@ def address_of(request: Request) -> bytes:
 
 def ticket_of(request: Request, embedded: bool) -> Ticket | None:
     """The session of this browser; a frame in another site's page has one of its own."""
-    return chat_of(request).tickets.read(request.cookies.get(FRAME_COOKIE if embedded else COOKIE))
+    chat = chat_of(request)
+    return chat.tickets.read(request.cookies.get(cookie_name(chat.service.settings, embedded=embedded)))
+
+
+def cookie_name(settings: Settings, *, embedded: bool) -> str:
+    """`__Host-`: a browser takes such a cookie only from this host over TLS, so no neighbour can plant a session."""
+    name = _FRAME_COOKIE if embedded else _COOKIE
+    return f"__Host-{name}" if settings.secure_cookies else name
 
 
 async def read_form(request: Request) -> Form:

@@ -13,7 +13,7 @@ from gateway.core.i18n import gettext
 from gateway.core.locale import LANGUAGES, OWN_NAMES
 from gateway.webchat import wording
 from gateway.webchat.admission import Problem
-from gateway.webchat.requests import COOKIE, FRAME_COOKIE, Form, new_client_id
+from gateway.webchat.requests import Form, cookie_name, new_client_id
 from gateway.webchat.service import ChatService
 from gateway.webchat.tickets import Ticket
 from gateway.webchat.transcript import Speaker, Transcript
@@ -97,8 +97,9 @@ def clear_ticket(response: Response, chat: ChatService, *, embedded: bool) -> No
 
 
 def _cookie(chat: ChatService, value: str, *, embedded: bool) -> str:
-    # SubmittedMessage by hand: Python knows `Partitioned` only since 3.14.
+    # Written by hand: Python knows `Partitioned` only since 3.14. `__Host-` wants the path /.
+    settings = chat.service.settings
+    start = f"{cookie_name(settings, embedded=embedded)}={value}; Path=/; HttpOnly"
     if embedded:  # inside another site's page: its own jar for each such site
-        return f"{FRAME_COOKIE}={value}; Path=/chat; HttpOnly; Secure; SameSite=None; Partitioned"
-    secure = "; Secure" if chat.service.settings.public_url.startswith("https://") else ""
-    return f"{COOKIE}={value}; Path=/chat; HttpOnly; SameSite=Lax{secure}"
+        return f"{start}; Secure; SameSite=None; Partitioned"
+    return f"{start}; SameSite=Lax{'; Secure' if settings.secure_cookies else ''}"

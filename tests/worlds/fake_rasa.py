@@ -17,6 +17,8 @@ class FakeRasa:
     def __init__(self) -> None:
         self.port = free_port()
         self.asked: list[str] = []
+        self.texts: list[str | None] = []
+        self.refuses_choices = False  # as a model does that knows none of them
         self.busy = self.most_busy = 0
         self.delay, self.status = 0.0, 200
         self.state: object = None  # what it says of itself, where that is something else
@@ -36,7 +38,11 @@ class FakeRasa:
         await self._stack.aclose()
 
     async def _answer(self, request: Request) -> JSONResponse:
-        self.asked.append((await request.json())["conversation_id"])
+        body = await request.json()
+        self.asked.append(body["conversation_id"])
+        self.texts.append(body.get("text"))
+        if self.refuses_choices and "choice" in body:
+            return JSONResponse({"error": "choice is not a topic that this model knows."}, status_code=422)
         self.busy += 1
         self.most_busy = max(self.most_busy, self.busy)
         await asyncio.sleep(self.delay)

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from gateway.app import create_app
 from gateway.core.config.settings import Settings
 from gateway.dialogue.engine import DialogueEngine
+from gateway.ops.internal import create_internal
 from gateway.service import Service
 from simulator import (
     Citizen,
@@ -136,3 +137,10 @@ async def until(true: Callable[[], Awaitable[bool]], seconds: float = 30.0) -> N
     async with asyncio.timeout(seconds):
         while not await true():
             await asyncio.sleep(0.02)
+
+
+async def internal_health(app: FastAPI) -> httpx2.Response:
+    """What the internal listener of this application says of its parts."""
+    transport = httpx2.ASGITransport(app=create_internal(app))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost", timeout=30) as client:
+        return await client.get("/health/ready")

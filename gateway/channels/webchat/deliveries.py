@@ -30,7 +30,7 @@ class SubmittedMessage(_Part):
     session: str = Field(pattern=r"^[0-9a-f]{32}$")
     id: str = Field(pattern=r"^[A-Za-z0-9-]{8,64}$", max_length=limits.ID_LENGTH)
     text: str = Field(min_length=1, max_length=limits.TEXT_LENGTH)
-    choice: str | None = Field(default=None, min_length=1, max_length=limits.CHOICE_LENGTH)
+    choice: str | None = Field(default=None, pattern=r"^[A-Za-z0-9:_-]+$", max_length=limits.CHOICE_LENGTH)
     referral: str | None = Field(default=None, max_length=8)  # the code of the link by which the page was opened
     at: dt.datetime
 

@@ -3,7 +3,7 @@
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 COLUMNS: Final = ("topic", "field", "text", "limit", "other languages")
 _LINE: Final = "(line)"
 _FIELDS: Final = ("title", "answer", "in_short", "why")
-_MOST_ROWS: Final = 20_000
-# A spreadsheet of all our words has some hundred kilobytes; what unpacks to more is an attack or a mistake.
-_MOST_BYTES: Final = 64 * 1024 * 1024
+_MOST_ROWS, _MOST_COLUMNS = 20_000, 64
+# A spreadsheet of all our words unpacks to some megabytes; what unpacks to more is an attack or a mistake.
+_MOST_BYTES: Final = 24 * 1024 * 1024
 # Excel takes so many characters in a cell.
 _CELL: Final = 32_767
 
@@ -140,24 +140,36 @@ def _open(content: bytes) -> "Workbook":
             size = sum(each.file_size for each in packed.infolist())
         if size > _MOST_BYTES:
             raise ContentRefused("sheet_too_large", count=size)
-        return load_workbook(io.BytesIO(content), data_only=False)
+        # Read as it streams by: a whole workbook in memory costs fifty times its file.
+        return load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
     except (InvalidFileException, *_UNREADABLE) as error:
         raise ContentRefused("sheet_unreadable") from error
 
 
+def _stored_rows(sheet: Any) -> Iterator[tuple[int, Sequence[Any]]]:
+    """The rows with their numbers from 1, each as wide as one of ours can be, made as the file streams by.
+
+    What the file claims of its size is not believed: one cell at the far end of a sheet would else be a sheet of cells.
+    """
+    sheet.reset_dimensions()
+    for number, row in enumerate(sheet.iter_rows(max_row=_MOST_ROWS + 1, max_col=_MOST_COLUMNS), 1):
+        if number > _MOST_ROWS:
+            raise ContentRefused("sheet_too_large", count=number)
+        yield number, row
+
+
 def _rows(sheet: Any, known: dict[_Key, Any]) -> Iterator[tuple[_Key, str]]:
-    if sheet.max_row > _MOST_ROWS:
-        raise ContentRefused("sheet_too_large", count=sheet.max_row)
-    head = {str(cell.value).strip().lower(): cell.column - 1 for cell in sheet[1] if cell.value is not None}
+    stored = _stored_rows(sheet)
+    first = next(stored, (1, ()))[1]
+    head = {str(cell.value).strip().lower(): place for place, cell in enumerate(first) if cell.value is not None}
     for column in COLUMNS[:3]:
         if column not in head:
             raise ContentRefused("sheet_without_columns", sheet=sheet.title, column=column)
     seen: set[_Key] = set()
-    for row in sheet.iter_rows(min_row=2):
+    for number, row in stored:
         cells = [row[head[column]] for column in COLUMNS[:3]]
         if all(cell.value is None for cell in cells):
             continue
-        number = cells[0].row
         if any(cell.data_type == "f" for cell in cells):
             raise ContentRefused("sheet_formula", sheet=sheet.title, row=number)
         topic, field, text = (_clean(cell.value) for cell in cells)

@@ -1,7 +1,8 @@
 """HTTP: time-outs for slow clients, so that a few of them cannot occupy all connections (slowloris).
 
 Uvicorn closes only connections that are idle between two requests. Here the head of a request and the whole request
-have a time-out, an answer has one in which the client must read something, and the size of a head is limited.
+have a time-out, an answer has one in which the client must read something, and the size of a head is limited. How
+many connections one address may have: `open_connections.py`.
 """
 
 import asyncio
@@ -10,6 +11,8 @@ from typing import Any
 
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from gateway.core.http.open_connections import OpenConnections
 
 log = structlog.get_logger()
 
@@ -31,25 +34,34 @@ class GuardedProtocol(HttpToolsProtocol):
     """HTTP/1.1 with these limits."""
 
     limits = ConnectionLimits()
+    open_connections = OpenConnections()
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._head_bytes: int | None = 0  # of the head that is being read; None while a body is
+        self._parsed_bytes = 0  # of the head's address and fields, also where they came in one piece with its end
+        self._refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the time-out of the head, first byte included."""
         super().connection_made(transport)
         self._start_timer("head", self.limits.head)
+        if not self.open_connections.add(self, self.client[0] if self.client else ""):
+            self._refused = True
+            self._answer_and_close("429 Too Many Requests")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel every timer."""
         for what in tuple(self._timers):
             self._cancel_timer(what)
+        self.open_connections.discard(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Limit the size of the head, which would else fill the memory."""
+        if self._refused:
+            return
         if self._head_bytes is not None:
             self._head_bytes += len(data)
         super().data_received(data)
@@ -61,18 +73,41 @@ class GuardedProtocol(HttpToolsProtocol):
         """Start the time-outs of a request."""
         super().on_message_begin()
         self._head_bytes = self._head_bytes or 1  # its first byte has arrived
+        self._parsed_bytes = 0
         self._start_timer("head", self.limits.head)
         self._start_timer("request", self.limits.request)
 
+    def on_url(self, url: bytes) -> None:
+        """Count the address."""
+        self._parsed_bytes += len(url)
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Count a field."""
+        self._parsed_bytes += len(name) + len(value)
+        super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
-        """The head is complete."""
+        """The head is complete; one that came in a single large piece is refused here, before the application."""
         self._cancel_timer("head")
+        if self._refused or self._parsed_bytes > self.limits.head_bytes:
+            if not self._refused:
+                self._refused = True
+                self._end("431 Request Header Fields Too Large", "head")
+            return
         self._head_bytes = None
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Nothing of a refused request reaches the application."""
+        if not self._refused:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request is complete."""
         self._cancel_timer("request")
+        if self._refused:
+            return
         super().on_message_complete()
 
     def pause_writing(self) -> None:
@@ -84,6 +119,16 @@ class GuardedProtocol(HttpToolsProtocol):
         """The client reads again."""
         self._cancel_timer("answer")
         super().resume_writing()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is being read or answered: closing loses nothing."""
+        return "request" not in self._timers and (self.cycle is None or self.cycle.response_complete)
+
+    def close_idle(self) -> None:
+        """Make room for another connection."""
+        log.info("connection_ended", why="idle")
+        self.transport.close()
 
     def _start_timer(self, what: str, seconds: float) -> None:
         self._cancel_timer(what)
@@ -103,10 +148,14 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         answering = what == "request" and self.cycle is not None and self.cycle.response_started
         if not answering and self._head_bytes != 0:  # no answer to a client that has sent nothing
-            self.transport.write(f"HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".encode())
+            self._answer_and_close(status)
+        self.transport.close()
+
+    def _answer_and_close(self, status: str) -> None:
+        self.transport.write(f"HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".encode())
         self.transport.close()
 
 
-def protocol_with(limits: ConnectionLimits) -> type[GuardedProtocol]:
-    """The protocol class with other limits."""
-    return type("GuardedProtocol", (GuardedProtocol,), {"limits": limits})
+def protocol_with(limits: ConnectionLimits, open_connections: OpenConnections) -> type[GuardedProtocol]:
+    """The protocol class of one listener, with its limits."""
+    return type("GuardedProtocol", (GuardedProtocol,), {"limits": limits, "open_connections": open_connections})

@@ -33,10 +33,14 @@ def host_name(value: str) -> str:
 
 
 class HostCheck:
-    """421 for a host that is not ours, and for a request without exactly one `Host` header."""
+    """421 for a host that is not ours, and for a request without exactly one `Host` header.
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
-        self._app, self._hosts = app, hosts
+    `scheme` is the one under which citizens reach us: TLS ends at the proxy, and a redirect to the scheme of this
+    connection would send a browser, with what it carries, over the net in clear.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str], scheme: str = "http") -> None:
+        self._app, self._hosts, self._scheme = app, hosts, scheme
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle the request, or refuse it."""
@@ -45,4 +49,5 @@ class HostCheck:
             if len(named) != 1 or host_name(named[0]) not in self._hosts:
                 await refuse(scope, receive, send, _MISDIRECTED)
                 return
+            scope["scheme"] = self._scheme
         await self._app(scope, receive, send)

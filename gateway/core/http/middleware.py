@@ -1,5 +1,7 @@
 """HTTP: the middleware, in the order in which a request passes it."""
 
+from urllib.parse import urlsplit
+
 from fastapi import FastAPI
 
 from gateway.core.config.settings import Settings
@@ -17,6 +19,6 @@ def install(app: FastAPI, settings: Settings) -> None:
     larger = (("/webhooks/", settings.webhook_size_limit),)
     app.add_middleware(BodyLimits, limit=settings.form_size_limit, larger=larger)
     app.add_middleware(PageRate, proxies=settings.proxies)
-    app.add_middleware(HostCheck, hosts=our_hosts(settings))
+    app.add_middleware(HostCheck, hosts=our_hosts(settings), scheme=urlsplit(settings.public_url).scheme)
     app.add_middleware(SecurityHeaders, strict_transport=settings.environment == "production")
     app.add_middleware(RequestMetrics)

@@ -1,7 +1,8 @@
 """HTTP: a rate limit on page requests by IP address, in memory per process, so that a flood costs no query.
 
 Webhooks are not limited: they are signed, come from many citizens through few addresses, and a refused one is a lost
-message. Nor is the web chat: its own admission knows sessions, and lets danger through where many share an address.
+message. Nor are messages of the web chat: its own admission knows sessions, and lets danger through where many share an
+address. Its page, and health, which asks the database and the engines, have a bucket of their own.
 """
 
 from starlette.datastructures import Headers
@@ -14,7 +15,9 @@ from gateway.core.rate_limit import MemoryBuckets, Rate
 
 # Enough for a police station or a school class behind one address, each page with its files.
 PAGES = Rate(600, 0.05)
-_UNCOUNTED = ("/webhooks/", "/chat", "/health/", "/simulator/")
+_UNCOUNTED = ("/webhooks/", "/simulator/")
+_CHAT, _HEALTH = "/chat", "/health/"
+_OWN_BUCKETS = (_CHAT, _HEALTH)
 _TOO_MANY = 429
 
 
@@ -27,10 +30,17 @@ class PageRate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle the request, or refuse it."""
-        if scope["type"] == "http" and not scope["path"].startswith(_UNCOUNTED):
+        if scope["type"] == "http" and _is_counted(scope["method"], scope["path"]):
             peer = scope["client"][0] if scope.get("client") else "?"
             address = client_address(peer, Headers(scope=scope).get("x-forwarded-for", ""), self._proxies)
-            if not self._buckets.take(network_of(address), self._rate):
+            bucket = next((own for own in _OWN_BUCKETS if scope["path"].startswith(own)), "")
+            if not self._buckets.take(f"{bucket} {network_of(address)}", self._rate):
                 await refuse(scope, receive, send, _TOO_MANY, {"retry-after": "10"})
                 return
         await self._app(scope, receive, send)
+
+
+def _is_counted(method: str, path: str) -> bool:
+    if path.startswith(_CHAT):
+        return method in ("GET", "HEAD")
+    return not path.startswith(_UNCOUNTED)

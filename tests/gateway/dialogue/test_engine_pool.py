@@ -193,3 +193,17 @@ async def test_an_engine_that_answers_nonsense_about_itself_comes_back_when_it_i
         return all(place.is_up for place in engine._members)
 
     await until(all_back, 5)
+
+
+async def test_a_choice_that_the_model_does_not_know_is_asked_as_words_and_no_outage(
+    engine: EnginePool, rasas: list[FakeRasa]
+) -> None:
+    for rasa in rasas:
+        rasa.refuses_choices = True
+    made_up = DialogueRequest(conversation_id="talk", channel="web", choice="__class__", title="Tell me more")
+
+    answer = await engine.answer(made_up)
+
+    assert answer.replies
+    assert set((await engine.states()).values()) == {True}
+    assert [text for rasa in rasas for text in rasa.texts] == [None, "Tell me more"]

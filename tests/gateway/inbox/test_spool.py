@@ -28,7 +28,7 @@ from gateway.inbox.spool import SpoolFull
 from gateway.service import Service
 from tests.worlds import whatsapp_bodies as bodies
 from tests.worlds.outage import away, read_only
-from tests.worlds.road import Road, free_port, until
+from tests.worlds.road import Road, free_port, internal_health, until
 from tests.worlds.row_counts import count
 from tests.worlds.scripted_engine import ScriptedEngine
 
@@ -129,12 +129,10 @@ async def test_what_comes_while_others_wait_goes_behind_them(service: Service) -
 
 
 async def test_health_shows_how_much_waits_and_since_when(road: Road, settings: Settings) -> None:
-    url = f"http://127.0.0.1:{road.settings.port}/health/ready"
-    async with httpx2.AsyncClient(trust_env=False, timeout=30) as client:
-        before = (await client.get(url)).json()["spool"]
-        with road.service.spool.draining():  # somebody else drains, and slowly
-            await spooled(road.service, "hei")
-            answer = await client.get(url)
+    before = (await internal_health(road.app)).json()["spool"]
+    with road.service.spool.draining():  # somebody else drains, and slowly
+        await spooled(road.service, "hei")
+        answer = await internal_health(road.app)
 
     assert before == {"waiting_bytes": 0, "waiting_seconds": 0, "set_aside_bytes": 0}
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 
-import httpx2
 import pytest
 from sqlalchemy import func, select, update
 
@@ -19,7 +18,7 @@ from gateway.handover.models import QueueEntry
 from gateway.ops.outbox_admin import describe_sending, resume_sending
 from simulator import Citizen, GraphFault
 from tests.worlds import whatsapp_bodies as bodies
-from tests.worlds.road import Road, open_road, until
+from tests.worlds.road import Road, internal_health, open_road, until
 from tests.worlds.row_counts import count as rows_of
 from tests.worlds.scripted_engine import ScriptedEngine, answer
 
@@ -44,11 +43,10 @@ async def is_stopped(road: Road) -> bool:
 
 
 async def health(road: Road) -> dict[str, Any]:
-    async with httpx2.AsyncClient(trust_env=False) as client:
-        answered = await client.get(f"http://127.0.0.1:{road.settings.port}/health/ready")
-        assert answered.status_code == 200
-        content: dict[str, Any] = answered.json()
-        return content
+    answered = await internal_health(road.app)
+    assert answered.status_code == 200
+    content: dict[str, Any] = answered.json()
+    return content
 
 
 async def no_reply(*people: Citizen, seconds: float = 1.3) -> None:

@@ -16,8 +16,10 @@ from gateway.channels.webchat import limits
 from gateway.channels.webchat.channel import is_same_origin
 from gateway.conversations.models import InboxEvent
 from gateway.core.config.settings import Settings
+from gateway.core.networks import Networks, read_networks
 from gateway.core.rate_limit import MemoryBuckets, Rate
 from gateway.webchat.admission import Addresses
+from gateway.webchat.requests import cookie_name
 from gateway.webchat.tickets import Tickets
 from tests.worlds import tiers
 from tests.worlds.scripted_engine import ScriptedEngine
@@ -93,7 +95,7 @@ def test_only_our_own_page_may_write(headers: dict[str, str], ours: bool) -> Non
 
 
 def test_an_address_is_a_hash_that_changes_each_day_and_hides_a_household_of_ipv6() -> None:
-    addresses = Addresses("secret", frozenset())
+    addresses = Addresses("secret", Networks())
     with time_machine.travel("2026-11-24T12:00:00+00:00", tick=False) as clock:
         today = addresses.of("192.0.2.7", {})
         assert addresses.of("192.0.2.8", {}) != today
@@ -105,7 +107,7 @@ def test_an_address_is_a_hash_that_changes_each_day_and_hides_a_household_of_ipv
 
 def test_only_our_own_proxy_is_believed_about_where_a_request_came_from() -> None:
     passed = {"x-forwarded-for": "198.51.100.1, 203.0.113.5, 10.0.0.2"}
-    alone, behind = Addresses("secret", frozenset()), Addresses("secret", frozenset({"10.0.0.1", "10.0.0.2"}))
+    alone, behind = Addresses("secret", Networks()), Addresses("secret", read_networks("10.0.0.1, 10.0.0.2"))
 
     assert alone.of("192.0.2.7", passed) == alone.of("192.0.2.7", {})
     assert behind.of("10.0.0.1", passed) == behind.of("203.0.113.5", {})
@@ -225,6 +227,38 @@ async def test_only_the_allowed_sites_may_frame_the_chat_and_nobody_the_page_its
     assert widget.headers["cross-origin-resource-policy"] == "cross-origin"
     assert "HttpOnly; Secure; SameSite=None; Partitioned" in cookies[0]
     assert "HttpOnly; SameSite=Lax" in cookies[1]
+
+
+@pytest.mark.parametrize(("public_url", "prefix"), [("https://neuvo.example", "__Host-"), ("http://localhost", "")])
+@pytest.mark.parametrize("embedded", [True, False])
+def test_over_tls_no_neighbour_can_plant_a_session(
+    settings: Settings, public_url: str, prefix: str, embedded: bool
+) -> None:
+    name = cookie_name(settings.model_copy(update={"public_url": public_url}), embedded=embedded)
+
+    assert name == f"{prefix}neuvo_chat{'_frame' if embedded else ''}"
+
+
+@pytest.mark.anyio
+async def test_the_cookie_has_what_its_name_promises(settings: Settings, engine: ScriptedEngine) -> None:
+    async with open_chat(settings.model_copy(update={"public_url": "https://neuvo.example"}), engine) as chat:
+        visitor = chat.visitor()
+        cookies = [(await visitor.open(embedded=way)).headers["set-cookie"] for way in ("", "1")]
+        await visitor.close()
+
+    for cookie in cookies:
+        assert cookie.startswith("__Host-neuvo_chat")
+        assert "; Path=/; " in cookie
+        assert "; Secure" in cookie
+        assert "Domain" not in cookie
+
+
+@pytest.mark.anyio
+async def test_the_page_is_not_kept(chat: Chat) -> None:
+    visitor = chat.visitor()
+    plain = await visitor.open()
+    await visitor.close()
+
     assert plain.headers["cache-control"] == "no-store"
 
 
@@ -239,12 +273,13 @@ async def test_a_message_without_words_with_too_many_or_without_an_id_is_refused
     visitor = chat.visitor()
     await visitor.open()
     bad = [{"text": " "}, {"text": "x" * 4097}, {"text": "hei", "id": "a b"}, {"text": "hei", "choice": "x" * 129}]
+    bad += [{"text": "hei", "choice": made_up} for made_up in ("topic:a b", "topic:\x00", "mun nimi on Aino")]
     answers = [await visitor.write(**each) for each in bad]
     long = await visitor.write("x" * (limits.BODY_BYTES + 1))
     longest = await visitor.write("ä" * 4096)
     await visitor.close()
 
-    assert [each.status_code for each in answers] == [400] * 4
+    assert [each.status_code for each in answers] == [400] * 7
     assert (long.status_code, longest.status_code) == (413, 200)
     assert await events(chat) == 1
 

@@ -1,13 +1,14 @@
 """A spreadsheet goes to translators and comes back; what is wrong in it is a sentence, and changes nothing."""
 
 import io
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from gateway.content.editing.spreadsheet import export, read_import
+from gateway.content.editing.spreadsheet import COLUMNS, _open, _rows, export, read_import
 from gateway.content.errors import ContentRefused
 from gateway.content.repository.topics import read_topic
 from gateway.content.repository.working_copy import WorkingCopy
@@ -143,6 +144,33 @@ def test_a_spreadsheet_that_unpacks_to_more_than_memory_is_not_unpacked(copy: Wo
     assert len(bomb) < 1024 * 1024
     with pytest.raises(ContentRefused) as refusal:
         read_import(copy, bomb)
+    assert refusal.value.key == "sheet_too_large"
+
+
+def test_one_cell_at_the_far_end_of_a_sheet_costs_no_sheet_of_cells() -> None:
+    def far(book: Workbook) -> None:
+        sheet = book.worksheets[0]
+        sheet.append(COLUMNS)
+        sheet["XFD20000"] = "x"
+
+    content = changed(empty_book(), far)
+    tracemalloc.start()
+    try:
+        found = list(_rows(_open(content).worksheets[0], {}))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert found == []
+    assert most < 50 * 1024 * 1024
+
+
+def test_a_sheet_with_more_rows_than_ours_can_have_is_refused(copy: WorkingCopy) -> None:
+    def long(book: Workbook) -> None:
+        book["fi"]["A20001"] = "x"
+
+    with pytest.raises(ContentRefused) as refusal:
+        read_import(copy, changed(export(copy), long))
     assert refusal.value.key == "sheet_too_large"
 
 

@@ -14,7 +14,9 @@ from fastapi.responses import StreamingResponse
 
 from gateway.core.config.settings import Settings
 from gateway.core.http.bodies import BodyLimits
-from gateway.core.http.connections import ConnectionLimits, GuardedProtocol
+from gateway.core.http.connections import ConnectionLimits, GuardedProtocol, protocol_with
+from gateway.core.http.open_connections import OpenConnections
+from gateway.core.networks import read_networks
 from gateway.server import KEEP_ALIVE, MAX_CONNECTIONS, configuration
 from tests.worlds.road import free_port
 
@@ -47,10 +49,13 @@ def application() -> FastAPI:
 
 
 @contextlib.asynccontextmanager
-async def door(limits: ConnectionLimits = SHORT) -> AsyncIterator[int]:
+async def door(limits: ConnectionLimits = SHORT, connections: OpenConnections | None = None) -> AsyncIterator[int]:
     port = free_port()
     app = application()
-    server = uvicorn.Server(configuration(app, Settings(port=port), limits))
+    chosen = configuration(app, Settings(port=port), limits)
+    if connections is not None:
+        chosen.http = protocol_with(limits, connections)
+    server = uvicorn.Server(chosen)
     task = asyncio.create_task(server._serve())
     while not server.started:
         await asyncio.sleep(0.01)
@@ -199,3 +204,70 @@ def test_the_listener_bounds_connections_and_their_rest() -> None:
     assert isinstance(chosen.http, type)
     assert issubclass(chosen.http, GuardedProtocol)
     assert chosen.http.limits == ConnectionLimits()
+
+
+REQUEST = b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+async def test_a_large_head_in_one_piece_is_refused_before_the_application_sees_it() -> None:
+    head = b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 5000 + b"\r\n\r\n"
+    async with door(ConnectionLimits(head_bytes=4096)) as port:
+        connection = await asyncio.open_connection("127.0.0.1", port)
+        connection[1].write(head + REQUEST)
+        answer = await said(connection)
+
+    assert answer.startswith(b"HTTP/1.1 431")
+    assert b"404" not in answer
+
+
+async def answered(port: int) -> Connection:
+    """A connection that has had an answer and is kept open."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(REQUEST)
+    async with asyncio.timeout(ENOUGH):
+        await reader.readuntil(b"}")
+    return reader, writer
+
+
+async def test_idle_connections_of_one_address_give_way_and_do_not_close_the_door() -> None:
+    async with door(connections=OpenConnections(of_address=20)) as port:
+        idle = [await answered(port) for _ in range(60)]
+        newest = await answered(port)
+        async with asyncio.timeout(ENOUGH):
+            assert await idle[0][0].read() == b""  # the oldest was closed for another
+        newest[1].write(REQUEST)
+        async with asyncio.timeout(ENOUGH):
+            assert (await newest[0].readuntil(b"}")).startswith(b"HTTP/1.1 404")
+        for _, writer in (*idle, newest):
+            writer.close()
+
+
+async def test_whoever_is_busy_with_as_many_connections_as_an_address_may_have_is_refused_one_more() -> None:
+    async with door(ConnectionLimits(), OpenConnections(of_address=5)) as port:
+        busy = [await asyncio.open_connection("127.0.0.1", port) for _ in range(5)]
+        for _, writer in busy:
+            writer.write(b"POST /size HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n")
+        await asyncio.sleep(0.3)
+        one_more = await asyncio.open_connection("127.0.0.1", port)
+        assert (await said(one_more)).startswith(b"HTTP/1.1 429")
+        for _, writer in busy:
+            writer.close()
+
+
+async def test_when_the_process_is_full_who_has_most_makes_room_and_proxies_have_no_limit_of_their_own() -> None:
+    closed = []
+
+    class One:
+        is_idle = True
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def close_idle(self) -> None:
+            closed.append(self.name)
+
+    connections = OpenConnections(read_networks("10.0.0.0/24"), of_address=5, of_process=10)
+    assert all(connections.add(One(f"proxy {number}"), "10.0.0.9") for number in range(8))
+    assert all(connections.add(One(f"{place} {number}"), f"192.0.2.{place}") for place in (1, 2) for number in range(2))
+
+    assert closed == ["proxy 0", "proxy 1"]

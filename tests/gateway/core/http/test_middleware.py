@@ -14,10 +14,12 @@ from gateway.core.http.bodies import BodyLimits
 from gateway.core.http.headers import CONTENT_SECURITY_POLICY
 from gateway.core.http.hosts import host_name, our_hosts
 from gateway.core.http.rates import PAGES, PageRate
+from gateway.core.networks import Networks, read_networks
 from gateway.core.rate_limit import Rate
 from gateway.service import Service
 from tests.worlds import whatsapp_bodies as bodies
 from tests.worlds.scripted_engine import ScriptedEngine
+from tests.worlds.staff import browser, running
 
 pytestmark = pytest.mark.anyio
 WEBHOOK = "/webhooks/whatsapp"
@@ -104,7 +106,7 @@ async def test_a_strange_length_is_no_error_of_ours(length: str) -> None:
 async def test_an_address_that_asks_like_a_machine_hears_a_kind_sentence_and_others_do_not(
     client: httpx2.AsyncClient,
 ) -> None:
-    limited = PageRate(client._transport.app, frozenset({"10.0.0.1"}), Rate(3, 60))  # type: ignore[attr-defined]
+    limited = PageRate(client._transport.app, read_networks("10.0.0.1"), Rate(3, 60))  # type: ignore[attr-defined]
     transport = httpx2.ASGITransport(app=limited, client=("10.0.0.1", 1))
     async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as through_the_proxy:
 
@@ -114,18 +116,22 @@ async def test_an_address_that_asks_like_a_machine_hears_a_kind_sentence_and_oth
         answers = [await ask("/privacy", "203.0.113.5") for _ in range(5)]
         same_household = [await ask("/privacy", f"2001:db8::{place}") for place in range(1, 6)]
         other = await ask("/privacy", "203.0.113.6")
-        unlimited = [await ask("/chat/widget.js", "203.0.113.5"), await ask("/health/live", "203.0.113.5")]
+        own = [await ask("/chat/widget.js", "203.0.113.5"), await ask("/health/live", "203.0.113.5")]
+        chats = [await ask("/chat/widget.js", "203.0.113.5") for _ in range(4)]
+        message = await through_the_proxy.post("/chat/messages", headers={"x-forwarded-for": "203.0.113.5"})
 
     assert [each.status_code for each in answers] == [200, 200, 200, 429, 429]
     assert all(word in answers[-1].text for word in ("soita 112", "ring 112", "call 112"))
     assert answers[-1].headers["retry-after"]
     assert [each.status_code for each in same_household] == [200, 200, 200, 429, 429]
     assert other.status_code == 200
-    assert [each.status_code for each in unlimited] == [200, 200]
+    assert [each.status_code for each in own] == [200, 200]  # each has a bucket of its own
+    assert [each.status_code for each in chats] == [200, 200, 429, 429]
+    assert message.status_code == 403  # a message meets its own limits, and here no page of ours sent it
 
 
 async def test_who_is_no_proxy_of_ours_cannot_choose_an_address(client: httpx2.AsyncClient) -> None:
-    limited = PageRate(client._transport.app, frozenset(), Rate(2, 60))  # type: ignore[attr-defined]
+    limited = PageRate(client._transport.app, Networks(), Rate(2, 60))  # type: ignore[attr-defined]
     transport = httpx2.ASGITransport(app=limited, client=("198.51.100.7", 1))
     async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as direct:
         statuses = [
@@ -142,7 +148,7 @@ def test_the_rate_bears_a_whole_class_and_not_a_machine() -> None:
 
 
 async def test_webhooks_are_not_counted_for_each_is_somebodys_message(client: httpx2.AsyncClient) -> None:
-    limited = PageRate(client._transport.app, frozenset(), Rate(1, 60))  # type: ignore[attr-defined]
+    limited = PageRate(client._transport.app, Networks(), Rate(1, 60))  # type: ignore[attr-defined]
     content = bodies.body(bodies.message())
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=limited), base_url="http://localhost") as meta:
         answers = [await meta.post(WEBHOOK, content=content, headers=bodies.signed(content)) for _ in range(4)]
@@ -170,3 +176,12 @@ async def test_every_answer_carries_the_headers_refusals_too(client: httpx2.Asyn
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] in ("no-referrer", "same-origin")
         assert "server" not in answer.headers
+
+
+async def test_a_redirect_never_leads_from_tls_to_plain_http(settings: Settings) -> None:
+    public = settings.model_copy(update={"public_url": "https://neuvo.example"})
+    async with running(public) as app, browser(app) as client:
+        answer = await client.get("/privacy/", headers={"host": "neuvo.example"}, follow_redirects=False)
+
+    assert answer.is_redirect
+    assert answer.headers["location"] == "https://neuvo.example/privacy"

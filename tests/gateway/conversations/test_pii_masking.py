@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from stdnum import iban, luhn
 from stdnum.fi import hetu
 
-from gateway.conversations.pii_masking import BANK_CODE, CARD, IBAN, PERSONAL_CODE, mask
+from gateway.conversations.pii_masking import BANK_CODE, CARD, IBAN, PERSONAL_CODE, CodeKind, mask
 
 CHECK = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 birthdays = st.dates(dt.date(1900, 1, 1), dt.date(2026, 12, 31))
@@ -224,3 +224,46 @@ def test_what_citizens_write_every_day_stays(kind: str, data: st.DataObject) -> 
     text = f"hei {data.draw(HARMLESS[kind])} kiitti"
 
     assert mask(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("131052308T", PERSONAL_CODE),
+        ("mun hetu on 131052308t ok", PERSONAL_CODE),
+        ("131052 308T", PERSONAL_CODE),
+        ("1 3 1 0 5 2 3 0 8 T", PERSONAL_CODE),
+        ("131052\u200b-308T", PERSONAL_CODE),
+        ("13\u00ad1052-30\u00ad8T", PERSONAL_CODE),
+        ("131052\u2060308\ufeffT", PERSONAL_CODE),
+        ("\u202e131052-308T\u202c", PERSONAL_CODE),
+        ("１３１０５２－３０８Ｔ", PERSONAL_CODE),
+        ("131052\u00a0-\u00a0308T", PERSONAL_CODE),
+        ("𝟏𝟑𝟏𝟎𝟓𝟐-𝟑𝟎𝟖T", PERSONAL_CODE),
+        ("131052-\n308T", PERSONAL_CODE),
+        ("4111\u00a01111\u00a01111\u00a01111", CARD),
+        ("4111\u20091111\u202f1111\u30001111", CARD),
+        ("4111 1111\n1111 1111", CARD),
+        ("FI21 1234 5600\n0007 85", IBAN),
+        ("FI21 1234 5600\r\n0007 85", IBAN),
+        ("FI21\u200b1234\u200b5600\u200b0007\u200b85", IBAN),
+        ("ＦＩ２１ １２３４ ５６００ ０００７ ８５", IBAN),
+    ],
+)
+def test_a_code_is_hidden_however_it_is_written(text: str, kind: CodeKind) -> None:
+    masked = mask(f"Hei 👩\u200d👧!\n{text}\nKiitos")
+
+    assert masked.kinds == (kind,)
+    assert not any(character.isdigit() for character in masked.text)
+    assert masked.text.startswith("Hei 👩\u200d👧!\n")  # all else stays as it was written
+    assert masked.text.endswith("\nKiitos")
+
+
+def test_the_named_code_of_digits_alone_is_hidden_and_a_telephone_number_is_not() -> None:
+    code = personal_code(dt.date(1952, 10, 13), "-", 314)
+    digits = code.replace("-", "")
+    assert digits.isdigit()
+
+    assert mask(f"hetu: {digits}").text == "hetu: ⟦personal_code⟧"
+    assert mask(f"numero {digits}").text == f"numero {digits}"
+    assert mask("0 4 0 1 2 3 4 5 6 7").kinds == ()

@@ -86,7 +86,8 @@ def _endpoints(token: str, port: str) -> Path:
     endpoints = yaml.safe_load(Path("endpoints.yml").read_text("utf-8"))
     address = os.environ.get("NEUVO_ACTIONS_URL", "http://127.0.0.1:5055").rstrip("/")
     endpoints["action_endpoint"].update(url=f"{address}/webhook", token=token)
-    if os.environ.get("NEUVO_REDIS_URL"):
+    if redis := secret("NEUVO_REDIS_URL"):
+        os.environ["NEUVO_REDIS_URL"] = redis  # where the tracker store looks for it
         endpoints["tracker_store"]["type"] = "bot.redis_tracker_store.RedisTrackerStore"
     # One file for each process: another may be reading its own just now.
     path = Path(os.environ.get("NEUVO_STATE_DIR", "var")) / f"rasa-endpoints-{port}.yml"

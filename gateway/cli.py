@@ -37,6 +37,7 @@ _COMMANDS = {
     "forget-demonstration": "delete the demonstration people from this database",
     "keys": "say by which data key every key is wrapped, or wrap all by the present one",
     "retention": "say what the rounds of deleting did, and what a legal hold keeps",
+    "doctor": "say of every part that the service needs whether it is there and sound",
     "backup": "make, verify or restore an encrypted backup of the database",
 }
 _CONTENT = {
@@ -59,7 +60,7 @@ _CONTENT = {
 _MODULES = {
     "content": "gateway.content.commands",
     **dict.fromkeys(("audit", "invite", "code", "forget-demonstration"), "gateway.accounts.commands"),
-    **dict.fromkeys(("keys", "retention", "backup"), "gateway.ops.commands"),
+    **dict.fromkeys(("keys", "retention", "backup", "doctor"), "gateway.ops.commands"),
 }
 
 
@@ -74,6 +75,8 @@ def main() -> int:
     except ValueError as error:
         print(f"neuvo: {first_sentence(error)}", file=sys.stderr)
         return 2
+    if arguments.command == "doctor":
+        print("ok    settings     none of them is unsafe")
     configure_logs(as_json=settings.environment == "production")
     module = _MODULES.get(arguments.command)
     if module is not None:
@@ -200,6 +203,7 @@ def _serve(settings: "Settings", arguments: argparse.Namespace) -> int:
 
     if settings.environment == "production":
         _refuse_demonstration(settings)
+        _refuse_powerful_login(settings)
     run(serve(settings, arguments.socket))
     return 0
 
@@ -212,6 +216,18 @@ def _refuse_demonstration(settings: "Settings") -> None:
     # While the database is away messages go to the spool, and signing in asks again who is who.
     with contextlib.suppress(SQLAlchemyError, OSError):
         _make_people(settings)
+
+
+def _refuse_powerful_login(settings: "Settings") -> None:
+    import contextlib
+
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from gateway.ops.doctor import login_powers
+
+    with contextlib.suppress(SQLAlchemyError, OSError):  # as above
+        if sentence := asyncio.run(login_powers(settings)).sentence():
+            sys.exit(f"neuvo: {sentence}")
 
 
 def _rasa(settings: "Settings", arguments: argparse.Namespace) -> int:

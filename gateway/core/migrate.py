@@ -7,9 +7,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 from gateway.core.config.settings import PROJECT, Settings
 from gateway.core.database import Database
+from gateway.core.database_roles import grant
 
 _HERE = Path(__file__).parents[1] / "migrations"
 
@@ -38,11 +40,27 @@ def migrate(settings: Settings) -> None:
     if unknown := set(asyncio.run(_revisions(settings.database_url))) - known:
         raise UnknownSchema(_explain(settings, min(unknown)))
     command.upgrade(config, "head")
+    asyncio.run(_grant(settings.database_url))
 
 
 def revise(settings: Settings, what: str) -> None:
     """Write a migration for the difference between the models and the schema of the database."""
     command.revision(configuration(settings.database_url), message=what, autogenerate=True)
+
+
+def is_up_to_date(connection: Connection) -> bool:
+    """Whether a database has the tables of this version."""
+    head = ScriptDirectory.from_config(configuration("")).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == head
+
+
+async def _grant(database_url: str) -> None:
+    database = Database(database_url)
+    try:
+        async with database.engine.begin() as connection:
+            await connection.run_sync(grant)
+    finally:
+        await database.close()
 
 
 async def _revisions(database_url: str) -> tuple[str, ...]:

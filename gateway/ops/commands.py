@@ -10,6 +10,7 @@ from gateway.ops.backup.file import BackupRefused
 from gateway.ops.backup.make import make_backup
 from gateway.ops.backup.restore import restore_backup
 from gateway.ops.backup.verify import verify_backup
+from gateway.ops.doctor import report
 from gateway.ops.key_rotation import key_status, rotate
 from gateway.privacy.reports import describe_retention
 
@@ -27,6 +28,8 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 async def _run(settings: Settings, arguments: argparse.Namespace) -> int:
+    if arguments.command == "doctor":
+        return await report(settings)
     if arguments.command == "retention":
         print(await describe_retention(settings))
         return 0

@@ -171,7 +171,8 @@ def test_several_of_each_know_each_other_by_their_names() -> None:
 
     assert {(each.hostname, each.port) for each in hosts} == {("rasa-1", 5005), ("rasa-2", 5005)}
     for name in ("rasa-1", "rasa-2"):
-        assert urlsplit(SERVICES[name]["environment"]["NEUVO_REDIS_URL"]).hostname in SERVICES
+        assert SERVICES[name]["environment"]["NEUVO_REDIS_URL_FILE"] == "/run/secrets/NEUVO_REDIS_URL"
+        assert "NEUVO_REDIS_URL" in SERVICES[name]["secrets"]
         assert urlsplit(SERVICES[name]["environment"]["NEUVO_ACTIONS_URL"]).hostname in SERVICES
     assert SERVICES["editing"]["environment"]["NEUVO_RASA_URL"] == SERVICES["gateway"]["environment"]["NEUVO_RASA_URL"]
 
@@ -224,3 +225,11 @@ def test_nothing_private_can_get_into_an_image() -> None:
 
     assert "*" in lines
     assert not {"!.env", "!var", "!.git", "!.venv", "!tests"} & set(lines)
+
+
+def test_redis_wants_a_password_and_the_tables_have_an_owner_who_does_not_serve() -> None:
+    assert "requirepass" in " ".join(SERVICES["redis"]["command"])
+    assert "REDIS_PASSWORD" in SERVICES["redis"]["secrets"]
+    assert "NEUVO_OWNER_DATABASE_URL" in SERVICES["migrations"]["secrets"]
+    assert "NEUVO_OWNER_DATABASE_URL" not in SERVICES["gateway"]["secrets"]
+    assert all((PROJECT / "containers" / each["file"]).is_file() for each in COMPOSE["configs"].values())

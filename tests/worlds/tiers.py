@@ -30,6 +30,7 @@ ON_BOTH = {
     "gateway/bulletins/test_road.py::test_two_who_approve_at_once_publish_once": "a race",
     "gateway/content/publishing/test_jobs.py": "one job at a time across processes",
     "gateway/core/http/test_clean_input.py": "values that one database takes and the other does not",
+    "gateway/core/test_database_roles.py": "roles, which only PostgreSQL has",
     "gateway/core/test_leases.py": "several processes, of which any may die",
     "gateway/core/test_pubsub.py": "signals, which only one of the two carries to other processes",
     "gateway/core/test_rate_limit.py": "rows that several processes count in",

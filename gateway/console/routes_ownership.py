@@ -106,7 +106,7 @@ async def block(request: Request, person: Reader, conversation_id: uuid.UUID, gr
     service, officer = service_of(request), officer_of(person)
 
     async def work(session: AsyncSession) -> None:
-        await blocking.block(session, service, officer, conversation_id, ground.text)
+        await blocking.block(session, service, officer, conversation_id, ground.text, ground.code)
 
     return await act(
         request, person, conversation_id, work, said="blocked", where="reason", show="side",

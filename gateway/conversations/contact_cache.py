@@ -11,12 +11,12 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, false, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.conversations.kinds import AddressKind, ChannelName, ConversationState
-from gateway.conversations.models import Contact, ContactAddress, Conversation, ErasedAddress
-from gateway.core.database import Base
+from gateway.conversations.models import BlockedAddress, Contact, ContactAddress, Conversation, ErasedAddress
+from gateway.core.database import Base, now
 
 # Written before the rest: the classes have no relationships from which SQLAlchemy could derive the order.
 _FIRST = (Contact, Conversation)
@@ -35,9 +35,12 @@ class ContactCache:
     open: dict[tuple[uuid.UUID, str], Conversation] = field(default_factory=dict)  # by contact and our number
     accepted: list[tuple[dt.datetime, list[bytes]]] = field(default_factory=list)  # sent at, fingerprints of sender
     _new: list[Base] = field(default_factory=list)
+    _begun: set[uuid.UUID] = field(default_factory=set)  # contacts of this batch
 
     def add(self, row: Base) -> None:
         """Add a new row, which `flush` writes."""
+        if isinstance(row, Contact):
+            self._begun.add(row.id)
         self._new.append(row)
         self._index(row)
 
@@ -61,9 +64,16 @@ class ContactCache:
 
         Call it last: an erasure that begins later waits for the rows that were written, and finds them.
         """
-        erased = await erasures_of(session, {each for _, prints in self.accepted for each in prints})
+        erased, blocked = await marks_of(session, {each for _, prints in self.accepted for each in prints})
+        for fingerprint in blocked:
+            self._block(fingerprint)
         if any(was_sent_before(sent_at, prints, erased) for sent_at, prints in self.accepted):
             raise ErasedMeanwhile
+
+    def _block(self, fingerprint: bytes) -> None:
+        # A contact that exists already is blocked, or an officer has lifted it since.
+        if (holder := self.holders.get(fingerprint)) is not None and holder.contact_id in self._begun:
+            self.contacts[holder.contact_id].blocked_at = now()
 
     def _index(self, row: Base) -> None:
         if isinstance(row, ContactAddress):
@@ -87,12 +97,18 @@ async def load_cache(session: AsyncSession, channel: ChannelName, fingerprints: 
     return cache
 
 
-async def erasures_of(session: AsyncSession, fingerprints: Collection[bytes]) -> dict[bytes, dt.datetime]:
-    """By fingerprint: when erasure was asked for; what was sent before is not accepted any more."""
+async def marks_of(
+    session: AsyncSession, fingerprints: Collection[bytes]
+) -> tuple[dict[bytes, dt.datetime], set[bytes]]:
+    """When erasure was asked for, by fingerprint: what was sent before is not accepted any more; and who is blocked."""
     if not fingerprints:
-        return {}
-    found = await session.execute(_ERASED, {"fingerprints": list(fingerprints)})
-    return {row.fingerprint: row.before for row in found}
+        return {}, set()
+    found = (await session.execute(_MARKS, {"fingerprints": list(fingerprints)})).all()
+    at = now()
+    return (
+        {row.fingerprint: row.at for row in found if row.erased},
+        {row.fingerprint for row in found if not row.erased and row.at > at},
+    )
 
 
 def was_sent_before(sent_at: dt.datetime, fingerprints: Iterable[bytes], erased: Mapping[bytes, dt.datetime]) -> bool:
@@ -101,11 +117,14 @@ def was_sent_before(sent_at: dt.datetime, fingerprints: Iterable[bytes], erased:
 
 
 # Built once: building costs more than executing.
-_ERASED = (
-    select(ErasedAddress.fingerprint, ErasedAddress.before)
-    .where(ErasedAddress.fingerprint.in_(bindparam("fingerprints", expanding=True)))
-    .execution_options(autoflush=False)
-)
+_MARKS = union_all(
+    select(ErasedAddress.fingerprint, ErasedAddress.before.label("at"), true().label("erased")).where(
+        ErasedAddress.fingerprint.in_(bindparam("fingerprints", expanding=True))
+    ),
+    select(BlockedAddress.fingerprint, BlockedAddress.until.label("at"), false().label("erased")).where(
+        BlockedAddress.fingerprint.in_(bindparam("fingerprints", expanding=True))
+    ),
+).execution_options(autoflush=False)
 # Names the kind because it is the middle column of the index (channel, kind, fingerprint).
 HOLDERS = select(ContactAddress).where(
     ContactAddress.channel == bindparam("channel"),

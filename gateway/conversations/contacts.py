@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.conversations.contact_cache import HOLDERS, ContactCache, erasures_of, load_cache, was_sent_before
+from gateway.conversations.contact_cache import HOLDERS, ContactCache, load_cache, marks_of, was_sent_before
 from gateway.conversations.kinds import AddressKind, ChannelName, ConversationState, EventKind, IgnoreReason
 from gateway.conversations.messages import IncomingMessage
 from gateway.conversations.models import Contact, ContactAddress, Conversation
@@ -44,6 +44,7 @@ class AddressBook:
         self._idle = idle
         self.checks: ScamChecks = NO_SENDERS  # what reads the texts of the messages
         self._cache: ContactCache | None = None
+        self._blocked: set[bytes] = set()  # of the last message that was asked about without a cache
 
     async def preload(self, messages: Iterable[IncomingMessage]) -> None:
         """Read all senders with a few queries; from here on, new rows wait for `flush`."""
@@ -83,7 +84,8 @@ class AddressBook:
         if self._cache is not None:
             self._cache.accepted.append((message.sent_at, prints))
             return False
-        return was_sent_before(message.sent_at, prints, await erasures_of(self._session, prints))
+        erased, self._blocked = await marks_of(self._session, prints)
+        return was_sent_before(message.sent_at, prints, erased)
 
     async def conversation_for(self, message: IncomingMessage) -> OpenConversation:
         """The conversation a message belongs to."""
@@ -156,7 +158,10 @@ class AddressBook:
         is_new = contact is None
         if contact is None:
             wrapped = self._keyring.wrap(crypto.new_key())
-            contact = Contact(id=uuid.uuid4(), wrapped_key=wrapped, created_at=now())
+            blocked = not self._blocked.isdisjoint(self.fingerprints_of(message))
+            contact = Contact(
+                id=uuid.uuid4(), wrapped_key=wrapped, created_at=now(), blocked_at=now() if blocked else None
+            )
             self.add(contact)
             if self._cache is None:
                 await self.flush()

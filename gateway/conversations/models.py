@@ -250,6 +250,19 @@ class SuspendedNumber(Base):
     suspended_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
+class BlockedAddress(Base):
+    """An address whose owner officers have blocked: a blind index, which outlives what its owner has erased.
+
+    Until `until`, a new contact with this address is blocked too; who lifts the block of that contact lifts this one.
+    """
+
+    __tablename__ = "blocked_address"
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    ground: Mapped[str] = mapped_column(String(32))  # a code of the closed list of reasons
+    blocked_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    until: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
+
+
 class ErasedAddress(Base):
     """An address whose messages from before this timestamp are not accepted any more, however late they come."""
 

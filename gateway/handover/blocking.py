@@ -1,28 +1,50 @@
-"""Handover: blocked contacts: their messages are stored, and answered only where there is danger."""
+"""Handover: blocked contacts: their messages are stored, and answered only where there is danger.
 
+A block outlives the erasure of what the blocked citizen wrote: it stands beside the contact as a blind index too.
+"""
+
+import datetime as dt
 import uuid
+from collections.abc import Sequence
 
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.conversations.event_reasons import with_reason
 from gateway.conversations.kinds import EventKind
-from gateway.conversations.models import Contact, Conversation
+from gateway.conversations.models import BlockedAddress, Contact, ContactAddress, Conversation
 from gateway.conversations.repository import add_event, locked
 from gateway.core.actors import Officer
-from gateway.core.database import now
+from gateway.core.database import now, upsert
 from gateway.handover.errors import HandoverTextRefused
 from gateway.outbox.templates import OutboxContext
 
+# A block is no judgement for life, and nobody remembers to lift one.
+BLOCK_LIFETIME = dt.timedelta(days=90)
+
 
 async def block(
-    session: AsyncSession, service: OutboxContext, officer: Officer, conversation_id: uuid.UUID, reason: str
+    session: AsyncSession,
+    service: OutboxContext,
+    officer: Officer,
+    conversation_id: uuid.UUID,
+    reason: str,
+    ground: str = "other",
 ) -> None:
-    """Stop answering this conversation's citizen, except where there is danger. Raises `HandoverTextRefused`."""
+    """Stop answering this conversation's citizen for `BLOCK_LIFETIME`, except where there is danger.
+
+    `ground` is the code of the reason, which stays with the blind index of the address when all else is erased. Raises
+    `HandoverTextRefused`.
+    """
     if not reason.strip():
         raise HandoverTextRefused("block_reason_missing")
     contact = await _contact(session, conversation_id)
     if contact.blocked_at is None:
         contact.blocked_at = now()
+        for fingerprint in await _addresses(session, contact):
+            values = {"ground": ground or "other", "blocked_at": now(), "until": now() + BLOCK_LIFETIME}
+            statement = upsert(session, BlockedAddress).values(fingerprint=fingerprint, **values)
+            await session.execute(statement.on_conflict_do_update(index_elements=["fingerprint"], set_=values))
         details = with_reason(service, await session.get_one(Conversation, conversation_id), reason)
         add_event(session, conversation_id, EventKind.BLOCKED, officer.actor, name=officer.name, **details)
         service.signals.send(session, "conversation", conversation_id.hex)
@@ -33,14 +55,35 @@ async def unblock(session: AsyncSession, service: OutboxContext, officer: Office
     contact = await _contact(session, conversation_id)
     if contact.blocked_at is not None:
         contact.blocked_at = None
+        blocked = BlockedAddress.fingerprint.in_(await _addresses(session, contact))
+        await session.execute(delete(BlockedAddress).where(blocked))
         add_event(session, conversation_id, EventKind.UNBLOCKED, officer.actor, name=officer.name)
         service.signals.send(session, "conversation", conversation_id.hex)
 
 
 async def is_blocked(session: AsyncSession, conversation: Conversation) -> bool:
-    """Whether the citizen is blocked: answered only where there is danger."""
+    """Whether the citizen is blocked: answered only where there is danger.
+
+    A block outlives the erasure of what the blocked citizen wrote: it stands beside the contact as a blind index too.
+    """
     # A turn has loaded the contact already, so this costs no query.
     return (await session.get_one(Contact, conversation.contact_id)).blocked_at is not None
+
+
+async def end_old_blocks(session: AsyncSession) -> None:
+    """Lift the blocks whose time is over."""
+    ended = select(ContactAddress.contact_id).join(
+        BlockedAddress, BlockedAddress.fingerprint == ContactAddress.value_fingerprint
+    )
+    over = BlockedAddress.until < now()
+    lifted = update(Contact).where(Contact.id.in_(ended.where(over))).values(blocked_at=None)
+    await session.execute(lifted, execution_options={"synchronize_session": False})
+    await session.execute(delete(BlockedAddress).where(over), execution_options={"synchronize_session": False})
+
+
+async def _addresses(session: AsyncSession, contact: Contact) -> Sequence[bytes]:
+    query = select(ContactAddress.value_fingerprint).where(ContactAddress.contact_id == contact.id)
+    return (await session.scalars(query)).all()
 
 
 async def _contact(session: AsyncSession, conversation_id: uuid.UUID) -> Contact:

@@ -5,6 +5,7 @@ Each step is retried until it succeeds and is recorded; all are idempotent, so t
 
 import asyncio
 import datetime as dt
+import uuid
 
 import structlog
 from sqlalchemy import delete, exists, select
@@ -117,21 +118,9 @@ async def _delete_farewell(session: AsyncSession, erasure: Erasure) -> None:
     """Delete the confirmation's conversation and the contact, with their keys, unless the citizen has written again."""
     if erasure.done_at is not None or erasure.listed_at is None:
         return
-    farewell = erasure.farewell_id
-    unsent = select(OutboxItem.id).where(
-        OutboxItem.conversation_id == farewell,
-        OutboxItem.state.in_((OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)),
-    )
-    is_unsent = (await session.scalars(unsent.limit(1))).first() is not None
-    if is_unsent and now() - erasure.erased_at < FAREWELL_LIFETIME:
+    if erasure.farewell_id is not None and not await _farewell_is_gone(session, erasure, erasure.farewell_id):
         return
-    await session.get(Conversation, farewell, with_for_update=True)  # from here on no message can be added
-    has_message = exists().where(Message.conversation_id == farewell)
-    await session.execute(
-        delete(Conversation).where(Conversation.id == farewell, ~has_message),
-        execution_options={"synchronize_session": False},
-    )
-    await session.get(Contact, erasure.contact_id, with_for_update=True)  # nor a conversation
+    await session.get(Contact, erasure.contact_id, with_for_update=True)  # so that none gets a conversation
     await session.execute(
         delete(Contact).where(Contact.id == erasure.contact_id, ~exists().where(Conversation.contact_id == Contact.id)),
         execution_options={"synchronize_session": False},
@@ -139,3 +128,21 @@ async def _delete_farewell(session: AsyncSession, erasure: Erasure) -> None:
     await delete_processed_bodies(session)
     if erasure.forgotten_at is not None and now() - erasure.erased_at > STATUS_DELAY:
         erasure.done_at = now()
+
+
+async def _farewell_is_gone(session: AsyncSession, erasure: Erasure, farewell: uuid.UUID) -> bool:
+    """Delete the confirmation's conversation, unless the citizen has written there; false while it is to be sent."""
+    unsent = select(OutboxItem.id).where(
+        OutboxItem.conversation_id == farewell,
+        OutboxItem.state.in_((OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)),
+    )
+    is_unsent = (await session.scalars(unsent.limit(1))).first() is not None
+    if is_unsent and now() - erasure.erased_at < FAREWELL_LIFETIME:
+        return False
+    await session.get(Conversation, farewell, with_for_update=True)  # from here on no message can be added
+    has_message = exists().where(Message.conversation_id == farewell)
+    await session.execute(
+        delete(Conversation).where(Conversation.id == farewell, ~has_message),
+        execution_options={"synchronize_session": False},
+    )
+    return True

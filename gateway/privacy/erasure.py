@@ -6,7 +6,7 @@ What is outside the database (the dialogue engine, the spool, the list for resto
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -42,17 +42,57 @@ async def erase(
 
     Messages that they sent after the request move to a new conversation.
     """
-    await session.flush()
     contact_id = conversation.contact_id
-    await session.get_one(Contact, contact_id, with_for_update=True, populate_existing=True)
-    # All are locked, so that none gets a new row before it is deleted.
-    query = select(Conversation).where(Conversation.contact_id == contact_id).order_by(Conversation.id)
-    reload = {"populate_existing": True}
-    conversations = (await session.scalars(query.with_for_update(), execution_options=reload)).all()
+    conversations = await _lock_all(session, contact_id)
     held = await _held(session, [row.id for row in conversations])
-    erased = [row for row in conversations if row.id not in held]
     farewell = await _create_farewell(session, service, conversation)
     await _move_later_messages(session, service, conversations, farewell, requested_at)
+    erased = [row for row in conversations if row.id not in held]
+    await _erase_rows(session, service, contact_id, erased, requested_at, farewell=farewell, kept=len(held))
+    await _queue_last_line(session, service, farewell, "privacy_erased_except_held" if held else "privacy_erased")
+
+
+async def erase_silently(
+    session: AsyncSession,
+    service: OutboxContext,
+    contact_id: uuid.UUID,
+    requested_at: dt.datetime,
+    *,
+    is_kept: Callable[[Conversation], bool],
+) -> Sequence[Conversation]:
+    """The same without a last line, for a page that confirms by itself; returns the conversations that stay.
+
+    Those under a legal hold stay, and those that `is_kept` names.
+    """
+    conversations = await _lock_all(session, contact_id)
+    held = await _held(session, [row.id for row in conversations])
+    kept = [row for row in conversations if row.id in held or is_kept(row)]
+    erased = [row for row in conversations if row not in kept]
+    if erased:
+        await _erase_rows(session, service, contact_id, erased, requested_at, kept=len(kept))
+    return kept
+
+
+async def _lock_all(session: AsyncSession, contact_id: uuid.UUID) -> Sequence[Conversation]:
+    """The contact's conversations, all locked, so that none gets a new row before it is deleted."""
+    await session.flush()
+    await session.get_one(Contact, contact_id, with_for_update=True, populate_existing=True)
+    query = select(Conversation).where(Conversation.contact_id == contact_id).order_by(Conversation.id)
+    reload = {"populate_existing": True}
+    return (await session.scalars(query.with_for_update(), execution_options=reload)).all()
+
+
+async def _erase_rows(
+    session: AsyncSession,
+    service: OutboxContext,
+    contact_id: uuid.UUID,
+    erased: Sequence[Conversation],
+    requested_at: dt.datetime,
+    *,
+    farewell: Conversation | None = None,
+    kept: int,
+) -> None:
+    """The one way in which conversations are erased: with the editors' copies, in every store, and for restores too."""
     for row in erased:
         messages = await session.scalars(select(Message).where(Message.conversation_id == row.id))
         await publish(session, MessagesErased(service.keyring, row, messages.all()))
@@ -67,13 +107,12 @@ async def erase(
         contact_id=contact_id,
         conversations=[each.hex for each in ids],
         dialogues=dialogues,
-        farewell_id=farewell.id,
+        farewell_id=farewell.id if farewell is not None else None,
         erased_at=now(),
     )
-    await _record(session, erasure, held=len(held))
+    await _record(session, erasure, held=kept)
     for each in ids:
         service.signals.send(session, "conversation", each.hex)
-    await _queue_last_line(session, service, farewell, "privacy_erased_except_held" if held else "privacy_erased")
 
 
 async def _record(session: AsyncSession, erasure: Erasure, *, held: int) -> None:

@@ -35,7 +35,8 @@ class Erasure(Base):
     dialogues: Mapped[list[str]] = mapped_column(
         JSON, default=list
     )  # their ids in the dialogue engine, until it has deleted them
-    farewell_id: Mapped[uuid.UUID] = mapped_column(Uuid)  # the conversation that holds only the confirmation
+    # The conversation that holds only the confirmation; the web chat's page confirms by itself.
+    farewell_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     erased_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
     listed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     forgotten_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

@@ -34,12 +34,15 @@ async def extract_referral(session: AsyncSession, message: IncomingMessage) -> I
 
 
 async def record_arrival(session: AsyncSession, conversation: Conversation, referral: str | None) -> None:
-    """Store by which link a citizen came, and publish `CitizenArrived` where the link is ours and not counted yet."""
-    if referral is None:
+    """Store by which link of ours a citizen came, and publish `CitizenArrived` where that is not counted yet.
+
+    Whoever makes a link decides what stands in it: words that are no code of ours are not kept.
+    """
+    code = parse_code(referral)
+    if code is None or not await is_referral_code(session, code):
         return
-    code, before = parse_code(referral), parse_code(conversation.referral)
-    conversation.referral = code or referral
-    if before is not None or code is None or not await is_referral_code(session, code):
+    before, conversation.referral = conversation.referral, code
+    if before is not None:
         return
     if not await _counted_today(session, conversation, code):
         await publish(session, CitizenArrived(Measure.REFERRAL, code))

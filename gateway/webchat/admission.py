@@ -27,8 +27,6 @@ from gateway.core.models import LimitScope
 from gateway.core.networks import Networks
 from gateway.core.rate_limit import MemoryBuckets, Rate, take_tokens, timestamp
 from gateway.core.tasks import cancel_once
-from gateway.referrals.arrivals import is_referral_code
-from gateway.referrals.codes import parse_code
 from gateway.webchat.tickets import Ticket
 
 log = structlog.get_logger()
@@ -88,9 +86,8 @@ class Admission:
             async with service.database.transaction() as session:
                 if await is_over(session, ticket.session, self._idle):
                     return Problem.OVER
-                if await ensure_session(
-                    session, service.keyring, ticket.session, ends_at=ends_at, source=ticket.source
-                ):
+                named = ticket.source if ticket.source in service.settings.chat_source_names else None
+                if await ensure_session(session, service.keyring, ticket.session, ends_at=ends_at, source=named):
                     await _take_token(
                         session,
                         LimitScope.ADDRESS,
@@ -98,7 +95,8 @@ class Admission:
                         limits.ADDRESS_SESSIONS,
                         Problem.CROWDED,
                     )
-                    await _count_source(session, ticket.source)
+                    if named is not None:  # the code of a link is counted with the first message
+                        await publish(session, CitizenArrived("source", named))
                 await self._take_message_tokens(session, ticket, address)
                 await record_activity(session, ticket.session, changed=True)
         except _Refused as refused:
@@ -127,12 +125,6 @@ class _Refused(Exception):
 async def _take_token(session: AsyncSession, scope: LimitScope, key: str, rate: Rate, otherwise: Problem) -> None:
     if not await take_tokens(session, scope, {key: 1}, rate, timestamp()):
         raise _Refused(otherwise)
-
-
-async def _count_source(session: AsyncSession, source: str | None) -> None:
-    """Count the page on which the chat was opened; a referral link is counted with the first message."""
-    if source and not await is_referral_code(session, parse_code(source)):
-        await publish(session, CitizenArrived("source", source))
 
 
 class Addresses:

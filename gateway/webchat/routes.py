@@ -52,7 +52,7 @@ async def page(
     ticket, seen = ticket_of(request, in_frame), Transcript([], Cursor())
     try:
         if ticket is None or await chat.is_over(ticket):
-            ticket = chat.tickets.new(source.lower())
+            ticket = chat.new_ticket(source)
         else:
             if after.isascii() and after.isdecimal():
                 await _wait_for_answer(request, chat, ticket, int(after))
@@ -60,7 +60,7 @@ async def page(
         await chat.refresh_hours()
     except DATABASE_ERRORS as error:
         log.warning("page_without_transcript", error=type(error).__name__)
-        ticket = ticket or chat.tickets.new(source.lower())
+        ticket = ticket or chat.new_ticket(source)
     response = render(request, chat, seen, embedded=in_frame, ended=ended == "1", waited=bool(after))
     response.background = BackgroundTask(chat.record_delivered, ticket.session, seen.undelivered)
     set_ticket(response, chat, ticket, embedded=in_frame)

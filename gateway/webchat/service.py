@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, exists, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,15 +14,14 @@ from gateway.channels.webchat.channel import WebChat
 from gateway.channels.webchat.deliveries import ReplyStatus, body_of
 from gateway.channels.webchat.sessions import end_idle_sessions, end_session, is_over, record_activity
 from gateway.conversations.kinds import ChannelName, ConversationState, EventKind
-from gateway.conversations.models import Contact, Conversation, ConversationEvent
+from gateway.conversations.models import Conversation, ConversationEvent
 from gateway.conversations.states import ActorRole
 from gateway.core.database import now
 from gateway.core.errors import StorageUnavailable
-from gateway.core.keyring import Keyring
 from gateway.core.tasks import cancel_once, retrieve_error
-from gateway.dialogue.engine import try_to_forget
 from gateway.outbox.templates import OutboxContext
-from gateway.privacy.legal_holds import is_held
+from gateway.privacy.erasure import erase_silently
+from gateway.referrals.codes import parse_code
 from gateway.webchat import transcript
 from gateway.webchat.admission import Addresses, Admission
 from gateway.webchat.tickets import Ticket, Tickets
@@ -55,6 +53,12 @@ class ChatService:
         channel = service.channels[WebChat.name]
         assert isinstance(channel, WebChat)
         return cls(service, channel)
+
+    def new_ticket(self, source: str = "") -> Ticket:
+        """A new session; of where it came from only what is known here is kept: a code of a link, or a named page."""
+        name = source.lower()
+        known = parse_code(name) is not None or name in self.service.settings.chat_source_names
+        return self.tickets.new(name if known else "")
 
     def start(self) -> None:
         """Start the task that ends idle sessions."""
@@ -143,14 +147,11 @@ class ChatService:
         self.channel.streams.wake(ticket.session)
 
     async def delete_conversation(self, ticket: Ticket) -> None:
-        """End the session and delete the conversation."""
-        keyring, name = self.service.keyring, self.channel.name
-        dialogues = await self.in_transaction(
-            lambda session: delete_conversation(session, keyring, name, ticket.session)
+        """End the session and erase the conversation."""
+        await self.in_transaction(
+            lambda session: delete_conversation(session, self.service, self.channel.name, ticket.session)
         )
         self.channel.streams.wake(ticket.session)
-        for dialogue in dialogues:
-            self.service.spawn(try_to_forget(self.service.engine, dialogue))
 
     async def _end_idle_sessions(self) -> None:
         while True:
@@ -167,22 +168,18 @@ class ChatService:
 
 
 async def delete_conversation(
-    session: AsyncSession, keyring: Keyring, channel: ChannelName, session_id: uuid.UUID
-) -> Sequence[uuid.UUID]:
-    """End the session and delete its conversation; returns the dialogue ids that the engine should forget.
+    session: AsyncSession, service: OutboxContext, channel: ChannelName, session_id: uuid.UUID
+) -> None:
+    """End the session and erase its conversation, as any citizen's wish to be erased is carried out.
 
     A conversation that an officer has claimed or that waits as danger stays with the officers: somebody's life may be
     at stake, and whoever pressed the button may not be the one who wrote.
     """
     await end_session(session, session_id)
-    contact_id = await contact_of(session, keyring, channel, session_id)
+    contact_id = await contact_of(session, service.keyring, channel, session_id)
     if contact_id is None:
-        return ()
-    of_contact = Conversation.contact_id == contact_id
-    kept = (Conversation.state == ConversationState.OFFICER) | Conversation.urgency.is_not(None) | is_held()
-    gone = await session.execute(delete(Conversation).where(of_contact, ~kept).returning(Conversation.dialogue_id))
-    dialogues = list(gone.scalars())
-    for conversation in await session.scalars(select(Conversation).where(of_contact)):
+        return
+    for conversation in await erase_silently(session, service, contact_id, now(), is_kept=_stays_with_officers):
         session.add(
             ConversationEvent(
                 conversation_id=conversation.id,
@@ -192,6 +189,7 @@ async def delete_conversation(
                 created_at=now(),
             )
         )
-    left = exists(select(Conversation.id).where(Conversation.contact_id == Contact.id))
-    await session.execute(delete(Contact).where(Contact.id == contact_id, ~left))
-    return dialogues
+
+
+def _stays_with_officers(conversation: Conversation) -> bool:
+    return conversation.state == ConversationState.OFFICER or conversation.urgency is not None

@@ -80,6 +80,8 @@ class ServiceSettings(MetaSettings, StaffSettings):
 
     # The web chat; origins and addresses are separated by commas.
     chat_embed_origins: str = ""
+    # Names of pages that lead to the chat, which the figures then tell apart.
+    chat_sources: str = Field(default="", pattern=r"^[a-z0-9, -]*$")
     chat_idle_minutes: float = Field(default=30.0, gt=0)
     chat_longest_hours: float = Field(default=8.0, gt=0, le=24)
     chat_exit_url: str = "https://www.ilmatieteenlaitos.fi/"
@@ -125,6 +127,11 @@ class ServiceSettings(MetaSettings, StaffSettings):
     def chat_embedders(self) -> tuple[str, ...]:
         """The origins whose pages may show the web chat in a frame."""
         return tuple(part.strip().rstrip("/") for part in self.chat_embed_origins.split(",") if part.strip())
+
+    @property
+    def chat_source_names(self) -> frozenset[str]:
+        """The names by which a page may say that it led to the chat."""
+        return frozenset(part.strip() for part in self.chat_sources.split(",") if part.strip())
 
     @property
     def proxies(self) -> Networks:

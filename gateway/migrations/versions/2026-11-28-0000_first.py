@@ -137,6 +137,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_referral_link_code")),
     )
     op.create_table(
+        "blocked_address",
+        sa.Column("fingerprint", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("ground", sa.String(length=32), nullable=False),
+        sa.Column("blocked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_blocked_address")),
+    )
+    op.create_index(op.f("ix_blocked_address_until"), "blocked_address", ["until"], unique=False)
+    op.create_table(
         "erased_address",
         sa.Column("fingerprint", sa.LargeBinary(length=16), nullable=False),
         sa.Column("before", sa.DateTime(timezone=True), nullable=False),
@@ -149,7 +158,7 @@ def upgrade() -> None:
         sa.Column("contact_id", sa.Uuid(), nullable=False),
         sa.Column("conversations", sa.JSON(), nullable=False),
         sa.Column("dialogues", sa.JSON(), nullable=False),
-        sa.Column("farewell_id", sa.Uuid(), nullable=False),
+        sa.Column("farewell_id", sa.Uuid(), nullable=True),
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("listed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("forgotten_at", sa.DateTime(timezone=True), nullable=True),
@@ -1446,6 +1455,8 @@ def downgrade() -> None:
     op.drop_table("erasure")
     op.drop_index(op.f("ix_erased_address_before"), table_name="erased_address")
     op.drop_table("erased_address")
+    op.drop_index(op.f("ix_blocked_address_until"), table_name="blocked_address")
+    op.drop_table("blocked_address")
     op.drop_table("referral_link")
     op.drop_index(op.f("ix_conversation_lease_leased_by"), table_name="conversation_lease")
     op.drop_table("conversation_lease")

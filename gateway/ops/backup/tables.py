@@ -14,12 +14,13 @@ from gateway.conversations.kinds import InboxState
 from gateway.core.database import Base, Database
 from gateway.ops.backup.file import Row
 
-# Raw bodies, sessions, presence: of no use after a restore.
+# Raw bodies, sessions, presence: of no use after a restore. The editors' copies have no link to whom they come from, so
+# that a restored one could not be erased again; they live for days and are a convenience.
 EXCLUDED_TABLES = frozenset(
     {
         "webhook_delivery", "login_flow_step", "login_limit", "staff_session", "web_session", "web_message",
         "conversation_presence", "pending_data_request", "token_bucket", "reply_draft", "gateway_process",
-        "conversation_lease", "conversation_opening", "shown_list", "approval",
+        "conversation_lease", "missed_message", "conversation_opening", "shown_list", "approval",
     }
 )  # fmt: skip
 

@@ -7,31 +7,33 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 import time_machine
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from gateway.console.conversation_view import earlier_conversations
 from gateway.conversations.contacts import AddressBook
 from gateway.conversations.kinds import Author, ChannelName, Danger, HandoverReason
-from gateway.conversations.models import Contact, Conversation, Message, OutboxItem, Turn
+from gateway.conversations.models import BlockedAddress, Contact, Conversation, Message, OutboxItem, Turn
 from gateway.conversations.repository import locked
 from gateway.core.actors import Officer
 from gateway.core.database import now
 from gateway.core.errors import ChangeNotAllowed, ConversationMissing, NothingWritten, WindowClosed
 from gateway.core.locale import HELSINKI
 from gateway.handover import ownership
-from gateway.handover.blocking import block, unblock
+from gateway.handover.blocking import block, end_old_blocks, unblock
 from gateway.handover.models import OfficerShift, QueueEntry
 from gateway.handover.queue import request_officer
 from gateway.handover.replies import reply
 from gateway.handover.shifts import anybody_on_duty, heartbeat, on_duty, start_shift
 from gateway.handover.timers import go_off_duty, run_due_timers
 from gateway.hours.service import save as save_hours
+from gateway.inbox.store import store_delivery
 from gateway.service import Service
 from gateway.turns.run import run_turn
 from tests.worlds import officers as desk
 from tests.worlds import whatsapp_bodies as bodies
 from tests.worlds.officers import CHIEF, JAN, SARI
 from tests.worlds.outbox import put, texts
+from tests.worlds.process_events import sort_events
 from tests.worlds.scripted_engine import ScriptedEngine, answer
 
 pytestmark = pytest.mark.anyio
@@ -595,3 +597,43 @@ async def test_what_is_written_after_closing_begins_anew_with_the_bot(service: S
         (before,) = await earlier_conversations(session, new)
     assert (new.state, new.id == talk, new.introduced_at) == ("bot", False, None)
     assert (before.id, before.with_officer, before.state) == (talk, True, "closed")
+
+
+async def writes(service: Service) -> uuid.UUID:
+    """A message of one citizen from the webhook on; their newest conversation."""
+    async with service.database.transaction() as session:
+        await store_delivery(session, service.keyring, service.channels["whatsapp"], bodies.body(bodies.message()))
+    async with service.database.transaction() as session:
+        await sort_events(session, service.keyring, service.idle)
+    async with service.database.transaction() as session:
+        return (await session.scalars(select(Conversation.id))).one()
+
+
+async def test_to_erase_does_not_lift_a_block_and_an_officer_does(service: Service) -> None:
+    talk = await writes(service)
+    await act(service, block, SARI, talk, "uhkailee", "threats")
+    async with service.database.transaction() as session:
+        await session.execute(delete(Conversation))
+        await session.execute(delete(Contact))
+    again = await writes(service)
+    async with service.database.transaction() as session:
+        assert (await session.scalars(select(Contact))).one().blocked_at is not None
+        assert {row.ground for row in await session.scalars(select(BlockedAddress))} == {"threats"}
+
+    await act(service, unblock, SARI, again)
+    async with service.database.transaction() as session:
+        assert (await session.scalars(select(Contact))).one().blocked_at is None
+        assert (await session.scalars(select(BlockedAddress))).all() == []
+
+
+async def test_a_block_has_an_end(service: Service) -> None:
+    talk = await desk.conversation(service)
+    await act(service, block, SARI, talk, "uhkailee", "threats")
+    async with service.database.transaction() as session:
+        await end_old_blocks(session)
+        assert (await session.scalars(select(Contact))).one().blocked_at is not None
+        await session.execute(update(BlockedAddress).values(until=now() - dt.timedelta(seconds=1)))
+        await end_old_blocks(session)
+    async with service.database.transaction() as session:
+        assert (await session.scalars(select(Contact))).one().blocked_at is None
+        assert (await session.scalars(select(BlockedAddress))).all() == []

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import select, update
 
+from gateway.channels.webchat.models import WebSession
 from gateway.conversations.kinds import ChannelName
 from gateway.conversations.models import Conversation
 from gateway.core.config.settings import Settings
@@ -139,15 +140,22 @@ async def test_a_code_in_an_edited_message_is_taken_out_too(road: Road, engine: 
     await until(read_again)
 
 
-async def test_a_page_that_shows_the_chat_is_counted_as_a_page_and_not_as_a_door(road: Road) -> None:
-    for source in ("school-x", "k7q2"):
-        await go_through(road, f"http://127.0.0.1/chat?source={source}&lang=fi")
+async def test_a_page_that_is_known_is_counted_and_any_other_words_are_not_kept(
+    settings: Settings, engine: ScriptedEngine
+) -> None:
+    chosen = settings.model_copy(update={"chat_sources": "school-x, poliisi-fi"})
+    async with open_road(chosen, engine) as road:
+        for source in ("school-x", "k7q2", "aino-virtanen", "0401234567"):
+            await go_through(road, f"http://127.0.0.1/chat?source={source}&lang=fi")
 
-    async def is_so() -> bool:
-        return await came(road.service, "source") == {"school-x": 1, "k7q2": 1}
+        async def is_so() -> bool:
+            return await came(road.service, "source") == {"school-x": 1}
 
-    await until(is_so)
-    assert await came(road.service) == {}
+        await until(is_so)
+        assert await came(road.service) == {}
+        async with road.service.database.transaction() as session:
+            assert set(await session.scalars(select(WebSession.source))) == {None, "school-x"}
+            assert set(await session.scalars(select(Conversation.referral))) == {None}
 
 
 async def test_the_short_address_leads_to_the_chat_by_its_door(road: Road) -> None:

@@ -20,6 +20,7 @@ from gateway.core.networks import Networks, read_networks
 from gateway.core.rate_limit import MemoryBuckets, Rate
 from gateway.webchat.admission import Addresses
 from gateway.webchat.requests import cookie_name
+from gateway.webchat.service import ChatService
 from gateway.webchat.tickets import Tickets
 from tests.worlds import tiers
 from tests.worlds.scripted_engine import ScriptedEngine
@@ -299,3 +300,15 @@ async def test_no_body_no_cookie_and_no_query_is_a_500(chat: Chat, monkeypatch: 
         async with visitor.listening(cursor) as news:
             assert news.status in (200, 204, 422)
     await visitor.close()
+
+
+@pytest.mark.anyio
+async def test_words_that_no_page_of_ours_has_are_not_kept_of_a_source(
+    settings: Settings, engine: ScriptedEngine
+) -> None:
+    async with open_chat(settings.model_copy(update={"chat_sources": "poliisi-fi"}), engine) as chat:
+        pages = ChatService.of(chat.service)
+
+        assert pages.new_ticket("Poliisi-FI").source == "poliisi-fi"
+        assert pages.new_ticket("k7q2").source == "k7q2"  # the code of a link, if there is such a one
+        assert pages.new_ticket("aino-virtanen").source == ""

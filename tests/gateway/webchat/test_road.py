@@ -9,12 +9,17 @@ import pytest
 from sqlalchemy import func, select, update
 
 from gateway.channels.webchat.models import WebMessage, WebSession
+from gateway.content.editing.feedback_inbox import copy_of, groups
+from gateway.content.models import MissReason
 from gateway.conversations.kinds import Author
 from gateway.conversations.models import Contact, ContactAddress, Conversation, Message, OutboxItem, Turn
 from gateway.core.config.settings import Settings
 from gateway.core.database import Base, now
+from gateway.core.locale import Language
 from gateway.core.models import TokenBucket
 from gateway.handover.models import QueueEntry
+from gateway.ops.backup.tables import EXCLUDED_TABLES
+from gateway.privacy.erased_list import ErasedList
 from tests.worlds.outage import away
 from tests.worlds.outbox import put
 from tests.worlds.road import until
@@ -292,9 +297,39 @@ async def test_to_forget_deletes_the_talk_the_contact_and_the_way_back(visitor: 
         await until(over)
 
     tables = (WebMessage, Message, OutboxItem, Conversation, Contact, ContactAddress)
-    assert [await count(chat, table) for table in tables] == [0] * 6
+
+    async def nothing_is_left() -> bool:
+        return [await count(chat, table) for table in tables] == [0] * 6
+
+    assert await count(chat, Conversation) == 0  # at once
+    await until(nothing_is_left)
     assert (await one(chat, WebSession)).wrapped_key == b""
     assert words_of((await visitor.open()).text) == []
+
+
+async def test_to_forget_is_the_one_erasure_the_editors_copies_go_and_a_restored_backup_erases_again(
+    visitor: Visitor, chat: Chat
+) -> None:
+    async with visitor.listening() as news:
+        await visitor.write("ihan outo asia jota kukaan ei ymmärrä")
+        await heard(news, "bot", 1)
+    keyring = chat.service.keyring
+    async with chat.service.database.transaction() as session:
+        for text in ("ihan outo asia jota kukaan ei ymmärrä", "toisen ihmisen outo asia"):
+            session.add_all(copy_of(keyring, reason=MissReason.MISSED, language=Language.FI, topic=None, text=text))
+    talk = (await one(chat, Conversation)).id
+    await visitor.post("/chat/end")
+
+    async with chat.service.database.transaction() as session:
+        (group,) = await groups(session, keyring)
+    assert group.texts == ["toisen ihmisen outo asia"]
+
+    async def listed() -> bool:
+        erased = ErasedList(chat.service.settings.erased_folder)
+        return [each.conversations for each in erased] == [(talk.hex,)]
+
+    await until(listed)
+    assert "missed_message" in EXCLUDED_TABLES
 
 
 async def test_a_ticket_that_was_copied_before_the_end_opens_nothing_afterwards(visitor: Visitor, chat: Chat) -> None:

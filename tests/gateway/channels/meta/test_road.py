@@ -32,6 +32,7 @@ from simulator import GraphFault, Platform
 from simulator.phone.meta_messages import answer_in_inbox, give_control
 from tests.worlds.meta_bodies import ACCOUNT, APP, PAGE, body, item, post, text
 from tests.worlds.outbox import put
+from tests.worlds.referrals import door
 from tests.worlds.road import Road, open_road, until
 from tests.worlds.scripted_engine import ScriptedEngine, answer
 
@@ -414,18 +415,25 @@ async def test_one_person_on_two_platforms_stays_two_people(road: Road) -> None:
 
 
 async def test_the_link_that_brought_a_citizen_is_kept_and_reopens_the_window(road: Road, platform: Platform) -> None:
+    first, second = [(await door(road.service, name)).code for name in ("Koulu", "Juliste")]
     citizen = road.citizen(platform=platform)
-    citizen.sends("link", ref="koulu-kallio")
+    citizen.sends("link", ref="aino-virtanen")  # whoever makes a link writes it: no code of ours is not kept
     await citizen.next_reply()
-    assert (await only(road, Conversation)).referral == "koulu-kallio"
+    assert (await only(road, Conversation)).referral is None
+    citizen.sends("link", ref=first)
+
+    async def kept() -> bool:
+        return bool((await only(road, Conversation)).referral == first)
+
+    await until(kept)
     async with road.service.database.transaction() as session:
         await session.execute(update(Conversation).values(last_citizen_message_at=now() - dt.timedelta(hours=23)))
-    citizen.sends("link", ref="juliste-2")
+    citizen.sends("link", ref=second)
 
     async def reopened() -> bool:
         talk = await only(road, Conversation)
         is_new = now() - talk.last_citizen_message_at < dt.timedelta(minutes=1)
-        return bool(talk.referral == "juliste-2" and is_new)
+        return bool(talk.referral == second and is_new)
 
     await until(reopened)
     assert len(citizen.received) == 1  # who follows a link has asked nothing yet

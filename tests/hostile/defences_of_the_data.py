@@ -1,7 +1,17 @@
 """Defences of what is kept: sealing, masking, the disk, retention, erasure, backups, logs, secrets, models."""
 
 from tests.hostile.defence import Defence
-from tests.hostile.edits import argument, assignment, begins, call, constant, never, returns, without_filter
+from tests.hostile.edits import (
+    argument,
+    assignment,
+    begins,
+    call,
+    constant,
+    never,
+    returns,
+    without_element,
+    without_filter,
+)
 
 _MASKING = "tests/gateway/conversations/test_pii_masking.py::"
 _SPOOL = "tests/gateway/inbox/test_spool.py::"
@@ -21,20 +31,20 @@ DEFENCES_OF_THE_DATA = (
     ),
     Defence(
         "account numbers are masked",
-        "gateway.conversations.pii_masking:mask",
-        (call("_hide_ibans", "_0"),),
+        "gateway.conversations.pii_masking:_FINDERS",
+        (without_element("_ibans"),),
         f"{_MASKING}test_an_iban_is_hidden",
     ),
     Defence(
         "card numbers are masked",
-        "gateway.conversations.pii_masking:mask",
-        (call("_each", "_3", "_CARD"),),
+        "gateway.conversations.pii_masking:_FINDERS",
+        (without_element("_CARD"),),
         f"{_MASKING}test_a_card_number_is_hidden",
     ),
     Defence(
         "bank codes are masked",
-        "gateway.conversations.pii_masking:mask",
-        (call("_each", "_3", "_BANK_CODE"),),
+        "gateway.conversations.pii_masking:_FINDERS",
+        (without_element("_BANK_CODE"),),
         f"{_MASKING}test_a_bank_code_that_is_named_as_such_is_hidden",
     ),
     Defence(

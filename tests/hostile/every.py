@@ -2,6 +2,7 @@
 
 from tests.hostile.defences import DEFENCES
 from tests.hostile.defences_of_accountability import DEFENCES_OF_ACCOUNTABILITY
+from tests.hostile.defences_of_production import DEFENCES_OF_PRODUCTION
 from tests.hostile.defences_of_the_data import DEFENCES_OF_THE_DATA
 from tests.hostile.defences_of_the_engine import DEFENCES_OF_THE_ENGINE
 from tests.hostile.defences_of_the_staff import DEFENCES_OF_THE_STAFF
@@ -11,6 +12,7 @@ EVERY = (
     *DEFENCES_OF_THE_STAFF,
     *DEFENCES_OF_ACCOUNTABILITY,
     *DEFENCES_OF_THE_DATA,
+    *DEFENCES_OF_PRODUCTION,
     *DEFENCES_OF_THE_ENGINE,
 )
 

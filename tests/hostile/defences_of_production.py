@@ -1,0 +1,135 @@
+"""Defences of production, doors and data that a review found missing: settings, roles, connections, input, erasure."""
+
+from tests.hostile.defence import Defence
+from tests.hostile.edits import argument, assignment, begins, constant, never, returns, without_call, without_operand
+
+_SAFETY = "tests/gateway/core/config/test_safety.py::"
+_CONNECTIONS = "tests/gateway/core/http/test_connections.py::"
+_INPUT = "tests/gateway/core/http/test_clean_input.py::"
+_MASKING = "tests/gateway/conversations/test_pii_masking.py::"
+
+DEFENCES_OF_PRODUCTION = (
+    Defence(
+        "production refuses the sample data key under another name, and keys of zeros",
+        "gateway.core.config.safety:_data_keys",
+        (begins("return; yield ''"),),
+        f"{_SAFETY}test_production_refuses_what_is_unsafe_and_says_which_setting_it_is",
+    ),
+    Defence(
+        "production refuses an address without TLS",
+        "gateway.core.config.safety:_addresses",
+        (begins("return; yield ''"),),
+        f"{_SAFETY}test_production_refuses_what_is_unsafe_and_says_which_setting_it_is",
+    ),
+    Defence(
+        "production refuses half an identity provider",
+        "gateway.core.config.safety:_identity_provider",
+        (begins("return; yield ''"),),
+        f"{_SAFETY}test_production_refuses_what_is_unsafe_and_says_which_setting_it_is",
+    ),
+    Defence(
+        "development lets nobody in with known passwords",
+        "gateway.core.config.safety:_open_development",
+        (begins("return; yield ''"),),
+        f"{_SAFETY}test_development_does_not_let_others_in_while_its_secrets_are_known",
+    ),
+    Defence(
+        "a character that no database stores is refused",
+        "gateway.core.http.clean_input:CleanInput.__call__",
+        (never("query_string"),),
+        f"{_INPUT}test_the_character_that_no_database_stores_is_refused",
+    ),
+    Defence(
+        "a day that nobody means is refused",
+        "gateway.core.inputs:read_day",
+        (never("FIRST_DAY"),),
+        f"{_INPUT}test_a_day_that_nobody_means_is_refused",
+    ),
+    Defence(
+        "an error of the database quotes nobody",
+        "gateway.core.database:Database._options",
+        (constant("hide_parameters", "'echo'"),),
+        "tests/gateway/core/test_logs.py::test_no_error_of_the_database_quotes_what_was_looked_for",
+    ),
+    Defence(
+        "a large head in one piece is refused",
+        "gateway.core.http.connections:GuardedProtocol.on_headers_complete",
+        (without_operand("_parsed_bytes"),),
+        f"{_CONNECTIONS}test_a_large_head_in_one_piece_is_refused_before_the_application_sees_it",
+    ),
+    Defence(
+        "an address has so many connections",
+        "gateway.core.http.open_connections:OpenConnections.add",
+        (never("_of_address"),),
+        f"{_CONNECTIONS}test_whoever_is_busy_with_as_many_connections_as_an_address_may_have_is_refused_one_more",
+    ),
+    Defence(
+        "idle connections give way",
+        "gateway.core.http.open_connections:OpenConnections._close_oldest_idle",
+        (returns("False"),),
+        f"{_CONNECTIONS}test_idle_connections_of_one_address_give_way_and_do_not_close_the_door",
+    ),
+    Defence(
+        "a redirect never leaves TLS",
+        "gateway.core.http.hosts:HostCheck.__call__",
+        (assignment("scheme", None),),
+        "tests/gateway/core/http/test_middleware.py::test_a_redirect_never_leads_from_tls_to_plain_http[sqlite]",
+    ),
+    Defence(
+        "the chat's cookie cannot be planted",
+        "gateway.webchat.requests:cookie_name",
+        (returns("_COOKIE"),),
+        "tests/gateway/webchat/test_admission.py::test_over_tls_no_neighbour_can_plant_a_session",
+    ),
+    Defence(
+        "a made-up choice is no outage",
+        "gateway.dialogue.rasa:RasaEngine._post",
+        (never("_UNKNOWN_CHOICE"),),
+        "tests/gateway/dialogue/test_engine_pool.py::"
+        "test_a_choice_that_the_model_does_not_know_is_asked_as_words_and_no_outage",
+    ),
+    Defence(
+        "a code is read as a person reads it",
+        "gateway.conversations.pii_masking:_as_read",
+        (returns("(text, None)"),),
+        f"{_MASKING}test_a_code_is_hidden_however_it_is_written",
+    ),
+    Defence(
+        "a personal code without its sign is masked",
+        "gateway.conversations.pii_masking:_unsigned_personal_code",
+        (returns("None"),),
+        f"{_MASKING}test_a_code_is_hidden_however_it_is_written",
+    ),
+    Defence(
+        "words in a link that nobody here knows are not kept",
+        "gateway.webchat.service:ChatService.new_ticket",
+        (assignment("known", "True"),),
+        "tests/gateway/webchat/test_admission.py::test_words_that_no_page_of_ours_has_are_not_kept_of_a_source[sqlite]",
+    ),
+    Defence(
+        "to erase lifts no block",
+        "gateway.handover.blocking:block",
+        (argument("_addresses", 1, "Contact()"),),
+        "tests/gateway/handover/test_ownership.py::test_to_erase_does_not_lift_a_block_and_an_officer_does[sqlite]",
+    ),
+    Defence(
+        "to forget in the web chat erases as the citizen's wish does",
+        "gateway.privacy.erasure:_erase_rows",
+        (without_call("publish"),),
+        "tests/gateway/webchat/test_road.py::"
+        "test_to_forget_is_the_one_erasure_the_editors_copies_go_and_a_restored_backup_erases_again[sqlite]",
+    ),
+    Defence(
+        "the service cannot change the audit log",
+        "gateway.core.database_roles:grant",
+        (constant("GRANT INSERT ON ", "'GRANT UPDATE, DELETE, INSERT ON '"),),
+        "tests/gateway/core/test_database_roles.py::test_production_hears_what_a_login_may_that_it_must_not[postgresql]",
+    ),
+    Defence(
+        "one cell costs no sheet of cells",
+        "gateway.content.editing.spreadsheet:_open",
+        (argument("load_workbook", "read_only", "False"),),
+        "tests/gateway/content/editing/test_spreadsheet.py::"
+        "test_one_cell_at_the_far_end_of_a_sheet_costs_no_sheet_of_cells",
+    ),
+)

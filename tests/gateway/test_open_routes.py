@@ -26,19 +26,31 @@ from tests.worlds import tiers
 from tests.worlds import whatsapp_bodies as bodies
 from tests.worlds.road import free_port
 from tests.worlds.scripted_engine import ScriptedEngine
+from tests.worlds.services import TemporaryPostgres
 
 # A stream that never ends by design, and an order to wait for as long as is asked.
 ENDLESS = ("/events", "/control/settle")
 CONTROL = "control-token"
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a database with nothing in it, one of each kind for all tests here."""
+    if request.param == "sqlite":
+        folder: Path = tmp_path_factory.mktemp("doors")
+        (folder / "neuvo.db").write_bytes(request.getfixturevalue("migrated_sqlite").read_bytes())
+        yield f"sqlite:///{folder / 'neuvo.db'}"
+        return
+    made = TemporaryPostgres(request.getfixturevalue("migrated_postgres"))
+    yield made.url
+    made.drop()
+
+
 @pytest.fixture(scope="module")
-def running(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FastAPI, str]]:
+def running(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FastAPI, str]]:
     """The whole public listener with the simulator, on a port of its own thread."""
-    folder = tmp_path_factory.mktemp("doors")
-    (folder / "neuvo.db").write_bytes(migrated_sqlite.read_bytes())
     port = free_port()
-    chosen = Settings(database_url=f"sqlite:///{folder / 'neuvo.db'}", state_dir=folder, port=port)
+    chosen = Settings(database_url=database, state_dir=tmp_path_factory.mktemp("state"), port=port)
     app = create_app(chosen, ScriptedEngine())
     app.state.simulator.config = dataclasses.replace(app.state.simulator.config, control_token=CONTROL)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical", access_log=False, ws="none"))

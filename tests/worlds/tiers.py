@@ -47,7 +47,9 @@ ON_BOTH = {
     "gateway/ops/test_tidy.py": "timestamps, which each compares in its own way",
     "gateway/outbox/test_dispatch.py": "rows that are locked, and skipped where others hold them",
     "gateway/outbox/test_gate.py": "constraints, which keep what is unasked from going around the gate",
+    "gateway/test_every_role.py": "values that one takes and the other refuses",
     "gateway/test_nothing_in_clear.py": "what is left on the disk",
+    "gateway/test_open_routes.py": "values that one takes and the other refuses",
     "gateway/test_road.py::test_two_citizens_are_answered_side_by_side_and_one_citizen_one_at_a_time": "locks",
     "gateway/webchat/test_road.py::test_a_message_is_kept_while_the_database_is_away_and_answered_when_it_is_back": (
         "an outage"

@@ -42,7 +42,7 @@ class AddressBook:
         self._keyring = keyring
         self.channel = channel
         self._idle = idle
-        self.checks: ScamChecks = NO_SENDERS  # what reads the texts of the messages
+        self.checks: ScamChecks = NO_SENDERS  # reads the texts
         self._cache: ContactCache | None = None
         self._blocked: set[bytes] = set()  # of the last message that was asked about without a cache
 
@@ -90,8 +90,7 @@ class AddressBook:
     async def conversation_for(self, message: IncomingMessage) -> OpenConversation:
         """The conversation a message belongs to."""
         contact, is_new = await self._contact(message)
-        begin = self._begin if is_new else self._open_row
-        row = await begin(contact, message.business_number, message.sent_at)
+        row = await (self._begin if is_new else self._open_row)(contact, message.business_number, message.sent_at)
         return OpenConversation(row, self._keyring.unwrap(row.wrapped_key))
 
     async def conversation_by_id(self, conversation_id: uuid.UUID) -> OpenConversation:
@@ -131,8 +130,7 @@ class AddressBook:
         Both are replaced: a change of number also changes the user id, and a new user id that comes without a number
         means that the old number is not theirs any more (Meta, "Business-scoped user IDs").
         """
-        new = _named(message.new_phone, message.new_user_id)
-        if not new:
+        if not (new := _named(message.new_phone, message.new_user_id)):
             return IgnoreReason.SYSTEM_MESSAGE
         contact = await self.find(message)
         if contact is None:
@@ -158,19 +156,17 @@ class AddressBook:
         is_new = contact is None
         if contact is None:
             wrapped = self._keyring.wrap(crypto.new_key())
-            blocked = not self._blocked.isdisjoint(self.fingerprints_of(message))
-            contact = Contact(
-                id=uuid.uuid4(), wrapped_key=wrapped, created_at=now(), blocked_at=now() if blocked else None
-            )
+            blocked_at = None if self._blocked.isdisjoint(self.fingerprints_of(message)) else now()
+            contact = Contact(id=uuid.uuid4(), wrapped_key=wrapped, blocked_at=blocked_at, created_at=now())
             self.add(contact)
             if self._cache is None:
                 await self.flush()
             if not found:  # no contact has these addresses
                 self._add_addresses(contact, _named(message.phone, message.user_id))
                 return contact, True
-        known = _named(message.phone, message.user_id)
         theirs = {kind for kind, address in found.items() if address.contact_id == contact.id}
-        if missing := {kind: value for kind, value in known.items() if kind not in theirs}:
+        known = _named(message.phone, message.user_id).items()
+        if missing := {kind: value for kind, value in known if kind not in theirs}:
             await self._put_addresses(contact, missing)
         return contact, is_new
 
@@ -254,9 +250,8 @@ class AddressBook:
     async def _open_of(self, contact: Contact, business_number: str) -> Conversation | None:
         if self._cache is not None:
             return self._cache.open.get((contact.id, business_number))
-        values = {"contact": contact.id, "business_number": business_number}
-        found: Conversation | None = await self._session.scalar(_OPEN, values)
-        return found
+        asked = {"contact": contact.id, "business_number": business_number}
+        return (await self._session.scalars(_OPEN, asked)).first()
 
     def _is_idle(self, row: Conversation) -> bool:
         return row.state == ConversationState.BOT and now() - row.last_citizen_message_at > self._idle

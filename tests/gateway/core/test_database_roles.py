@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 
-from gateway.accounts import audit
+from gateway.accounts import audit, audit_chain
 from gateway.app import create_service
 from gateway.core.config.settings import Settings
 from gateway.core.database_roles import READER, SERVICE, grant
@@ -48,7 +48,7 @@ async def test_the_login_of_the_service_does_its_work_and_writes_the_audit_log(s
             await service.keyring.load(session)
             await audit.record(session, "operator", "tried", "roles")
         async with service.database.transaction() as session:
-            assert (await audit.verify(session)).entries == 1
+            assert (await audit_chain.verify(session)).entries == 1
     finally:
         await service.close()
 

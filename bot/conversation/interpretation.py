@@ -118,17 +118,16 @@ def interpret(
     `ranking` are the topics that the classifier finds in the message alone, without those about the talk itself, and
     `threshold` is from when on the first may be answered; `likely` is what the matter may be by all messages so far.
     """
-    length = len(text)
-    told = _told(heads, by_form, length)
+    told = _told(heads, by_form, len(text))
     is_correction = context.topic is not None and corrects(text)
-    change, likely = heads["topic_change"], likely or {}
-    topic, is_new = subject(change, context, ranking, threshold, likely, is_correction=is_correction)
-    if context.topic is not None and length <= FEW_LETTERS and any(each.slot in _ONLY_TOLD for each in by_form):
+    change = heads["topic_change"]
+    topic, is_new = subject(change, context, ranking, threshold, likely or {}, is_correction=is_correction)
+    if context.topic is not None and _only_tells(by_form, len(text)):
         topic, is_new = context.topic, False
     shares = _without_denial(heads["move"]) if is_correction else heads["move"]
-    moves = likeliest(shares, 6)
     asks = sum(share for move, share in shares.items() if move in _QUESTIONS)
     tells = sum(shares.values()) - asks
+    moves = likeliest(shares, 6)
     questions, act, guesses = _chosen(moves, is_new, told, topic)
     if not (questions or act or is_new) and topic is not None and tells >= TELLS_TOGETHER * (asks + tells):
         act, guesses = "tells", ()
@@ -145,6 +144,11 @@ def interpret(
         is_first=context.turns == 0,
         beside=beside(ranking, topic),
     )
+
+
+def _only_tells(by_form: Sequence[Told], length: int) -> bool:
+    """Whether a few letters tell an age or a bank: that is never another matter."""
+    return length <= FEW_LETTERS and any(each.slot in _ONLY_TOLD for each in by_form)
 
 
 def _without_denial(moves: Mapping[str, float]) -> dict[str, float]:

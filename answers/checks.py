@@ -9,9 +9,10 @@ from answers.limits import PRIVACY_URL as PRIVACY_URL_LENGTH
 from answers.lines import Line
 from answers.pieces import TOPIC, Condition, GeneralQuestion, Piece
 from answers.problems import NotRenderable, Problem, worded
-from answers.render import LATE, PRIVACY_URL, fill, placeholders, render, stray_brace, typed_number
+from answers.render import LATE, PRIVACY_URL, fill, placeholders, render, stray_brace
 from answers.source import Wording
 from answers.topics import Answer
+from answers.typed import TypedFact, typed_facts
 
 # Values that differ between installations or moments, as long as they may get.
 _LONGEST = {PRIVACY_URL: "x" * PRIVACY_URL_LENGTH, **{name: "x" * length for name, length in LATE.items()}}
@@ -162,21 +163,24 @@ def _text_problems(
         problems.append(
             Problem(file, wording.line_of(stray), "A brace stands alone.", "Placeholders look like {riku.phone}.")
         )
-    number = typed_number(wording.text, contacts)
-    if number is not None:
-        problems.append(
-            Problem(
-                file,
-                wording.line_of(number[1]),
-                worded("'%(number)s' looks like a phone number typed by hand.", number=number[0]),
-                "Write the contact's placeholder instead, for example {riku.phone}.",
-            )
-        )
-    if not problems:
-        problems += _length_problems(
-            file, wording, language, len(render(wording.text, language, contacts, examples)), limit
-        )
-    return problems
+    for kind, typed, position in typed_facts(wording.text, contacts):
+        remedy = "Write the contact's placeholder instead, for example {riku.phone}."
+        problems.append(Problem(file, wording.line_of(position), _typed(kind, typed), remedy))
+    try:
+        length = len(render(wording.text, language, contacts, examples))
+    except NotRenderable:
+        return problems  # told above; how long it will be is not known
+    return problems + _length_problems(file, wording, language, length, limit)
+
+
+def _typed(kind: TypedFact, typed: str) -> str:
+    if kind == TypedFact.NUMBER:
+        return worded("'%(number)s' looks like a phone number typed by hand.", number=typed)
+    if kind == TypedFact.HOURS:
+        return worded("'%(text)s' looks like hours typed by hand.", text=typed)
+    if kind == TypedFact.ADDRESS:
+        return worded("'%(text)s' looks like an address typed by hand.", text=typed)
+    return worded("'%(text)s' looks like a link or an email address typed by hand.", text=typed)
 
 
 def _length_problems(file: str, wording: Wording, language: str, length: int, limit: int) -> list[Problem]:

@@ -204,8 +204,7 @@ def _publish_questions(
     files: AnswerFiles,
     topics: Mapping[str, PublishedAnswer],
 ) -> dict[str, PublishedQuestion]:
-    published = {}
-    read: list[GeneralQuestion] = []
+    published, read = {}, list[GeneralQuestion]()
     for path, question, found in files.read(question_paths(directory), read_question):
         wrong = [*found, *([] if question is None else question_problems(question, contacts, topics))]
         problems += wrong
@@ -261,12 +260,13 @@ def _publish_answers(
     problems: list[Problem],
     files: AnswerFiles,
 ) -> dict[str, PublishedAnswer]:
-    answers, refused = _read_answers(directory, problems, files)
+    answers, refused, broken = _read_answers(directory, problems, files)
     kept = {topic: earlier.answers[topic] for topic in refused if earlier is not None and topic in earlier.answers}
     # A refused answer is told once, in its own file, and not in each that offers it.
-    topics = answers.keys() | refused
+    topics, published = answers.keys() | refused, {}
     problems += same_title_problems(answers.values())
-    published = {}
+    for answer in broken:  # whoever mends the one mistake is told of the others at once
+        problems += answer_problems(answer, contacts, topics)
     for topic, answer in answers.items():
         found = answer_problems(answer, contacts, topics)
         problems += found
@@ -277,22 +277,24 @@ def _publish_answers(
     return {**published, **kept}
 
 
-def _read_answers(directory: Path, problems: list[Problem], files: AnswerFiles) -> tuple[dict[str, Answer], set[str]]:
+def _read_answers(
+    directory: Path, problems: list[Problem], files: AnswerFiles
+) -> tuple[dict[str, Answer], set[str], list[Answer]]:
+    """The answers that stand, the topics whose answer is refused, and what could be read of those."""
     paths = answer_paths(directory)
     if not paths:
-        folder = (directory / "answers").as_posix()
-        problems.append(
-            Problem(folder, 1, "There are no answers.", "Give the folder that holds answers/<group>/<topic>.yml.")
-        )
+        remedy = "Give the folder that holds answers/<group>/<topic>.yml."
+        problems.append(Problem((directory / "answers").as_posix(), 1, "There are no answers.", remedy))
     answers: dict[str, Answer] = {}
-    refused: set[str] = set()
+    refused, broken = set[str](), list[Answer]()
     for path, answer, found in files.read(paths, read_answer):
         problems += found
-        if answer is None:
+        if answer is None or found:
             refused.add(path.stem)
+            broken += [answer] if answer is not None else []
         elif answer.topic in answers:
             what = worded("The topic is already answered in %(file)s.", file=answers[answer.topic].file)
             problems.append(Problem(answer.file, 1, what, "Delete one of the two."))
         else:
             answers[answer.topic] = answer
-    return answers, refused
+    return answers, refused, broken

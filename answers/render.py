@@ -21,11 +21,12 @@ LATE: Final[Mapping[str, int]] = {
 
 _PLACEHOLDER: Final = re.compile(r"\{([^{}\n]*)\}")
 _NAMED: Final = re.compile(r"([a-z][a-z0-9_]*)(?:\.([a-z]+))?")
-# Digits in groups, as people type numbers: spaces of any kind, hyphens and a country's plus.
-_DIGITS: Final = re.compile("\\+?\\d(?:[ \u00a0\u2009\u202f-]?\\d)*")
+# Digits in groups, as people type numbers: spaces of any kind, hyphens, dots and a country's plus.
+_DIGITS: Final = re.compile("\\+?\\d(?:[ \u00a0\u2009\u202f.-]?\\d)*")
+_DATE_OR_TIME: Final = re.compile(r"\d{1,2}\.\d{1,2}(?:\.(?:\d{4}|\d{2})?)?(?:-\d{1,2}\.\d{2})?")
 _THOUSANDS: Final = re.compile("[1-9]\\d{0,2}(?:[ \u00a0\u2009\u202f]\\d{3})+")
-# Finnish numbers that do not begin with a zero: 112 and the 116 and 118 service numbers.
-_SERVICE_NUMBER: Final = re.compile(r"11[68]\d{3}|112")
+# Finnish numbers that do not begin with a zero: 112, the 116 and 118 service numbers, and the police's old 10022.
+_SERVICE_NUMBER: Final = re.compile(r"11[68]\d{3}|112|10022")
 _SHORTEST_NUMBER: Final = 5
 _SURELY_A_NUMBER: Final = 7
 
@@ -88,6 +89,8 @@ def typed_number(text: str, contacts: Mapping[str, Contact]) -> tuple[str, int] 
 
 
 def _looks_like_a_number(group: str, known: set[str]) -> bool:
+    if _DATE_OR_TIME.fullmatch(group):
+        return False
     digits = _only_digits(group)
     if digits in known or _SERVICE_NUMBER.fullmatch(digits):
         return True

@@ -53,7 +53,7 @@ class Answer:
 
 
 def read_answer(path: Path) -> tuple[Answer | None, Source]:
-    """The answer of the file, or None when something in it is refused (see the source's `problems`)."""
+    """The answer of the file as far as it can be read, or None; it is refused where the source has `problems`."""
     source = Source(path)
     root = source.document()
     if root is None:
@@ -79,7 +79,7 @@ def read_answer(path: Path) -> tuple[Answer | None, Source]:
         values=_values(source, fields.get("values")),
         questions=read_pieces(source, fields.get("questions")),
     )
-    return (None if source.problems else answer), source
+    return answer, source
 
 
 def _topic(source: Source, node: yaml.Node) -> str:

@@ -149,6 +149,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "access_report_read": N_("Looked at who reads what"),
     "content_publish_ordered": N_("Ordered a publishing"),
     "content_approved": N_("Approved content"),
+    "content_consented": N_("Consented to messages that are understood worse"),
+    "content_token_made": N_("Made a token for the command line"),
     "content_return_ordered": N_("Returned to an earlier publishing"),
     "content_inbox_read": N_("Opened missed messages"),
     "shift_ended_unanswered": N_("A shift was ended: nobody answered an alarm"),

@@ -2,33 +2,51 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.content.editing.spreadsheet import export, read_import
-from gateway.content.errors import ContentRefused, refusal_of
+from gateway.accounts import audit
+from gateway.content.command_token import OPERATOR, editor_of
+from gateway.content.editing.spreadsheet import changes_of, export, read_import
+from gateway.content.errors import ChangedMeanwhile, ContentRefused, refusal_of
 from gateway.content.models import ContentJob, JobKind, JobState
 from gateway.content.publishing import jobs
-from gateway.content.publishing.approvals import approve, to_approve
+from gateway.content.publishing.approvals import approve, reviewed, signed_account
 from gateway.content.publishing.checks import Finding, check, finding_from_json
 from gateway.content.publishing.manifest import model_key, write_manifest
 from gateway.content.publishing.releases import FIRST_MODEL, Published, training_hash
 from gateway.content.publishing.runner import JobRunner
+from gateway.content.publishing.selection import commit_of, waiting
 from gateway.content.repository import remote
 from gateway.content.repository.git import Editor
 from gateway.content.repository.working_copy import WorkingCopy
 from gateway.core.config.settings import PROJECT, Settings
+from gateway.core.crypto import DataKeys
 from gateway.core.database import Database, now
+from gateway.core.keyring import Keyring
 
 _LOOK_EVERY: Final = 0.3
 _SHOWN: Final = 20
+# The variable with the token of the person in whose name an order is given (made on the page Publishing).
+TOKEN: Final = "NEUVO_EDITOR_TOKEN"  # noqa: S105  # its name
 
 
 def run(settings: Settings, chosen: argparse.Namespace) -> int:
     """Follow an order; 0 when it is done, 1 when it is refused (with a sentence)."""
-    editor = Editor(chosen.account, chosen.account)
     try:
+        status = _run(settings, chosen)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has seen enough: `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def _run(settings: Settings, chosen: argparse.Namespace) -> int:
+    try:
+        editor = asyncio.run(_acting(settings))
         if chosen.order in JobKind and chosen.order != JobKind.CHECK:
             return asyncio.run(_job(settings, chosen, editor))
         if chosen.order == "approve":
@@ -39,6 +57,20 @@ def run(settings: Settings, chosen: argparse.Namespace) -> int:
         return 1
     except KeyboardInterrupt:
         return 130  # what the job came to has been said
+
+
+async def _acting(settings: Settings) -> Editor:
+    """Who acts: the person whose token is in the environment, else the operator. Raises `ContentRefused`."""
+    token = os.environ.get(TOKEN, "")
+    if not token:
+        return OPERATOR
+    database, keyring = Database(settings.database_url), Keyring(DataKeys(settings.data_key.get_secret_value()))
+    try:
+        async with database.transaction() as session:
+            await keyring.load(session)
+            return await editor_of(settings, session, keyring, token)
+    finally:
+        await database.close()
 
 
 def make_working_copy(settings: Settings, editor: Editor) -> WorkingCopy:
@@ -69,10 +101,16 @@ def _print_findings(findings: list[Finding], language: str) -> int:
 
 async def _job(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> int:
     copy = make_working_copy(settings, editor)
-    commit = copy.record_edits_by_hand()
+    published = Published(settings)
+    found = waiting(copy, published.live().commit)
+    commit = found.draft
     result: dict[str, Any] = {}
+    if chosen.order in (JobKind.PUBLISH, JobKind.WORDS):
+        wanted = [each for each in found.items if not chosen.item or each.key in chosen.item]
+        wanted = [each for each in wanted if chosen.order == JobKind.PUBLISH or not each.kind.trains]
+        commit = commit_of(copy, found, wanted, editor)
+        result = {"base": found.base, "items": [each.key for each in wanted]}
     if chosen.order == JobKind.ROLLBACK:
-        published = Published(settings)
         release = published.before() if chosen.number is None else published.release(chosen.number)
         commit, result = release.commit, {"to": release.number}
     database = Database(settings.database_url)
@@ -90,7 +128,7 @@ async def _job(settings: Settings, chosen: argparse.Namespace, editor: Editor) -
 
 async def _follow(settings: Settings, database: Database, job: ContentJob, language: str) -> ContentJob:
     """Run the job, or watch the process that took it, and print each new sentence."""
-    running = asyncio.create_task(JobRunner(settings, database).run_next())
+    running = asyncio.create_task(JobRunner(settings, database).run_next(jobs.LANES[job.kind]))
     printed = 0
     try:
         while True:
@@ -125,15 +163,26 @@ def _print_comparison(job: ContentJob) -> None:
 
 
 async def _approve(settings: Settings, editor: Editor) -> int:
-    copy = make_working_copy(settings, editor)
-    wanted = to_approve(copy, Published(settings).live().commit, copy.record_edits_by_hand())
+    """Approve, as the person of the token, whatever somebody else has written."""
+    if editor == OPERATOR:
+        raise ContentRefused("token_needed", variable=TOKEN)
+    found = waiting(make_working_copy(settings, editor), Published(settings).live().commit)
     database = Database(settings.database_url)
     try:
         async with database.transaction() as session:
-            await approve(session, wanted, editor)
+            account = signed_account(editor)
+            known = await reviewed(session, found.items)
+            open_items = [each for each in known if each.missing]
+            mine = [each.item for each in open_items if each.may_approve(account)]
+            if open_items and not mine:
+                raise ChangedMeanwhile("own_change")
+            done = await approve(session, mine, editor)
+            for each in done:
+                details = {"fingerprint": each.fingerprint[:16]}
+                await audit.record(session, account, "content_approved", each.key[:64], details)
     finally:
         await database.close()
-    print(f"Approved: {', '.join(wanted.paths) or 'nothing has changed'}")
+    print(f"Approved: {', '.join(each.key for each in done) or 'nothing has changed'}")
     return 0
 
 
@@ -165,10 +214,12 @@ def _import(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> N
         raise ContentRefused("file_unreadable", file=chosen.file, reason=error.strerror) from error
     found = read_import(copy, sheet)
     for each in found.texts:
-        print(f"{each.topic} {each.field} {each.language}:\n- {each.before}\n+ {each.after}")
-    if chosen.save and found.changes:
-        copy.save(found.changes, editor, f"Bring in {len(found.texts)} texts from a spreadsheet.")
-    print(f"{len(found.texts)} texts {'changed' if chosen.save else 'would change (--save saves them)'}")
+        mark = " (changed here since the export; not saved)" if each.stale else ""
+        print(f"{each.topic} {each.field} {each.language}{mark}:\n- {each.before}\n+ {each.after}")
+    wanted = [each for each in found.texts if not each.stale]
+    if chosen.save and wanted:
+        copy.save(changes_of(copy, wanted), editor, f"Bring in {len(wanted)} texts from a spreadsheet.")
+    print(f"{len(wanted)} texts {'changed' if chosen.save else 'would change (--save saves them)'}")
 
 
 def _push(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> None:

@@ -19,6 +19,7 @@ class JobKind(StrEnum):
     TRAIN = "train"
     EVALUATE = "evaluate"
     PUBLISH = "publish"
+    WORDS = "words"
     ROLLBACK = "rollback"
 
 
@@ -61,7 +62,7 @@ class MissReason(StrEnum):
 
 
 class ContentJob(Base):
-    """One check, training, examination, publishing or return; `active` is 1 until it ends, and unique."""
+    """One check, training, publishing or return; `active` is its lane (`jobs.Lane`) until it ends, and unique."""
 
     __tablename__ = "content_job"
     __table_args__ = (Index("uq_content_job_active", "active", unique=True),)
@@ -85,14 +86,37 @@ class ContentJob(Base):
     result: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+class ContentReview(Base):
+    """An author's question to the others: is this item right? It is of one change (`Item.fingerprint`)."""
+
+    __tablename__ = "content_review"
+    item: Mapped[str] = mapped_column(String(128), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(128))
+    asked_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
 class ContentApproval(Base):
-    """An editor has read the answers and contacts of a commit and found them right."""
+    """An editor approved an item: one change of it (`Item.fingerprint`), so that another change needs another one."""
 
     __tablename__ = "content_approval"
-    commit: Mapped[str] = mapped_column(String(40), primary_key=True)
+    item: Mapped[str] = mapped_column(String(128), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64), primary_key=True)
     account: Mapped[str] = mapped_column(String(64), primary_key=True)
     name: Mapped[str] = mapped_column(String(128))
     approved_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class UnsavedForm(Base):
+    """What an editor has typed on a page and not saved, kept across a lock or a lost connection, encrypted."""
+
+    __tablename__ = "content_unsaved_form"
+    account: Mapped[str] = mapped_column(String(64), primary_key=True)
+    page: Mapped[str] = mapped_column(String(200), primary_key=True)
+    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
+    fields_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    saved_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class MissedMessage(Base):

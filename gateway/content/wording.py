@@ -58,6 +58,11 @@ SENTENCES: Final[Mapping[str, str]] = {
     "test_is_example": N_(
         "'%(text)s' is an example already, so the bot knows it by heart. Write the test message in other words."
     ),
+    "edit_one": N_("Tick one example, and write how it should read."),
+    "example_markup": N_(
+        "'%(text)s' has marks that the program would read as a command. Write it as a citizen would: no / at the "
+        "beginning, and no brackets with an explanation behind them."
+    ),
     "sheet_gone": N_("The spreadsheet that was brought in is not here any more. Bring it in again."),
     "no_such_missed_message": N_("The message is not here any more: somebody has dealt with it, or its time is over."),
     "reword": N_(
@@ -82,7 +87,34 @@ SENTENCES: Final[Mapping[str, str]] = {
     "nothing_to_publish": N_("Nothing has changed since the last publishing."),
     "own_change": N_("You have changed this yourself. Ask another editor to approve it."),
     "needs_approval": N_(
-        "Answers or contacts have changed (%(count)s). Another editor must approve them before they are published."
+        "Some of this is not approved yet (%(count)s). Another editor must approve it before it is published."
+    ),
+    "nothing_chosen": N_("Nothing is chosen. Tick what you mean and try again."),
+    "not_sure": N_("Tick first that you are sure. Nothing has changed."),
+    "needs_training": N_("A new topic or changed examples need a trained bot. Choose them under Training instead."),
+    "live_changed": N_(
+        "Another version went live while this bot was trained, so the comparison is of the wrong one. Publish again: "
+        "the training is not repeated."
+    ),
+    "danger_lost": N_(
+        "The new bot misses messages of danger that the bot in use finds (%(count)s). Nothing was published. Read "
+        "them below; only a person can decide to publish all the same."
+    ),
+    "look_first": N_(
+        "The new bot understands some messages worse (%(count)s). Nothing was published yet. Read them below and "
+        "decide."
+    ),
+    "nothing_earlier_here": N_("This is the first version: there is nothing before it to return to."),
+    "part_in_use": N_(
+        "This cannot be taken away yet, because texts name it (%(topics)s). Change these texts first, then take it "
+        "away."
+    ),
+    "fact_without_finnish": N_("Write the Finnish value, too, or clear all three languages to take it away."),
+    "too_much_to_keep": N_("This is too long to be kept while you write. Save it now."),
+    "token_needed": N_("Only a person can approve. Make a token on the page Publishing and set it as %(variable)s."),
+    "token_refused": N_(
+        "The token is not valid: it may be old, or its person may not edit any more. Make a new one on the page "
+        "Publishing."
     ),
     "check_refused": N_("The check found mistakes (%(count)s), so nothing was published. Mend them and publish again."),
     "gate_refused": N_(

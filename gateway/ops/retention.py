@@ -13,6 +13,7 @@ from gateway.accounts.audit_chain import prune
 from gateway.accounts.sessions import delete_expired_sessions
 from gateway.bulletins.followers import delete_old_followers
 from gateway.content.editing.feedback_inbox import forget_missed
+from gateway.content.editing.unsaved import forget_old
 from gateway.conversations.kinds import InboxState
 from gateway.conversations.models import Contact, Conversation, InboxEvent, WebhookDelivery
 from gateway.core.database import now
@@ -45,6 +46,7 @@ async def run_retention(service: InboxContext) -> None:
         if await try_lock(session, RETENTION):
             await _delete_old(session, inbox_limit, text_limit)
             await forget_missed(session, settings.content_inbox_days)
+            await forget_old(session)
     async with service.database.transaction() as session:
         await service.keyring.rotate(session, dt.timedelta(hours=settings.inbox_retention_hours))
     async with service.database.transaction() as session:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from answers.contacts import Contact, Fact, Status
 from answers.problems import NotRenderable
 from answers.render import fill, render, typed_number
+from answers.typed import typed_facts
 from tests.worlds.content_folder import ContentFolder
 
 
@@ -130,3 +131,32 @@ def test_a_text_without_braces_is_said_as_it_stands(text: str) -> None:
 @given(before=st.text("ab \n"), value=st.text(), after=st.text("ab \n"))
 def test_a_filled_value_is_not_filled_again(before: str, value: str, after: str) -> None:
     assert render(f"{before}{{x}}{after}", "fi", {}, {"x": value}) == before + value + after
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Soita 09.123.4567", "number"),
+        ("ring 10022", "number"),
+        ("katso https://poliisi.fi/ilmoita", "link"),
+        ("see www.poliisi.fi", "link"),
+        ("sivulla mll.fi/nuoret on apua", "link"),
+        ("kirjoita apu@poliisi.fi", "email"),
+        ("Pasilanraitio, Kadettikatu 1", "address"),
+        ("Böle, Bangatan 12", "address"),
+        ("auki klo 9–16", "hours"),
+        ("öppet kl. 9–16", "hours"),
+        ("ma–pe aamulla", "hours"),
+        ("9.00–16.15", "hours"),
+        ("open at 9 am", "hours"),
+    ],
+)
+def test_whatever_belongs_to_a_contact_is_seen_when_it_is_typed(text: str, kind: str) -> None:
+    assert kind in {found for found, _, _ in typed_facts(text, {})}
+
+
+@pytest.mark.parametrize(
+    "text", ["1.12.", "24.11.2026 alkaen", "Suomi.fi-viestit", "15–17-vuotias", "12 kk", "Se on ok.fine", "{riku.url}"]
+)
+def test_dates_ages_and_the_names_of_services_are_no_facts_of_a_contact(text: str) -> None:
+    assert list(typed_facts(text, {"a": phone_contact("112")})) == []

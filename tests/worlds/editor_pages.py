@@ -49,4 +49,4 @@ def write(page: Page, texts: dict[str, str]) -> None:
 
 def wait_for_job(page: Page, state: str, seconds: float = 240) -> None:
     """The page follows the job by itself."""
-    expect(page.locator(".job > .row .badge")).to_have_text(state, timeout=seconds * 1000)
+    expect(page.locator(".job > .row .badge").first).to_have_text(state, timeout=seconds * 1000)

@@ -7,6 +7,7 @@ from typing import Final
 
 from answers.limits import LANGUAGES, TEXT
 from gateway.content.errors import ContentRefused
+from gateway.content.repository.examples import all_examples
 from gateway.content.repository.topics import topics
 from gateway.content.repository.working_copy import TESTS, Change, WorkingCopy
 
@@ -37,13 +38,19 @@ def read_tests(copy: WorkingCopy, topic: str) -> Mapping[str, Messages]:
 def change_tests(
     copy: WorkingCopy, topic: str, language: str, *, add: Sequence[str] = (), remove: Sequence[str] = ()
 ) -> Change:
-    """The file with messages added and taken away. Raises `ContentRefused` for an unknown topic."""
+    """The file with messages added and taken away.
+
+    Raises `ContentRefused` for an unknown topic, and for a message that is an example: it would examine nothing.
+    """
     if topic not in topics(copy):
         raise ContentRefused("no_such_topic", topic=topic)
     seen = _read(copy, topic, language)
     gone = {_clean(each) for each in remove}
     kept = [line for line in seen.messages if _clean(line) not in gone]
     known = {_clean(line) for line in kept}
+    taught = {text.casefold() for _, own, text in all_examples(copy) if own == language} if add else set()
+    if learned := next((each for each in add if _clean(each).casefold() in taught), None):
+        raise ContentRefused("test_is_example", text=learned)
     kept += [each for each in dict.fromkeys(map(_clean, add)) if each and each not in known]
     text = "".join(f"{line}\n" for line in kept) if kept else None
     return Change(seen.path, text, seen.version)

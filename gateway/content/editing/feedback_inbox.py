@@ -15,6 +15,7 @@ from sqlalchemy import Delete, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answers.likeness import near_duplicates, words_of
+from gateway.content.editing.persons import without_persons
 from gateway.content.errors import ContentRefused
 from gateway.content.models import MissedMessage, MissReason
 from gateway.core.crypto import new_key, seal, unseal
@@ -26,6 +27,8 @@ _TEXT, _ANSWER = "missed_message.text", "missed_message.answer"
 _LONGEST: Final = 1000
 # More would be days of reading; the newest count.
 _MOST_READ: Final = 2000
+# So many words in a row are somebody's own; fewer are in every other example.
+_OWN_WORDS: Final = 3
 # Of all words of two messages, so many are in both: then they ask the same thing.
 _ALIKE: Final = 0.5
 
@@ -56,9 +59,15 @@ class Group:
 
     @property
     def topic(self) -> str:
-        """The topic that they most often were guessed to be about, or that citizens chose."""
+        """The topic that citizens chose; "" where nobody did. The bot's guess at what it did not understand is none."""
         chosen = [each.topic for each in self.messages if each.reason == MissReason.CHOSEN]
-        named = chosen or [each.topic for each in self.messages if each.topic]
+        return Counter(chosen).most_common(1)[0][0] if chosen else ""
+
+    @property
+    def guess(self) -> str:
+        """The topic of the answer that did not help, or of which the bot was not sure."""
+        sure = (MissReason.UNSURE, MissReason.WRONG_GUESS, MissReason.NOT_HELPED)
+        named = [each.topic for each in self.messages if each.topic and each.reason in sure]
         return Counter(named).most_common(1)[0][0] if named else ""
 
     @property
@@ -97,9 +106,9 @@ def copy_of(
         topic=topic or "",
         day=now().date(),
         wrapped_key=keyring.wrap(key),
-        text_sealed=seal(key, clean, _TEXT),
+        text_sealed=seal(key, without_persons(clean), _TEXT),
         text_fingerprint=_fingerprint(keyring, clean),
-        answer_sealed=seal(key, answer, _ANSWER) if answer else None,
+        answer_sealed=seal(key, without_persons(answer), _ANSWER) if answer else None,
     )
     return [row]
 
@@ -115,7 +124,8 @@ def _as_kept(text: str) -> str:
 async def copies_gone(session: AsyncSession, keyring: Keyring, said: Iterable[str]) -> Delete:
     """The statement that deletes the copies of these texts, which are found by a keyed hash of the text.
 
-    A copy has no reference to its conversation. Another citizen's copy of the same text goes too.
+    A copy has no reference to its conversation, and the hash is of the words as they were written. Another citizen's
+    copy of the same text goes too.
     """
     wanted = {_as_kept(text) for text in said}
     prints = [_fingerprint(keyring, text) for text in wanted]
@@ -168,9 +178,15 @@ def require_other_words(originals: Sequence[str], texts: Sequence[str]) -> None:
     """Nobody's own words are kept: each text must be reworded. Raises `ContentRefused` with the one that is not."""
     for text in texts:
         for original in originals:
-            same = " ".join(words_of(original)) in " ".join(words_of(text)) or near_duplicates([original, text])
-            if same:
+            if _repeats(words_of(original), words_of(text)) or near_duplicates([original, text]):
                 raise ContentRefused("reword", text=text)
+
+
+def _repeats(original: tuple[str, ...], text: tuple[str, ...]) -> bool:
+    """Whether a text has the citizen's words in a row; one or two words are everybody's, and only the same as such."""
+    if len(original) < _OWN_WORDS:
+        return original == text
+    return any(text[place : place + len(original)] == original for place in range(len(text)))
 
 
 async def decided(session: AsyncSession, group: Group) -> None:

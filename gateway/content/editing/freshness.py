@@ -44,25 +44,25 @@ def mark_reviewed(copy: WorkingCopy, topic: str, editor: Editor, message: str) -
 
 
 def _left_behind(copy: WorkingCopy) -> dict[str, frozenset[str]]:
+    """Changes come in rounds: one language is changed, then the others follow, in as many saves as it takes.
+
+    Who changes a language once more before all have followed begins a new round; so does the first change after all
+    have followed, or after somebody has looked at them.
+    """
     git = copy.repository.git
-    # How many steps back each language of a topic was changed for the last time, and when somebody looked at all.
-    changed: dict[str, dict[str, int]] = {}
-    reviewed: dict[str, int] = {}
-    for place, entry in enumerate(git.get_walker(include=[git.refs[BRANCH]])):
+    rounds: dict[str, set[str]] = {}
+    for entry in git.get_walker(include=[git.refs[BRANCH]], reverse=True):
         for topic in _REVIEWED.findall(entry.commit.message.decode("utf-8", "replace")):
-            reviewed.setdefault(topic, place)
+            rounds.pop(topic, None)
         if len(entry.commit.parents) != 1:
             continue  # the beginning, or a merge of what other commits tell
-        for path, languages in _changes_of(copy, entry.changes()):
-            for language in languages:
-                changed.setdefault(path, {}).setdefault(language, place)
-    found = {}
-    for topic, places in changed.items():
-        newest, looked = min(places.values()), reviewed.get(topic)
-        behind = frozenset(each for each in LANGUAGES if places.get(each, newest + 1) > newest)
-        if behind and (looked is None or looked > newest):
-            found[topic] = behind
-    return found
+        for topic, languages in _changes_of(copy, entry.changes()):
+            if languages:
+                begun = rounds.get(topic, set())
+                rounds[topic] = languages if begun & languages else begun | languages
+                if rounds[topic] == set(LANGUAGES):
+                    del rounds[topic]
+    return {topic: frozenset(LANGUAGES) - changed for topic, changed in rounds.items()}
 
 
 def _changes_of(copy: WorkingCopy, changes: Any) -> list[tuple[str, set[str]]]:

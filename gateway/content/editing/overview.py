@@ -12,6 +12,7 @@ import yaml
 
 from answers.content import answer_paths, signature_of
 from answers.limits import LANGUAGES
+from answers.render import contact_keys
 from gateway.content.editing.freshness import left_behind
 from gateway.content.publishing.results import examined
 from gateway.content.repository.working_copy import WorkingCopy
@@ -31,6 +32,9 @@ class Mark(StrEnum):
     BEHIND = "behind"
     STALE = "stale"
     WAITING = "waiting"
+    UNCHECKED = "unchecked"
+    UNAPPROVED = "unapproved"
+    UNMEASURED = "unmeasured"
 
 
 @dataclass(frozen=True)
@@ -78,13 +82,20 @@ def overview(copy: WorkingCopy, live: Path, results: Path | None, today: dt.date
     """The draft beside what is live (a content folder), with the examination's results of the live model."""
     files = Files()
     behind, accuracies = left_behind(copy), accuracy(results)
+    contacts = files.read(copy.folder / "contacts.yml", "")
+    unchecked = frozenset(
+        key for key, each in contacts.items() if isinstance(each, dict) and not each.get("checked_on")
+    )
     groups: dict[str, list[Row]] = {}
     for path in answer_paths(copy.folder):
         group, topic = path.parent.name, path.stem
         inside = Path("answers", group, f"{topic}.yml"), Path("nlu", group, f"{topic}.yml")
         draft = [files.read(copy.folder / each, each.as_posix()) for each in inside]
         there = [files.read(live / each, "") for each in inside]
-        cells = {language: _cell(language, draft, there, topic, behind, accuracies, today) for language in LANGUAGES}
+        cells = {
+            language: _cell(language, draft, there, topic, behind, accuracies, unchecked, today)
+            for language in LANGUAGES
+        }
         titles = draft[0].get("title") if isinstance(draft[0].get("title"), dict) else {}
         names = {language: str((titles or {}).get(language) or topic) for language in LANGUAGES}
         groups.setdefault(group, []).append(Row(topic, group, names, cells))
@@ -146,6 +157,7 @@ def _cell(
     topic: str,
     behind: Mapping[str, frozenset[str]],
     accuracies: Mapping[tuple[str, str], float],
+    unchecked: frozenset[str],
     today: dt.date,
 ) -> Cell:
     texts, examples = _texts(draft[0], language), _examples(draft[1], language)
@@ -156,6 +168,9 @@ def _cell(
         Mark.WEAK: share is not None and share < _WEAK,
         Mark.BEHIND: language in behind.get(topic, ()),
         Mark.STALE: not isinstance(reviewed, dt.date) or today - reviewed > LOOK_AGAIN_AFTER,
+        Mark.UNCHECKED: any(contact_keys(text) & unchecked for text in texts),
+        Mark.UNAPPROVED: not draft[0].get("approved_by"),
+        Mark.UNMEASURED: share is None,
         Mark.WAITING: texts != _texts(live[0], language) or examples != _examples(live[1], language),
     }
     return Cell(tuple(mark for mark in Mark if found[mark]), share)

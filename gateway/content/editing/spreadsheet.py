@@ -1,9 +1,14 @@
-"""Content, spreadsheet: export of answers and lines for translators, one sheet per language, and import."""
+"""Content, spreadsheet: export of answers and lines for translators, one sheet per language, and import.
 
+Each row carries the hash of the text from which it was made: what the translator left alone changes nothing, and what
+has changed here since the export is shown and not saved unless somebody chooses it.
+"""
+
+import hashlib
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +22,8 @@ from gateway.content.repository.yaml_files import YamlFile
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
-COLUMNS: Final = ("topic", "field", "text", "limit", "other languages")
+COLUMNS: Final = ("topic", "field", "text", "limit", "other languages", "version")
+_VERSION: Final = COLUMNS[5]
 _LINE: Final = "(line)"
 _FIELDS: Final = ("title", "answer", "in_short", "why")
 _MOST_ROWS, _MOST_COLUMNS = 20_000, 64
@@ -31,21 +37,27 @@ _Key = tuple[str, str]  # topic and field, or _LINE and the line's key
 
 @dataclass(frozen=True)
 class TextChange:
-    """One text that an import would change."""
+    """One text that an import would change. `stale`: it has changed here since the sheet was made, or nobody knows."""
 
     topic: str
     field: str
     language: str
     before: str
     after: str
+    stale: bool
+
+    @property
+    def name(self) -> str:
+        """The row, with both of its texts, as a form names it."""
+        sides = "\0".join((self.topic, self.field, self.language, self.before, self.after))
+        return hashlib.sha256(sides.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
 class Import:
-    """What an import would do: shown to the editor first, then saved as it is (`changes`)."""
+    """What an import may change: shown to the editor first, who chooses row by row."""
 
     texts: tuple[TextChange, ...]
-    changes: tuple[Change, ...]
 
 
 def export(copy: WorkingCopy) -> bytes:
@@ -61,14 +73,15 @@ def export(copy: WorkingCopy) -> bytes:
         sheet.append(COLUMNS)
         for (topic, field), (by_language, limit) in texts.items():
             others = "\n\n".join(f"{name}: {by_language.get(name, '')}" for name in LANGUAGES if name != language)
-            sheet.append((topic, field, None, limit, None))
+            version = version_of(by_language.get(language, ""))
+            sheet.append((topic, field, None, limit, None, version))
             for column, text in ((3, by_language.get(language, "")), (5, others)):
                 cell = sheet.cell(sheet.max_row, column, text[:_CELL])
                 cell.data_type = "s"  # a text that begins with = is no formula
                 cell.alignment = Alignment(wrap_text=True, vertical="top")
         for cell in sheet[1]:
             cell.font = Font(bold=True)
-        for letter, width in (("A", 28), ("B", 24), ("C", 80), ("D", 8), ("E", 80)):
+        for letter, width in (("A", 28), ("B", 24), ("C", 80), ("D", 8), ("E", 80), ("F", 18)):
             sheet.column_dimensions[letter].width = width
         sheet.freeze_panes = "A2"
     written = io.BytesIO()
@@ -89,11 +102,16 @@ def read_import(copy: WorkingCopy, content: bytes) -> Import:
     known = _texts(copy)
     texts: list[TextChange] = []
     for sheet in sheets:
-        for key, after in _rows(sheet, known):
+        for key, after, version in _rows(sheet, known):
             before = known[key][0].get(sheet.title, "")
-            if after != before:
-                texts.append(TextChange(*key, sheet.title, before, after))
-    return Import(tuple(texts), tuple(_changes(copy, texts)))
+            if after != before and version_of(after) != version:  # else the translator has left it as it was
+                texts.append(TextChange(*key, sheet.title, before, after, version_of(before) != version))
+    return Import(tuple(texts))
+
+
+def version_of(text: str) -> str:
+    """The version of a text: a hash of it."""
+    return hashlib.sha256(text.strip().encode()).hexdigest()[:16]
 
 
 def _texts(copy: WorkingCopy) -> dict[_Key, tuple[dict[str, str], int]]:
@@ -158,7 +176,7 @@ def _stored_rows(sheet: Any) -> Iterator[tuple[int, Sequence[Any]]]:
         yield number, row
 
 
-def _rows(sheet: Any, known: dict[_Key, Any]) -> Iterator[tuple[_Key, str]]:
+def _rows(sheet: Any, known: dict[_Key, Any]) -> Iterator[tuple[_Key, str, str]]:
     stored = _stored_rows(sheet)
     first = next(stored, (1, ()))[1]
     head = {str(cell.value).strip().lower(): place for place, cell in enumerate(first) if cell.value is not None}
@@ -181,7 +199,7 @@ def _rows(sheet: Any, known: dict[_Key, Any]) -> Iterator[tuple[_Key, str]]:
         if not text and field not in ("in_short", "why"):
             raise ContentRefused("sheet_empty_text", sheet=sheet.title, row=number, name=name)
         seen.add((topic, field))
-        yield (topic, field), text
+        yield (topic, field), text, _clean(row[head[_VERSION]].value) if _VERSION in head else ""
 
 
 def _clean(value: Any) -> str:
@@ -194,7 +212,12 @@ def _as_change(fields: dict[str, dict[str, str]]) -> AnswerChange:
     )
 
 
-def _changes(copy: WorkingCopy, texts: list[TextChange]) -> Iterator[Change]:
+def changes_of(copy: WorkingCopy, texts: Iterable[TextChange]) -> list[Change]:
+    """The files with these texts."""
+    return list(_changes(copy, texts))
+
+
+def _changes(copy: WorkingCopy, texts: Iterable[TextChange]) -> Iterator[Change]:
     by_topic: dict[str, dict[str, dict[str, str]]] = {}
     for each in texts:
         by_topic.setdefault(each.topic, {}).setdefault(each.field, {})[each.language] = each.after

@@ -1,69 +1,121 @@
-"""Content, approvals (four eyes): nobody alone approves an answer or contact that they changed."""
+"""Content, approvals (four eyes), item by item: each text is read by somebody else than who wrote it.
 
+Of two editors who changed two languages of one answer, each approves the other's: then the item is approved.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from answers.privacy import PRIVACY
-from answers.scam_texts import TEXTS_FILE
-from answers.senders import SENDERS_FILE
 from gateway.content.errors import ChangedMeanwhile, ContentRefused
-from gateway.content.models import ContentApproval
-from gateway.content.repository.contacts import CONTACTS, LINES
+from gateway.content.models import ContentApproval, ContentReview
 from gateway.content.repository.git import BY_HAND, Editor
-from gateway.content.repository.topics import ANSWERS
-from gateway.content.repository.working_copy import WorkingCopy
+from gateway.content.repository.items import Item, Place
 from gateway.core.database import now
 
 
+class ReviewState(StrEnum):
+    """How far an item has come; what needs no approval is `APPROVED` from the beginning."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+
+
 @dataclass(frozen=True)
-class ToApprove:
-    """What a second pair of eyes must see: the files that citizens read, and the accounts that changed them."""
+class Approval:
+    """Who read an item, and when."""
 
-    commit: str
-    paths: tuple[str, ...]
-    authors: frozenset[str]
+    account: str
+    name: str
+    at: dt.datetime
 
 
-def to_approve(copy: WorkingCopy, live: str, commit: str) -> ToApprove:
-    """What has changed of answers, contacts, senders, lines and the privacy notice between the live commit and another.
+@dataclass(frozen=True)
+class Reviewed:
+    """An item with who asked for its approval, and who gave it."""
 
-    Before the first publishing, the first commit (the project's own words) stands for the live one.
+    item: Item
+    asked_by: str
+    approvals: tuple[Approval, ...]
+
+    @property
+    def missing(self) -> list[Place]:
+        """The places that nobody but their author has read."""
+        readers = {each.account for each in self.approvals}
+        return [place for place in self.item.to_approve if not readers - {_author(self.item, place)}]
+
+    @property
+    def state(self) -> ReviewState:
+        """See `ReviewState`."""
+        if not self.missing:
+            return ReviewState.APPROVED
+        return ReviewState.IN_REVIEW if self.asked_by else ReviewState.DRAFT
+
+    def may_approve(self, account: str) -> bool:
+        """Whether this account's approval would cover something that is missing."""
+        return any(_author(self.item, place) != account for place in self.missing)
+
+
+async def reviewed(session: AsyncSession, items: Iterable[Item]) -> list[Reviewed]:
+    """The items with their approvals."""
+    wanted = list(items)
+    prints = [each.fingerprint for each in wanted]
+    asked = await session.scalars(select(ContentReview).where(ContentReview.fingerprint.in_(prints)))
+    asked_by = {(each.item, each.fingerprint): each.name for each in asked}
+    given: dict[tuple[str, str], list[Approval]] = {}
+    rows = select(ContentApproval).where(ContentApproval.fingerprint.in_(prints)).order_by(ContentApproval.approved_at)
+    for row in await session.scalars(rows):
+        given.setdefault((row.item, row.fingerprint), []).append(Approval(row.account, row.name, row.approved_at))
+    keys = [(each.key, each.fingerprint) for each in wanted]
+    return [
+        Reviewed(item, asked_by.get(key, ""), tuple(given.get(key, ()))) for item, key in zip(wanted, keys, strict=True)
+    ]
+
+
+async def ask_for_review(session: AsyncSession, items: Sequence[Item], editor: Editor) -> None:
+    """Tell the other editors that these are ready to be read."""
+    for each in await reviewed(session, items):
+        if not each.asked_by:
+            key = {"item": each.item.key, "fingerprint": each.item.fingerprint}
+            session.add(ContentReview(**key, account=editor.account[:64], name=editor.name[:128], asked_at=now()))
+
+
+async def approve(session: AsyncSession, items: Sequence[Item], editor: Editor) -> list[Item]:
+    """Approve items; those of which there was something to approve.
+
+    Raises `ChangedMeanwhile` (409) where everything that is missing was written by this editor.
     """
-    base = live or copy.history(limit=100_000)[-1].id
-    paths = tuple(
-        each.path
-        for each in copy.compare(base, commit)
-        if each.path.startswith(ANSWERS) or each.path in (CONTACTS, LINES, PRIVACY, SENDERS_FILE, TEXTS_FILE)
-    )
-    authors = frozenset(each.account for each in copy.since(base)) - {BY_HAND.account}
-    return ToApprove(commit, paths, authors)
+    account, approved = signed_account(editor), []
+    for each in await reviewed(session, items):
+        if not each.missing:
+            continue
+        if not each.may_approve(account):
+            raise ChangedMeanwhile("own_change")
+        if all(given.account != account for given in each.approvals):
+            key = {"item": each.item.key, "fingerprint": each.item.fingerprint, "account": account[:64]}
+            session.add(ContentApproval(**key, name=editor.name[:128], approved_at=now()))
+        approved.append(each.item)
+    return approved
 
 
-async def approve(session: AsyncSession, wanted: ToApprove, editor: Editor) -> None:
-    """Approve a commit. Raises `ChangedMeanwhile` (409) for somebody who changed something of it."""
-    if signed_account(editor) in wanted.authors:
-        raise ChangedMeanwhile("own_change")
-    if await session.get(ContentApproval, (wanted.commit, editor.account)) is None:
-        session.add(
-            ContentApproval(
-                commit=wanted.commit, account=editor.account[:64], name=editor.name[:128], approved_at=now()
-            )
-        )
-
-
-async def require_approval(session: AsyncSession, wanted: ToApprove) -> None:
-    """Raises `ContentRefused` when something must be approved and nobody but its authors has."""
-    if not wanted.paths:
-        return
-    approved = set(
-        await session.scalars(select(ContentApproval.account).where(ContentApproval.commit == wanted.commit))
-    )
-    if not approved - wanted.authors:
-        raise ContentRefused("needs_approval", count=len(wanted.paths))
+async def require_approval(session: AsyncSession, items: Iterable[Item]) -> None:
+    """Raises `ContentRefused` when one of them is not approved."""
+    missing = [each for each in await reviewed(session, items) if each.missing]
+    if missing:
+        raise ContentRefused("needs_approval", count=len(missing))
 
 
 def signed_account(editor: Editor) -> str:
     """The account as the history has it."""
     return editor.signature().decode().partition(" <")[2].partition("@")[0]
+
+
+def _author(item: Item, place: Place) -> str:
+    """Who wrote a text; nobody, where it was edited by hand: then anybody may approve it."""
+    author = item.authors.get(place)
+    return "" if author is None or author.account == BY_HAND.account else author.account

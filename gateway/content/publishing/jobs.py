@@ -1,4 +1,6 @@
-"""Content, jobs: one at a time across all processes; the row holds everything that a page shows of it.
+"""Content, jobs: one at a time in each lane across all processes; the row holds everything that a page shows of it.
+
+Words go live in seconds, in a lane of their own, beside any training.
 
 A process runs a job under a lease, which it renews; when the process dies, the lease expires and another process
 begins the step again, `MOST_ATTEMPTS` times at most.
@@ -7,6 +9,7 @@ begins the step again, `MOST_ATTEMPTS` times at most.
 import datetime as dt
 import uuid
 from collections.abc import Mapping
+from enum import IntEnum
 from typing import Any, Final
 
 from sqlalchemy import or_, select, update
@@ -24,7 +27,30 @@ STEPS: Final[Mapping[JobKind, tuple[JobStep, ...]]] = {
     JobKind.TRAIN: (JobStep.CHECK, JobStep.TRAIN),
     JobKind.EVALUATE: (JobStep.CHECK, JobStep.TRAIN, JobStep.EVALUATE, JobStep.COMPARE),
     JobKind.PUBLISH: tuple(JobStep),
+    JobKind.WORDS: (JobStep.CHECK, JobStep.SWAP),
     JobKind.ROLLBACK: (JobStep.SWAP,),
+}
+
+
+# How much of a job's time a step takes.
+_WEIGHTS: Final[Mapping[JobStep, float]] = {
+    JobStep.CHECK: 2,
+    JobStep.TRAIN: 50,
+    JobStep.EVALUATE: 45,
+    JobStep.COMPARE: 1,
+    JobStep.SWAP: 2,
+}
+
+
+class Lane(IntEnum):
+    """Where a job stands in line; each lane has one job at a time."""
+
+    BOT = 1
+    WORDS = 2
+
+
+LANES: Final[Mapping[JobKind, Lane]] = {
+    kind: Lane.WORDS if kind in (JobKind.WORDS, JobKind.ROLLBACK) else Lane.BOT for kind in JobKind
 }
 LEASE: Final = dt.timedelta(seconds=15)
 MOST_ATTEMPTS: Final = 3
@@ -38,11 +64,11 @@ class LeaseLost(Exception):
 async def enqueue(
     session: AsyncSession, kind: JobKind, commit: str, editor: Editor, result: dict[str, Any] | None = None
 ) -> ContentJob:
-    """Create a job that waits for a process. Raises `ChangedMeanwhile` (409) while another one is not over."""
+    """Create a job that waits for a process. Raises `ChangedMeanwhile` (409) while one of its lane is not over."""
     job = ContentJob(
         kind=kind,
         state=JobState.WAITING,
-        active=1,
+        active=LANES[kind],
         commit=commit,
         account=editor.account[:64],
         name=editor.name[:128],
@@ -74,14 +100,14 @@ async def get_leased(session: AsyncSession, job: uuid.UUID, process: str | None)
     return found
 
 
-async def recent(session: AsyncSession, limit: int = 20) -> list[ContentJob]:
-    """The latest jobs, the newest first."""
-    return list(await session.scalars(select(ContentJob).order_by(ContentJob.created_at.desc()).limit(limit)))
-
-
-async def current(session: AsyncSession) -> ContentJob | None:
-    """The job that is not over, when there is one."""
-    return (await session.scalars(select(ContentJob).where(ContentJob.active == 1))).one_or_none()
+async def latest(session: AsyncSession) -> list[ContentJob]:
+    """The latest job of each lane, the newest first."""
+    found = []
+    for lane in Lane:
+        kinds = [kind for kind in JobKind if LANES[kind] == lane]
+        wanted = select(ContentJob).where(ContentJob.kind.in_(kinds)).order_by(ContentJob.created_at.desc()).limit(1)
+        found += list(await session.scalars(wanted))
+    return sorted(found, key=lambda each: each.created_at, reverse=True)
 
 
 async def cancel(session: AsyncSession, job: uuid.UUID) -> None:
@@ -94,13 +120,13 @@ async def cancel(session: AsyncSession, job: uuid.UUID) -> None:
         finish(found, JobState.CANCELLED, "cancelled")
 
 
-async def take_lease(session: AsyncSession, process: str) -> ContentJob | None:
-    """Take the job that waits, or whose process has died; None when there is none, or another process was faster."""
+async def take_lease(session: AsyncSession, process: str, lane: Lane = Lane.BOT) -> ContentJob | None:
+    """Take the job of a lane that waits, or whose process has died; None where another process was faster, too."""
     free = or_(ContentJob.lease_until.is_(None), ContentJob.lease_until < now())
     taken = (
         await session.execute(
             update(ContentJob)
-            .where(ContentJob.active == 1, free)
+            .where(ContentJob.active == lane, free)
             .values(leased_by=process, lease_until=now() + LEASE, attempts=ContentJob.attempts + 1)
             .returning(ContentJob.id)
         )
@@ -126,7 +152,7 @@ async def renew_lease(session: AsyncSession, job: uuid.UUID, process: str) -> bo
         update(ContentJob)
         .where(
             ContentJob.id == job,
-            ContentJob.active == 1,
+            ContentJob.active.is_not(None),
             ContentJob.leased_by == process,
             ContentJob.cancel_requested.is_(False),
         )
@@ -140,7 +166,7 @@ async def release_lease(session: AsyncSession, job: uuid.UUID, process: str) -> 
     """Let another process go on at once: this one stops. The cut-off step does not count as an attempt."""
     await session.execute(
         update(ContentJob)
-        .where(ContentJob.id == job, ContentJob.leased_by == process, ContentJob.active == 1)
+        .where(ContentJob.id == job, ContentJob.leased_by == process, ContentJob.active.is_not(None))
         .values(lease_until=None, attempts=ContentJob.attempts - 1)
     )
 
@@ -156,6 +182,16 @@ def finish(job: ContentJob, state: JobState, key: str, **parameters: object) -> 
     job.state, job.active = state, None
     job.finished_at = now()
     job.leased_by = job.lease_until = None
+
+
+def share_done(job: ContentJob) -> float:
+    """How much of a job is done, 0 to 1, by the time that its steps take."""
+    if job.active is None:
+        return 1.0
+    steps = STEPS[job.kind]
+    at = steps.index(job.step) if job.step in steps else 0
+    weights = [_WEIGHTS[step] for step in steps]
+    return (sum(weights[:at]) + weights[at] * job.progress) / sum(weights)
 
 
 def sentences(job: ContentJob, language: str) -> list[str]:

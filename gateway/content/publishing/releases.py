@@ -6,12 +6,15 @@ releases/<name>/     the files of a commit
 models/              models with their papers and results
 """
 
+import asyncio
 import datetime as dt
+import fcntl
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +25,7 @@ from gateway.core.config.settings import PROJECT, Settings
 KEPT: Final = 5
 FIRST_MODEL: Final = PROJECT / "models" / "neuvo.tar.gz"
 _ANSWERS: Final = "answers"
+_LOOK_AGAIN: Final = 0.1  # seconds
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Release:
     model: str
     at: str
     by: str
+    items: tuple[str, ...] = ()  # what of the draft went live with it; empty where it was all of it, in earlier ones
 
     @property
     def made_at(self) -> dt.datetime:
@@ -89,11 +94,24 @@ class Published:
             raise ContentRefused("nothing_earlier")
         return max(older, key=lambda each: each.number)
 
-    def next(self, commit: str, model: Path, at: str, by: str) -> Release:
+    @asynccontextmanager
+    async def locked(self) -> AsyncIterator[None]:
+        """One change of what is live at a time, in this process and in all others."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "live.lock").open("w") as handle:
+            while True:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    await asyncio.sleep(_LOOK_AGAIN)
+            yield
+
+    def next(self, commit: str, model: Path, at: str, by: str, items: tuple[str, ...] = ()) -> Release:
         """A release that is not live yet; `stage` writes its files."""
         number = max(each.number for each in [self.live(), *self.earlier()]) + 1
         content = self.folder / "releases" / f"{number:05d}-{commit[:12]}"
-        return Release(number, commit, str(content), str(model), at, by)
+        return Release(number, commit, str(content), str(model), at, by, items)
 
     def stage(self, release: Release, files: Mapping[str, bytes]) -> None:
         """Write the files of a release that is not live. Raises `ContentRefused` for a full disk."""

@@ -32,25 +32,25 @@ class JobRunner:
         self._database = database
         self._config = config
         self._process = f"{socket.gethostname()[:20]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        self._loop: asyncio.Task[None] | None = None
+        self._loops: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin to look for jobs, where there is an environment in which they can be done."""
         if not RASA.exists():
             log.info("jobs_are_done_elsewhere")  # in production, by the container that editors use
             return
-        self._loop = asyncio.create_task(self._look())
+        self._loops = [asyncio.create_task(self._look(lane)) for lane in jobs.Lane]
 
     async def stop(self) -> None:
         """End; a job that runs is given back, and another process begins its step again."""
-        if self._loop is not None:
-            cancel_once(self._loop)
-            await asyncio.gather(self._loop, return_exceptions=True)
+        for loop in self._loops:
+            cancel_once(loop)
+        await asyncio.gather(*self._loops, return_exceptions=True)
 
-    async def run_next(self) -> bool:
-        """Take one job and run it to its end; false when there is none to take."""
+    async def run_next(self, lane: jobs.Lane = jobs.Lane.BOT) -> bool:
+        """Take one job of a lane and run it to its end; false when there is none to take."""
         async with self._database.transaction() as session:
-            job = await jobs.take_lease(session, self._process)
+            job = await jobs.take_lease(session, self._process, lane)
         if job is None:
             return False
         work = asyncio.create_task(self._run(job))
@@ -71,10 +71,10 @@ class JobRunner:
             await asyncio.gather(renewing, return_exceptions=True)
         return True
 
-    async def _look(self) -> None:
+    async def _look(self, lane: jobs.Lane) -> None:
         while True:
             try:
-                if not await self.run_next():
+                if not await self.run_next(lane):
                     await asyncio.sleep(LOOK_EVERY)
             except asyncio.CancelledError:
                 raise

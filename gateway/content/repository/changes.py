@@ -118,6 +118,11 @@ def _leaves(path: str, text: str | None) -> dict[tuple[str, ...], str] | None:
         root = YamlFile(path, text).root
     except ContentRefused:
         return None
+    return leaves_of(root)
+
+
+def leaves_of(root: Any) -> dict[tuple[str, ...], str]:
+    """Every single text of a parsed file by the keys that lead to it; a list of words is one text."""
     found: dict[tuple[str, ...], str] = {}
     _collect(root, (), found)
     return found

@@ -33,7 +33,7 @@ class FactChange:
 
 @dataclass(frozen=True)
 class ContactChange:
-    """What an editor changes of a contact; None leaves it as it is."""
+    """What an editor changes of a contact; None leaves it as it is, what is among `removed` (see `FACTS`) goes."""
 
     name: Mapping[str, str] | None = None
     phone: FactChange | None = None
@@ -41,6 +41,7 @@ class ContactChange:
     hours: FactChange | None = None
     checked_on: dt.date | None = None
     checked_by: str | None = None
+    removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,10 @@ def change_contact(copy: WorkingCopy, key: str, version: str, change: ContactCha
         wanted: FactChange | None = getattr(change, part)
         if wanted is not None:
             _change_fact(entry, part, wanted)
-    if change.checked_on is not None:
-        entry["checked_on"] = change.checked_on
-    if change.checked_by is not None:
-        entry["checked_by"] = like(entry.get("checked_by"), change.checked_by)
+        elif part in change.removed:
+            _require_unused(copy, key, part)
+            entry.pop(part, None)
+    _note_check(entry, change)
     return Change(CONTACTS, file.text(), version)
 
 
@@ -86,6 +87,7 @@ def new_contact(copy: WorkingCopy, key: str, version: str, change: ContactChange
         wanted: FactChange | None = getattr(change, part)
         if wanted is not None:
             _change_fact(filled.root[key], part, wanted)
+    _note_check(filled.root[key], change)
     return Change(CONTACTS, filled.text(), version)
 
 
@@ -108,6 +110,27 @@ def uses(copy: WorkingCopy, key: str) -> list[Use]:
             if languages:
                 found.append(Use(path, part if path == LINES else PurePosixPath(path).stem, part, languages))
     return found
+
+
+def _require_unused(copy: WorkingCopy, key: str, part: str) -> None:
+    """A number that a text names cannot go: the text would have a hole. Raises `ContentRefused` with the texts."""
+    named = [use.name for use in uses(copy, key) if f"{{{key}.{part}}}" in _texts_of(copy, use)]
+    if named:
+        raise ContentRefused("part_in_use", topics=", ".join(dict.fromkeys(named)))
+
+
+def _texts_of(copy: WorkingCopy, use: Use) -> str:
+    node: Any = YamlFile(use.path, copy.read(use.path).text).root
+    for name in use.part.split("."):
+        node = node[name]
+    return "\n".join(str(node[language]) for language in use.languages)
+
+
+def _note_check(entry: Any, change: ContactChange) -> None:
+    if change.checked_on is not None:
+        entry["checked_on"] = change.checked_on
+    if change.checked_by is not None:
+        entry["checked_by"] = like(entry.get("checked_by"), change.checked_by)
 
 
 def _parts(path: str, root: Any) -> list[tuple[str, Any]]:

@@ -1,5 +1,6 @@
 """Content, training examples of topics: add, remove, move, and compare with those of other topics."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -16,6 +17,8 @@ from gateway.content.repository.working_copy import Change, WorkingCopy
 from gateway.content.repository.yaml_files import YamlFile, block
 
 _MARK: Final = "- "
+# Rasa's way of marking a part of an example, `[kissa](elain)` or `[kissa]{"entity": …}`, and its templates.
+_MARKUP: Final = re.compile(r"\[[^\]]*\]\s*[({]|\{\{|^\s*- ")
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ def changed_examples(path: str, text: str, topic: str, language: str, add: Seque
     """The text of an example file after a change; every other line stays as it is. Raises `ContentRefused`."""
     if language not in LANGUAGES:
         raise ContentRefused("unknown_language", language=language)
+    require_plain(map(_clean, add))
     file = YamlFile(path, text)
     blocks = _blocks(file)
     if language not in blocks:
@@ -100,6 +104,28 @@ def changed_examples(path: str, text: str, topic: str, language: str, add: Seque
         raise ContentRefused("no_examples_left", topic=topic, language=language)
     node["examples"] = block("\n".join(_MARK + each for each in kept))
     return file.text()
+
+
+def edit_example(copy: WorkingCopy, topic: str, language: str, version: str, old: str, new: str) -> Change:
+    """The example file with one line in other words, in its place. Raises `ContentRefused` where it is gone."""
+    path = example_path(copy, topic)
+    file = YamlFile(path, copy.version(version))
+    node: Any = _blocks(file).get(language, {})
+    lines = _texts(node)
+    if _clean(old) not in lines:
+        raise ContentRefused("no_such_example", topic=topic, text=old)
+    wanted = _clean(new)
+    require_plain([wanted])
+    lines[lines.index(_clean(old))] = wanted
+    node["examples"] = block("\n".join(_MARK + each for each in dict.fromkeys(lines)))
+    return Change(path, file.text(), version)
+
+
+def require_plain(texts: Iterable[str]) -> None:
+    """What the program would read as a mark or a command is nobody's words. Raises `ContentRefused` with the text."""
+    for text in texts:
+        if text.startswith("/") or _MARKUP.search(text):
+            raise ContentRefused("example_markup", text=text)
 
 
 def move_examples(copy: WorkingCopy, source: str, target: str, language: str, texts: Sequence[str]) -> list[Change]:

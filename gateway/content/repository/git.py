@@ -9,7 +9,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,8 @@ from dulwich.repo import Repo
 from gateway.content.errors import ContentRefused, refusal_of
 
 BRANCH: Final = Ref(b"refs/heads/main")
+# What is live, where it is not a commit of the editors' branch: some items of the draft and not others.
+PUBLISHED_BRANCH: Final = Ref(b"refs/heads/published")
 _MODE: Final = 0o100644
 _NAME: Final = re.compile(r"[0-9a-f]{40}")  # of an object
 _NEW: Final = ".neuvo-new"
@@ -121,10 +123,18 @@ class Repository:
     ) -> str:
         """Write the changes and a commit of them (`also`: further parents); its id. Raises `ContentRefused`."""
         try:
-            commit = self._prepare(changes, author, message, also).id.decode()
+            parents = [self.head] if BRANCH in self.git.refs else []
+            commit = self._prepare(changes, author, message, [*parents, *also])
         except OSError as error:
             raise refusal_of(error) from error
         return self.advance(commit, changes)
+
+    def commit(self, changes: Mapping[str, bytes | None], author: Editor, message: str, parents: Sequence[str]) -> str:
+        """A commit of changes to the first parent, on no branch; its id. Raises `ContentRefused`."""
+        try:
+            return self._prepare(changes, author, message, parents)
+        except OSError as error:
+            raise refusal_of(error) from error
 
     def advance(self, commit: str, changes: Mapping[str, bytes | None]) -> str:
         """Go on to a commit that differs from the latest by these changes; its id. Raises `ContentRefused`."""
@@ -143,8 +153,8 @@ class Repository:
         return commit
 
     def _prepare(
-        self, changes: Mapping[str, bytes | None], author: Editor, message: str, also: tuple[str, ...]
-    ) -> Commit:
+        self, changes: Mapping[str, bytes | None], author: Editor, message: str, parents: Sequence[str]
+    ) -> str:
         entries: list[tuple[bytes, int | None, ObjectID | None]] = []
         for path, content in changes.items():
             if content is None:
@@ -154,18 +164,16 @@ class Repository:
             self.git.object_store.add_object(blob)
             entries.append((path.encode(), _MODE, blob.id))
         commit = Commit()
-        first = BRANCH in self.git.refs
-        parents = [self.git.refs[BRANCH]] if first else []
-        base = self._tree_of(parents[0].decode()) if parents else self._empty_tree()
+        base = self._tree_of(parents[0]) if parents else self._empty_tree()
         commit.tree = commit_tree_changes(self.git.object_store, base, entries)
-        commit.parents = [*parents, *(ObjectID(each.encode()) for each in also)]
+        commit.parents = [ObjectID(each.encode()) for each in parents]
         commit.author = commit.committer = author.signature()
         commit.author_time = commit.commit_time = int(time.time())
         commit.author_timezone = commit.commit_timezone = 0
         commit.encoding = b"UTF-8"
         commit.message = message.encode()
         self.git.object_store.add_object(commit)
-        return commit
+        return commit.id.decode()
 
     def _write_beside(self, path: str, content: bytes) -> Path:
         target = self.folder / path

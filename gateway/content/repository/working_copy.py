@@ -6,7 +6,7 @@ The folder is a git working copy: `nlu/`, `answers/`, `stories/`, `contacts.yml`
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,7 @@ from dulwich.objects import Commit, ObjectID
 from dulwich.repo import Repo
 
 from gateway.content.errors import ChangedMeanwhile, ContentRefused, refusal_of
-from gateway.content.repository.git import BRANCH, BY_HAND, Editor, Repository, blob_id
+from gateway.content.repository.git import BRANCH, BY_HAND, PUBLISHED_BRANCH, Editor, Repository, blob_id
 from gateway.content.repository.merge import Conflict, merge
 
 TESTS: Final = "tests"
@@ -163,11 +163,31 @@ class WorkingCopy:
         )
         return [_revision(entry.commit) for entry in walker]
 
-    def since(self, commit: str) -> list[Revision]:
-        """The revisions after a commit, the newest first; all of them when the commit is not known here."""
+    @property
+    def first(self) -> str:
+        """The commit in which it all began."""
+        walker = self.repository.git.get_walker(include=[self.repository.git.refs[BRANCH]], reverse=True)
+        return next(entry.commit.id.decode() for entry in walker)
+
+    def knows(self, commit: str) -> bool:
+        """Whether the commit is in this repository."""
+        return self._exists(commit)
+
+    def versions_of(self, path: str) -> Iterator[tuple[Revision, str | None]]:
+        """Each revision that touched a file, the newest first, with the file's text in it."""
         git = self.repository.git
-        known = [ObjectID(commit.encode())] if self._exists(commit) else []
-        return [_revision(entry.commit) for entry in git.get_walker(include=[git.refs[BRANCH]], exclude=known)]
+        for entry in git.get_walker(include=[git.refs[BRANCH]], paths=[path.encode()]):
+            yield _revision(entry.commit), self.text_at(entry.commit.id.decode(), path)
+
+    def beside(self, base: str, changes: Mapping[str, bytes | None], author: Editor, message: str) -> str:
+        """A commit on top of `base` that is not on the editors' branch: what is published; its id."""
+        with self.repository.locked():
+            return self.repository.commit(changes, author, message, [base])
+
+    def mark_published(self, commit: str) -> None:
+        """Keep a published commit, and what leads to it, from being cleaned away."""
+        with self.repository.locked():
+            self.repository.git.refs[PUBLISHED_BRANCH] = ObjectID(commit.encode())
 
     def compare(self, before: str, after: str) -> list[Difference]:
         """What differs between two commits, file by file; an unknown or empty `before` is a time without files."""
@@ -191,6 +211,17 @@ class WorkingCopy:
                 if present.get(path) != wanted.get(path) and path.startswith(under)
             }
             return self.repository.record(changes, author, message) if changes else self.head
+
+    def undone(self, commit: str, before: str) -> list[Change]:
+        """The changes that take back what a commit changed since `before`; later changes are merged by `save`."""
+        there = self.repository.tree(self._known(commit))
+        return [Change(each.path, each.before, there.get(each.path)) for each in self.compare(before, commit)]
+
+    def after(self, commit: str) -> list[Revision]:
+        """The revisions after a commit, the newest first."""
+        git = self.repository.git
+        walker = git.get_walker(include=[git.refs[BRANCH]], exclude=[ObjectID(self._known(commit).encode())])
+        return [_revision(entry.commit) for entry in walker]
 
     def snapshot(self, commit: str) -> dict[str, bytes]:
         """Every file of a commit."""

@@ -62,6 +62,7 @@ async def create(request: Request, editing: Editing, group: Annotated[str, Form(
         topic = await _create(editing, form, group, message)
     except ContentRefused as refusal:
         return await _form(editing, form, message, refusal.sentence(editing.person.language))
+    await editing.forget_unsaved()
     return see_other(f"/content/topics/{topic}", "created")
 
 
@@ -111,8 +112,12 @@ async def arrange(editing: Editing, topic: str) -> HTMLResponse:
 
 
 @router.post("/topics/{topic}/merge", response_model=None)
-async def merge(editing: Editing, topic: str, target: Annotated[str, Form()]) -> Response:
+async def merge(
+    editing: Editing, topic: str, target: Annotated[str, Form()], sure: Annotated[str, Form()] = ""
+) -> Response:
     """The topic becomes a part of another one: examples, tests, buttons and follow-ups go along."""
+    if not sure:
+        raise ContentRefused("not_sure")
     message = editing.gettext("Topic %(topic)s merged into %(target)s", topic=topic, target=target)
     return await editing.save(
         lambda: merge_topics(editing.copy, target, topic), message, f"/content/topics/{target}", "merged"

@@ -11,9 +11,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from answers.contacts import Contact, Status
 from answers.limits import LANGUAGES
-from gateway.bulletins.word_diff import differences
-from gateway.content.editing.overview import Files
-from gateway.content.editing.preview import contacts_of, filled
+from gateway.content.editing.preview import contacts_of
+from gateway.content.editing.review import TouchedText, touched
 from gateway.content.errors import ContentRefused
 from gateway.content.repository.conflict_resolution import packed, unpacked
 from gateway.content.repository.contacts import (
@@ -21,7 +20,6 @@ from gateway.content.repository.contacts import (
     FACTS,
     ContactChange,
     FactChange,
-    Use,
     change_contact,
     new_contact,
     uses,
@@ -96,12 +94,13 @@ async def change(request: Request, editing: Editing, key: str, version: Annotate
     made = await asyncio.to_thread(_made, editing, key, version, wanted, form)
     name = name_of(form.get("name.en", "")) if key == "new" else key
     message = editing.gettext("Contact changed: %(contact)s", contact=name)
-    touched = await asyncio.to_thread(_touched, editing, name, made)
-    if not touched:
+    found = await asyncio.to_thread(_touched, editing, name, made)
+    if not found:
         return await editing.save([made], message, f"/content/contacts/{name}")
     context = {
-        "touched": touched,
+        "touched": found,
         "key": name,
+        "unsaved_page": form.get("unsaved_page", ""),
         "unfinished": packed([made], message, editing.settings),
         "titles": editing.titles(),
     }
@@ -131,13 +130,16 @@ def _change_of(form: Mapping[str, str], who: str) -> ContactChange:
         hours=facts["hours"],
         checked_on=now().date() if checked else None,
         checked_by=who if checked else None,
+        removed=tuple(part for part, wanted in facts.items() if wanted is None),
     )
 
 
 def _fact_of(form: Mapping[str, str], part: str) -> FactChange | None:
     values = {each: form.get(f"{part}.{each}", "") for each in LANGUAGES}
-    if not values["fi"]:
+    if not any(values.values()):
         return None
+    if not values["fi"]:
+        raise ContentRefused("fact_without_finnish")
     alone = not values["sv"] and not values["en"]
     value = values["fi"] if alone else {each: values[each] or values["fi"] for each in LANGUAGES}
     if not alone and len(set(value.values() if isinstance(value, dict) else ())) == 1:
@@ -147,25 +149,10 @@ def _fact_of(form: Mapping[str, str], part: str) -> FactChange | None:
     return FactChange(value, known, form.get(f"{part}.source", ""), form.get(f"{part}.date", ""))
 
 
-def _touched(editing: EditingContext, key: str, made: Change) -> list[dict[str, Any]]:
+def _touched(editing: EditingContext, key: str, made: Change) -> list[TouchedText]:
     """Each text that would be different, word by word, in the languages in which it is."""
-    before = editing.contacts
     after = _contacts_in(editing, made.text or "")
-    found = []
-    for use in uses(editing.copy, key):
-        for language in use.languages:
-            text = _text_of(editing, use, language)
-            old, new = (filled(text, language, each, editing.settings.privacy_url) for each in (before, after))
-            if old != new:
-                found.append({"use": use, "language": language, "parts": differences(old, new)})
-    return found
-
-
-def _text_of(editing: EditingContext, use: Use, language: str) -> str:
-    node: Any = Files().read(editing.copy.folder / use.path, "")
-    for part in use.part.split("."):
-        node = node.get(part) if isinstance(node, dict) else None
-    return str(node.get(language) or "") if isinstance(node, dict) else ""
+    return touched(editing.copy, key, editing.contacts, after, editing.settings.privacy_url)
 
 
 def _contacts_in(editing: EditingContext, text: str) -> dict[str, Contact]:

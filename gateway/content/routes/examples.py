@@ -16,6 +16,7 @@ from gateway.content.repository.examples import (
     alike,
     all_examples,
     change_examples,
+    edit_example,
     move_examples,
     read_examples,
 )
@@ -69,8 +70,9 @@ async def change(
     typed: Annotated[str, Form(max_length=60_000)] = "",
     chosen: Annotated[list[str] | None, Form()] = None,
     target: Annotated[str, Form()] = "",
+    edited: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
-    """Add lines, look for likenesses first, take chosen ones away, or move them to another topic."""
+    """Add lines, look for likenesses first, change one, take chosen ones away, or move them to another topic."""
     here = f"/content/topics/{topic}/examples?language={language}"
     if do in ("add", "look"):
         new = lines_of(typed)
@@ -84,6 +86,13 @@ async def change(
             lambda: [change_examples(editing.copy, topic, language, version, add=new)], message, here
         )
     texts = chosen or []
+    if do == "edit":
+        if len(texts) != 1 or not edited.strip():
+            raise ContentRefused("edit_one")
+        message = editing.gettext("Example changed: %(topic)s", topic=topic)
+        return await editing.save(
+            lambda: [edit_example(editing.copy, topic, language, version, texts[0], edited)], message, here
+        )
     if do == "move":
         message = editing.ngettext(
             "%(num)s example moved: %(topic)s → %(target)s",
@@ -146,9 +155,6 @@ async def change_test_messages(
     new = lines_of(typed) if do == "add" else []
 
     def changes() -> list[Change]:
-        taught = {text.casefold() for _, own, text in all_examples(editing.copy) if own == language}
-        if known := next((text for text in new if text.casefold() in taught), None):
-            raise ContentRefused("test_is_example", text=known)
         return [change_tests(editing.copy, topic, language, add=new, remove=[] if do == "add" else chosen or [])]
 
     message = editing.gettext("Test messages changed: %(topic)s", topic=topic)

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from gateway.accounts.staff_page import see_other
-from gateway.content.repository.changes import FileDifference, in_words
+from gateway.content.errors import ContentRefused
+from gateway.content.repository.changes import in_words
 from gateway.content.repository.conflict_resolution import packed, resolved, unpacked
 from gateway.content.repository.merge import Conflict
-from gateway.content.repository.topics import ANSWERS, EXAMPLES, answer_path
+from gateway.content.repository.topics import answer_path
 from gateway.content.repository.working_copy import Change, EditConflict, WorkingCopy
-from gateway.content.routes.request_context import Editing, EditingContext
+from gateway.content.routes.request_context import Editing, EditingContext, back
 
 router = APIRouter(prefix="/content", tags=["content"])
 _PAGE = 50
@@ -43,6 +44,7 @@ async def one(editing: Editing, commit: str) -> HTMLResponse:
         return {
             "revision": found,
             "before": before,
+            "later": len(editing.copy.after(commit)),
             "files": [in_words(each) for each in compared[:_MOST_FILES]],
             "more": max(len(compared) - _MOST_FILES, 0),
             "titles": editing.titles(),
@@ -60,14 +62,26 @@ def _with_parent(copy: WorkingCopy, commit: str) -> tuple[Any, str]:
     return revisions[place], before
 
 
+@router.post("/history/{commit}/undo", response_model=None)
+async def undo(editing: Editing, commit: str, file: Annotated[str, Form()] = "") -> Response:
+    """Take one change back, whole or in one file, and leave every later one; where they meet, the choice is shown."""
+
+    def changes() -> list[Change]:
+        _, before = _with_parent(editing.copy, commit)
+        if not before:
+            raise ContentRefused("nothing_earlier_here")
+        return [each for each in editing.copy.undone(commit, before) if file in ("", each.path)]
+
+    message = editing.gettext("Taken back: version %(commit)s", commit=commit[:8])
+    return await editing.save(changes, message, "/content/history", "undone")
+
+
 @router.post("/history/{commit}/return", response_model=None)
-async def return_to(
-    editing: Editing, commit: str, under: Annotated[str, Form()] = "", sure: Annotated[str, Form()] = ""
-) -> Response:
-    """Make the draft, or one file of it, as it was in that revision; the history keeps everything."""
-    message = editing.gettext("Returned to version %(commit)s (%(under)s)", commit=commit[:8], under=under or "*")
+async def return_to(editing: Editing, commit: str, sure: Annotated[str, Form()] = "") -> Response:
+    """Make the whole draft as it was in that revision, without what was changed later; the history keeps everything."""
+    message = editing.gettext("Returned to version %(commit)s", commit=commit[:8])
     if sure:
-        await asyncio.to_thread(editing.copy.return_to, commit, editing.editor, message, under)
+        await asyncio.to_thread(editing.copy.return_to, commit, editing.editor, message)
     return see_other("/content/history", "returned" if sure else None)
 
 
@@ -87,8 +101,9 @@ async def resolve(
     try:
         await asyncio.to_thread(editing.copy.save, made, editing.editor, message)
     except EditConflict as conflict:
-        return editing.conflict_page(conflict, packed(changes, message, editing.settings), address)
-    return see_other(address, "saved")
+        return await editing.conflict_page(conflict, packed(changes, message, editing.settings), address)
+    await editing.forget_unsaved()
+    return back(address, "saved")
 
 
 def _resolved(editing: EditingContext, changes: Sequence[Change], choices: dict[tuple[str, ...], str]) -> list[Change]:
@@ -113,10 +128,3 @@ def _place(key: tuple[str, ...], path: str) -> tuple[str, ...]:
 def name_of_choice(conflict: Conflict) -> str:
     """The name of a conflict's field in the form."""
     return "/".join(("choice:" + conflict.path, *conflict.place))
-
-
-def differences_since(copy: WorkingCopy, base: str) -> list[FileDifference]:
-    """What the draft has that a commit has not, in words; answers first."""
-    compared = [in_words(each) for each in copy.compare(base, copy.head)]
-    order = {ANSWERS: 0, "contacts.yml": 1, "lines.yml": 2, EXAMPLES: 3}
-    return sorted(compared, key=lambda each: (order.get(each.path.partition("/")[0], 4), each.path))

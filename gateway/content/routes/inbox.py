@@ -85,6 +85,7 @@ async def teach(
         if refusal.key == "no_such_missed_message":
             raise
         return await _page(editing, message, typed, topic, purpose, refusal.sentence(editing.person.language))
+    await editing.forget_unsaved()
     return back("/content/inbox", "taught")
 
 

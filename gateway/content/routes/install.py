@@ -19,6 +19,7 @@ from gateway.content.routes import (
     senders,
     spreadsheet,
     topics,
+    unsaved,
 )
 from gateway.content.routes.request_context import refuse
 from gateway.core.http.pages import templates
@@ -36,6 +37,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     playground.router,
     inbox.router,
     guide.router,
+    unsaved.router,
 )
 
 

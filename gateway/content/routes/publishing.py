@@ -1,57 +1,74 @@
-"""Content, the page of publishing: check, approve, publish, follow the job, and roll back."""
+"""Content, the page of publishing: what waits, item by item; approve, publish, follow the jobs, and roll back."""
 
 import asyncio
 import uuid
+from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, Response
-from sqlalchemy import select
 
 from gateway.accounts import audit
-from gateway.content.errors import ChangedMeanwhile, ContentRefused
-from gateway.content.models import ContentApproval, ContentJob, JobKind, JobState
-from gateway.content.publishing import jobs
-from gateway.content.publishing.approvals import ToApprove, approve, signed_account, to_approve
+from gateway.accounts.access import Person, needs
+from gateway.content.command_token import make_token
+from gateway.content.editing.preview import contacts_of
+from gateway.content.editing.review import Reader, Shown
+from gateway.content.errors import ContentRefused
+from gateway.content.models import ContentJob, JobKind, JobState
+from gateway.content.publishing import approvals, jobs
 from gateway.content.publishing.checks import finding_from_json
-from gateway.content.routes.history import differences_since
+from gateway.content.publishing.selection import Waiting, commit_of, name_of, waiting
+from gateway.content.repository.changes import in_words
+from gateway.content.repository.items import Item
 from gateway.content.routes.request_context import Editing, EditingContext, back
+from gateway.core.actors import Role
 
 router = APIRouter(prefix="/content/publishing", tags=["content"])
 HERE = "/content/publishing"
-_ORDERS = (JobKind.CHECK, JobKind.EVALUATE, JobKind.PUBLISH)
+_OF_THE_DRAFT = (JobKind.CHECK, JobKind.EVALUATE)
+_OF_ITEMS = (JobKind.PUBLISH, JobKind.WORDS)
 _SHOWN = 60
 
 
 @router.get("", response_class=HTMLResponse)
 async def read(editing: Editing) -> HTMLResponse:
-    """What waits, who must look at it, what runs, and what was published before."""
-    waiting, wanted = await asyncio.to_thread(_waiting, editing)
-    published = editing.published
+    """What waits and how far each item is, what runs, and what was published before."""
+    found = await asyncio.to_thread(_waiting, editing)
     async with editing.service.database.transaction() as session:
-        approvals = list(await session.scalars(select(ContentApproval).where(ContentApproval.commit == wanted.commit)))
-        latest = await jobs.recent(session, 1)
-    approved = {each.account for each in approvals} - wanted.authors
+        reviewed = await approvals.reviewed(session, found.items)
+        latest = await jobs.latest(session)
+    shown = await asyncio.to_thread(_shown, editing, reviewed)
     context = {
-        "files": waiting[:_SHOWN],
-        "more": max(len(waiting) - _SHOWN, 0),
-        "wanted": wanted,
-        "approvals": [each for each in approvals if each.account in approved],
-        "needs_approval": editing.settings.content_four_eyes and bool(wanted.paths) and not approved,
-        "own": signed_account(editing.editor) in wanted.authors,
-        "job": _job(editing, latest[0]) if latest else None,
-        "live": published.live(),
-        "earlier": published.earlier(),
+        "words": [each for each in shown if not each.reviewed.item.kind.trains],
+        "training": [each for each in shown if each.reviewed.item.kind.trains],
+        "lines": await asyncio.to_thread(_lines, editing, found),
+        "account": editing.editor.account,
+        "four_eyes": editing.settings.content_four_eyes,
+        "name_of": name_of,
+        "jobs": [_job(editing, each) for each in latest],
+        "live": editing.published.live(),
+        "earlier": editing.published.earlier(),
         "titles": editing.titles(),
+        "contacts": editing.contacts,
     }
     return editing.page("publishing.html", context)
 
 
-def _waiting(editing: EditingContext) -> tuple[list[Any], ToApprove]:
-    commit = editing.copy.record_edits_by_hand()
-    live = editing.published.live().commit
-    base = live or editing.copy.history(limit=100_000)[-1].id
-    return differences_since(editing.copy, base), to_approve(editing.copy, live, commit)
+def _waiting(editing: EditingContext) -> Waiting:
+    return waiting(editing.copy, editing.published.live().commit)
+
+
+def _shown(editing: EditingContext, reviewed: list[approvals.Reviewed]) -> list[Shown]:
+    live = contacts_of(Path(editing.published.live().content))
+    reader = Reader(editing.copy, live, editing.contacts, editing.settings.privacy_url)
+    return [reader.shown(each) for each in reviewed]
+
+
+def _lines(editing: EditingContext, found: Waiting) -> dict[str, Any]:
+    """What differs of each file that only a training reads."""
+    trained = {path for each in found.items if each.kind.trains for path in each.paths}
+    compared = editing.copy.compare(found.base, found.draft) if trained else []
+    return {each.path: in_words(each) for each in compared if each.path in trained}
 
 
 def _job(editing: EditingContext, job: ContentJob) -> dict[str, Any]:
@@ -60,6 +77,7 @@ def _job(editing: EditingContext, job: ContentJob) -> dict[str, Any]:
     steps = jobs.STEPS[job.kind]
     done = steps.index(job.step) if job.step in steps else 0
     findings = [finding_from_json(each) for each in job.result.get("findings", ())]
+    last = job.log[-1]["key"]
     return {
         "row": job,
         "sentences": jobs.sentences(job, language),
@@ -68,49 +86,94 @@ def _job(editing: EditingContext, job: ContentJob) -> dict[str, Any]:
             (step, "done" if job.state == JobState.DONE or number < done else "now" if number == done else "later")
             for number, step in enumerate(steps)
         ],
-        "share": round(100 * (done + job.progress) / len(steps)) if job.active else 100,
+        "share": round(100 * jobs.share_done(job)),
         "findings": [(each, each.sentence(language)) for each in findings if each.refused or job.kind == JobKind.CHECK][
             :_SHOWN
         ],
         "comparison": job.result.get("comparison"),
+        "asks_consent": last in ("danger_lost", "look_first"),
+        "dangers_lost": job.result.get("dangers_lost", 0),
     }
 
 
 @router.get("/job", response_class=HTMLResponse)
 async def follow(editing: Editing) -> HTMLResponse:
-    """The latest job alone, for the script of the page; the header says whether it goes on."""
+    """The latest jobs alone, for the script of the page; the header says whether one goes on."""
     async with editing.service.database.transaction() as session:
-        latest = await jobs.recent(session, 1)
-    job = _job(editing, latest[0]) if latest else None
+        latest = await jobs.latest(session)
+    shown = [_job(editing, each) for each in latest]
     # Titles are read from every file of a topic; a job that goes on is asked about every second and names none.
-    titles = editing.titles() if job is not None and (job["findings"] or job["comparison"]) else {}
-    answer = editing.page("_job.html", {"job": job, "titles": titles})
-    answer.headers["x-job-active"] = "1" if latest and latest[0].active else "0"
+    titles = editing.titles() if any(each["findings"] or each["comparison"] for each in shown) else {}
+    answer = editing.page("_jobs.html", {"jobs": shown, "titles": titles})
+    answer.headers["x-job-active"] = "1" if any(each.active for each in latest) else "0"
     return answer
 
 
 @router.post("/order", response_model=None)
-async def order(editing: Editing, kind: Annotated[str, Form()], commit: Annotated[str, Form()]) -> Response:
-    """Begin a job with exactly the draft that the editor saw."""
-    if kind not in _ORDERS:
+async def order(
+    editing: Editing,
+    kind: Annotated[str, Form()] = "",
+    item: Annotated[list[str] | None, Form()] = None,
+    approve: Annotated[str, Form()] = "",
+    review: Annotated[str, Form()] = "",
+) -> Response:
+    """Approve one item, ask for its approval, publish the chosen ones, or begin a job with the draft as it stands."""
+    found = await asyncio.to_thread(_waiting, editing)
+    if approve:
+        return await _approve(editing, found.chosen([approve]))
+    if review:
+        async with editing.service.database.transaction() as session:
+            await approvals.ask_for_review(session, found.chosen([review]), editing.editor)
+        return back(HERE, "review_asked")
+    if kind in _OF_ITEMS:
+        return await _publish(editing, JobKind(kind), found, found.chosen(item or []))
+    if kind not in _OF_THE_DRAFT:
         raise ContentRefused("no_such_job")
-    await asyncio.to_thread(_same_draft, editing, commit)
     async with editing.service.database.transaction() as session:
-        await jobs.enqueue(session, JobKind(kind), commit, editing.editor)
-        if kind == JobKind.PUBLISH:
-            await audit.record(session, editing.person.id, "content_publish_ordered", commit)
+        await jobs.enqueue(session, JobKind(kind), found.draft, editing.editor)
     return back(HERE, "ordered")
 
 
-@router.post("/approve", response_model=None)
-async def approve_draft(editing: Editing, commit: Annotated[str, Form()]) -> Response:
+async def _approve(editing: EditingContext, chosen: list[Item]) -> Response:
     """The second pair of eyes has read what citizens will read."""
-    await asyncio.to_thread(_same_draft, editing, commit)
-    wanted = await asyncio.to_thread(to_approve, editing.copy, editing.published.live().commit, commit)
     async with editing.service.database.transaction() as session:
-        await approve(session, wanted, editing.editor)
-        await audit.record(session, editing.person.id, "content_approved", commit)
+        for each in await approvals.approve(session, chosen, editing.editor):
+            details = {"fingerprint": each.fingerprint[:16]}
+            await audit.record(session, editing.person.id, "content_approved", each.key[:64], details)
     return back(HERE, "approved")
+
+
+async def _publish(editing: EditingContext, kind: JobKind, found: Waiting, chosen: list[Item]) -> Response:
+    if kind == JobKind.WORDS:
+        chosen = [each for each in chosen if not each.kind.trains]
+    if not chosen:
+        raise ContentRefused("nothing_chosen")
+    commit = await asyncio.to_thread(commit_of, editing.copy, found, chosen, editing.editor)
+    result = {"base": found.base, "items": [each.key for each in chosen]}
+    async with editing.service.database.transaction() as session:
+        if editing.settings.content_four_eyes:
+            await approvals.require_approval(session, chosen)
+        await jobs.enqueue(session, kind, commit, editing.editor, result)
+        details = {"items": len(chosen)}
+        await audit.record(session, editing.person.id, "content_publish_ordered", commit, details)
+    return back(HERE, "words_ordered" if kind == JobKind.WORDS else "ordered")
+
+
+@router.post("/consent", response_model=None)
+async def consent(
+    editing: Editing, job: Annotated[uuid.UUID, Form()], seen: Annotated[str, Form(max_length=64)]
+) -> Response:
+    """Somebody has read which messages the new bot gets wrong, and takes it upon them to publish it."""
+    async with editing.service.database.transaction() as session:
+        stopped = await jobs.get(session, job)
+        if stopped.kind != JobKind.PUBLISH or stopped.active or stopped.result.get("consent_needed") != seen:
+            raise ContentRefused("no_such_job")
+        result: dict[str, Any] = {name: stopped.result[name] for name in ("base", "items") if name in stopped.result}
+        result |= {"consent": seen, "consent_by": editing.person.name}
+        await jobs.enqueue(session, JobKind.PUBLISH, stopped.commit, editing.editor, result)
+        details = {"dangers_lost": int(stopped.result.get("dangers_lost", 0))}
+        await audit.record(session, editing.person.id, "content_consented", stopped.commit, details)
+    return back(HERE, "ordered")
 
 
 @router.post("/cancel", response_model=None)
@@ -122,8 +185,10 @@ async def cancel(editing: Editing, job: Annotated[uuid.UUID, Form()]) -> Respons
 
 
 @router.post("/return", response_model=None)
-async def return_to(editing: Editing, number: Annotated[int, Form()]) -> Response:
+async def return_to(editing: Editing, number: Annotated[int, Form()], sure: Annotated[str, Form()] = "") -> Response:
     """Make an earlier release live again, in seconds; the draft stays as it is."""
+    if not sure:
+        raise ContentRefused("not_sure")
     release = await asyncio.to_thread(editing.published.release, number)
     async with editing.service.database.transaction() as session:
         await jobs.enqueue(session, JobKind.ROLLBACK, release.commit, editing.editor, {"to": release.number})
@@ -131,7 +196,10 @@ async def return_to(editing: Editing, number: Annotated[int, Form()]) -> Respons
     return back(HERE, "ordered")
 
 
-def _same_draft(editing: EditingContext, commit: str) -> None:
-    """Raises `ChangedMeanwhile` when the draft is not any more what the editor has read."""
-    if editing.copy.record_edits_by_hand() != commit:
-        raise ChangedMeanwhile("draft_changed")
+@router.post("/token", response_class=HTMLResponse)
+async def token(editing: Editing, _: Annotated[Person, Depends(needs(Role.EDITOR, fresh=True))]) -> HTMLResponse:
+    """A token with which a command acts as this person for some hours; it is shown once."""
+    made = make_token(editing.settings, editing.person.id)
+    async with editing.service.database.transaction() as session:
+        await audit.record(session, editing.person.id, "content_token_made", "command line")
+    return editing.page("token.html", {"token": made})

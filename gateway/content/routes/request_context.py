@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -12,6 +13,7 @@ from answers.limits import LANGUAGES
 from gateway.accounts.access import Person, needs
 from gateway.accounts.staff_page import see_other, staff_page, translate
 from gateway.content.commands import make_working_copy
+from gateway.content.editing import unsaved
 from gateway.content.editing.overview import Files
 from gateway.content.editing.preview import contacts_of
 from gateway.content.errors import ContentRefused
@@ -97,14 +99,27 @@ class EditingContext:
         try:
             await asyncio.to_thread(self.copy.save, made, self.editor, message)
         except EditConflict as conflict:
-            return self.conflict_page(conflict, packed(made, message, self.settings), to)
-        return see_other(to, said)
+            return await self.conflict_page(conflict, packed(made, message, self.settings), to)
+        await self.forget_unsaved()
+        return back(to, said)
 
-    def conflict_page(self, conflict: EditConflict, unfinished: str, to: str) -> HTMLResponse:
+    async def forget_unsaved(self) -> None:
+        """What the form's page has kept of it is saved now; the page's script names the page."""
+        page = await self._unsaved_page()
+        if page:
+            async with self.service.database.transaction() as session:
+                await unsaved.forget(session, self.editor.account, page)
+
+    async def _unsaved_page(self) -> str:
+        page = (await self.request.form()).get("unsaved_page")
+        return page[:200] if isinstance(page, str) else ""
+
+    async def conflict_page(self, conflict: EditConflict, unfinished: str, to: str) -> HTMLResponse:
         """What both wrote, side by side, with a choice for each place."""
         context = {
             "conflicts": [(number, each, *kind_of(each.path)) for number, each in enumerate(conflict.conflicts)],
             "unfinished": unfinished,
+            "unsaved_page": await self._unsaved_page(),
             "to": to,
             "problem": conflict.sentence(self.person.language),
         }
@@ -136,5 +151,6 @@ async def refuse(request: Request, error: Exception) -> Response:
 
 
 def back(path: str, said: str) -> RedirectResponse:
-    """After a form: to the page that shows what was done."""
-    return see_other(path, said)
+    """After a form: to the page that shows what was done; the page's own questions stay in its address."""
+    bare, _, query = path.partition("?")
+    return see_other(bare, said, **dict(parse_qsl(query)))

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Form, UploadFile
 from fastapi.responses import HTMLResponse, Response
 
 from gateway.bulletins.word_diff import differences
-from gateway.content.editing.spreadsheet import export, read_import
-from gateway.content.errors import ContentRefused
+from gateway.content.editing.spreadsheet import changes_of, export, read_import
+from gateway.content.errors import ChangedMeanwhile, ContentRefused
 from gateway.content.routes.request_context import Editing, EditingContext
 
 router = APIRouter(prefix="/content/spreadsheet", tags=["content"])
@@ -55,15 +55,23 @@ async def bring(editing: Editing, file: UploadFile) -> HTMLResponse:
 
 
 @router.post("/save", response_model=None)
-async def save(editing: Editing, name: Annotated[str, Form(max_length=64)]) -> Response:
-    """Save what was shown; where somebody has changed a text meanwhile, the choice is shown."""
+async def save(
+    editing: Editing, name: Annotated[str, Form(max_length=64)], row: Annotated[list[str] | None, Form()] = None
+) -> Response:
+    """Save the chosen rows as they were shown; one whose text somebody has changed meanwhile is refused."""
     path = _folder(editing) / name
     if not _NAME.fullmatch(name) or not path.is_file():
         raise ContentRefused("sheet_gone")
     content = await asyncio.to_thread(path.read_bytes)
     found = await asyncio.to_thread(read_import, editing.copy, content)
-    message = editing.ngettext("%(num)s text from a spreadsheet", "%(num)s texts from a spreadsheet", len(found.texts))
-    answer = await editing.save(found.changes, message, "/content")
+    known = {each.name: each for each in found.texts}
+    if not row:
+        raise ContentRefused("nothing_chosen")
+    if any(each not in known for each in row):
+        raise ChangedMeanwhile("draft_changed")
+    wanted = [known[each] for each in row]
+    message = editing.ngettext("%(num)s text from a spreadsheet", "%(num)s texts from a spreadsheet", len(wanted))
+    answer = await editing.save(lambda: changes_of(editing.copy, wanted), message, "/content")
     await asyncio.to_thread(path.unlink, missing_ok=True)
     return answer
 

@@ -86,10 +86,10 @@ CONTACT_PARTS: Final[Mapping[str, str]] = {
     "hours": N_("hours"),
 }
 STATUSES: Final[Mapping[str, str]] = {
-    "OK": N_("OK – seen on the owner's own page"),
-    "OLD": N_("OLD – the page was old"),
-    "SEC": N_("SEC – second-hand"),
-    "UNCONFIRMED": N_("UNCONFIRMED – nobody has seen it"),
+    "OK": N_("seen on the owner's own page"),
+    "OLD": N_("the owner's page was old"),
+    "SEC": N_("second-hand"),
+    "UNCONFIRMED": N_("nobody has seen it"),
 }
 MARKS: Final[Mapping[str, str]] = {
     "missing": N_("missing"),
@@ -97,6 +97,9 @@ MARKS: Final[Mapping[str, str]] = {
     "behind": N_("left behind"),
     "stale": N_("stale"),
     "waiting": NP_("mark", "waiting"),
+    "unchecked": N_("contact unchecked"),
+    "unapproved": N_("not approved by the force"),
+    "unmeasured": N_("not measured"),
     "good": N_("in order"),
 }
 MARKS_EXPLAINED: Final[Mapping[str, str]] = {
@@ -105,6 +108,9 @@ MARKS_EXPLAINED: Final[Mapping[str, str]] = {
     "behind": N_("Another language was changed after this one."),
     "stale": N_("Nobody has looked at the answer for half a year."),
     "waiting": N_("Changed but not published yet."),
+    "unchecked": N_("The text names a number or page that nobody of the force has checked."),
+    "unapproved": N_("Nobody of the force has approved the answer yet."),
+    "unmeasured": N_("Too few test messages were put to the bot in use: how well it understands is not known."),
     "good": N_("Nothing to say."),
 }
 REFERENCES: Final[Mapping[str, str]] = {
@@ -146,6 +152,7 @@ JOB_KINDS: Final[Mapping[str, str]] = {
     "train": N_("Training"),
     "evaluate": N_("Training and comparison"),
     "publish": N_("Publishing"),
+    "words": N_("Publishing of words"),
     "rollback": N_("Return to an earlier version"),
 }
 JOB_STEPS: Final[Mapping[str, str]] = {
@@ -195,6 +202,20 @@ UNDERSTOOD: Final[Mapping[str, str]] = {
     "follow_up_what_next": N_("asks what happens next"),
     "follow_up_abuse": N_("abusive"),
 }
+ITEM_KINDS: Final[Mapping[str, str]] = {
+    "answer": N_("Answer"),
+    "contact": N_("Contact"),
+    "sender": N_("Sender"),
+    "line": N_("Fixed line"),
+    "texts": N_("Other texts"),
+    "topic": N_("Topic"),
+    "training": N_("Examples and test messages"),
+}
+REVIEW_STATES: Final[Mapping[str, str]] = {
+    "draft": N_("draft"),
+    "in_review": N_("in review"),
+    "approved": N_("approved"),
+}
 # What was just done, by the word in the address.
 SAID: Final[Mapping[str, str]] = {
     "saved": N_("Saved in the draft. Citizens see the change only when it is published."),
@@ -202,6 +223,9 @@ SAID: Final[Mapping[str, str]] = {
     "created": N_("The new topic is in the draft. Add some test messages to it."),
     "merged": N_("The topics are merged in the draft."),
     "retired": N_("The topic is gone from the draft. The history can bring it back."),
+    "undone": N_("Taken back in the draft. What was changed later has stayed."),
+    "words_ordered": N_("The chosen words go live within seconds."),
+    "review_asked": N_("The other editors see now that this waits for them."),
     "returned": N_("Returned to an earlier version. The whole history is kept."),
     "ordered": N_("The job has begun. Its progress is shown below."),
     "approved": N_("Approved."),

@@ -87,16 +87,17 @@ def upgrade() -> None:
     )
     op.create_table(
         "content_approval",
-        sa.Column("commit", sa.String(length=40), nullable=False),
+        sa.Column("item", sa.String(length=128), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=128), nullable=False),
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("commit", "account", name=op.f("pk_content_approval")),
+        sa.PrimaryKeyConstraint("item", "fingerprint", "account", name=op.f("pk_content_approval")),
     )
     op.create_table(
         "content_job",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.Enum("check", "train", "evaluate", "publish", "rollback", name="job_kind", native_enum=False, create_constraint=True, length=32), nullable=False),
+        sa.Column("kind", sa.Enum("check", "train", "evaluate", "publish", "words", "rollback", name="job_kind", native_enum=False, create_constraint=True, length=32), nullable=False),
         sa.Column("state", sa.Enum("waiting", "running", "done", "refused", "failed", "cancelled", name="job_state", native_enum=False, create_constraint=True, length=32), nullable=False),
         sa.Column("active", sa.Integer(), nullable=True),
         sa.Column("step", sa.Enum("check", "train", "evaluate", "compare", "swap", name="job_step", native_enum=False, create_constraint=True, length=32), nullable=True),
@@ -116,6 +117,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_content_job_created_at"), "content_job", ["created_at"], unique=False)
     op.create_index("uq_content_job_active", "content_job", ["active"], unique=True)
+    op.create_table(
+        "content_review",
+        sa.Column("item", sa.String(length=128), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("item", "fingerprint", name=op.f("pk_content_review")),
+    )
+    op.create_table(
+        "content_unsaved_form",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("page", sa.String(length=200), nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
+        sa.Column("fields_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("account", "page", name=op.f("pk_content_unsaved_form")),
+    )
+    op.create_index(op.f("ix_content_unsaved_form_saved_at"), "content_unsaved_form", ["saved_at"], unique=False)
     op.create_table(
         "conversation_lease",
         sa.Column("conversation_id", sa.Uuid(), nullable=False),
@@ -1460,6 +1480,9 @@ def downgrade() -> None:
     op.drop_table("referral_link")
     op.drop_index(op.f("ix_conversation_lease_leased_by"), table_name="conversation_lease")
     op.drop_table("conversation_lease")
+    op.drop_index(op.f("ix_content_unsaved_form_saved_at"), table_name="content_unsaved_form")
+    op.drop_table("content_unsaved_form")
+    op.drop_table("content_review")
     op.drop_index("uq_content_job_active", table_name="content_job")
     op.drop_index(op.f("ix_content_job_created_at"), table_name="content_job")
     op.drop_table("content_job")

@@ -61,6 +61,32 @@ for (const button of document.querySelectorAll("[data-insert]")) {
   });
 }
 
+// A long list is filtered by the words that one remembers.
+for (const field of document.querySelectorAll("[data-filter-pick]")) {
+  const list = document.getElementById(field.dataset.filterPick);
+  const groups = [...list.querySelectorAll("optgroup")];
+  field.hidden = false;
+  field.addEventListener("input", () => {
+    const words = field.value.trim().toLowerCase();
+    list.replaceChildren(...groups.filter((each) => each.dataset.words.includes(words) || each.textContent.toLowerCase().includes(words)));
+    list.selectedIndex = 0;
+  });
+  field.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+}
+for (const field of document.querySelectorAll("[data-filter-lines]")) {
+  field.parentElement.hidden = false;
+  field.addEventListener("input", () => {
+    const words = field.value.trim().toLowerCase();
+    for (const line of field.form.querySelectorAll(".lines .choice")) line.hidden = !line.textContent.toLowerCase().includes(words);
+  });
+  field.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+}
+const edited = document.querySelector("[data-edited]");
+edited?.form.addEventListener("change", (event) => {
+  const chosen = edited.form.querySelectorAll("[name=chosen]:checked");
+  if (event.target.name === "chosen" && chosen.length === 1) edited.value = chosen[0].value;
+});
+
 // One language at a time on a small screen.
 const form = document.querySelector(".topic-form");
 if (form) {
@@ -82,10 +108,57 @@ if (form) {
   }
   form.classList.add("tabbed");
   choose(document.documentElement.lang);
-  let unsaved = false;
-  form.addEventListener("input", () => { unsaved = true; });
-  form.addEventListener("submit", () => { unsaved = false; });
-  addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
+}
+
+// What is typed is kept on the server until it is saved: a lock, a sign-in or a lost connection takes nothing away.
+const KEEP_AFTER = 800; // milliseconds without a key
+const kept = document.querySelector("form[data-keep]");
+if (kept) {
+  const page = location.pathname + (kept.dataset.keep ? `?${kept.dataset.keep}` : "");
+  const address = `/content/unsaved?${new URLSearchParams({ page })}`;
+  const ask = (method, body) => fetch(address, { method, body, headers: { "x-csrf-token": token, "content-type": "application/json", accept: "application/json" } });
+  const named = document.createElement("input");
+  Object.assign(named, { type: "hidden", name: "unsaved_page", value: page });
+  kept.append(named);
+  const status = kept.querySelector("[data-kept]") ?? kept.appendChild(Object.assign(document.createElement("p"), { className: "soft" }));
+  status.setAttribute("role", "status");
+  const words = document.querySelector("[data-kept-words]")?.dataset ?? {};
+  const time = (at) => at.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  let dirty = false;
+
+  const fields = () => {
+    const found = {};
+    for (const [name, value] of new FormData(kept)) {
+      if (typeof value === "string" && !["csrf_token", "unsaved_page"].includes(name)) (found[name] ??= []).push(value);
+    }
+    return found;
+  };
+  const fill = (stored) => {
+    for (const field of kept.elements) {
+      if (!field.name || ["csrf_token", "unsaved_page"].includes(field.name) || field.type === "submit") continue;
+      if (field.type === "checkbox" || field.type === "radio") field.checked = (stored[field.name] ?? []).includes(field.value);
+      else if (stored[field.name]) field.value = stored[field.name][0];
+      if (field.type !== "hidden") field.dispatchEvent(new Event("input"));
+    }
+  };
+  const keep = async () => {
+    const answer = await ask("PUT", JSON.stringify(fields())).catch(() => null);
+    dirty = !answer?.ok;
+    status.textContent = dirty ? words.lost : words.kept.replace("%", time(new Date()));
+  };
+  const keepSoon = after(KEEP_AFTER, keep);
+  kept.addEventListener("input", (event) => { if (event.isTrusted) { dirty = true; keepSoon(); } });
+  kept.addEventListener("submit", () => { dirty = false; });
+  addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+
+  const stored = kept.hasAttribute("data-refused") ? null : await ask("GET").then((answer) => answer.ok ? answer.json() : null).catch(() => null);
+  if (stored?.fields) {
+    fill(stored.fields);
+    status.textContent = words.restored.replace("%", new Date(stored.at).toLocaleString(document.documentElement.lang));
+    const anew = Object.assign(document.createElement("button"), { type: "button", className: "second", textContent: words.anew });
+    anew.addEventListener("click", async () => { await ask("DELETE"); dirty = false; location.reload(); });
+    status.append(" ", anew);
+  }
 }
 
 // Likenesses and conflicts with other topics.

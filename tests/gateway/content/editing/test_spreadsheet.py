@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from gateway.content.editing.spreadsheet import COLUMNS, _open, _rows, export, read_import
+from gateway.content.editing.spreadsheet import COLUMNS, _open, _rows, changes_of, export, read_import
 from gateway.content.errors import ContentRefused
-from gateway.content.repository.topics import read_topic
+from gateway.content.repository.topics import AnswerChange, change_answer, read_topic
 from gateway.content.repository.working_copy import WorkingCopy
 from tests.worlds.small_content import OLLI
 
@@ -46,7 +46,6 @@ def test_what_comes_back_as_it_went_changes_nothing(copy: WorkingCopy) -> None:
     found = read_import(copy, export(copy))
 
     assert found.texts == ()
-    assert found.changes == ()
 
 
 def test_a_translated_text_is_shown_and_then_saved_in_the_translators_name(copy: WorkingCopy) -> None:
@@ -58,13 +57,34 @@ def test_a_translated_text_is_shown_and_then_saved_in_the_translators_name(copy:
         ("parcel_sms", "title", "sv", "Paket"),
         ("(line)", "clarify", "en", "Do you mean one of these?"),
     ]
-    copy.save(found.changes, OLLI, "Translation.")
+    assert not any(each.stale for each in found.texts)
+    copy.save(changes_of(copy, found.texts), OLLI, "Translation.")
     assert read_topic(copy, "parcel_sms").title["sv"] == "Paket"
     assert copy.history()[0].account == "olli"
     assert {each.path for each in copy.compare(copy.history()[1].id, copy.head)} == {
         "answers/scams/parcel_sms.yml",
         "lines.yml",
     }
+
+
+def test_an_old_spreadsheet_takes_no_newer_correction_away(copy: WorkingCopy) -> None:
+    old = export(copy)
+    for language, title in (("fi", "Uudempi"), ("sv", "Nyare")):
+        seen = read_topic(copy, "parcel_sms")
+        change = change_answer(copy, "parcel_sms", seen.version, AnswerChange(title={language: title}))
+        copy.save([change], OLLI, title)
+
+    assert read_import(copy, old).texts == (), "what the translator left alone changes nothing"
+    (found,) = read_import(copy, changed(old, write("sv", "parcel_sms", "title", "Paket"))).texts
+    assert (found.before, found.after, found.stale) == ("Nyare", "Paket", True)
+
+    def without_versions(book: Workbook) -> None:
+        for sheet in book.worksheets:
+            sheet.delete_cols(6)
+
+    unknown = read_import(copy, changed(old, without_versions)).texts
+    assert {each.language for each in unknown} == {"fi", "sv"}
+    assert all(each.stale for each in unknown), "a sheet of unknown age is chosen from, row by row"
 
 
 def test_rows_and_columns_in_another_order_are_read_all_the_same(copy: WorkingCopy) -> None:

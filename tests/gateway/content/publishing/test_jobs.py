@@ -166,14 +166,14 @@ async def test_a_running_job_that_is_cancelled_loses_its_lease(service: Service)
     assert (await read(service, job)).state == "cancelled"
 
 
-async def test_the_latest_jobs_come_first(service: Service) -> None:
+async def test_the_latest_jobs_of_both_lanes_come_first(service: Service) -> None:
     first = await ordered(service)
     async with service.database.transaction() as session:
         await jobs.cancel(session, first.id)
     async with service.database.transaction() as session:
         second = await jobs.enqueue(session, JobKind.TRAIN, COMMIT, OLLI)
     async with service.database.transaction() as session:
-        assert [job.id for job in await jobs.recent(session)] == [second.id, first.id]
-        running = await jobs.current(session)
-    assert running is not None
-    assert running.name == "Olli Öhman"
+        assert [job.id for job in await jobs.latest(session)] == [second.id]
+        words = await jobs.enqueue(session, JobKind.WORDS, COMMIT, MAIJA)
+    async with service.database.transaction() as session:
+        assert [job.id for job in await jobs.latest(session)] == [words.id, second.id]

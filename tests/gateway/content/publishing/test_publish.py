@@ -20,10 +20,11 @@ from gateway.content.editing.playground import DraftBot
 from gateway.content.errors import ContentRefused
 from gateway.content.models import ContentJob, JobKind
 from gateway.content.publishing import jobs, rasa_process, releases
-from gateway.content.publishing.approvals import approve, to_approve
+from gateway.content.publishing.approvals import approve
 from gateway.content.publishing.manifest import manifest_path, model_key, read_manifest, write_manifest
 from gateway.content.publishing.releases import Published
 from gateway.content.publishing.runner import JobRunner
+from gateway.content.publishing.selection import waiting
 from gateway.content.repository.examples import read_examples
 from gateway.content.repository.git import Editor
 from gateway.content.repository.topics import AnswerChange, change_answer, read_topic
@@ -59,7 +60,7 @@ class Workshop:
 
     async def run(self, kind: str, **result: object) -> ContentJob:
         job = await self.order(kind, **result)
-        assert await self.runner().run_next()
+        assert await self.runner().run_next(jobs.LANES[job.kind])
         return await self.read(job)
 
     def runner(self) -> JobRunner:
@@ -112,9 +113,7 @@ def terminal(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> Terminal
 
     async def order(*words: str) -> tuple[int, str]:
         capsys.readouterr()
-        status = await asyncio.to_thread(
-            commands.run, workshop.settings, parser().parse_args(["content", *words, "--as", "maija"])
-        )
+        status = await asyncio.to_thread(commands.run, workshop.settings, parser().parse_args(["content", *words]))
         printed = capsys.readouterr()
         return status, printed.out + printed.err
 
@@ -162,14 +161,14 @@ async def test_changed_answers_wait_for_other_eyes(copy: WorkingCopy, tmp_path: 
     job = await workshop.run("publish")
     assert (job.state, job.log[-1]["key"]) == ("refused", "needs_approval")
 
-    wanted = to_approve(workshop.copy, "", workshop.copy.head)
-    assert wanted.paths == ("answers/scams/parcel_sms.yml",)
+    found = waiting(workshop.copy, "")
+    assert [each.key for each in found.items] == ["answer:parcel_sms"]
     async with workshop.database.transaction() as session:
         with pytest.raises(ContentRefused) as refusal:
-            await approve(session, wanted, MAIJA)
+            await approve(session, found.items, MAIJA)
         assert refusal.value.key == "own_change"
     async with workshop.database.transaction() as session:
-        await approve(session, wanted, OLLI)
+        await approve(session, found.items, OLLI)
     job = await workshop.order("publish")
     running = asyncio.create_task(workshop.runner().run_next())
     await workshop.until(job, "step_train")

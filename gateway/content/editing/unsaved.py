@@ -1,0 +1,61 @@
+"""Content, unsaved forms: what an editor has typed on a page is kept until it is saved, across a lock and a sign-in."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.content.errors import ContentRefused
+from gateway.content.models import UnsavedForm
+from gateway.core.crypto import new_key, seal, unseal
+from gateway.core.database import now
+from gateway.core.keyring import Keyring
+
+# So long may somebody be away from what they began to write.
+KEPT: Final = dt.timedelta(days=14)
+_FIELDS: Final = "content_unsaved_form.fields"
+_LONGEST: Final = 200_000
+
+Fields = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Unsaved:
+    """The fields of a form by name, as they were at a moment."""
+
+    fields: Fields
+    saved_at: dt.datetime
+
+
+async def keep(session: AsyncSession, keyring: Keyring, account: str, page: str, fields: Fields) -> None:
+    """Keep the fields of a page in place of what was kept of it. Raises `ContentRefused` for too much."""
+    text = json.dumps(dict(fields), ensure_ascii=False)
+    if len(text) > _LONGEST:
+        raise ContentRefused("too_much_to_keep")
+    key = new_key()
+    row = await session.get(UnsavedForm, (account, page)) or UnsavedForm(account=account, page=page)
+    row.wrapped_key, row.fields_sealed, row.saved_at = keyring.wrap(key), seal(key, text, _FIELDS), now()
+    session.add(row)
+
+
+async def kept(session: AsyncSession, keyring: Keyring, account: str, page: str) -> Unsaved | None:
+    """What was kept of a page; None when there is nothing."""
+    row = await session.get(UnsavedForm, (account, page))
+    if row is None:
+        return None
+    text = unseal(keyring.unwrap(row.wrapped_key), row.fields_sealed, _FIELDS).decode()
+    return Unsaved(json.loads(text), row.saved_at)
+
+
+async def forget(session: AsyncSession, account: str, page: str) -> None:
+    """The page was saved, or its editor does not want it back."""
+    await session.execute(delete(UnsavedForm).where(UnsavedForm.account == account, UnsavedForm.page == page))
+
+
+async def forget_old(session: AsyncSession) -> None:
+    """Delete what nobody has come back to."""
+    await session.execute(delete(UnsavedForm).where(UnsavedForm.saved_at < now() - KEPT))

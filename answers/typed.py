@@ -5,14 +5,14 @@ What is typed in twenty texts is corrected in nineteen: each fact stands once, i
 
 import re
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
+from enum import Enum
 from typing import Final
 
 from answers.contacts import Contact
 from answers.render import typed_number
 
 
-class TypedFact(StrEnum):
+class TypedFact(Enum):
     """What was typed."""
 
     NUMBER = "number"

@@ -136,3 +136,9 @@ class MissedMessage(Base):
     # A keyed hash of the words, so that whoever takes them back, or is erased, is found; none in rows of before.
     text_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
     answer_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # an officer's words
+    # Messages that an editor has said to ask the same have the same one.
+    joined: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    # What the bot that went live last makes of it, and the number of its release: asked again after each publishing.
+    now_topic: Mapped[str | None] = mapped_column(String(64))
+    now_confidence: Mapped[float | None] = mapped_column(Float)
+    asked_release: Mapped[int | None]

@@ -152,7 +152,7 @@ def test_a_filled_value_is_not_filled_again(before: str, value: str, after: str)
     ],
 )
 def test_whatever_belongs_to_a_contact_is_seen_when_it_is_typed(text: str, kind: str) -> None:
-    assert kind in {found for found, _, _ in typed_facts(text, {})}
+    assert kind in {found.value for found, _, _ in typed_facts(text, {})}
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Delete, delete, or_, select
+from sqlalchemy import Delete, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from answers.likeness import near_duplicates, words_of
+from gateway.content.editing.meaning import Meaning, labels_or_none
 from gateway.content.editing.persons import without_persons
 from gateway.content.errors import ContentRefused
 from gateway.content.models import MissedMessage, MissReason
@@ -25,6 +26,8 @@ from gateway.core.locale import Language
 
 _TEXT, _ANSWER = "missed_message.text", "missed_message.answer"
 _LONGEST: Final = 1000
+# The bot in use understands a message by now when it is so sure of it.
+SURE: Final = 0.8
 # More would be days of reading; the newest count.
 _MOST_READ: Final = 2000
 # So many words in a row are somebody's own; fewer are in every other example.
@@ -44,6 +47,9 @@ class Missed:
     day: dt.date
     text: str
     answer: str
+    joined: uuid.UUID | None = None
+    now_topic: str = ""
+    now_confidence: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -53,9 +59,20 @@ class Group:
     messages: tuple[Missed, ...]
 
     @property
+    def languages(self) -> list[Language]:
+        """Those of the messages, each once, the most frequent first."""
+        return [language for language, _ in Counter(each.language for each in self.messages).most_common()]
+
+    @property
     def language(self) -> Language:
-        """Of all of them."""
-        return self.messages[0].language
+        """The one in which most are written."""
+        return self.languages[0]
+
+    @property
+    def understood_now(self) -> str:
+        """The topic that the bot in use takes all of them for, surely; "" where it does not."""
+        topics = {each.now_topic if each.now_confidence >= SURE else "" for each in self.messages}
+        return topics.pop() if len(topics) == 1 else ""
 
     @property
     def topic(self) -> str:
@@ -140,19 +157,62 @@ async def forget_missed(session: AsyncSession, days: int) -> None:
     await session.execute(delete(MissedMessage).where(MissedMessage.day < now().date() - dt.timedelta(days=days)))
 
 
-async def groups(session: AsyncSession, keyring: Keyring) -> list[Group]:
-    """Everything that waits, grouped by likeness, the largest group first."""
+async def missed(session: AsyncSession, keyring: Keyring) -> list[Missed]:
+    """Everything that waits, the newest first."""
     wanted = select(MissedMessage).order_by(MissedMessage.day.desc(), MissedMessage.id).limit(_MOST_READ)
-    opened = [_opened(keyring, row) for row in await session.scalars(wanted)]
-    return sorted(grouped(opened), key=lambda group: -len(group.messages))
+    return [_opened(keyring, row) for row in await session.scalars(wanted)]
 
 
-async def group_of(session: AsyncSession, keyring: Keyring, message: uuid.UUID) -> Group:
+async def groups(session: AsyncSession, keyring: Keyring) -> list[Group]:
+    """Everything that waits, grouped by its words, the largest group first."""
+    return _ordered(grouped(await missed(session, keyring)))
+
+
+async def by_meaning(messages: Sequence[Missed], meaning: Meaning) -> list[Group]:
+    """The messages grouped by what is asked, across words and languages; by words where the encoder is silent."""
+    labels = None
+    if len(messages) > 1:
+        labels = await labels_or_none(meaning, [each.text for each in messages], [each.language for each in messages])
+    return _ordered(grouped(messages) if labels is None else _by_label(messages, labels))
+
+
+def _ordered(found: Iterable[Group]) -> list[Group]:
+    return sorted(_joined(found), key=lambda group: -len(group.messages))
+
+
+def group_among(known: Iterable[Group], message: uuid.UUID) -> Group:
     """The group in which a message is. Raises `ContentRefused` when it is not there any more."""
-    for group in await groups(session, keyring):
+    for group in known:
         if any(each.id == message for each in group.messages):
             return group
     raise ContentRefused("no_such_missed_message")
+
+
+async def join(session: AsyncSession, chosen: Iterable[Group]) -> None:
+    """An editor says that these groups ask the same: they stay together from now on."""
+    ids = [each.id for group in chosen for each in group.messages]
+    await session.execute(update(MissedMessage).where(MissedMessage.id.in_(ids)).values(joined=uuid.uuid4()))
+
+
+def _by_label(messages: Sequence[Missed], labels: Sequence[int]) -> list[Group]:
+    found: dict[int, list[Missed]] = {}
+    for message, label in zip(messages, labels, strict=True):
+        found.setdefault(label, []).append(message)
+    return [Group(tuple(each)) for each in found.values()]
+
+
+def _joined(found: Iterable[Group]) -> list[Group]:
+    """Groups of which an editor has joined messages are one."""
+    kept: list[list[Missed]] = []
+    at: dict[uuid.UUID, int] = {}
+    for group in found:
+        ids = {each.joined for each in group.messages if each.joined}
+        place = next((at[each] for each in ids if each in at), len(kept))
+        if place == len(kept):
+            kept.append([])
+        kept[place] += group.messages
+        at |= dict.fromkeys(ids, place)
+    return [Group(tuple(each)) for each in kept]
 
 
 def grouped(messages: Iterable[Missed]) -> list[Group]:
@@ -202,4 +262,15 @@ def _opened(keyring: Keyring, row: MissedMessage) -> Missed:
     key = keyring.unwrap(row.wrapped_key)
     answer = unseal(key, row.answer_sealed, _ANSWER).decode() if row.answer_sealed else ""
     text = unseal(key, row.text_sealed, _TEXT).decode()
-    return Missed(row.id, row.reason, row.language, row.topic, row.day, text, answer)
+    return Missed(
+        row.id,
+        row.reason,
+        row.language,
+        row.topic,
+        row.day,
+        text,
+        answer,
+        row.joined,
+        row.now_topic or "",
+        row.now_confidence or 0.0,
+    )

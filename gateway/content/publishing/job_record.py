@@ -13,7 +13,6 @@ from gateway.content.models import ContentJob, JobStep
 from gateway.content.publishing import jobs
 from gateway.core.database import Database
 
-
 _MOVES_EVERY: Final = 2.0  # seconds
 
 

@@ -56,6 +56,17 @@ def _written(root: Any, form: tuple[tuple[str, int], ...]) -> str:
     return written.getvalue()
 
 
+def notes_of(text: str) -> list[str]:
+    """What stands in a file's comments, a paragraph for each run of lines: warnings of whoever wrote it before."""
+    paragraphs: list[list[str]] = [[]]
+    for line in text.splitlines():
+        if line.lstrip().startswith("#"):
+            paragraphs[-1].append(line.strip().lstrip("# ").strip())
+        elif paragraphs[-1]:
+            paragraphs.append([])
+    return [" ".join(each) for each in paragraphs if any(each)]
+
+
 def block(text: str) -> LiteralScalarString:
     """A text as our files write long ones: `|`, one line each."""
     written: LiteralScalarString = LiteralScalarString(text.rstrip("\n") + "\n")

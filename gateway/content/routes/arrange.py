@@ -16,6 +16,7 @@ from gateway.content.errors import ContentRefused
 from gateway.content.repository.references import PROTECTED, merge_topics, references, retire
 from gateway.content.repository.topics import AnswerChange, new_topic, read_topic, topics
 from gateway.content.routes.examples import lines_of
+from gateway.content.routes.inbox import groups_in
 from gateway.content.routes.request_context import Editing, EditingContext
 from gateway.content.routes.topics import picks
 
@@ -33,8 +34,7 @@ async def _form(
 ) -> HTMLResponse:
     group = None
     if message is not None:
-        async with editing.service.database.transaction() as session:
-            group = await feedback_inbox.group_of(session, editing.service.keyring, message)
+        group = feedback_inbox.group_among(await groups_in(editing), message)
     context = {
         "form": form,
         "groups": sorted(set(topics(editing.copy).values())),
@@ -74,10 +74,11 @@ async def _create(editing: EditingContext, form: dict[str, str], group: str, mes
     topic = name_of(texts["title"]["en"])
     examples = {each: lines_of(form.get(f"examples.{each}", "")) for each in LANGUAGES}
     answer = AnswerChange(title=texts["title"], answer=texts["answer"])
+    missed = None if message is None else feedback_inbox.group_among(await groups_in(editing), message)
+    if missed is not None:
+        feedback_inbox.require_other_words(missed.texts, [each for kept in examples.values() for each in kept])
     async with editing.service.database.transaction() as session:
-        if message is not None:
-            missed = await feedback_inbox.group_of(session, editing.service.keyring, message)
-            feedback_inbox.require_other_words(missed.texts, [each for kept in examples.values() for each in kept])
+        if missed is not None:
             await feedback_inbox.decided(session, missed)
         changes = await asyncio.to_thread(new_topic, editing.copy, topic, group, answer, examples)
         text = editing.gettext("New topic: %(topic)s", topic=topic)

@@ -10,13 +10,15 @@ from fastapi.responses import HTMLResponse, Response
 from gateway.accounts import audit
 from gateway.content.editing import feedback_inbox
 from gateway.content.editing.examination import change_tests
+from gateway.content.editing.understood import ask_again
 from gateway.content.errors import ContentRefused
 from gateway.content.models import MissReason
 from gateway.content.repository.examples import alike, all_examples, change_examples, read_examples
 from gateway.content.repository.topics import topics
 from gateway.content.repository.working_copy import Change
 from gateway.content.routes.examples import lines_of
-from gateway.content.routes.request_context import Editing, back
+from gateway.content.routes.meaning import meaning_of
+from gateway.content.routes.request_context import Editing, EditingContext, back
 
 router = APIRouter(prefix="/content/inbox", tags=["content"])
 _SHOWN = 50
@@ -25,14 +27,17 @@ _SHOWN = 50
 @router.get("", response_class=HTMLResponse)
 async def read(editing: Editing, reason: str = "", language: str = "") -> HTMLResponse:
     """Everything that waits, the most frequent first. That somebody reads it is recorded."""
+    everything = await groups_in(editing)
     async with editing.service.database.transaction() as session:
-        everything = await feedback_inbox.groups(session, editing.service.keyring)
         await audit.record(session, editing.person.id, "content_inbox_read", "inbox", {"groups": len(everything)})
+    live = editing.published.live().number
+    service = editing.service
+    service.spawn(ask_again(service.database, service.keyring, service.settings, live))
     wanted = [
         group
         for group in everything
         if (not reason or any(reason == each for each, _ in group.reasons))
-        and (not language or group.language == language)
+        and (not language or language in group.languages)
     ]
     context = {
         "groups": wanted[:_SHOWN],
@@ -46,17 +51,41 @@ async def read(editing: Editing, reason: str = "", language: str = "") -> HTMLRe
     return editing.page("inbox.html", context)
 
 
+async def groups_in(editing: EditingContext) -> list[feedback_inbox.Group]:
+    """Everything that waits, by what is asked."""
+    async with editing.service.database.transaction() as session:
+        messages = await feedback_inbox.missed(session, editing.service.keyring)
+    return await feedback_inbox.by_meaning(messages, meaning_of(editing))
+
+
+@router.post("/several", response_model=None)
+async def several(
+    editing: Editing, do: Annotated[str, Form()], chosen: Annotated[list[uuid.UUID] | None, Form()] = None
+) -> Response:
+    """Join the chosen groups, or delete them: of some there is nothing to learn, or the bot knows them by now."""
+    everything = await groups_in(editing)
+    groups = [feedback_inbox.group_among(everything, each) for each in chosen or []]
+    if not groups or (do == "join" and len(groups) < 2):
+        raise ContentRefused("nothing_chosen")
+    async with editing.service.database.transaction() as session:
+        if do == "join":
+            await feedback_inbox.join(session, groups)
+        else:
+            for group in groups:
+                await feedback_inbox.decided(session, group)
+    return back("/content/inbox", "joined" if do == "join" else "discarded")
+
+
 @router.get("/{message}", response_class=HTMLResponse)
 async def draft(editing: Editing, message: uuid.UUID) -> HTMLResponse:
-    """The draft for the topic that is likeliest: empty, beside what citizens wrote."""
+    """The draft for the topic that a citizen chose, where one did: empty, beside what citizens wrote."""
     return await _page(editing, message, "", None, "example", "")
 
 
 async def _page(
     editing: Editing, message: uuid.UUID, typed: str, topic: str | None, purpose: str, problem: str
 ) -> HTMLResponse:
-    async with editing.service.database.transaction() as session:
-        group = await feedback_inbox.group_of(session, editing.service.keyring, message)
+    group = feedback_inbox.group_among(await groups_in(editing), message)
     context = {
         "group": group,
         "message": message,
@@ -77,10 +106,11 @@ async def teach(
     topic: Annotated[str, Form()],
     purpose: Annotated[str, Form()],
     typed: Annotated[str, Form(max_length=20_000)] = "",
+    language: Annotated[str, Form()] = "",
 ) -> Response:
     """Save the editor's own words, then delete the citizens'; both or neither."""
     try:
-        await _teach(editing, message, topic, purpose, lines_of(typed))
+        await _teach(editing, message, topic, purpose, lines_of(typed), language)
     except ContentRefused as refusal:
         if refusal.key == "no_such_missed_message":
             raise
@@ -89,14 +119,16 @@ async def teach(
     return back("/content/inbox", "taught")
 
 
-async def _teach(editing: Editing, message: uuid.UUID, topic: str, purpose: str, texts: list[str]) -> None:
+async def _teach(
+    editing: Editing, message: uuid.UUID, topic: str, purpose: str, texts: list[str], language: str
+) -> None:
     if not texts:
         raise ContentRefused("nothing_written")
+    group = feedback_inbox.group_among(await groups_in(editing), message)
+    feedback_inbox.require_other_words(group.texts, texts)
     async with editing.service.database.transaction() as session:
-        group = await feedback_inbox.group_of(session, editing.service.keyring, message)
-        feedback_inbox.require_other_words(group.texts, texts)
         await feedback_inbox.decided(session, group)
-        changes = await asyncio.to_thread(_changes, editing, topic, purpose, group.language, texts)
+        changes = await asyncio.to_thread(_changes, editing, topic, purpose, language or group.language, texts)
         words = editing.gettext("Learned from the inbox: %(topic)s", topic=topic)
         await asyncio.to_thread(editing.copy.save, changes, editing.editor, words)
 
@@ -116,7 +148,7 @@ def _changes(editing: Editing, topic: str, purpose: str, language: str, texts: l
 @router.post("/{message}/discard", response_model=None)
 async def discard(editing: Editing, message: uuid.UUID, sure: Annotated[str, Form()]) -> Response:
     """The group teaches nothing: it goes."""
+    group = feedback_inbox.group_among(await groups_in(editing), message)
     async with editing.service.database.transaction() as session:
-        group = await feedback_inbox.group_of(session, editing.service.keyring, message)
         await feedback_inbox.decided(session, group)
     return back("/content/inbox", "discarded")

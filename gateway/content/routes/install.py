@@ -4,6 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter, FastAPI
 
+from gateway.content.editing.meaning import Meaning
 from gateway.content.editing.playground import DraftBot
 from gateway.content.errors import ContentRefused
 from gateway.content.routes import (
@@ -13,6 +14,7 @@ from gateway.content.routes import (
     guide,
     history,
     inbox,
+    meaning,
     overview,
     playground,
     publishing,
@@ -38,6 +40,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     inbox.router,
     guide.router,
     unsaved.router,
+    meaning.router,
 )
 
 
@@ -52,3 +55,6 @@ async def close(app: FastAPI) -> None:
     bot: DraftBot | None = getattr(app.state, "draft_bot", None)
     if bot is not None:
         await bot.close()
+    asked: Meaning | None = getattr(app.state, "meaning", None)
+    if asked is not None:
+        await asked.process.close()

@@ -71,7 +71,7 @@ def draft_bot(editing: EditingContext) -> DraftBot:
 
 async def _close_later(bot: DraftBot) -> None:
     await asyncio.sleep(IDLE)
-    await bot.close_when_idle(IDLE - 1)
+    await bot.process.close_when_idle(IDLE - 1)
 
 
 async def _live(editing: EditingContext, request: DialogueRequest) -> DialogueAnswer | None:

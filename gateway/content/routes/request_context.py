@@ -12,6 +12,7 @@ from answers.contacts import Contact
 from answers.limits import LANGUAGES
 from gateway.accounts.access import Person, needs
 from gateway.accounts.staff_page import see_other, staff_page, translate
+from gateway.bulletins.word_diff import differences
 from gateway.content.commands import make_working_copy
 from gateway.content.editing import unsaved
 from gateway.content.editing.overview import Files
@@ -117,6 +118,7 @@ class EditingContext:
     async def conflict_page(self, conflict: EditConflict, unfinished: str, to: str) -> HTMLResponse:
         """What both wrote, side by side, with a choice for each place."""
         context = {
+            "word_diff": differences,
             "conflicts": [(number, each, *kind_of(each.path)) for number, each in enumerate(conflict.conflicts)],
             "unfinished": unfinished,
             "unsaved_page": await self._unsaved_page(),

@@ -13,6 +13,7 @@ from answers.topics import ESCALATIONS
 from gateway.content.editing.freshness import left_behind, mark_reviewed
 from gateway.content.editing.preview import Preview, limit_of, preview
 from gateway.content.repository.topics import AnswerChange, Topic, change_answer, read_topic
+from gateway.content.repository.yaml_files import notes_of
 from gateway.content.routes.request_context import Editing, EditingContext, back
 
 router = APIRouter(prefix="/content", tags=["content"])
@@ -103,6 +104,7 @@ def topic_page(
         "picks": picks(contacts, editing.person.language),
         "titles": editing.titles(),
         "behind": left_behind(editing.copy).get(topic.name, frozenset()),
+        "notes": notes_of(editing.copy.read(topic.path).text),
         "escalations": ESCALATIONS,
         "title_limit": REPLY_BUTTON_TITLE,
         "place": "answer",

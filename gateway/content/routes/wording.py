@@ -231,5 +231,6 @@ SAID: Final[Mapping[str, str]] = {
     "approved": N_("Approved."),
     "cancelling": N_("The job is being cancelled."),
     "taught": N_("Saved. The original messages have been deleted."),
+    "joined": N_("The groups are one now."),
     "discarded": N_("The messages have been deleted."),
 }

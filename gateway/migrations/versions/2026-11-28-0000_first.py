@@ -229,6 +229,10 @@ def upgrade() -> None:
         sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("text_fingerprint", sa.LargeBinary(length=32), nullable=True),
         sa.Column("answer_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("joined", sa.Uuid(), nullable=True),
+        sa.Column("now_topic", sa.String(length=64), nullable=True),
+        sa.Column("now_confidence", sa.Float(), nullable=True),
+        sa.Column("asked_release", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_missed_message")),
     )
     op.create_index(op.f("ix_missed_message_day"), "missed_message", ["day"], unique=False)

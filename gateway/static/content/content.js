@@ -165,6 +165,12 @@ if (kept) {
 for (const place of document.querySelectorAll("[data-alike]")) {
   const typed = place.querySelector("[name=typed]");
   const shown = place.querySelector("[data-alike-shown]");
+  const meant = place.querySelector("[data-meant-shown]");
+  const take = after(2 * PAUSE, async () => {
+    const topic = place.dataset.alike || (place.querySelector("[name=topic]")?.value ?? "");
+    const html = typed.value.trim() ? await fragment("/content/meant", { topic, typed: typed.value }).catch(() => null) : "";
+    if (html !== null && meant) meant.innerHTML = html;
+  });
   const look = after(PAUSE, async () => {
     const topic = place.dataset.alike || (place.querySelector("[name=topic]")?.value ?? "");
     const language = place.querySelector("[name=language]").value;
@@ -172,7 +178,20 @@ for (const place of document.querySelectorAll("[data-alike]")) {
     if (html !== null) shown.innerHTML = html;
   });
   typed.addEventListener("input", look);
+  typed.addEventListener("input", take);
   place.querySelector("[name=topic]")?.addEventListener("change", look);
+}
+
+// Misplaced examples: asked for, because it takes some seconds.
+for (const place of document.querySelectorAll("[data-misfiled]")) {
+  place.hidden = false;
+  const button = place.querySelector("button");
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    const html = await fragment(`/content/topics/${place.dataset.misfiled}/misfiled`, {}).catch(() => null);
+    button.disabled = false;
+    if (html !== null) place.querySelector("[data-misfiled-shown]").innerHTML = html;
+  });
 }
 
 // A job goes on while one looks; when it ends, the page is read anew.

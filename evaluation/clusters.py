@@ -1,0 +1,80 @@
+"""Evaluation, offline: how well the inbox groups messages of one matter, across three languages.
+
+    .venv/rasa/bin/python -m evaluation.clusters
+
+300 examination messages, which nobody trains on, of 25 topics: the adjusted Rand index of the clusters and the topics,
+once where the examples know these topics and once where nothing of them is known; and 300 examples of 25 topics of
+which nothing else is known.
+"""
+
+import random
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from sklearn.metrics import adjusted_rand_score
+
+from answers.examples import Example, example_paths, read_examples
+from bot.arrays import FloatArray
+from bot.encoder import encode_cached, load_encoder
+from bot.encoder.encoder import WIDTH
+from bot.meaning import Space, clusters
+from evaluation.dataset import LANGUAGES, TOPICS, messages
+
+_TOPICS, _EACH = 25, 4
+
+
+def main() -> int:
+    """Print the three figures; 1 where there is no encoder."""
+    encoder = load_encoder()
+    if encoder is None:
+        return 1
+    examples = [each for each in read_examples(example_paths(Path("data"))) if not each.topic.startswith("follow_up_")]
+    vectors = encode_cached(encoder, [each.text for each in examples])[:, :WIDTH]
+    asked = [
+        Example(each.text, each.label, language)
+        for language in LANGUAGES
+        for each in messages(language)
+        if each.kind == TOPICS
+    ]
+    for seed in range(3):
+        chosen = _chosen(asked, seed)
+        own = encoder.encode([each.text for each in chosen])
+        topics = {each.topic for each in chosen}
+        rest = [at for at, each in enumerate(examples) if each.topic not in topics]
+        known = _figure(chosen, own, examples, vectors)
+        hidden = _figure(chosen, own, [examples[at] for at in rest], vectors[rest])
+        held = _chosen(examples, seed)
+        at = {each: place for place, each in enumerate(examples)}
+        topics = {each.topic for each in held}
+        rest = [place for place, each in enumerate(examples) if each.topic not in topics]
+        other = _figure(held, vectors[[at[each] for each in held]], [examples[place] for place in rest], vectors[rest])
+        print(
+            f"{seed}: messages of known topics {known:.3f}, of hidden topics {hidden:.3f}; hidden examples {other:.3f}"
+        )
+    return 0
+
+
+def _chosen(among: Sequence[Example], seed: int) -> list[Example]:
+    chance = random.Random(seed)  # noqa: S311  # a sample
+    by_place: dict[str, dict[str, list[Example]]] = {}
+    for each in among:
+        by_place.setdefault(each.topic, {}).setdefault(each.language, []).append(each)
+    full = [topic for topic, kept in by_place.items() if all(len(kept.get(own, ())) >= _EACH for own in LANGUAGES)]
+    return [
+        each
+        for topic in chance.sample(sorted(full), _TOPICS)
+        for language in LANGUAGES
+        for each in chance.sample(by_place[topic][language], _EACH)
+    ]
+
+
+def _figure(chosen: Sequence[Example], own: FloatArray, known: Sequence[Example], vectors: FloatArray) -> float:
+    space = Space(np.asarray(vectors), [each.topic for each in known], [each.language for each in known])
+    labels = clusters(space(own, [each.language for each in chosen]))
+    return float(adjusted_rand_score([each.topic for each in chosen], labels))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

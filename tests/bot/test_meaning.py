@@ -1,0 +1,34 @@
+"""Texts that ask the same stand together in whatever language, and the process answers line by line."""
+
+import numpy as np
+
+from bot.meaning import Space, clusters
+
+LANGUAGES = ("fi", "sv", "en")
+
+
+def made(topics: int, each: int, seed: int) -> tuple[np.ndarray, list[str], list[str]]:
+    """Vectors in which the language is the loudest thing and the topic the quietest."""
+    chance = np.random.default_rng(seed)
+    voices = {language: 5 * chance.normal(size=64) for language in LANGUAGES}
+    matters = np.random.default_rng(1).normal(size=(topics, 64))
+    rows = [(topic, language) for topic in range(topics) for language in LANGUAGES for _ in range(each)]
+    noise = chance.normal(size=(len(rows), 64)) * np.linspace(2.0, 0.05, 64)
+    vectors = np.stack([matters[topic] + voices[language] for topic, language in rows]) + noise
+    return vectors.astype(np.float32), [f"t{topic}" for topic, _ in rows], [language for _, language in rows]
+
+
+def test_messages_of_one_matter_are_one_group_across_languages() -> None:
+    vectors, topics, languages = made(8, 20, seed=2)
+    space = Space(vectors, topics, languages)
+    labels = clusters(space(vectors, languages))
+    by_topic: dict[str, set[int]] = {}
+    for topic, label in zip(topics, labels, strict=True):
+        by_topic.setdefault(topic, set()).add(label)
+    assert sum(len(found) == 1 for found in by_topic.values()) >= 6
+    plain = clusters(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+    assert len(set(plain)) <= len(LANGUAGES), "without the space it is the language that is grouped"
+
+
+def test_one_message_is_a_group() -> None:
+    assert clusters(np.ones((1, 8), np.float32)) == [1]

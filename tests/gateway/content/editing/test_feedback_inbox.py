@@ -96,7 +96,8 @@ async def test_a_copy_tells_nothing_of_its_conversation_and_nothing_in_clear(ser
         row = (await session.scalars(select(MissedMessage))).one()
     columns = {column.name for column in MissedMessage.__table__.columns}
     sealed = {"wrapped_key", "text_sealed", "answer_sealed", "text_fingerprint"}
-    assert columns == {"id", "reason", "language", "topic", "day"} | sealed
+    asked_again = {"joined", "now_topic", "now_confidence", "asked_release"}
+    assert columns == {"id", "reason", "language", "topic", "day"} | sealed | asked_again
     assert b"salainen" not in row.text_sealed
     assert row.text_fingerprint is not None
     assert b"salainen" not in row.text_fingerprint
@@ -193,3 +194,64 @@ async def test_what_is_not_worth_teaching_goes_at_one_word(workshop: Editors) ->
     await editor.post(f"/content/inbox/{first.id}/discard", sure="1")
     async with workshop.service.database.transaction() as session:
         assert await session.scalar(select(func.count()).select_from(MissedMessage)) == 0
+
+
+def test_a_message_of_one_word_blocks_only_itself() -> None:
+    require_other_words(["passi"], ["mitä uusi passi maksaa"])
+    with pytest.raises(ContentRefused):
+        require_other_words(["passi"], ["Passi!"])
+    with pytest.raises(ContentRefused):
+        require_other_words(["koira on kadonnut"], ["apua koira on kadonnut eilen"])
+
+
+def test_what_nobody_understood_preselects_no_topic() -> None:
+    asdf = Missed(uuid.uuid4(), MissReason.MISSED, Language.FI, "suicide_self", dt.date(2026, 11, 24), "asdf qwer", "")
+    (group,) = grouped([asdf])
+    assert (group.topic, group.guess) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("nimeni on matti meikäläinen ja mua uhkaillaan", ["matti"]),
+        ("Matti Meikäläinen hakkasi mut", ["Matti", "Meikäläinen"]),
+        ("jag heter Anna Lind", ["Anna", "Lind"]),
+        ("asun Kadettikatu 12 B 4, apua", ["Kadettikatu", "12"]),
+        ("soita 040 123 4567", ["123"]),
+        ("mun insta on @pikku.kissa", ["pikku"]),
+        ("kirjoita matti@posti.fi", ["matti", "posti"]),
+    ],
+)
+async def test_who_is_named_is_hidden_and_an_erasure_still_finds_the_copy(
+    service: Service, text: str, gone: list[str]
+) -> None:
+    await keep(service, text)
+    (kept,) = await waiting(service)
+    assert not [word for word in gone if word in kept.text]
+    async with service.database.transaction() as session:
+        await session.execute(await feedback_inbox.copies_gone(session, service.keyring, [text]))
+    assert await waiting(service) == []
+
+
+async def test_groups_that_an_editor_joined_stay_together(service: Service) -> None:
+    await keep(service, "koira karkasi metsään", "hunden sprang bort", "mitä passi maksaa nykyään")
+    async with service.database.transaction() as session:
+        found = await feedback_inbox.groups(session, service.keyring)
+        pets = [group for group in found if "passi" not in group.messages[0].text]
+        await feedback_inbox.join(session, pets)
+    async with service.database.transaction() as session:
+        assert [len(group.messages) for group in await feedback_inbox.groups(session, service.keyring)] == [2, 1]
+
+
+class TwoMatters:
+    """An encoder that knows which two ask the same."""
+
+    async def labels(self, texts: list[str], languages: list[str]) -> list[int]:
+        return [1 if "hund" in text or "koir" in text else 2 for text in texts]
+
+
+async def test_what_means_the_same_is_one_group_across_languages() -> None:
+    messages = [message("koira karkasi"), message("hunden sprang bort", Language.SV), message("passi")]
+    groups = await feedback_inbox.by_meaning(messages, TwoMatters())  # type: ignore[arg-type]
+    assert [len(each.messages) for each in groups] == [2, 1]
+    assert set(groups[0].languages) == {"fi", "sv"}

@@ -10,16 +10,25 @@ import pytest
 from answers.contacts import Status
 from answers.content import answer_paths
 from answers.problems import worded
+from gateway.content.editing.examination import change_tests
+from gateway.content.editing.freshness import left_behind
 from gateway.content.errors import ContentRefused
 from gateway.content.publishing.checks import check, finding_from_json
 from gateway.content.repository.contacts import CONTACTS, ContactChange, FactChange, change_contact, new_contact, uses
-from gateway.content.repository.examples import alike, all_examples, move_examples, read_examples
+from gateway.content.repository.examples import (
+    alike,
+    all_examples,
+    change_examples,
+    edit_example,
+    move_examples,
+    read_examples,
+)
 from gateway.content.repository.references import PROTECTED, merge_topics, references, retire
 from gateway.content.repository.topics import AnswerChange, change_answer, new_topic, read_topic, topics
 from gateway.content.repository.working_copy import Change, WorkingCopy
 from gateway.content.wording import english, said, say, stored
 from gateway.core.config.settings import PROJECT
-from tests.worlds.small_content import MAIJA
+from tests.worlds.small_content import MAIJA, OLLI
 
 PRIVACY = "https://neuvo.example/privacy"
 
@@ -235,3 +244,45 @@ def test_what_varies_in_a_refusal_of_the_answers_is_a_value_and_no_f_string() ->
 
     assert seen > 40
     assert guilty == []
+
+
+@pytest.mark.parametrize(
+    "text", ["[kissa](elain) karkasi", "/restart", '[kissa]{"entity": "elain"}', "{{otsikko}} apua"]
+)
+def test_what_the_program_would_read_as_a_command_is_no_example(copy: WorkingCopy, text: str) -> None:
+    seen = read_examples(copy, "parcel_sms")
+    with pytest.raises(ContentRefused) as refusal:
+        change_examples(copy, "parcel_sms", "fi", seen.version, add=[text])
+    assert refusal.value.key == "example_markup"
+    first = seen.texts["fi"][0]
+    with pytest.raises(ContentRefused):
+        edit_example(copy, "parcel_sms", "fi", seen.version, first, text)
+
+
+def test_an_example_is_changed_in_its_place(copy: WorkingCopy) -> None:
+    seen = read_examples(copy, "parcel_sms")
+    old = seen.texts["fi"][1]
+    copy.save([edit_example(copy, "parcel_sms", "fi", seen.version, old, "aivan toinen")], OLLI, "edit")
+    texts = read_examples(copy, "parcel_sms").texts["fi"]
+    assert texts[1] == "aivan toinen"
+    assert old not in texts
+
+
+def test_a_test_message_that_is_an_example_is_refused_wherever_it_comes_from(copy: WorkingCopy) -> None:
+    known = read_examples(copy, "parcel_sms").texts["fi"][0]
+    with pytest.raises(ContentRefused) as refusal:
+        change_tests(copy, "parcel_sms", "fi", add=[known])
+    assert refusal.value.key == "test_is_example"
+
+
+def test_three_saves_of_three_languages_leave_none_behind(copy: WorkingCopy) -> None:
+    for language in ("fi", "sv", "en"):
+        seen = read_topic(copy, "parcel_sms")
+        texts = AnswerChange(answer={language: f"Uusi {language}"})
+        copy.save([change_answer(copy, "parcel_sms", seen.version, texts)], OLLI, language)
+        behind = left_behind(copy).get("parcel_sms", frozenset())
+        assert language not in behind
+    assert behind == frozenset()
+    seen = read_topic(copy, "parcel_sms")
+    copy.save([change_answer(copy, "parcel_sms", seen.version, AnswerChange(answer={"fi": "Taas"}))], OLLI, "fi")
+    assert left_behind(copy)["parcel_sms"] == {"sv", "en"}

@@ -32,7 +32,8 @@ PARTS: Final = (
             N_("Change the text. The bubble of the phone follows while you write, and tells of mistakes."),
             N_("Numbers and addresses are picked from the list, never typed."),
             N_("Change the same thing in all three languages and save."),
-            N_("Open *Publishing*. Another editor reads the changes and approves them; then press *Publish*."),
+            N_("Open *Publishing* and press *Ask for approval*. Another editor reads the text and approves it."),
+            N_("Then press *Publish the chosen words now*. They are live within seconds."),
         ),
     ),
     Part(

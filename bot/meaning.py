@@ -15,12 +15,12 @@ import json
 import os
 import sys
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.cluster.hierarchy import fcluster, linkage  # type: ignore[import-untyped]
 
 from answers.examples import Example, example_paths, read_examples
 from bot.arrays import FloatArray
@@ -91,8 +91,9 @@ class Meaning:
     def answer(self, order: dict[str, Any]) -> dict[str, Any]:
         """What the order asks for. Raises `KeyError` for an unknown one."""
         ((name, fields),) = order.items()
-        found: dict[str, Any] = {"group": self._group, "near": self._near, "misfiled": self._misfiled}[name](**fields)
-        return found
+        orders: dict[str, Callable[..., dict[str, Any]]]
+        orders = {"group": self._group, "near": self._near, "misfiled": self._misfiled}
+        return orders[name](**fields)
 
     def _group(self, texts: list[str], languages: list[str]) -> dict[str, Any]:
         *_, space = self._examples()

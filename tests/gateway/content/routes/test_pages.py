@@ -238,9 +238,9 @@ async def test_a_spreadsheet_is_shown_before_it_is_saved(workshop: Editors) -> N
     name = re.search(r'name="name" value="([0-9a-f]{64})"', answer.text)
     assert name
     assert (await editor.post("/content/spreadsheet/save", name=name.group(1))).status_code == 422  # nothing chosen
-    row = re.search(r'name="row" value="([0-9a-f]{32})" checked', answer.text)
-    assert row
-    assert (await editor.post("/content/spreadsheet/save", name=name.group(1), row=row.group(1))).status_code == 303
+    first = re.search(r'name="row" value="([0-9a-f]{32})" checked', answer.text)
+    assert first
+    assert (await editor.post("/content/spreadsheet/save", name=name.group(1), row=first.group(1))).status_code == 303
     assert "Paketet" in workshop.copy.read("answers/scams/parcel_sms.yml").text
     again = await editor.post("/content/spreadsheet/save", name="../" * 20 + "passwd")
     assert again.status_code == 422

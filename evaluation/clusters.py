@@ -2,7 +2,7 @@
 
     .venv/rasa/bin/python -m evaluation.clusters
 
-300 examination messages, which nobody trains on, of 25 topics: the adjusted Rand index of the clusters and the topics,
+300 test messages, which nobody trains on, of 25 topics: the adjusted Rand index of the clusters and the topics,
 once where the examples know these topics and once where nothing of them is known; and 300 examples of 25 topics of
 which nothing else is known.
 """
@@ -19,7 +19,7 @@ from answers.examples import Example, example_paths, read_examples
 from bot.arrays import FloatArray
 from bot.encoder import encode_cached, load_encoder
 from bot.encoder.encoder import WIDTH
-from bot.meaning import Space, clusters
+from bot.similarity import Space, clusters
 from evaluation.dataset import LANGUAGES, TOPICS, messages
 
 _TOPICS, _EACH = 25, 4
@@ -57,16 +57,16 @@ def main() -> int:
 
 
 def _chosen(among: Sequence[Example], seed: int) -> list[Example]:
-    chance = random.Random(seed)  # noqa: S311  # a sample
+    rng = random.Random(seed)  # noqa: S311  # a sample
     by_place: dict[str, dict[str, list[Example]]] = {}
     for each in among:
         by_place.setdefault(each.topic, {}).setdefault(each.language, []).append(each)
     full = [topic for topic, kept in by_place.items() if all(len(kept.get(own, ())) >= _EACH for own in LANGUAGES)]
     return [
         each
-        for topic in chance.sample(sorted(full), _TOPICS)
+        for topic in rng.sample(sorted(full), _TOPICS)
         for language in LANGUAGES
-        for each in chance.sample(by_place[topic][language], _EACH)
+        for each in rng.sample(by_place[topic][language], _EACH)
     ]
 
 

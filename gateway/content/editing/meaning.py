@@ -9,7 +9,7 @@ from gateway.content.errors import ContentRefused
 from gateway.core.config.settings import Settings
 
 _PATIENCE: Final = 60.0
-_ARGUMENTS: Final = ["-m", "bot.meaning"]
+_ARGUMENTS: Final = ["-m", "bot.similarity"]
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,9 @@ class Repository:
             raise refusal_of(error) from error
         return self.advance(commit, changes)
 
-    def commit(self, changes: Mapping[str, bytes | None], author: Editor, message: str, parents: Sequence[str]) -> str:
+    def write_commit(
+        self, changes: Mapping[str, bytes | None], author: Editor, message: str, parents: Sequence[str]
+    ) -> str:
         """A commit of changes to the first parent, on no branch; its id. Raises `ContentRefused`."""
         try:
             return self._prepare(changes, author, message, parents)

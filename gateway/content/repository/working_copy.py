@@ -182,7 +182,7 @@ class WorkingCopy:
     def beside(self, base: str, changes: Mapping[str, bytes | None], author: Editor, message: str) -> str:
         """A commit on top of `base` that is not on the editors' branch: what is published; its id."""
         with self.repository.locked():
-            return self.repository.commit(changes, author, message, [base])
+            return self.repository.write_commit(changes, author, message, [base])
 
     def mark_published(self, commit: str) -> None:
         """Keep a published commit, and what leads to it, from being cleaned away."""

@@ -85,7 +85,21 @@ async def change(
         return await editing.save(
             lambda: [change_examples(editing.copy, topic, language, version, add=new)], message, here
         )
-    texts = chosen or []
+    return await _rearrange(editing, topic, language, version, do, chosen or [], target, edited)
+
+
+async def _rearrange(
+    editing: EditingContext,
+    topic: str,
+    language: str,
+    version: str,
+    do: str,
+    texts: list[str],
+    target: str,
+    edited: str,
+) -> Response:
+    """Change one line, move some to another topic, or take them away."""
+    here = f"/content/topics/{topic}/examples?language={language}"
     if do == "edit":
         if len(texts) != 1 or not edited.strip():
             raise ContentRefused("edit_one")

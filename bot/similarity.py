@@ -1,6 +1,6 @@
 """Encoder, offline: which texts mean the same, for the editors' pages; a process of its own that they ask.
 
-`python -m bot.meaning` reads one order on each line of standard input and answers with a line:
+`python -m bot.similarity` reads one order on each line of standard input and answers with a line:
 
 {"group": {"texts": […], "languages": […]}}   {"labels": […]}: texts of one label ask the same, in whatever language
 {"near": {"texts": […]}}                      {"near": [[{"topic", "language", "text", "likeness"}, …], …]}
@@ -27,7 +27,7 @@ from bot.arrays import FloatArray
 from bot.encoder import encode_cached, load_encoder
 from bot.encoder.encoder import WIDTH, Encoder
 
-# The best over examination messages of 25 topics lies between 0.7 and 0.75 (`python -m evaluation.clusters`).
+# The best over test messages of 25 topics lies between 0.7 and 0.75 (`python -m evaluation.clusters`).
 CUT: Final = 0.72
 _NEAREST: Final = 3
 _NEIGHBOURS: Final = 5
@@ -39,7 +39,7 @@ _DIRECTIONS: Final = 48
 
 
 class Space:
-    """Vectors in which distance means another matter: what differs inside a topic, the language above all, is noise.
+    """Vectors in which distance means another topic: what differs inside a topic, the language above all, is noise.
 
     Learned from the examples, as Fisher's discriminant does it: each language's mean is taken away, directions in which
     messages of one topic differ count less, and only those in which topics differ from each other are left.
@@ -79,7 +79,7 @@ def clusters(vectors: FloatArray, cut: float = CUT) -> list[int]:
     return [int(each) for each in fcluster(linkage(vectors, "average", metric="cosine"), cut, "distance")]
 
 
-class Meaning:
+class Similarity:
     """Answers the orders; reads the examples again when their files have changed."""
 
     def __init__(self, encoder: Encoder, content: Path) -> None:
@@ -159,11 +159,11 @@ def main() -> int:
     encoder = load_encoder()
     if encoder is None:
         return 1
-    meaning = Meaning(encoder, Path(os.environ["NEUVO_CONTENT_DIR"]))
+    similarity = Similarity(encoder, Path(os.environ["NEUVO_CONTENT_DIR"]))
     print(json.dumps({"event": "ready"}), file=out, flush=True)
     for line in sys.stdin:
         try:
-            told = meaning.answer(json.loads(line))
+            told = similarity.answer(json.loads(line))
         except Exception as error:  # noqa: BLE001  # one order that cannot be followed ends nothing
             told = {"error": type(error).__name__}
         print(json.dumps(told, ensure_ascii=False), file=out, flush=True)

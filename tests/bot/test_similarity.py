@@ -2,18 +2,18 @@
 
 import numpy as np
 
-from bot.meaning import Space, clusters
+from bot.similarity import Space, clusters
 
 LANGUAGES = ("fi", "sv", "en")
 
 
 def made(topics: int, each: int, seed: int) -> tuple[np.ndarray, list[str], list[str]]:
     """Vectors in which the language is the loudest thing and the topic the quietest."""
-    chance = np.random.default_rng(seed)
-    voices = {language: 5 * chance.normal(size=64) for language in LANGUAGES}
+    rng = np.random.default_rng(seed)
+    voices = {language: 5 * rng.normal(size=64) for language in LANGUAGES}
     matters = np.random.default_rng(1).normal(size=(topics, 64))
     rows = [(topic, language) for topic in range(topics) for language in LANGUAGES for _ in range(each)]
-    noise = chance.normal(size=(len(rows), 64)) * np.linspace(2.0, 0.05, 64)
+    noise = rng.normal(size=(len(rows), 64)) * np.linspace(2.0, 0.05, 64)
     vectors = np.stack([matters[topic] + voices[language] for topic, language in rows]) + noise
     return vectors.astype(np.float32), [f"t{topic}" for topic, _ in rows], [language for _, language in rows]
 

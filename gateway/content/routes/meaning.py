@@ -15,7 +15,7 @@ router = APIRouter(prefix="/content", tags=["content"])
 # Some 500 MB are given back when nobody has asked for so long, in seconds.
 IDLE: Final = 600.0
 _MOST: Final = 20
-_NEAR: Final = 0.9
+_NEAR: Final = 0.88
 
 
 def meaning_of(editing: EditingContext) -> Meaning:

@@ -140,7 +140,7 @@ def test_a_missed_message_becomes_a_topic_that_is_checked_approved_published_and
     eetu.go("/content/publishing")
     page.get_by_role("button", name="Tarkista").click()
     wait_for_job(page, "ei julkaistu")
-    expect(page.locator(".job .notice.bad")).to_contain_text("on 25 merkkiä")
+    expect(page.locator(".job .notice.bad").first).to_contain_text("on 25 merkkiä")
     page.locator(".job .notice.bad a").first.click()
     page.locator("#title-sv").fill("Bortkommet husdjur")
     page.get_by_role("button", name="Tallenna").click()

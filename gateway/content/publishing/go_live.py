@@ -40,7 +40,8 @@ class GoLive:
         if release.number == before.number:  # begun again after a crash
             before = next(iter(self._published.earlier()), before)
         same = release.model == before.model or await asyncio.to_thread(same_model, model, Path(before.model), key)
-        if not same:
+        # What somebody returns to was stored for a while; words on top of the live bot bring no model.
+        if not same or self._record.kind == JobKind.ROLLBACK:
             await asyncio.to_thread(read_manifest, model, key)
         if "carried" not in self._record.result:
             carried = await asyncio.to_thread(self._published.carry, release)

@@ -151,7 +151,7 @@ DEFENCES_OF_THE_STAFF = (
     Defence(
         "who changed an answer does not approve it",
         "gateway.content.publishing.approvals:approve",
-        (never("authors"),),
+        (never("may_approve"),),
         "tests/gateway/content/publishing/test_publish.py::test_changed_answers_wait_for_other_eyes",
     ),
     Defence(

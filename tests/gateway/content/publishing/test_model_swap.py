@@ -104,7 +104,7 @@ async def test_a_bot_that_understands_less_is_refused_with_its_figures_and_messa
 async def test_a_bot_that_understands_as_much_goes_into_every_rasa_and_carries_its_figures(
     late: Late, rasas: list[Rasa]
 ) -> None:
-    job = await late.go_on_at(JobStep.COMPARE, {**COMPARISON, "refused": []})
+    job = await late.go_on_at(JobStep.COMPARE, {**COMPARISON, "refused": [], "worse": []})
 
     assert (job.state, job.log[-1]["key"]) == ("done", "published")
     assert [each.loaded for each in rasas] == [["new.tar.gz"], ["new.tar.gz"]]
@@ -112,6 +112,13 @@ async def test_a_bot_that_understands_as_much_goes_into_every_rasa_and_carries_i
     assert (live.number, live.model, live.commit) == (1, str(late.model), late.copy.head)
     assert read_manifest(late.model, model_key(late.settings))["figures"] == {"sv topics right": 0.62}
     assert late.published.before().number == 0
+
+
+async def test_a_message_that_is_understood_worse_is_looked_at_by_a_person_first(late: Late, rasas: list[Rasa]) -> None:
+    job = await late.go_on_at(JobStep.COMPARE, {**COMPARISON, "refused": []})
+
+    assert (job.state, job.log[-1]["key"]) == ("refused", "look_first")
+    assert [each.loaded for each in rasas] == [[], []]
 
 
 async def test_when_one_rasa_refuses_all_return_to_the_old_bot_and_the_old_words(late: Late, rasas: list[Rasa]) -> None:

@@ -186,12 +186,6 @@ DEFENCES_OF_ACCOUNTABILITY = (
         f"{_SIGN_IN}test_signing_out_clears_what_the_browser_keeps[sqlite]",
     ),
     Defence(
-        "a path that the database does not store is recorded all the same",
-        "gateway.accounts.audit:record",
-        (assignment("plain", "subject[:128]"),),
-        f"{_SIGN_IN}test_a_path_that_no_database_stores_is_refused_and_recorded[postgresql-/content/topics/%00]",
-    ),
-    Defence(
         "a beginning that was cut off is found",
         "gateway.accounts.audit_chain:verify",
         (never("explained"),),

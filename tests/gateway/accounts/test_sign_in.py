@@ -361,13 +361,14 @@ async def test_signing_out_clears_what_the_browser_keeps(settings: Settings) -> 
     assert gone.headers["clear-site-data"] == '"cache"'
 
 
-@pytest.mark.parametrize("path", ["/content/topics/%00", "/content/topics/a%0Ab%00"])
-async def test_a_path_that_no_database_stores_is_refused_and_recorded(settings: Settings, path: str) -> None:
+async def test_a_path_that_no_database_stores_is_refused_and_recorded(settings: Settings) -> None:
     async with running(settings) as app:
         officer = await make_person(app.state.service, "olivia", Role.OFFICER)
         editor = await make_person(app.state.service, "eetu", Role.EDITOR)
         async with browser(app, await session_cookie(app, officer)) as client:
-            assert (await client.get(path)).status_code == 403
+            assert (await client.get("/content/topics/%00")).status_code == 400
+            assert (await client.get("/content/topics/a%0Ab")).status_code == 403
         async with browser(app, await session_cookie(app, editor)) as client:
-            assert (await client.get(path)).status_code in (404, 422)
+            assert (await client.get("/content/topics/%00")).status_code == 400
+            assert (await client.get("/content/topics/a%0Ab")).status_code in (404, 422)
         assert [action for action, _ in await actions(app)].count("access_refused") == 1

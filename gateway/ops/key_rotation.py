@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Column, LargeBinary, Table, and_, func, select, update
+from sqlalchemy import Column, LargeBinary, Table, and_, func, literal, select, tuple_, update
 
 import gateway.ops.all_models  # noqa: F401  # every table with a wrapped key
 from gateway.accounts import audit
@@ -111,8 +111,7 @@ async def _batch(
     ids = list(table.primary_key)
     query = select(*ids, column).where(func.length(column) > 0).order_by(*ids).limit(BATCH)
     if after is not None:
-        (only,), (value,) = ids, after  # no table with a key has a primary key of two columns
-        query = query.where(only > value)
+        query = query.where(tuple_(*ids) > tuple_(*(literal(v, each.type) for each, v in zip(ids, after, strict=True))))
     if excluding is not None:
         prefix = f"{excluding}:".encode()
         query = query.where(func.substr(column, 1, len(prefix)) != prefix)

@@ -101,7 +101,9 @@ async def test_a_hold_is_logged_without_its_reason_which_only_its_key_opens(serv
         assert b"Kalle" not in (await session.get_one(LegalHold, talk)).reason_sealed
         entries = (await session.scalars(select(AuditEntry).where(AuditEntry.action == "legal_hold_placed"))).all()
         kinds = (await session.scalars(select(ConversationEvent.kind))).all()
-    assert [(entry.actor, entry.subject, entry.details) for entry in entries] == [(str(CHIEF.id), str(talk), "{}")]
+    assert [(entry.actor, entry.details) for entry in entries] == [(str(CHIEF.id), "{}")]
+    assert entries[0].subject.startswith("conversation ")
+    assert str(talk) not in entries[0].subject
     assert "hold_placed" in kinds
 
 

@@ -15,6 +15,8 @@ SERVICE, READER = "neuvo_service", "neuvo_reader"
 _ONLY_GROWS = "audit_entry"
 _TABLES = text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
 _ROLE = text("SELECT rolname FROM pg_roles WHERE rolname IN (:service, :reader)")
+# The lock of migrations (`migrations/env.py`): PostgreSQL refuses two who grant on one schema at the same time.
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(1315272054)")
 # What must not be true of the login of a service: each could switch the triggers of the audit log off, or rewrite it.
 _POWERS = text(
     """
@@ -56,6 +58,7 @@ def grant(connection: Connection) -> None:
     """Give the roles that exist their rights on every table; does nothing on SQLite and where there are none."""
     if connection.dialect.name != "postgresql":
         return
+    connection.execute(_ONE_AT_A_TIME)
     roles = set(connection.scalars(_ROLE, {"service": SERVICE, "reader": READER}))
     tables = [f'"{name}"' for name in connection.scalars(_TABLES)]
     if not roles or not tables:

@@ -110,7 +110,7 @@ async def test_the_file_agrees_with_the_page_and_no_cell_is_a_formula(settings: 
     ]
 
 
-@pytest.mark.parametrize("query", ["end=9999-99-99", "end=1000-01-01", "by=century", "end=2999-01-01", "end=%00"])
+@pytest.mark.parametrize("query", ["end=9999-99-99", "end=1000-01-01", "by=century", "end=2999-01-01", "end=%01"])
 async def test_an_address_that_makes_no_sense_shows_some_figures_all_the_same(settings: Settings, query: str) -> None:
     async with running(settings) as app:
         person = await make_person(app.state.service, "olivia", Role.OFFICER)

@@ -3,6 +3,7 @@
 import contextlib
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -51,6 +52,19 @@ async def test_the_login_of_the_service_does_its_work_and_writes_the_audit_log(s
             assert (await audit_chain.verify(session)).entries == 1
     finally:
         await service.close()
+
+
+def test_two_that_grant_at_the_same_time_wait_for_each_other(database_url: str, login: str) -> None:
+    engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"))
+
+    def again(_: int) -> None:
+        for _ in range(10):
+            with engine.begin() as connection:
+                grant(connection)
+
+    with ThreadPoolExecutor(2) as both:
+        assert list(both.map(again, range(2))) == [None, None]
+    engine.dispose()
 
 
 @pytest.mark.parametrize(

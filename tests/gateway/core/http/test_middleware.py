@@ -17,6 +17,7 @@ from gateway.core.http.rates import PAGES, PageRate
 from gateway.core.networks import Networks, read_networks
 from gateway.core.rate_limit import Rate
 from gateway.service import Service
+from gateway.webchat.service import ChatService
 from tests.worlds import whatsapp_bodies as bodies
 from tests.worlds.scripted_engine import ScriptedEngine
 from tests.worlds.staff import browser, running
@@ -30,6 +31,7 @@ async def client(service: Service, engine: ScriptedEngine) -> AsyncIterator[http
     settings = service.settings.model_copy(update={"simulator": False, "public_url": "https://neuvo.example"})
     app: FastAPI = create_app(settings, engine)
     app.state.service = service
+    app.state.webchat = ChatService.of(service)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://localhost") as client:
         yield client
 

@@ -34,7 +34,7 @@ _COMMANDS = {
     "invite": "print a one-time invitation; how the first administrator gets in",
     "code": "print the present code of a demonstration person",
     "forget-demonstration": "delete the demonstration people from this database",
-    "keys": "say by which data key every key is wrapped, or wrap all by the present one",
+    "keys": "say by which data key every key is wrapped, wrap all by the present one, or replace all after a leak",
     "retention": "say what the rounds of deleting did, and what a legal hold keeps",
     "doctor": "say of every part that the service needs whether it is there and sound",
     "backup": "make, verify or restore an encrypted backup of the database",
@@ -119,7 +119,7 @@ def parser() -> argparse.ArgumentParser:
     of["invite"].add_argument("roles", nargs="+", choices=[role.value for role in Role])
     of["invite"].add_argument("--language", choices=["fi", "sv", "en"], default="fi")
     of["code"].add_argument("login")
-    of["keys"].add_argument("what", choices=["status", "rotate"])
+    of["keys"].add_argument("what", choices=["status", "rotate", "renew"])
     _add_backup(of["backup"].add_subparsers(dest="what", required=True))
     _add_content(of["content"].add_subparsers(dest="order", required=True))
     return top

@@ -185,6 +185,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "backup_made": N_("Made a backup"),
     "backup_restored": N_("Restored a backup"),
     "keys_rotated": N_("Changed the data key"),
+    "keys_renewed": N_("Renewed all keys"),
     "bulletin.published": N_("Approved a notice"),
     "bulletin.corrected": N_("Approved a correction"),
     "bulletin.published_alone": N_("Published a notice alone"),

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from gateway.console import (
     live_events,
     routes_alarms,
+    routes_blocks,
     routes_board,
     routes_disclosure,
     routes_export,
@@ -25,6 +26,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     routes_queue.router,
     live_events.router,
     routes_alarms.router,
+    routes_blocks.router,
     routes_board.router,
     routes_ownership.router,
     routes_push.router,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,7 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.console.previews import previews
+from gateway.console.sources import beyond_share, networks_of
 from gateway.conversations.kinds import ChannelName, ConversationState, Danger, HandoverReason, QueueRank
 from gateway.conversations.models import Contact, Conversation
 from gateway.conversations.priority import sort_key
@@ -48,6 +50,7 @@ class QueueRow:
     blocked: bool
     labels: tuple[str, ...]
     looking: tuple[Viewer, ...]
+    of_one_network: int  # how many in the queue come from the same crowded network, itself included; else 0
     words: str  # the citizen's last, or those of danger; empty where there are none, or far down the queue
 
 
@@ -63,7 +66,7 @@ class QueueView:
 async def queue_view(
     session: AsyncSession, service: OutboxContext, *, reader: uuid.UUID | None = None, limit: int = MAX_ROWS
 ) -> QueueView:
-    """The open entries, the most urgent first: six queries for any length, and one for the service hours.
+    """The open entries, the most urgent first: eight queries at most for any length, and one for the service hours.
 
     Words are shown of what waits and of what `reader` has; of others' conversations a page of their own asks why.
     """
@@ -76,7 +79,8 @@ async def queue_view(
         .join(Conversation, Conversation.id == QueueEntry.conversation_id)
         .where(QueueEntry.resolved_at.is_(None), IS_WAITING)
     )
-    rows = await _in_order(session, service, [_row(service, row, labels, viewers) for row in found])
+    networks = await networks_of(session, service.keyring, [row.conversation_id for row in found])
+    rows = await _in_order(session, service, [_row(service, row, labels, viewers) for row in found], networks)
     return QueueView(
         rows=await _with_words(session, service, rows, reader),
         waiting=waiting or 0,
@@ -94,7 +98,9 @@ async def _with_words(
     return [replace(row, words=said.get(row.conversation_id, "")) for row in rows]
 
 
-async def _in_order(session: AsyncSession, service: OutboxContext, rows: Sequence[QueueRow]) -> Sequence[QueueRow]:
+async def _in_order(
+    session: AsyncSession, service: OutboxContext, rows: Sequence[QueueRow], networks: dict[uuid.UUID, bytes]
+) -> Sequence[QueueRow]:
     schedule, at = await service.hours.schedule(session), now()
     opened = opened_at(schedule, at) if schedule else None
 
@@ -103,7 +109,15 @@ async def _in_order(session: AsyncSession, service: OutboxContext, rows: Sequenc
             row.rank, row.waiting_since or row.queued_at, row.window_ends, at, opened
         )
 
-    return sorted(rows, key=key)
+    numbers = Counter(networks.values())
+    crowds = {conversation: numbers[network] for conversation, network in networks.items()}
+    rows = [replace(row, of_one_network=crowds.get(row.conversation_id, 0)) for row in rows]
+    ordered = sorted(rows, key=key)
+    beyond = beyond_share([(row.conversation_id, row.rank) for row in ordered], networks)
+    # The sort is stable: only what is beyond its share moves, behind the others of its rank.
+    return sorted(
+        ordered, key=lambda row: (row.state != ConversationState.WAITING, row.rank, row.conversation_id in beyond)
+    )
 
 
 def _statement() -> Select[*tuple[object, ...]]:
@@ -164,5 +178,6 @@ def _row(
         blocked=row.blocked_at is not None,
         labels=labels.get(row.conversation_id, ()),
         looking=tuple(viewers.get(row.conversation_id, ())),
+        of_one_network=0,
         words="",
     )

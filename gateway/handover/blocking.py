@@ -6,6 +6,7 @@ A block outlives the erasure of what the blocked citizen wrote: it stands beside
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +22,21 @@ from gateway.outbox.templates import OutboxContext
 
 # A block is no judgement for life, and nobody remembers to lift one.
 BLOCK_LIFETIME = dt.timedelta(days=90)
+MAX_LISTED = 500
+
+
+@dataclass(frozen=True)
+class Block:
+    """One blocked address, by its blind index; `conversation_id` is its newest conversation, None where all are erased.
+
+    `ground` is a code of the closed list of reasons.
+    """
+
+    address: bytes
+    conversation_id: uuid.UUID | None
+    ground: str
+    blocked_at: dt.datetime
+    until: dt.datetime
 
 
 async def block(
@@ -61,6 +77,35 @@ async def unblock(session: AsyncSession, service: OutboxContext, officer: Office
         service.signals.send(session, "conversation", conversation_id.hex)
 
 
+async def all_blocks(session: AsyncSession) -> Sequence[Block]:
+    """Who is blocked, the newest first, `MAX_LISTED` at most: a citizen once, by one of their addresses."""
+    query = select(BlockedAddress).order_by(BlockedAddress.blocked_at.desc(), BlockedAddress.fingerprint)
+    rows = (await session.scalars(query.limit(MAX_LISTED))).all()
+    newest = await _newest_conversations(session, [row.fingerprint for row in rows])
+    blocks: dict[object, Block] = {}
+    for row in rows:
+        conversation = newest.get(row.fingerprint)
+        block = Block(row.fingerprint, conversation, row.ground, row.blocked_at, row.until)
+        blocks.setdefault(conversation or row.fingerprint, block)
+    return list(blocks.values())
+
+
+async def lift_block(session: AsyncSession, service: OutboxContext, officer: Officer, address: bytes) -> Block | None:
+    """Lift the block of an address and, where its citizen has a conversation, of all their addresses.
+
+    Returns what was lifted, or None where the address is not blocked.
+    """
+    row = await session.get(BlockedAddress, address)
+    if row is None:
+        return None
+    conversation = (await _newest_conversations(session, [address])).get(address)
+    lifted = Block(address, conversation, row.ground, row.blocked_at, row.until)
+    if conversation is not None:
+        await unblock(session, service, officer, conversation)
+    await session.execute(delete(BlockedAddress).where(BlockedAddress.fingerprint == address))
+    return lifted
+
+
 async def is_blocked(session: AsyncSession, conversation: Conversation) -> bool:
     """Whether the citizen is blocked: answered only where there is danger.
 
@@ -79,6 +124,16 @@ async def end_old_blocks(session: AsyncSession) -> None:
     lifted = update(Contact).where(Contact.id.in_(ended.where(over))).values(blocked_at=None)
     await session.execute(lifted, execution_options={"synchronize_session": False})
     await session.execute(delete(BlockedAddress).where(over), execution_options={"synchronize_session": False})
+
+
+async def _newest_conversations(session: AsyncSession, addresses: Sequence[bytes]) -> dict[bytes, uuid.UUID]:
+    query = (
+        select(ContactAddress.value_fingerprint, Conversation.id)
+        .join(Conversation, Conversation.contact_id == ContactAddress.contact_id)
+        .where(ContactAddress.value_fingerprint.in_(addresses))
+        .order_by(Conversation.created_at)
+    )
+    return {row[0]: row[1] for row in await session.execute(query)}
 
 
 async def _addresses(session: AsyncSession, contact: Contact) -> Sequence[bytes]:

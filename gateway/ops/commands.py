@@ -11,6 +11,7 @@ from gateway.ops.backup.make import make_backup
 from gateway.ops.backup.restore import restore_backup
 from gateway.ops.backup.verify import verify_backup
 from gateway.ops.doctor import report
+from gateway.ops.key_renewal import NothingToRenew, ServiceRuns, renew
 from gateway.ops.key_rotation import key_status, rotate
 from gateway.privacy.reports import describe_retention
 
@@ -47,11 +48,17 @@ def _backup(settings: Settings, arguments: argparse.Namespace) -> str:
 async def _keys(settings: Settings, what: str) -> int:
     keys, database = DataKeys(settings.data_key.get_secret_value()), Database(settings.database_url)
     try:
+        if what == "renew":
+            async for done in renew(database, keys):
+                print(f"· {done} keys renewed", flush=True)
         if what == "rotate":
             async for done in rotate(database, keys):
                 print(f"· {done} keys rewrapped", flush=True)
         status = await key_status(database, keys)
         print(status.sentences())
+    except (ServiceRuns, NothingToRenew) as error:
+        print(f"neuvo: {error}")
+        return 1
     finally:
         await database.close()
     return 1 if status.unopened else 0

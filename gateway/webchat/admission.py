@@ -87,7 +87,9 @@ class Admission:
                 if await is_over(session, ticket.session, self._idle):
                     return Problem.OVER
                 named = ticket.source if ticket.source in service.settings.chat_source_names else None
-                if await ensure_session(session, service.keyring, ticket.session, ends_at=ends_at, source=named):
+                if await ensure_session(
+                    session, service.keyring, ticket.session, ends_at=ends_at, source=named, network=address
+                ):
                     await _take_token(
                         session,
                         LimitScope.ADDRESS,

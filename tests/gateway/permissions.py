@@ -110,6 +110,8 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "POST /console/conversations/{conversation_id}/hold": frozenset({SUPERVISOR}),
     "POST /console/conversations/{conversation_id}/lift": frozenset({SUPERVISOR}),
     "GET /console/holds": frozenset({SUPERVISOR}),
+    "GET /console/blocks": frozenset({SUPERVISOR}),
+    "POST /console/blocks/lift": frozenset({SUPERVISOR}),
     # The administrator's pages
     "GET /accounts": frozenset({ADMINISTRATOR}),
     "POST /accounts": frozenset({ADMINISTRATOR}),

@@ -126,6 +126,20 @@ DEFENCES_OF_PRODUCTION = (
         "tests/gateway/core/test_database_roles.py::test_production_hears_what_a_login_may_that_it_must_not[postgresql]",
     ),
     Defence(
+        "one network does not fill the top of the queue",
+        "gateway.console.sources:beyond_share",
+        (begins("return set()"),),
+        "tests/gateway/webchat/test_road.py::"
+        "test_one_network_does_not_fill_the_top_of_the_queue_and_is_told_to_be_one[sqlite]",
+    ),
+    Defence(
+        "after a leak what is written later is sealed with new keys",
+        "gateway.ops.key_renewal:_renew_batch",
+        (assignment("new", "old"),),
+        "tests/gateway/ops/test_key_renewal.py::"
+        "test_what_was_copied_opens_nothing_that_is_written_later_and_nothing_is_lost[sqlite]",
+    ),
+    Defence(
         "one cell costs no sheet of cells",
         "gateway.content.editing.spreadsheet:_open",
         (argument("load_workbook", "read_only", "False"),),

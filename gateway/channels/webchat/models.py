@@ -10,12 +10,17 @@ from gateway.core.database import Base, RowNumber, UtcDateTime
 
 
 class WebSession(Base):
-    """One browser's session. Anonymous: no name, no address; a row with `ended_at` is kept so that it stays ended."""
+    """One browser's session. Anonymous: no name, no address; a row with `ended_at` is kept so that it stays ended.
+
+    `network` is a keyed hash of the network that it came from, under a key of the day: it tells that many chats have
+    one source, and goes with the row.
+    """
 
     __tablename__ = "web_session"
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)  # destroyed when the session ends
     source: Mapped[str | None] = mapped_column(String(32))  # the page or referral code the citizen came by
+    network: Mapped[bytes | None] = mapped_column(LargeBinary(16), index=True)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
     ends_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.channels.webchat.models import WebMessage, WebSession
@@ -16,9 +16,15 @@ ACTIVITY_INTERVAL = dt.timedelta(seconds=30)
 
 
 async def ensure_session(
-    session: AsyncSession, keyring: Keyring, session_id: uuid.UUID, *, ends_at: dt.datetime, source: str | None = None
+    session: AsyncSession,
+    keyring: Keyring,
+    session_id: uuid.UUID,
+    *,
+    ends_at: dt.datetime,
+    source: str | None = None,
+    network: bytes | None = None,
 ) -> bool:
-    """Insert the session's row where there is none; returns whether it is new."""
+    """Insert the session's row where there is none; returns whether it is new. `network`: a keyed hash, 16 bytes."""
     if await session.scalar(select(WebSession.id).where(WebSession.id == session_id)) is not None:
         return False  # most messages are not the first: no key is made in vain
     made = await session.execute(
@@ -27,6 +33,7 @@ async def ensure_session(
             id=session_id,
             wrapped_key=keyring.wrap(crypto.new_key()),
             source=source or None,
+            network=network,
             created_at=now(),
             last_seen_at=now(),
             ends_at=ends_at,
@@ -64,6 +71,18 @@ async def end_session(session: AsyncSession, session_id: uuid.UUID) -> None:
         .values(ended_at=now(), wrapped_key=b"", source=None, version=WebSession.version + 1)
     )
     await session.execute(delete(WebMessage).where(WebMessage.session_id == session_id))
+
+
+async def crowded_networks(session: AsyncSession, *, most: int) -> dict[uuid.UUID, bytes]:
+    """The sessions, by id with the hash of their network, of networks that have begun more than `most` of them."""
+    crowded = (
+        select(WebSession.network)
+        .where(WebSession.network.is_not(None))
+        .group_by(WebSession.network)
+        .having(func.count() > most)
+    )
+    found = await session.execute(select(WebSession.id, WebSession.network).where(WebSession.network.in_(crowded)))
+    return {row.id: row.network for row in found}
 
 
 async def end_idle_sessions(session: AsyncSession, idle: dt.timedelta) -> int:

@@ -402,6 +402,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
         sa.Column("source", sa.String(length=32), nullable=True),
+        sa.Column("network", sa.LargeBinary(length=16), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
@@ -412,6 +413,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_web_session")),
     )
     op.create_index(op.f("ix_web_session_last_seen_at"), "web_session", ["last_seen_at"], unique=False)
+    op.create_index(op.f("ix_web_session_network"), "web_session", ["network"], unique=False)
     op.create_table(
         "webhook_delivery",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1449,6 +1451,7 @@ def downgrade() -> None:
     op.drop_table("bulletin_event")
     op.drop_index(op.f("ix_webhook_delivery_received_at"), table_name="webhook_delivery")
     op.drop_table("webhook_delivery")
+    op.drop_index(op.f("ix_web_session_network"), table_name="web_session")
     op.drop_index(op.f("ix_web_session_last_seen_at"), table_name="web_session")
     op.drop_table("web_session")
     op.drop_table("topic_feedback")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import httpx2
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from gateway.accounts import audit
 from gateway.accounts.models import AuditEntry
@@ -20,7 +20,7 @@ from gateway.console import signed_links
 from gateway.console.conversation_view import conversation_view
 from gateway.console.live_events import MAX_IDS, LiveEvents
 from gateway.console.queue_view import queue_view
-from gateway.conversations.models import Conversation, Message, OutboxItem
+from gateway.conversations.models import Contact, Conversation, Message, OutboxItem
 from gateway.conversations.told import DangerState, ToldPart
 from gateway.core.actors import Role
 from gateway.core.config.settings import Settings
@@ -245,6 +245,36 @@ async def test_a_supervisor_orders_that_a_talk_be_kept_and_lifts_it_again(consol
     assert "No conversation has to be kept." in empty
     happened = [each for each in await console.audited() if each[0].startswith("legal")]
     assert happened == [(f"legal_hold_{each}", console.named(talk), "{}") for each in ("placed", "lifted")]
+
+
+async def test_a_supervisor_sees_who_is_blocked_the_erased_too_and_lifts_a_block(console: Console) -> None:
+    talk, erased = await desk.waiting(console.service), await desk.waiting(console.service)
+    async with console.officer("saana", Role.SUPERVISOR) as saana, console.officer("olivia") as olivia:
+        await olivia.press(talk, "block", ground="spam")
+        await olivia.press(erased, "block", ground="threats")
+        async with console.service.database.transaction() as session:
+            contact = (await session.get_one(Conversation, erased)).contact_id
+            await session.execute(delete(Conversation).where(Conversation.id == erased))
+            await session.execute(delete(Contact).where(Contact.id == contact))
+        page = (await saana.client.get("/console/blocks")).text
+        unread = await olivia.client.get("/console/blocks")
+        addresses = re.findall(r'name="address" value="([0-9a-f]{32})"', page)
+        form = {"csrf_token": saana.token}
+        for address in (*addresses, addresses[0]):
+            done = await saana.client.post("/console/blocks/lift", data={**form, "address": address})
+            assert done.status_code == 303
+        strange = await saana.client.post("/console/blocks/lift", data={**form, "address": "%"})
+        empty = (await saana.client.get("/console/blocks")).text
+        free = await olivia.page(talk)
+
+    assert (unread.status_code, strange.status_code, len(addresses)) == (403, 422, 2)
+    assert re.findall(r"(?:Spam|Threats)</p>", page) == ["Threats</p>", "Spam</p>"]
+    assert "The conversation has been erased" in page
+    assert f'href="/console/conversations/{talk}?show=side"' in page
+    assert "Nobody is blocked." in empty
+    assert "Block the citizen" in free
+    lifted = [each[1:] for each in await console.audited() if each[0] == "citizen_unblocked"]
+    assert lifted == [("", '{"ground":"threats"}'), (console.named(talk), '{"ground":"spam"}')]
 
 
 @pytest.mark.parametrize(("language", "why"), [("fi", "Esitutkinta"), ("sv", "Förundersökning")])

@@ -33,6 +33,7 @@ def test_a_log_line_keeps_our_own_ids_and_small_numbers() -> None:
 def production_logs() -> Iterator[None]:
     configure_logs(as_json=True)
     structlog.configure(cache_logger_on_first_use=False)
+    logging.getLogger("uvicorn.error").setLevel(logging.NOTSET)  # a server of another test may have silenced it
     yield
     configure_logs(as_json=False)
     structlog.configure(cache_logger_on_first_use=False)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from gateway.channels.webchat.models import WebMessage, WebSession
+from gateway.console.queue_view import queue_view
 from gateway.content.editing.feedback_inbox import copy_of, groups
 from gateway.content.models import MissReason
 from gateway.conversations.kinds import Author
@@ -403,3 +404,25 @@ async def test_a_reply_to_a_session_that_is_over_is_given_up_and_calls_nobody(vi
 
     await until(failed)
     assert await count(chat, QueueEntry) == 0
+
+
+async def test_one_network_does_not_fill_the_top_of_the_queue_and_is_told_to_be_one(
+    chat: Chat, engine: ScriptedEngine
+) -> None:
+    engine.next_answer = answer("112", danger="emergency")
+    chats = [chat.visitor() for _ in range(7)]
+    for number, each in enumerate(chats):
+        each.client.headers["X-Forwarded-For"] = "203.0.113.6" if number == 6 else "203.0.113.5"
+        await each.open()
+        await each.write(f"apua joku murtautuu meille {number}")
+
+        async def queued(places: int = number + 1) -> bool:
+            return await count(chat, QueueEntry) == places
+
+        await until(queued)
+        await each.close()
+    async with chat.service.database.transaction() as session:
+        rows = (await queue_view(session, chat.service)).rows
+
+    assert [row.words[-1] for row in rows] == ["0", "1", "2", "6", "3", "4", "5"]
+    assert [row.of_one_network for row in rows] == [6, 6, 6, 0, 6, 6, 6]

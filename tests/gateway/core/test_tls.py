@@ -33,7 +33,7 @@ def test_an_authority_of_the_force_is_believed_where_the_environment_names_it(
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     ssl_context.cache_clear()
     try:
-        named = [dict(pair for [pair] in each["subject"])["commonName"] for each in ssl_context().get_ca_certs()]
+        named = str(ssl_context().get_ca_certs())
     finally:
         ssl_context.cache_clear()
 

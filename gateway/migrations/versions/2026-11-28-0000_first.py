@@ -7,7 +7,7 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
-revision = "first"
+revision = "first_674dca3f"
 down_revision = None
 branch_labels = None
 depends_on = None

@@ -7,11 +7,12 @@ import httpx2
 import structlog
 from pydantic import ValidationError
 
+from gateway.core.http.client import JsonClient, NoAnswer, NotSent
 from gateway.core.tls import ssl_context
 from gateway.dialogue.engine import DialogueAnswer, DialogueRequest, DialogueUnavailable
 
 log = structlog.get_logger()
-_PATH = "/webhooks/neuvo/webhook"
+_PATH = "webhooks/neuvo/webhook"
 _RETRY_PAUSE = 0.3
 _UNKNOWN_CHOICE = 422  # bot/dialogue.py
 
@@ -39,14 +40,11 @@ class RasaEngine:
     def __init__(self, url: str, token: str, timeout: float) -> None:
         self._token = token
         self._timeout = timeout
-        self._client = httpx2.AsyncClient(
-            base_url=url,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=httpx2.Timeout(timeout, connect=2.0),
-            limits=httpx2.Limits(max_connections=32, max_keepalive_connections=32),
-            verify=ssl_context(),
-            trust_env=False,
+        self._asking = JsonClient(
+            url, {"Authorization": f"Bearer {token}"}, timeout=timeout, connect_timeout=2.0, tls=ssl_context()
         )
+        # For the health of an engine, which is asked seldom.
+        self._client = httpx2.AsyncClient(base_url=url, verify=ssl_context(), trust_env=False)
 
     async def answer(self, request: DialogueRequest) -> DialogueAnswer:
         """Send a request; every outcome but a complete answer raises `DialogueUnavailable`."""
@@ -79,26 +77,29 @@ class RasaEngine:
 
     async def close(self) -> None:
         """Close the connections."""
+        await self._asking.close()
         await self._client.aclose()
 
     async def _post(self, body: dict[str, Any]) -> Any:
         for attempt in (1, 2):
             try:
-                async with asyncio.timeout(self._timeout):  # httpx applies its time-outs to each phase alone
-                    response = await self._client.post(_PATH, json=body)
+                async with asyncio.timeout(self._timeout):  # the client's own begins when it is connected
+                    response = await self._asking.post(_PATH, body)
                 break
-            except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+            except NotSent as error:
                 if attempt == 2:
                     raise RasaDown("Rasa cannot be reached.") from error
                 await asyncio.sleep(_RETRY_PAUSE)
-            except (httpx2.TimeoutException, TimeoutError) as error:
-                raise RasaSlow(f"Rasa gave no answer in time: {type(error).__name__}.") from error
-            except httpx2.HTTPError as error:
-                raise RasaDown(f"Rasa gave no answer: {type(error).__name__}.") from error
-        if response.status_code == _UNKNOWN_CHOICE and body.get("choice"):
+            except NoAnswer as error:
+                if error.is_late:
+                    raise RasaSlow("Rasa gave no answer in time.") from error
+                raise RasaDown(f"Rasa gave no answer: {error}.") from error
+            except TimeoutError as error:
+                raise RasaSlow("Rasa gave no answer in time.") from error
+        if response.status == _UNKNOWN_CHOICE and body.get("choice"):
             raise _ChoiceRefused
         if not response.is_success:
-            raise RasaDown(f"Rasa answered {response.status_code}.")
+            raise RasaDown(f"Rasa answered {response.status}.")
         try:
             return response.json()
         except ValueError as error:

@@ -12,6 +12,7 @@ from gateway.channels.base import SendFailed
 from gateway.channels.meta.errors import ErrorCodes
 from gateway.channels.meta.json import code_of, get
 from gateway.conversations.kinds import FailureClass
+from gateway.core.http.client import Answer, JsonClient, NoAnswer, NotSent
 from gateway.core.tls import ssl_context
 
 log = structlog.get_logger()
@@ -27,8 +28,10 @@ class GraphClient:
     def __init__(self, base_url: str, version: str, access_token: str, timeout: float, codes: ErrorCodes) -> None:
         self._base = f"{base_url}/{version}"
         self._codes = codes
+        headers = {"Authorization": f"Bearer {access_token}"}
+        self._sending = JsonClient(self._base, headers, timeout=timeout, connect_timeout=5.0, tls=ssl_context())
         self._client = httpx2.AsyncClient(
-            headers={"Authorization": f"Bearer {access_token}"},
+            headers=headers,
             timeout=httpx2.Timeout(timeout, connect=5.0),
             limits=httpx2.Limits(max_connections=64, max_keepalive_connections=32),
             verify=ssl_context(),
@@ -38,10 +41,10 @@ class GraphClient:
     async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """The answer of a success, for example to `{number}/messages`; raises `SendFailed` for every other outcome."""
         try:
-            response = await self._client.post(f"{self._base}/{path}", json=body)
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
-            raise SendFailed(FailureClass.RETRY) from error  # the request never left
-        except httpx2.HTTPError as error:
+            response = await self._sending.post(path, body)
+        except NotSent as error:
+            raise SendFailed(FailureClass.RETRY) from error
+        except NoAnswer as error:
             raise SendFailed(FailureClass.UNKNOWN_OUTCOME) from error
         return self._success(response)
 
@@ -61,20 +64,25 @@ class GraphClient:
 
     async def close(self) -> None:
         """Close the connections."""
+        await self._sending.close()
         await self._client.aclose()
 
-    def _success(self, response: httpx2.Response) -> dict[str, Any]:
+    def _success(self, response: Answer | httpx2.Response) -> dict[str, Any]:
         content = _object(response)
         if response.is_success:
             return content
         error = content.get("error")
         code, subcode = code_of(get(error, "code")), code_of(get(error, "error_subcode"))
         is_transient = get(error, "is_transient") is True
-        failure = self._codes.classify(response.status_code, code, subcode, is_transient=is_transient)
+        failure = self._codes.classify(_status(response), code, subcode, is_transient=is_transient)
         raise SendFailed(failure, self._codes.shown(code, subcode))
 
 
-def _object(response: httpx2.Response) -> dict[str, Any]:
+def _status(response: Answer | httpx2.Response) -> int:
+    return response.status if isinstance(response, Answer) else response.status_code
+
+
+def _object(response: Answer | httpx2.Response) -> dict[str, Any]:
     try:
         content = response.json()
     except ValueError:

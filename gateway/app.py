@@ -125,9 +125,8 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
             await worker.stop()
             await service.close()
 
-    app = FastAPI(
-        title="Neuvo", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, routes=[*_pages().routes]
-    )
+    routes = [*webhooks.DOORS, *_pages().routes]
+    app = FastAPI(title="Neuvo", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, routes=routes)
     middleware.install(app, settings)
     app.add_exception_handler(GatewayError, _answer_error)
     unavailable.install(app)

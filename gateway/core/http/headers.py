@@ -1,6 +1,5 @@
 """HTTP: security headers of every answer, so that a citizen's text can never run as script in a browser."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # No inline script or style anywhere: no text of a citizen can become code.
@@ -23,9 +22,10 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, strict_transport: bool) -> None:
         self._app = app
-        self._headers = dict(_HEADERS)
+        headers = dict(_HEADERS)
         if strict_transport:
-            self._headers["strict-transport-security"] = "max-age=63072000"
+            headers["strict-transport-security"] = "max-age=63072000"
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle the request and add the headers."""
@@ -35,9 +35,9 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                given = [*message.get("headers", ())]
+                named = {name.lower() for name, _ in given}
+                message["headers"] = given + [each for each in self._headers if each[0] not in named]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -1,9 +1,14 @@
-"""Slots for work that may run at the same time: whoever waits longest is next, and what is urgent before all others."""
+"""Slots for work that may run at the same time: what is urgent first, else the sources in turn.
+
+Of each, whoever waits longest is next: a flood from one source, the web chat, say, delays its own and nobody else's.
+"""
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
+
+_Waiting = tuple[Hashable, asyncio.Future[None]]
 
 
 class PrioritySlots:
@@ -15,13 +20,13 @@ class PrioritySlots:
     def __init__(self, limit: int, reserve: int = 0) -> None:
         self._limit, self._reserve = limit, reserve
         self._taken = self._urgent_taken = 0
-        self._urgent: deque[tuple[Hashable, asyncio.Future[None]]] = deque()
-        self._ordinary: deque[tuple[Hashable, asyncio.Future[None]]] = deque()
+        self._urgent: deque[_Waiting] = deque()
+        self._ordinary = _Turns()
 
     @asynccontextmanager
-    async def slot(self, key: Hashable = None, *, urgent: bool = False) -> AsyncIterator[None]:
+    async def slot(self, key: Hashable = None, *, urgent: bool = False, source: Hashable = None) -> AsyncIterator[None]:
         """Hold a slot while the block runs; `key` is the name under which it can be made urgent while it waits."""
-        await self._take(key, urgent=urgent)
+        await self._take(key, source, urgent=urgent)
         self._urgent_taken += urgent
         try:
             yield
@@ -37,14 +42,15 @@ class PrioritySlots:
 
     def hurry(self, key: Hashable) -> None:
         """What waits under this name is urgent from now on."""
-        for waiting in [each for each in self._ordinary if each[0] == key]:
-            self._ordinary.remove(waiting)
-            self._urgent.append(waiting)
+        self._urgent.extend(self._ordinary.taken_out(key))
         self._admit()
 
-    async def _take(self, key: Hashable, *, urgent: bool) -> None:
+    async def _take(self, key: Hashable, source: Hashable, *, urgent: bool) -> None:
         admitted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        (self._urgent if urgent else self._ordinary).append((key, admitted))
+        if urgent:
+            self._urgent.append((key, admitted))
+        else:
+            self._ordinary.append(source, (key, admitted))
         self._admit()
         try:
             await admitted
@@ -62,3 +68,33 @@ class PrioritySlots:
                 if not admitted.done():
                     self._taken += 1
                     admitted.set_result(None)
+
+
+class _Turns:
+    """What waits, by source; the source whose turn it is comes first."""
+
+    def __init__(self) -> None:
+        self._sources: dict[Hashable, deque[_Waiting]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._sources)
+
+    def append(self, source: Hashable, waiting: _Waiting) -> None:
+        """The last of its source."""
+        self._sources.setdefault(source, deque()).append(waiting)
+
+    def popleft(self) -> _Waiting:
+        """The next; its source is the last from here on."""
+        source = next(iter(self._sources))
+        queue = self._sources.pop(source)
+        found = queue.popleft()
+        if queue:
+            self._sources[source] = queue
+        return found
+
+    def taken_out(self, key: Hashable) -> list[_Waiting]:
+        """Everything that waits under this name, which waits here no more."""
+        found = [each for queue in self._sources.values() for each in queue if each[0] == key]
+        rest = {source: deque(each for each in queue if each[0] != key) for source, queue in self._sources.items()}
+        self._sources = {source: queue for source, queue in rest.items() if queue}
+        return found

@@ -19,9 +19,9 @@ class Work:
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.done: dict[str, asyncio.Event] = {}
 
-    async def begin(self, name: str, *, urgent: bool = False) -> None:
+    async def begin(self, name: str, source: str = "", *, urgent: bool = False) -> None:
         self.done[name] = asyncio.Event()
-        self.tasks[name] = asyncio.create_task(self._hold(name, urgent=urgent))
+        self.tasks[name] = asyncio.create_task(self._hold(name, source, urgent=urgent))
         await asyncio.sleep(0)
 
     async def end(self, name: str) -> None:
@@ -29,8 +29,8 @@ class Work:
         await self.tasks[name]
         await asyncio.sleep(0)
 
-    async def _hold(self, name: str, *, urgent: bool) -> None:
-        async with self.slots.slot(name, urgent=urgent):
+    async def _hold(self, name: str, source: str, *, urgent: bool) -> None:
+        async with self.slots.slot(name, urgent=urgent, source=source):
             self.order.append(name)
             await self.done[name].wait()
 
@@ -55,6 +55,31 @@ async def test_what_becomes_urgent_while_it_waits_goes_before_the_others() -> No
         await work.end(name)
 
     assert work.order == ["first", "third", "second"]
+
+
+async def test_a_flood_from_one_source_delays_its_own_and_no_others() -> None:
+    work = Work(PrioritySlots(1))
+    for number in range(4):
+        await work.begin(f"web {number}", "web")
+    await work.begin("phone", "whatsapp")
+    await work.begin("page", "messenger")
+    for name in ("web 0", "web 1", "phone", "page", "web 2", "web 3"):
+        await work.end(name)
+
+    assert work.order == ["web 0", "web 1", "phone", "page", "web 2", "web 3"]
+
+
+async def test_what_becomes_urgent_is_taken_out_of_the_turns_of_its_source() -> None:
+    work = Work(PrioritySlots(1))
+    for name in ("first", "second", "third"):
+        await work.begin(name, "web")
+    work.slots.hurry("third")
+    await work.begin("phone", "whatsapp")
+    for name in ("first", "third", "second", "phone"):
+        await work.end(name)
+
+    assert work.order == ["first", "third", "second", "phone"]
+    assert not work.slots.is_full
 
 
 async def test_slots_in_reserve_are_for_what_is_urgent_alone() -> None:

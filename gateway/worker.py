@@ -1,11 +1,13 @@
 """The background loops of one process, which move messages from station to station and survive every error of a step.
 
-Each loop also polls every second, so that a lost wake-up costs a second and no message.
+One look a second finds what is due for all of them (`gateway.ops.look`), so that a lost wake-up costs a second and no
+message.
 """
 
 import asyncio
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -15,17 +17,19 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from gateway.analytics.counts import fold
 from gateway.bulletins.followers import notify_followers
+from gateway.conversations.kinds import ChannelName
 from gateway.core.crypto import CannotOpen
 from gateway.core.database import now
 from gateway.core.db_errors import is_database_fault
 from gateway.core.leases import RENEW_EVERY, end_lease, renew_lease
 from gateway.core.rate_limit import count_incoming, number_rate
-from gateway.core.tasks import cancel_once
+from gateway.core.tasks import cancel_once, wait_at_most
 from gateway.handover.timers import run_due_timers
 from gateway.handover.unanswered import run_alarms
 from gateway.inbox.delivery_status import process_statuses
 from gateway.inbox.process_events import BATCH, SMALL_BATCH, Processed, process_messages
 from gateway.inbox.receive import drain
+from gateway.ops.look import LOOKED_FOR, look
 from gateway.ops.retention import run_retention
 from gateway.outbox.send import recover, send_due
 from gateway.outbox.suspension import channel_of
@@ -40,11 +44,12 @@ from gateway.turns.unjudged import judge_again
 log = structlog.get_logger()
 
 POLL_EVERY = 1.0  # seconds
+IDLE_EVERY = 20.0  # seconds after which a loop runs though no look has found anything for it
 ERROR_DELAY = 0.5  # seconds
 RETENTION_EVERY = 600.0  # seconds
-UNJUDGED_EVERY = 5.0  # seconds
-ALARMS_EVERY = 3.0  # seconds
-# Conversations with a task in this process at a time; a later poll finds the rest.
+# Seconds between two steps of a loop, where work that the look finds for it need not be done within one.
+REST = {"unjudged": dt.timedelta(seconds=5), "alarms": dt.timedelta(seconds=3)}
+# Conversations of a channel with a task in this process at a time; a later poll finds the rest.
 MAX_TURN_TASKS = 2000
 SHUTDOWN_TIMEOUT = 2.0  # seconds to release the leases
 
@@ -57,10 +62,12 @@ class Worker:
         self._starting: asyncio.Task[None] | None = None
         self._loops: list[asyncio.Task[None]] = []
         self._turns: dict[uuid.UUID, asyncio.Task[None]] = {}
+        self._tasks: Counter[ChannelName] = Counter()  # how many of these each channel has
         self._again: set[uuid.UUID] = set()
         self._urgent: set[uuid.UUID] = set()  # those of them in which there may be danger
         self._followed: dict[uuid.UUID, asyncio.Event] = {}  # greetings that wait for what follows
-        self._danger_wakeup = asyncio.Event()
+        # What wakes the loops whose work the look finds.
+        self._wakeups = {name: getattr(service, f"{name}_wakeup", None) or asyncio.Event() for name in LOOKED_FOR}
         self._last_step: dict[str, dt.datetime] = {}
 
     async def start(self) -> None:
@@ -93,7 +100,7 @@ class Worker:
             await recover(session, self._service.settings.unknown_wait)
             await renew_lease(session, self._service.process)
         if await self._service.database.autovacuum_is_off():
-            # Without statistics every poll of the outbox scans whole tables, and erased rows stay on disk.
+            # Without statistics every look scans whole tables, and erased rows stay on disk.
             log.warning("autovacuum_off", what_to_do="Set autovacuum = on in PostgreSQL, which is its own default.")
 
     def _begin_loops(self) -> None:
@@ -102,20 +109,23 @@ class Worker:
             ("lease", self._renew_lease, asyncio.Event(), RENEW_EVERY),
             ("signals", self._wake_on_signals, asyncio.Event(), POLL_EVERY),
             ("spool", partial(drain, service), asyncio.Event(), POLL_EVERY),
-            # Two loops: in one, with many of both waiting, a batch of statuses would wait for each batch of messages.
-            ("inbox", self._process_messages, service.inbox_wakeup, POLL_EVERY),
-            ("statuses", self._process_statuses, service.statuses_wakeup, POLL_EVERY),
-            ("turns", self._begin_turns, service.turns_wakeup, POLL_EVERY),
-            ("outbox", partial(send_due, service), service.outbox_wakeup, POLL_EVERY),
-            ("danger", self._warn_late, self._danger_wakeup, POLL_EVERY),
-            ("unjudged", partial(judge_again, service), asyncio.Event(), UNJUDGED_EVERY),
-            ("handover", partial(run_due_timers, service), asyncio.Event(), POLL_EVERY),
-            ("alarms", partial(run_alarms, service), asyncio.Event(), ALARMS_EVERY),
-            ("bulletins", partial(notify_followers, service), asyncio.Event(), POLL_EVERY),
-            ("analytics", self._fold, asyncio.Event(), POLL_EVERY),
-            ("erasures", partial(finish_erasures, service), asyncio.Event(), POLL_EVERY),
+            ("look", self._look, asyncio.Event(), POLL_EVERY),
             ("retention", self._tidy, asyncio.Event(), RETENTION_EVERY),
         ]
+        looked_for: list[tuple[str, Callable[[], Awaitable[bool]]]] = [
+            ("inbox", self._process_messages),  # apart from statuses, whose batches would wait for each of these
+            ("statuses", self._process_statuses),
+            ("turns", self._begin_turns),
+            ("outbox", partial(send_due, service)),
+            ("danger", partial(warn_late, service)),
+            ("unjudged", partial(judge_again, service)),
+            ("handover", partial(run_due_timers, service)),
+            ("alarms", partial(run_alarms, service)),
+            ("bulletins", partial(notify_followers, service)),
+            ("analytics", self._fold),
+            ("erasures", partial(finish_erasures, service)),
+        ]
+        loops += [(name, step, self._wakeups[name], IDLE_EVERY) for name, step in looked_for]
         # Named, so that a profiler can tell them apart.
         self._loops = [asyncio.create_task(self._loop(*loop), name=f"loop {loop[0]}") for loop in loops]
 
@@ -129,7 +139,7 @@ class Worker:
             await self._end_lease()
 
     async def _renew_lease(self) -> bool:
-        async with self._service.database.transaction() as session:
+        async with self._service.database.direct() as session:
             await renew_lease(session, self._service.process)
         return False
 
@@ -152,11 +162,8 @@ class Worker:
     def is_alive(self) -> bool:
         """Whether every loop still runs, and those of the pipeline have completed a step within the last minute."""
         fresh = now() - dt.timedelta(seconds=60)
-        return (
-            bool(self._loops)
-            and not any(task.done() for task in self._loops)
-            and all(self._last_step.get(name, now()) > fresh for name in ("inbox", "turns", "outbox", "handover"))
-        )
+        is_fresh = all(self._last_step.get(name, now()) > fresh for name in ("inbox", "turns", "outbox", "handover"))
+        return is_fresh and bool(self._loops) and not any(task.done() for task in self._loops)
 
     def last_steps(self) -> dict[str, dt.datetime]:
         """When each loop last completed a step."""
@@ -175,11 +182,11 @@ class Worker:
                 continue
             self._last_step[name] = now()
             if not more:
-                await _wait(wakeup, pause)
+                await wait_at_most(wakeup, pause)
 
     async def _process_statuses(self) -> bool:
         service = self._service
-        async with service.database.transaction() as session:
+        async with service.database.direct() as session:
             shown: set[uuid.UUID] = set()
             more = await process_statuses(session, service.keyring, shown)
             for changed in shown:
@@ -197,23 +204,18 @@ class Worker:
                 raise
             log.warning("batch_failed", error=type(error).__name__)
             result = await self._process_messages_once(careful=True)
-        for conversation in result.conversations:
-            self._begin(conversation, urgent=conversation in result.urgent)
+        for conversation, channel in result.conversations.items():
+            self._begin(conversation, channel, urgent=conversation in result.urgent)
         if result.urgent:
-            asyncio.get_running_loop().call_later(LATE.total_seconds(), self._danger_wakeup.set)
+            asyncio.get_running_loop().call_later(LATE.total_seconds(), self._wakeups["danger"].set)
         return result.more
 
     async def _process_messages_once(self, *, careful: bool) -> Processed:
         service = self._service
-        async with service.database.transaction() as session:
+        async with service.database.direct() as session:
             limit = SMALL_BATCH if service.turn_slots.is_full else BATCH
             result = await process_messages(
-                session,
-                service.keyring,
-                service.idle,
-                checks=service.scam_checks,
-                careful=careful,
-                limit=limit,
+                session, service.keyring, service.idle, checks=service.scam_checks, careful=careful, limit=limit
             )
             for name, channel in sorted(service.channels.items()):
                 if channel.pace is not None and channel.pace.both_directions:
@@ -226,14 +228,14 @@ class Worker:
         return result
 
     async def _begin_turns(self) -> bool:
-        async with self._service.database.transaction() as session:
+        async with self._service.database.direct() as session:
             waiting = await pending_conversations(session, self._service.process)
-        for conversation, urgent in waiting.items():
+        for conversation, pending in waiting.items():
             if conversation not in self._turns:  # its task checks for more before it ends
-                self._begin(conversation, urgent=urgent)
+                self._begin(conversation, pending.channel, urgent=pending.urgent)
         return False
 
-    def _begin(self, conversation: uuid.UUID, *, urgent: bool) -> None:
+    def _begin(self, conversation: uuid.UUID, channel: ChannelName, *, urgent: bool) -> None:
         if urgent:
             self._urgent.add(conversation)
             self._service.turn_slots.hurry(conversation)
@@ -242,26 +244,29 @@ class Worker:
             if conversation in self._followed:
                 self._followed[conversation].set()
             return
-        if len(self._turns) >= MAX_TURN_TASKS and not urgent:
+        if self._tasks[channel] >= MAX_TURN_TASKS and not urgent:
             return
-        task = asyncio.create_task(self._answer(conversation))
+        task = asyncio.create_task(self._answer(conversation, channel))
         self._turns[conversation] = task
-        task.add_done_callback(lambda _: self._end(conversation))
+        self._tasks[channel] += 1
+        task.add_done_callback(lambda _: self._end(conversation, channel))
 
-    def _end(self, conversation: uuid.UUID) -> None:
+    def _end(self, conversation: uuid.UUID, channel: ChannelName) -> None:
         self._turns.pop(conversation, None)
+        self._tasks[channel] -= 1
         urgent = conversation in self._urgent
         self._urgent.discard(conversation)
         if conversation in self._again:
             self._again.discard(conversation)
-            self._begin(conversation, urgent=urgent)
+            self._begin(conversation, channel, urgent=urgent)
 
-    async def _answer(self, conversation: uuid.UUID) -> None:
+    async def _answer(self, conversation: uuid.UUID, channel: ChannelName) -> None:
         """All turns of one conversation, one at a time."""
+        outcome: Debounce | bool = True
         try:
-            while (
-                outcome := await run_turn(self._service, conversation, urgent=conversation in self._urgent)
-            ) is not False:
+            while outcome is not False:
+                urgent = conversation in self._urgent
+                outcome = await run_turn(self._service, conversation, channel, urgent=urgent, sends=True)
                 if isinstance(outcome, Debounce):
                     await self._wait_for_what_follows(conversation, outcome.until)
         except asyncio.CancelledError:
@@ -274,14 +279,16 @@ class Worker:
         followed = self._followed[conversation] = asyncio.Event()
         try:
             if conversation not in self._again:  # else it came while the greeting was being read
-                await _wait(followed, max((until - now()).total_seconds(), 0.01))
+                await wait_at_most(followed, max((until - now()).total_seconds(), 0.01))
         finally:
             self._again.discard(conversation)
             del self._followed[conversation]
 
-    async def _warn_late(self) -> bool:
-        await self._service.outage_line.learn_held(self._service.database)
-        return await warn_late(self._service)
+    async def _look(self) -> bool:
+        for name in await look(self._service):
+            if name not in REST or now() - self._last_step.get(name, now()) >= REST[name]:
+                self._wakeups[name].set()
+        return False
 
     async def _fold(self) -> bool:
         async with self._service.database.transaction() as session:
@@ -290,11 +297,3 @@ class Worker:
     async def _tidy(self) -> bool:
         await run_retention(self._service)
         return False
-
-
-async def _wait(wakeup: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await wakeup.wait()
-    except TimeoutError:
-        pass

@@ -15,13 +15,14 @@ protects people. A cell is a measure and a part of it:
 import datetime as dt
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.analytics.models import CountIncrement, DailyCount, Measure
 from gateway.analytics.topic_feedback import VERDICTS
 from gateway.conversations.events import CitizenArrived, ConversationQueued, OfficerReplied, TurnFinished
 from gateway.conversations.kinds import ChannelName, Danger, TurnOutcome
+from gateway.core.compiled import prepare
 from gateway.core.database import upsert
 from gateway.core.events import Write
 from gateway.core.locale import midnight, today
@@ -97,15 +98,18 @@ def _tallies(session: AsyncSession, counts: Mapping[Cell, int]) -> Iterable[Writ
     day = today()
     rows = [{"measure": measure, "part": part, "count": count} for (measure, part), count in sorted(counts.items())]
     if session.get_bind().dialect.name != "postgresql":
-        return [insert(CountIncrement).values([{"day": day, **row} for row in rows])] if rows else ()
+        return [CountIncrement(day=day, **row) for row in rows]
     arrays = {name: [row[name] for row in rows] for name in ("part", "count")}
     arrays["measure"] = [measure.value for measure, _ in sorted(counts)]
-    return [_ADD_ARRAYS.bindparams(day=day, **arrays)] if rows else ()
+    return [(_ADD_ARRAYS, {"day": day, **arrays})] if rows else ()
 
 
-_ADD_ARRAYS = text(
-    "INSERT INTO count_increment (day, measure, part, count) SELECT CAST(:day AS date), given.* "
-    "FROM unnest(CAST(:measure AS varchar[]), CAST(:part AS varchar[]), CAST(:count AS integer[])) AS given"
+_ADD_ARRAYS = prepare(
+    text(
+        "INSERT INTO count_increment (day, measure, part, count) SELECT CAST(:day AS date), given.* "
+        "FROM unnest(CAST(:measure AS varchar[]), CAST(:part AS varchar[]), CAST(:count AS integer[])) AS given"
+    ),
+    answers=False,
 )
 
 

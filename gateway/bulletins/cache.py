@@ -61,6 +61,16 @@ class BulletinCache:
         if changes == self._changes:  # else it was loaded before the change
             self._loaded_at = started_at
 
+    def mark(self, at: float) -> tuple[float, int]:
+        """What `note_none` needs to know of the time, on the monotonic clock, at which the tables were looked at."""
+        return at, self._changes
+
+    def note_none(self, mark: tuple[float, int]) -> None:
+        """A look at the tables has found no bulletin: nothing need be loaded."""
+        looked_at, changes = mark
+        if changes == self._changes:
+            self._bulletins, self._loaded_at = (), looked_at
+
     def invalidate(self) -> None:
         """Reload at the next use: this process has changed a bulletin."""
         self._changes += 1

@@ -11,10 +11,11 @@ from gateway.conversations.kinds import AddressKind, ChannelName
 from gateway.conversations.messages import Recipient
 from gateway.conversations.models import Contact, ContactAddress, Conversation
 from gateway.core import crypto
+from gateway.core.compiled import prepare
 from gateway.core.keyring import Keyring
 
 # Built once: building costs more than executing.
-_ADDRESSES = (
+_ADDRESSES = prepare(
     select(
         ContactAddress.contact_id,
         ContactAddress.channel,

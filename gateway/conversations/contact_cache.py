@@ -16,7 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.conversations.kinds import AddressKind, ChannelName, ConversationState
 from gateway.conversations.models import BlockedAddress, Contact, ContactAddress, Conversation, ErasedAddress
+from gateway.core.compiled import prepare
 from gateway.core.database import Base, now
+from gateway.core.direct import ask_all
 
 # Written before the rest: the classes have no relationships from which SQLAlchemy could derive the order.
 _FIRST = (Contact, Conversation)
@@ -89,11 +91,10 @@ async def load_cache(session: AsyncSession, channel: ChannelName, fingerprints: 
     cache = ContactCache()
     if not fingerprints:
         return cache
-    cache.add_stored(await session.scalars(HOLDERS, {"channel": channel, "fingerprints": list(fingerprints)}))
-    if contacts := list({holder.contact_id for holder in cache.holders.values()}):
-        cache.add_stored(await session.scalars(_CONTACTS, {"contacts": contacts}))
-        # The one with the newest message comes last and wins.
-        cache.add_stored(await session.scalars(_OPEN, {"contacts": contacts}))
+    senders = {"channel": channel, "fingerprints": list(fingerprints)}
+    # Of the open conversations, the one with the newest message comes last and wins.
+    for found in await ask_all(session, (HOLDERS, senders), (_CONTACTS, senders), (_OPEN, senders)):
+        cache.add_stored(found.scalars())
     return cache
 
 
@@ -117,25 +118,29 @@ def was_sent_before(sent_at: dt.datetime, fingerprints: Iterable[bytes], erased:
 
 
 # Built once: building costs more than executing.
-_MARKS = union_all(
-    select(ErasedAddress.fingerprint, ErasedAddress.before.label("at"), true().label("erased")).where(
-        ErasedAddress.fingerprint.in_(bindparam("fingerprints", expanding=True))
-    ),
-    select(BlockedAddress.fingerprint, BlockedAddress.until.label("at"), false().label("erased")).where(
-        BlockedAddress.fingerprint.in_(bindparam("fingerprints", expanding=True))
-    ),
-).execution_options(autoflush=False)
+_MARKS = prepare(
+    union_all(
+        select(ErasedAddress.fingerprint, ErasedAddress.before.label("at"), true().label("erased")).where(
+            ErasedAddress.fingerprint.in_(bindparam("fingerprints", expanding=True))
+        ),
+        select(BlockedAddress.fingerprint, BlockedAddress.until.label("at"), false().label("erased")).where(
+            BlockedAddress.fingerprint.in_(bindparam("fingerprints", expanding=True))
+        ),
+    ).execution_options(autoflush=False)
+)
 # Names the kind because it is the middle column of the index (channel, kind, fingerprint).
-HOLDERS = select(ContactAddress).where(
+_OF_SENDERS = (
     ContactAddress.channel == bindparam("channel"),
     ContactAddress.kind.in_(list(AddressKind)),
     ContactAddress.value_fingerprint.in_(bindparam("fingerprints", expanding=True)),
 )
-_CONTACTS = select(Contact).where(Contact.id.in_(bindparam("contacts", expanding=True)))
-_OPEN = (
+_SENDERS = select(ContactAddress.contact_id).where(*_OF_SENDERS)
+HOLDERS = prepare(select(ContactAddress).where(*_OF_SENDERS))
+_CONTACTS = prepare(select(Contact).where(Contact.id.in_(_SENDERS)))
+_OPEN = prepare(
     select(Conversation)
     .where(
-        Conversation.contact_id.in_(bindparam("contacts", expanding=True)),
+        Conversation.contact_id.in_(_SENDERS),
         Conversation.state != ConversationState.CLOSED,
     )
     .order_by(Conversation.last_citizen_message_at, Conversation.created_at)

@@ -16,6 +16,7 @@ from gateway.conversations.repository import GATEWAY, carry_watched, new_event
 from gateway.conversations.scam_checks import NO_SENDERS, ScamChecks
 from gateway.conversations.states import ActorRole, ChangeName, decide
 from gateway.core import crypto
+from gateway.core.compiled import prepare
 from gateway.core.database import Base, now
 from gateway.core.keyring import Keyring
 
@@ -288,7 +289,7 @@ def _named(phone: str | None, user_id: str | None) -> dict[AddressKind, str]:
 
 
 # Built once: building costs more than executing.
-_OPEN = (
+_OPEN = prepare(
     select(Conversation)
     .where(
         Conversation.contact_id == bindparam("contact"),

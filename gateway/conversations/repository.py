@@ -10,6 +10,7 @@ from gateway.conversations.kinds import EventKind
 from gateway.conversations.models import Conversation, ConversationEvent
 from gateway.conversations.told import NOTHING_TOLD, Told
 from gateway.core import crypto
+from gateway.core.compiled import prepare
 from gateway.core.database import now
 from gateway.core.errors import ConversationMissing
 from gateway.core.keyring import Keyring
@@ -62,7 +63,7 @@ async def carry_watched(session: AsyncSession, keyring: Keyring, begun: Conversa
 
 _TOLD = "conversation.told"
 # Built once: building costs more than executing.
-_LAST_TOLD = (
+_LAST_TOLD = prepare(
     select(Conversation.wrapped_key, Conversation.told_sealed)
     .where(Conversation.contact_id == bindparam("contact"), Conversation.id != bindparam("begun"))
     .order_by(Conversation.created_at.desc())

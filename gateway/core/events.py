@@ -5,7 +5,7 @@ writes it, so that a feature never decides when, and a batch can write for many 
 `gateway.service`.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Executable
@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.core.database import Base
 
-Write = Base | Executable
+# A row, a statement, or a prepared statement with its values.
+Write = Base | Executable | tuple[Executable, Mapping[str, Any]]
 Subscriber = Callable[[AsyncSession, Any], Awaitable[Iterable[Write]]]
 
 _subscribers: dict[type, tuple[Subscriber, ...]] = {}
@@ -35,5 +36,7 @@ async def publish(session: AsyncSession, event: object) -> None:
         for write in await subscriber(session, event):
             if isinstance(write, Base):
                 session.add(write)
+            elif isinstance(write, tuple):
+                await session.execute(*write)
             else:
                 await session.execute(write)

@@ -8,13 +8,15 @@ clocks of the machines must agree, to a second or two.
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import String, bindparam, delete, exists, literal_column, or_, select, text
+from sqlalchemy import Executable, Row, String, bindparam, delete, exists, literal_column, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
-from gateway.core.database import INSERTS, Database, now, upsert
+from gateway.core.compiled import prepare
+from gateway.core.database import INSERTS, Database, now
 from gateway.core.models import ConversationLease, GatewayProcess
 
 # Long enough for a process that is busy or cut off for a second, short enough for a citizen who waits.
@@ -36,9 +38,8 @@ def is_alive(process: Any) -> ColumnElement[bool]:
 
 async def renew_lease(session: AsyncSession, process: str) -> None:
     """Renew the leases of this process for `LEASE`."""
-    until = now() + LEASE
-    insert = upsert(session, GatewayProcess).values(id=process, alive_until=until)
-    await session.execute(insert.on_conflict_do_update(index_elements=["id"], set_={"alive_until": until}))
+    statement = _RENEW[session.get_bind().dialect.name]
+    await session.execute(statement, {"process": process, "until": now() + LEASE})
 
 
 async def end_lease(session: AsyncSession, process: str) -> None:
@@ -48,21 +49,40 @@ async def end_lease(session: AsyncSession, process: str) -> None:
 
 async def acquire(database: Database, process: str, conversation_id: uuid.UUID) -> bool:
     """Lease a conversation, as a transaction of its own; returns False when another process has it."""
-    statement = _ACQUIRE["sqlite" if database.is_sqlite else "postgresql"]
+    return bool(await database.execute_autocommit(*_acquiring(database, process, conversation_id)))
+
+
+async def acquire_and_ask(
+    database: Database, process: str, conversation_id: uuid.UUID, then: tuple[Executable, Mapping[str, Any]]
+) -> Sequence[Row[Any]] | None:
+    """The same; returns None when another process has it.
+
+    Else the rows of `then`, a prepared statement that is executed in the same trip, once the lease is ours: what
+    another process wrote before it let go of the conversation is seen.
+    """
+    acquired, found = await database.execute_together(_acquiring(database, process, conversation_id), then)
+    return found if acquired else None
+
+
+def _acquiring(database: Database, process: str, conversation_id: uuid.UUID) -> tuple[Executable, Mapping[str, Any]]:
     values = {"conversation_id": conversation_id, "leased_by": process, "alive_at": now()}
-    return bool(await database.execute_autocommit(statement, values))
+    return _ACQUIRE["sqlite" if database.is_sqlite else "postgresql"], values
 
 
 async def release(session: AsyncSession, process: str, conversation_id: uuid.UUID) -> None:
     """Release a conversation in the caller's transaction; raises `LeaseLost` when another process has it."""
-    released = await session.execute(_RELEASE, {"conversation": conversation_id, "process": process})
-    if released.scalar_one_or_none() is None:
+    if (await session.execute(*releasing(process, conversation_id))).scalar_one_or_none() is None:
         raise LeaseLost
+
+
+def releasing(process: str, conversation_id: uuid.UUID) -> tuple[Executable, dict[str, Any]]:
+    """The statement of `release`, for whoever asks more in the same trip; no row comes back when the lease is lost."""
+    return _RELEASE, {"conversation": conversation_id, "process": process}
 
 
 async def release_at_once(database: Database, process: str, conversation_id: uuid.UUID) -> None:
     """Release a conversation, as a transaction of its own, where nothing was written."""
-    await database.execute_autocommit(_RELEASE, {"conversation": conversation_id, "process": process})
+    await database.execute_autocommit(*releasing(process, conversation_id))
 
 
 async def delete_expired(session: AsyncSession) -> None:
@@ -105,13 +125,22 @@ def _acquire_statement(insert: Any) -> Any:
 
 # Built once: building costs more than executing.
 _IDLE_LIMIT = "set_config('idle_in_transaction_session_timeout', :timeout, true)"
-_WAIT = text(f"SELECT pg_advisory_xact_lock(:ours, :lock), {_IDLE_LIMIT}")
-_TAKE = text(f"SELECT pg_try_advisory_xact_lock(:ours, :lock), {_IDLE_LIMIT}")
+_WAIT = prepare(text(f"SELECT pg_advisory_xact_lock(:ours, :lock), {_IDLE_LIMIT}"), answers=False)
+_TAKE = prepare(text(f"SELECT pg_try_advisory_xact_lock(:ours, :lock), {_IDLE_LIMIT}"))
 _COLUMNS: dict[str, Any] = {"conversation_id": bindparam("conversation_id"), "leased_by": bindparam("leased_by")}
 _ACQUIRE = {
-    dialect: _acquire_statement(insert(ConversationLease).values(_COLUMNS)) for dialect, insert in INSERTS.items()
+    dialect: prepare(_acquire_statement(insert(ConversationLease).values(_COLUMNS)))
+    for dialect, insert in INSERTS.items()
 }
-_RELEASE = (
+_RENEW = {
+    dialect: prepare(
+        (
+            row := insert(GatewayProcess.__table__).values(id=bindparam("process"), alive_until=bindparam("until"))
+        ).on_conflict_do_update(index_elements=["id"], set_={"alive_until": row.excluded.alive_until})
+    )
+    for dialect, insert in INSERTS.items()
+}
+_RELEASE = prepare(
     delete(ConversationLease)
     .where(
         ConversationLease.conversation_id == bindparam("conversation"),

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, SessionTransaction
 
+from gateway.core.compiled import prepare
 from gateway.core.database import Database
 from gateway.core.tasks import cancel_once
 
@@ -27,7 +28,7 @@ log = structlog.get_logger()
 Signal = tuple[str, str]
 
 _CHANNEL = "neuvo"
-_NOTIFY = text("SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload")
+_NOTIFY = prepare(text("SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload"))
 # Seconds in which the signals of a process are collected. PostgreSQL commits only one transaction with a NOTIFY at a
 # time, and those of the pipeline must not wait for that lock.
 BATCH_DELAY = 0.05
@@ -37,6 +38,7 @@ MAX_LENGTH = 200
 MAX_QUEUED = 500
 CONNECT_TIMEOUT = 3.0  # seconds
 _RECONNECT_DELAY = 1.0  # seconds
+_KNOWN_AFTER = 2.5  # seconds after which every process has looked who lives
 # Seconds without a notification after which the connection is checked.
 _CHECK_AFTER = 20.0
 
@@ -49,6 +51,8 @@ class Signals:
         self._address = None if database.is_sqlite else _plain_address(database.url)
         self._outgoing: dict[str, None] = {}
         self._publishing: asyncio.Task[None] | None = None
+        # Whether no other process of this service lives, as the last look has found: then nobody needs to be notified.
+        self.is_alone = False
         self._origin = uuid.uuid4().hex[:12]
         self._listeners: set[_Listener] = set()
         self._task: asyncio.Task[None] | None = None
@@ -103,7 +107,7 @@ class Signals:
     def tell(self, signals: list[Signal]) -> None:
         """Publish signals of a committed transaction: to this process at once, to the others within milliseconds."""
         self.deliver(signals)
-        if self._address is None or not signals:
+        if self._address is None or self.is_alone or not signals:
             return
         self._outgoing.update(dict.fromkeys(f"{self._origin} {name} {key}" for name, key in signals))
         if self._publishing is None:
@@ -152,6 +156,9 @@ class Signals:
             self._connected.set()
             if lost:
                 self._mark_all_changed()
+            else:
+                # Until their next look other processes do not know of this one and notify nobody.
+                asyncio.get_running_loop().call_later(_KNOWN_AFTER, self._mark_all_changed)
             while True:
                 async for notification in connection.notifies(timeout=_CHECK_AFTER):
                     origin, name, key = [*notification.payload.split(" ", 2), "", ""][

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Float, bindparam, case, delete, or_, select, true
+from sqlalchemy import Executable, Float, bindparam, case, delete, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.core.compiled import prepare
 from gateway.core.config.settings import Settings
 from gateway.core.database import INSERTS, now, upsert
 from gateway.core.models import LimitScope, TokenBucket
@@ -103,34 +104,51 @@ async def _move(
     rows = [{"scope": scope, "key": key, "full_at": at + tokens[key] * rate.seconds} for key in sorted(tokens)]
     times = {"at": at, "latest": at + rate.size + _ROUNDING}
     dialect = session.get_bind().dialect.name
+    if may_overdraw and len(rows) == 1:  # nobody asks for the answer, so that it is sent together with what follows
+        await session.execute(_COUNT[dialect], {**rows[0], **times})
+        return set(tokens)
     if len(rows) == 1:  # the usual case: a prepared statement
-        moved = await session.execute(_ONE_MOVE[dialect, may_overdraw], {**rows[0], **times})
+        moved = await session.execute(_ONE_MOVE[dialect], {**rows[0], **times})
     else:
         values = [{**row, "paused_until": 0.0, "strikes": 0} for row in rows]
         moved = await session.execute(_move_statement(dialect, values, may_overdraw=may_overdraw), times)
     return set(moved.scalars())
 
 
-def _move_statement(dialect: str, values: Any, *, may_overdraw: bool) -> Any:
+def _move_statement(dialect: str, values: Any, *, may_overdraw: bool, answers: bool = True) -> Any:
     insert = INSERTS[dialect](TokenBucket.__table__).values(values)
     at, latest = bindparam("at", type_=Float), bindparam("latest", type_=Float)
     begins = case((TokenBucket.full_at > at, TokenBucket.full_at), else_=at)
     moved = begins + (insert.excluded.full_at - at)
     allowed = true() if may_overdraw else (moved <= latest) & (TokenBucket.paused_until <= at)
-    return insert.on_conflict_do_update(
-        index_elements=["scope", "key"], set_={"full_at": moved}, where=allowed
-    ).returning(TokenBucket.key)
+    moving = insert.on_conflict_do_update(index_elements=["scope", "key"], set_={"full_at": moved}, where=allowed)
+    return moving.returning(TokenBucket.key) if answers else moving
 
 
 _ONE = {
     "scope": bindparam("scope"), "key": bindparam("key"), "full_at": bindparam("full_at"), "paused_until": 0.0,
     "strikes": 0,
 }  # fmt: skip
-_ONE_MOVE = {
-    (dialect, may_overdraw): _move_statement(dialect, _ONE, may_overdraw=may_overdraw)
-    for dialect in INSERTS
-    for may_overdraw in (False, True)
-}
+_ONE_MOVE = {dialect: prepare(_move_statement(dialect, _ONE, may_overdraw=False)) for dialect in INSERTS}
+_COUNT = {dialect: prepare(_move_statement(dialect, _ONE, may_overdraw=True, answers=False)) for dialect in INSERTS}
+
+
+def take_one(dialect: str, scope: LimitScope, key: str, rate: Rate, at: float) -> tuple[Executable, Mapping[str, Any]]:
+    """What takes a token from one bucket; no row comes back when it has none."""
+    values = {"scope": scope, "key": key, "full_at": at + rate.seconds, "at": at, "latest": at + rate.size + _ROUNDING}
+    return _ONE_MOVE[dialect], values
+
+
+def give_back(scope: LimitScope, key: str, rate: Rate) -> tuple[Executable, Mapping[str, Any]]:
+    """What puts a token that was taken and not used back into its bucket."""
+    return _GIVE_BACK, {"of_scope": scope, "of_key": key, "seconds": rate.seconds}
+
+
+_GIVE_BACK = prepare(
+    update(TokenBucket.__table__)  # type: ignore[arg-type]  # every declared class has a Table
+    .where(TokenBucket.scope == bindparam("of_scope"), TokenBucket.key == bindparam("of_key"))
+    .values(full_at=TokenBucket.full_at - bindparam("seconds", type_=Float))
+)
 
 
 async def pause(session: AsyncSession, scope: LimitScope, key: str) -> float:

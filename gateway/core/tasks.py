@@ -18,3 +18,12 @@ def retrieve_error(ended: asyncio.Future[Any]) -> None:
     """For `add_done_callback`: mark the error of a future as retrieved, as its caller may have stopped waiting."""
     if not ended.cancelled():
         ended.exception()
+
+
+async def wait_at_most(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, or until so much time has passed."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass

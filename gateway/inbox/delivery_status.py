@@ -8,9 +8,8 @@ import uuid
 from collections.abc import Sequence
 
 import structlog
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer
 
 from gateway.conversations.kinds import (
     AddressKind,
@@ -25,6 +24,7 @@ from gateway.conversations.kinds import (
 )
 from gateway.conversations.messages import IncomingStatus
 from gateway.conversations.models import ContactAddress, Conversation, InboxEvent, OutboxItem
+from gateway.core.compiled import prepare
 from gateway.core.db_errors import is_database_fault
 from gateway.core.keyring import Keyring
 from gateway.inbox.store import open_event
@@ -33,7 +33,7 @@ from gateway.outbox.failures import record_failure
 log = structlog.get_logger()
 
 BATCH = 200
-_NEW = (
+_NEW = prepare(
     select(InboxEvent)
     .where(InboxEvent.state == InboxState.NEW, InboxEvent.kind == InboxEventKind.STATUS)
     .order_by(InboxEvent.id)
@@ -100,21 +100,28 @@ async def _find(session: AsyncSession, keyring: Keyring, read: Sequence[_Read]) 
     """The replies of these statuses, locked: by the fingerprint of the provider's id, and by our own id."""
     named = {keyring.fingerprint(f"{row.channel} sent", status.external_id) for row, status in read}
     references = {reference for _, status in read if (reference := _reference(status)) is not None}
-    wanted = or_(OutboxItem.external_fingerprint.in_(named), OutboxItem.id.in_(references))
-    items = await session.scalars(
-        select(OutboxItem)
-        .where(wanted)
-        .order_by(OutboxItem.id)
-        .with_for_update()
-        .options(defer(OutboxItem.content_sealed))
-        .execution_options(populate_existing=True)
-    )
+    items = await session.scalars(_NAMED, {"named": list(named), "references": list(references)})
     found: dict[object, OutboxItem] = {}
     for item in items:
         found[item.id] = item
         if item.external_fingerprint is not None:
             found[item.external_fingerprint] = item
     return found
+
+
+# Built once: building costs more than executing.
+_NAMED = prepare(
+    select(OutboxItem)
+    .where(
+        or_(
+            OutboxItem.external_fingerprint.in_(bindparam("named", expanding=True)),
+            OutboxItem.id.in_(bindparam("references", expanding=True)),
+        )
+    )
+    .order_by(OutboxItem.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def _reference(status: IncomingStatus) -> uuid.UUID | None:

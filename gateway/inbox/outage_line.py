@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from sqlalchemy import select
@@ -20,7 +21,7 @@ from gateway.conversations.kinds import AddressKind, Author, ConversationState, 
 from gateway.conversations.messages import IncomingEvent, IncomingMessage, Recipient, Reply
 from gateway.conversations.models import ContactAddress, Conversation
 from gateway.core import crypto
-from gateway.core.database import Database
+from gateway.core.compiled import prepare
 from gateway.core.keyring import Keyring
 from gateway.core.lines import Lines
 from gateway.dialogue.compose import FIRST_LINES
@@ -32,7 +33,7 @@ log = structlog.get_logger()
 # Seconds between the attempts to say it; later the engine's own answer is likely, or another helper was found.
 RETRY_AFTER = (1.0, 4.0)
 _RETRIED = (FailureClass.RETRY, FailureClass.THROTTLE_NUMBER, FailureClass.THROTTLE_PAIR)
-_HELD = (
+HELD = prepare(
     select(ContactAddress.value_fingerprint)
     .join(Conversation, Conversation.contact_id == ContactAddress.contact_id)
     .where(Conversation.officer_id.is_not(None), Conversation.state == ConversationState.OFFICER)
@@ -93,9 +94,9 @@ class OutageLine:
             for event in events
         ]  # fmt: skip
 
-    async def learn_held(self, database: Database) -> None:
-        """Remember whose conversations officers have; kept while the database is away."""
-        self._held = frozenset(row[0] for row in await database.execute_autocommit(_HELD, {}))
+    def learn_held(self, rows: Iterable[Any]) -> None:
+        """Remember whose conversations officers have, from the rows of `HELD`; kept while the database is away."""
+        self._held = frozenset(row[0] for row in rows)
 
     def _is_held(self, channel: Channel, message: IncomingMessage) -> bool:
         if not self._held:

@@ -34,6 +34,7 @@ from gateway.conversations.models import InboxEvent, Message
 from gateway.conversations.repository import GATEWAY, new_event
 from gateway.conversations.scam_checks import NO_SENDERS, ScamChecks
 from gateway.core import crypto
+from gateway.core.compiled import prepare
 from gateway.core.database import now
 from gateway.core.db_errors import is_database_fault
 from gateway.core.keyring import Keyring
@@ -55,7 +56,7 @@ SMALL_BATCH = 10  # where turns wait already, so that what is urgent waits for n
 _OUR_CHOICE = re.compile(r"(?:topic|handover|privacy|bulletin):[a-z0-9_:-]{1,100}")
 MAX_ATTEMPTS = 3
 _Books = dict[ChannelName, AddressBook]
-_NEW = (
+_NEW = prepare(
     select(InboxEvent)
     .where(InboxEvent.state == InboxState.NEW, InboxEvent.kind != InboxEventKind.STATUS)
     # What may be danger overtakes; a conversation's messages are put in order by when they were sent.
@@ -68,7 +69,7 @@ _NEW = (
 class Processed:
     """The result of one batch: which conversations have pending messages, `urgent` ones, and whether events wait."""
 
-    conversations: set[uuid.UUID] = field(default_factory=set)
+    conversations: dict[uuid.UUID, ChannelName] = field(default_factory=dict)
     urgent: set[uuid.UUID] = field(default_factory=set)
     received: Counter[str] = field(default_factory=Counter)  # by our number, for its rate limit
     more: bool = False
@@ -118,7 +119,7 @@ async def _process_together(
                 continue  # revoked by an earlier event
             conversation = await _process_event(session, keyring, books[row.channel], row, event, result)
             if conversation is not None:
-                result.conversations.add(conversation)
+                result.conversations[conversation] = row.channel
         for book in books.values():
             await book.flush_and_drop_cache()
 
@@ -132,7 +133,7 @@ async def _process_each(
         if row.state != InboxState.NEW:
             continue  # revoked by an earlier event
         if (conversation := await _process_carefully(session, keyring, books[channel], row, result)) is not None:
-            result.conversations.add(conversation)
+            result.conversations[conversation] = channel
 
 
 def _adds_message(event: IncomingEvent | None) -> bool:

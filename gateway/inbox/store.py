@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import bindparam, delete, insert, select, text
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.channels.base import Channel
@@ -23,7 +24,9 @@ from gateway.conversations.kinds import (
 from gateway.conversations.messages import IncomingEvent, IncomingMessage
 from gateway.conversations.models import InboxEvent, WebhookDelivery
 from gateway.core import crypto
-from gateway.core.database import Database, now, upsert
+from gateway.core.compiled import prepare
+from gateway.core.database import Database, now
+from gateway.core.direct import ask_all
 from gateway.core.keyring import Keyring
 from screening.danger.screen import screen
 
@@ -90,7 +93,7 @@ async def store_sealed(database: Database, deliveries: Sequence[SealedDelivery])
         return frozenset(
             InboxEventKind(row.kind) for row in await database.execute_autocommit(_INSERT_ALL, _arrays(deliveries))
         )
-    async with database.transaction() as session:
+    async with database.direct() as session:
         return await store_all(session, deliveries)
 
 
@@ -103,18 +106,22 @@ async def store_all(session: AsyncSession, deliveries: Sequence[SealedDelivery])
         delivery_id = await session.scalar(_INSERT_DELIVERY, delivery.values)
         kinds = await _insert_new(session, [{**row, "delivery_id": delivery_id} for row in delivery.events])
         if not kinds:
-            await session.execute(
-                delete(WebhookDelivery).where(WebhookDelivery.id == delivery_id)
-            )  # every event was a duplicate
+            await session.execute(_DELETE_DELIVERY, {"delivery": delivery_id})  # every event was a duplicate
         new |= kinds
     return new
 
 
-_INSERT_DELIVERY = insert(WebhookDelivery).returning(WebhookDelivery.id)
+_INSERT_DELIVERY = prepare(
+    insert(WebhookDelivery.__table__)  # type: ignore[arg-type]  # every declared class has a Table
+    .values({name: bindparam(name) for name in ("channel", "received_at", "key_id", "body_sealed")})
+    .returning(WebhookDelivery.id)
+)
+_DELETE_DELIVERY = prepare(delete(WebhookDelivery).where(WebhookDelivery.id == bindparam("delivery")))
 # Bodies and events as arrays, so that any number is one statement with one text. A body whose every event is a
 # duplicate is not stored. The order of the bodies, and within each of its events, is that of the rows' ids.
-_INSERT_ALL = text(
-    """
+_INSERT_ALL = prepare(
+    text(
+        """
     WITH delivery AS MATERIALIZED (
         SELECT nextval(pg_get_serial_sequence('webhook_delivery', 'id')) AS id, given.*
         FROM unnest(
@@ -147,6 +154,7 @@ _INSERT_ALL = text(
     )
     SELECT DISTINCT kind FROM event
     """
+    )
 )
 _EVENT_COLUMNS = (
     "kind",
@@ -201,15 +209,16 @@ def _initial_state(channel: Channel, event: IncomingEvent) -> tuple[InboxState, 
 
 
 async def _insert_new(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> frozenset[InboxEventKind]:
-    found: set[InboxEventKind] = set()
-    # SQLite takes at most 32,766 values in one statement; ten columns a row.
-    for start in range(0, len(rows), 500):
-        chunk = rows[start : start + 500]
-        # A single row, the usual case, is a statement that SQLAlchemy keeps compiled.
-        values = chunk[0] if len(chunk) == 1 else chunk
-        statement = upsert(session, InboxEvent).values(values).on_conflict_do_nothing().returning(InboxEvent.kind)
-        found.update(await session.scalars(statement))
-    return frozenset(found)
+    inserted = await ask_all(session, *((_INSERT_EVENT, row) for row in rows))
+    return frozenset(each for found in inserted for each in found.scalars())
+
+
+_INSERT_EVENT = prepare(
+    sqlite.insert(InboxEvent.__table__)  # type: ignore[arg-type]  # every declared class has a Table
+    .values({name: bindparam(name) for name in ("delivery_id", "channel", "received_at", *_EVENT_COLUMNS)})
+    .on_conflict_do_nothing()
+    .returning(InboxEvent.kind)
+)
 
 
 def open_event(keyring: Keyring, row: InboxEvent) -> IncomingEvent | None:

@@ -6,7 +6,6 @@ keeps full: the platform itself says when it takes no more.
 """
 
 import datetime as dt
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,9 +17,6 @@ from sqlalchemy.orm import aliased
 from gateway.channels.base import Channel
 from gateway.conversations.addresses import recipient_of, recipients_of
 from gateway.conversations.kinds import (
-    Author,
-    ChannelName,
-    ConversationState,
     DeliveryRank,
     InboxEventKind,
     InboxState,
@@ -31,37 +27,20 @@ from gateway.conversations.kinds import (
 from gateway.conversations.messages import Recipient, Reply
 from gateway.conversations.models import Conversation, InboxEvent, OutboxItem, SuspendedNumber
 from gateway.core import crypto
+from gateway.core.compiled import prepare
 from gateway.core.database import now
 from gateway.core.models import LimitScope, TokenBucket
 from gateway.core.rate_limit import Rate, number_rate, pair_rate, read_buckets, take_tokens, timestamp
+from gateway.outbox.leased import UNSENT, LeasedReply, leased_reply
 from gateway.outbox.queue import may_go_until, may_still_go, requeue
 from gateway.outbox.suspension import channel_of, number_key, pair_key
 from gateway.outbox.templates import OutboxContext
 
-# The window counts as closed this long before its end: a platform's clock may be ahead of ours.
-WINDOW_MARGIN = dt.timedelta(minutes=1)
 # The share of a number's bucket that bulk leaves to replies.
 RESERVED_FOR_REPLIES = 0.5
 # Meta guarantees no order of two messages and advises to wait for `delivered`; a phone may be off, though.
 PART_DELAY = dt.timedelta(seconds=5)
 _WAITING = (OutboxState.QUEUED, OutboxState.UNKNOWN)
-_UNSENT = (*_WAITING, OutboxState.SENDING)
-
-
-@dataclass(frozen=True)
-class LeasedReply:
-    """A reply that this process, and no other, sends now, decrypted."""
-
-    id: uuid.UUID
-    channel: ChannelName
-    recipient: Recipient
-    reply: Reply
-    attempts: int
-    may_go_until: dt.datetime
-    # Whether the owner may change at any time, or the gate may shut, so that it is checked once more before sending.
-    recheck: bool
-    leased_at: dt.datetime
-    key: bytes = field(repr=False)  # of the conversation, to encrypt the id that the provider will give
 
 
 @dataclass
@@ -116,7 +95,7 @@ def _number_rates(service: OutboxContext) -> dict[str, Rate]:
 def _due_statement() -> Select[OutboxItem, Conversation]:
     earlier = aliased(OutboxItem)
     # An earlier reply of the conversation is unsent; only a more urgent one may overtake it.
-    unsent = and_(earlier.state.in_(_UNSENT), earlier.priority <= OutboxItem.priority)
+    unsent = and_(earlier.state.in_(UNSENT), earlier.priority <= OutboxItem.priority)
     undelivered = and_(
         earlier.turn_id == OutboxItem.turn_id,
         earlier.state == OutboxState.SENT,
@@ -155,18 +134,22 @@ def _due_statement() -> Select[OutboxItem, Conversation]:
 
 
 # Built once: building costs more than executing.
-_DUE = _due_statement()
-_ANY_DUE = select(OutboxItem.id).where(OutboxItem.state.in_(_WAITING), OutboxItem.due_at <= bindparam("at")).limit(1)
+_DUE = prepare(_due_statement())
+_ANY_DUE = prepare(
+    select(OutboxItem.id).where(OutboxItem.state.in_(_WAITING), OutboxItem.due_at <= bindparam("at")).limit(1)
+)
 
 
 # The buckets of our numbers, and the suspended numbers, in one query; the latter without a timestamp.
-_NUMBERS: Executable = union_all(
-    select(TokenBucket.key, TokenBucket.full_at, TokenBucket.paused_until).where(
-        TokenBucket.scope == LimitScope.NUMBER
-    ),
-    select(SuspendedNumber.channel + " " + SuspendedNumber.business_number, null(), null()),
+_NUMBERS: Executable = prepare(
+    union_all(
+        select(TokenBucket.key, TokenBucket.full_at, TokenBucket.paused_until).where(
+            TokenBucket.scope == LimitScope.NUMBER
+        ),
+        select(SuspendedNumber.channel + " " + SuspendedNumber.business_number, null(), null()),
+    )
 )
-_LEASE = (
+_LEASE = prepare(
     update(OutboxItem.__table__)  # type: ignore[arg-type]  # the table itself, so that no session is searched
     .where(OutboxItem.id.in_(bindparam("wanted", expanding=True)), OutboxItem.state.in_(_WAITING))
     .values(
@@ -277,18 +260,5 @@ def _decrypted(
 ) -> LeasedReply:
     key = service.keyring.unwrap(conversation.wrapped_key)
     content = crypto.unseal(key, item.content_sealed or b"", "outbox_item.content")
-    channel, author = service.channels[conversation.channel], item.author
-    late = now() >= conversation.last_citizen_message_at + channel.reply_window - WINDOW_MARGIN
-    window = channel.officer_window if author == Author.OFFICER else channel.reply_window
-    return LeasedReply(
-        id=item.id,
-        channel=conversation.channel,
-        recipient=recipient,
-        reply=Reply.model_validate_json(content).model_copy(update={"author": author, "late": late}),
-        attempts=attempts,
-        may_go_until=may_go_until(item, conversation, window),
-        recheck=item.unasked_kind is not None
-        or (item.author != Author.SYSTEM and conversation.state != ConversationState.BOT),
-        leased_at=now(),
-        key=key,
-    )
+    channel = service.channels[conversation.channel]
+    return leased_reply(channel, item, conversation, key, Reply.model_validate_json(content), recipient, attempts)

@@ -15,12 +15,21 @@ from sqlalchemy.orm import aliased
 
 from gateway.channels.base import Channel
 from gateway.conversations.external_control import is_externally_controlled
-from gateway.conversations.kinds import Author, FailureClass, OutboxState, Priority, ReplyKind, WaitReason
+from gateway.conversations.kinds import (
+    Author,
+    FailureClass,
+    OutboxState,
+    Priority,
+    ReplyKind,
+    UnaskedKind,
+    WaitReason,
+)
 from gateway.conversations.messages import Reply
 from gateway.conversations.models import Conversation, OutboxItem, Turn
 from gateway.conversations.states import may_go_out
 from gateway.core import crypto
 from gateway.core.actors import Officer
+from gateway.core.compiled import prepare
 from gateway.core.database import now
 from gateway.core.keyring import Keyring
 from gateway.outbox.gate import Permit, is_still_permitted
@@ -66,6 +75,17 @@ class ReplyTo:
 ERASURE_CONFIRMED = ReplyTo(ReplyKind.ERASED)
 
 
+@dataclass(frozen=True)
+class NewItem:
+    """What the rules need to know of an entry that is just being queued: an ordinary reply."""
+
+    id: uuid.UUID
+    author: Author
+    created_at: dt.datetime
+    unasked_kind: UnaskedKind | None = None
+    template: str | None = None
+
+
 async def enqueue(
     session: AsyncSession,
     channel: Channel,
@@ -78,17 +98,17 @@ async def enqueue(
     priority: Priority = Priority.REPLY,
     officer: Officer | None = None,
     first_id: uuid.UUID | None = None,
-) -> int:
-    """Queue a reply in as few messages as the channel allows; returns how many.
+    leased_by: str | None = None,
+) -> list[Reply]:
+    """Queue a reply in as few messages as the channel allows; returns them.
 
     `officer` sends a permitted entry, where one does; `first_id` is the id of the first message, when it was assigned
-    before.
+    before. `leased_by` is the process that sends that one itself, once this is committed (see `may_go_now`).
     """
     if isinstance(origin, Permit) and origin.conversation_id != conversation.id:
         raise ValueError("This permit is for another conversation.")
     await session.flush()  # the rows that these refer to
-    parts = channel.split(reply)
-    sender = origin.officer if isinstance(origin, ReplyTo) else officer
+    parts, sender = channel.split(reply), origin.officer if isinstance(origin, ReplyTo) else officer
     for index, part in enumerate(parts):
         values = {
             "id": first_id if index == 0 and first_id else uuid.uuid4(),
@@ -101,9 +121,16 @@ async def enqueue(
             "content_sealed": crypto.seal(key, part.model_dump_json(), "outbox_item.content"),
             "priority": priority,
             "queued_at": now(),
+            **_lease_values(leased_by if index == 0 else None),
         }
         await session.execute(_ENQUEUE, values)
-    return len(parts)
+    return parts
+
+
+def _lease_values(leased_by: str | None) -> dict[str, object]:
+    if leased_by is None:
+        return {"state": OutboxState.QUEUED, "leased_at": None, "leased_by": None, "attempts": 0}
+    return {"state": OutboxState.SENDING, "leased_at": now(), "leased_by": leased_by, "attempts": 1}
 
 
 def _origin_values(origin: ReplyTo | Permit) -> dict[str, object]:
@@ -119,20 +146,19 @@ def _enqueue_statement() -> Insert:
     last = select(func.max(other.sequence)).where(other.conversation_id == bindparam("conversation"))
     names = (
         "id", "turn_id", "reply_kind", "unasked_kind", "permission", "author", "template", "officer_id", "officer_name",
-        "content_sealed", "priority",
+        "content_sealed", "priority", "state", "leased_at", "leased_by", "attempts",
     )  # fmt: skip
     return insert(table).values(  # type: ignore[arg-type]  # every declared class has a Table
         **{name: bindparam(name) for name in names},
         conversation_id=bindparam("conversation"),
         sequence=func.coalesce(last.scalar_subquery(), 0) + 1,
-        state=OutboxState.QUEUED,
         due_at=bindparam("queued_at"),
         created_at=bindparam("queued_at"),
     )
 
 
 # Built once: building costs more than executing.
-_ENQUEUE = _enqueue_statement()
+_ENQUEUE = prepare(_enqueue_statement())
 
 
 def retry_pause(attempts: int) -> dt.timedelta:
@@ -169,7 +195,9 @@ def may_still_go(item: OutboxItem, conversation: Conversation, keyring: Keyring)
     )
 
 
-def may_go_until(item: OutboxItem, conversation: Conversation, window: dt.timedelta | None = None) -> dt.datetime:
+def may_go_until(
+    item: OutboxItem | NewItem, conversation: Conversation, window: dt.timedelta | None = None
+) -> dt.datetime:
     """Until when the channel accepts this: a text for its window after the citizen's last message, a template longer.
 
     Without a `window`, the longest of any channel for this author: a channel with a shorter one rejects it when tried.

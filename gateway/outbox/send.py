@@ -6,6 +6,7 @@ has no idempotency key, so it is sent again only if no status that names it come
 
 import datetime as dt
 import time
+from collections.abc import Iterable
 
 import structlog
 from sqlalchemy import Executable, bindparam, case, delete, exists, null, or_, select, update
@@ -18,17 +19,18 @@ from gateway.conversations.kinds import Author, FailureClass, OutboxState, WaitR
 from gateway.conversations.models import Conversation, OutboxItem
 from gateway.conversations.states import WITH_OFFICERS
 from gateway.core import crypto
+from gateway.core.compiled import prepare
 from gateway.core.database import UtcDateTime, now
 from gateway.core.leases import is_alive
 from gateway.core.models import GatewayProcess
-from gateway.outbox.dispatch import LeasedReply, anything_is_due, lease_due
+from gateway.outbox.dispatch import anything_is_due, lease_due
 from gateway.outbox.failures import record_failure
+from gateway.outbox.leased import MAX_IN_FLIGHT, LeasedReply
 from gateway.outbox.queue import may_still_go
 from gateway.outbox.templates import OutboxContext
 
 log = structlog.get_logger()
 
-MAX_IN_FLIGHT = 40  # requests to providers at a time, of one process
 # Meta answers within its own time-out; an older lease has no request any more: its process died, or could not write
 # the outcome because the database was unavailable.
 LEASE_DURATION = dt.timedelta(seconds=45)
@@ -51,16 +53,21 @@ async def send_due(service: OutboxContext) -> bool:
         await service.database.execute_autocommit(_EXPIRE, _expire_values(now(), service.settings.unknown_wait))
     if not await anything_is_due(service):
         return False  # most polls end here, so they should cost little
-    async with service.database.transaction() as session:
+    async with service.database.direct() as session:
         lease = await lease_due(session, service, room)
         if lease.more:
             service.signals.send(session, "outbox")  # more than this process sends at a time: others may help
     service.suspended = lease.suspended
-    for item in lease.items:
-        service.spawn(_send_one(service, item))
+    send_leased(service, lease.items)
     if lease.wait is not None:
         service.wake_outbox_in(lease.wait)
     return lease.more
+
+
+def send_leased(service: OutboxContext, items: Iterable[LeasedReply]) -> None:
+    """Send what the end of a turn has leased, once that is committed."""
+    for item in items:
+        service.spawn(_send_one(service, item))
 
 
 async def recover(session: AsyncSession, unknown_wait: float) -> None:
@@ -81,7 +88,7 @@ def _expire_values(at: dt.datetime, unknown_wait: float) -> dict[str, dt.datetim
 
 
 # The process is dead, or could not write the outcome.
-_EXPIRE = (
+_EXPIRE = prepare(
     update(OutboxItem)
     .where(
         OutboxItem.state == OutboxState.SENDING,
@@ -126,19 +133,19 @@ async def _recheck(service: OutboxContext, item: LeasedReply) -> bool:
     """Whether to send it: the last point at which an officer's claim, or the gate, can drop a reply."""
     if not item.recheck and now() - item.leased_at < RECHECK_AFTER:
         return True
-    async with service.database.transaction() as session:
+    async with service.database.direct() as session:
         found = (await session.execute(_RECHECK, {"item": item.id})).one_or_none()
         if found is None:
             return False  # it was erased meanwhile
-        row, conversation = found
+        row: OutboxItem = found[0]
         if row.state != OutboxState.SENDING or row.attempts != item.attempts:
             return False  # the lease expired
-        if not may_still_go(row, conversation, service.keyring):
+        if not may_still_go(row, found[1], service.keyring):
             row.state, row.waits_for = OutboxState.DROPPED, None
         return row.state == OutboxState.SENDING
 
 
-_RECHECK = (
+_RECHECK = prepare(
     select(OutboxItem, Conversation)
     .join(Conversation, Conversation.id == OutboxItem.conversation_id)
     .where(OutboxItem.id == bindparam("item"))
@@ -195,7 +202,7 @@ def _sent_statement() -> Executable:
     )
 
 
-_SENT = _sent_statement()
+_SENT = prepare(_sent_statement())
 
 
 async def _write_failure(service: OutboxContext, item: LeasedReply, failure: SendFailed) -> None:

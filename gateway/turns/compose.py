@@ -1,11 +1,14 @@
 """Station 3, composing: the reply to a turn, in one message where it fits, is queued in the outbox."""
 
+import uuid
+
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.bulletins.in_chat import bulletin_reply, follow_reply
 from gateway.channels.base import SendFailed
 from gateway.conversations.kinds import Author, ConversationState, Priority, TurnOutcome
+from gateway.conversations.messages import Reply
 from gateway.conversations.models import Conversation, Turn
 from gateway.conversations.states import UNANSWERABLE, WITH_OFFICERS, request_is_open
 from gateway.core.database import now
@@ -13,7 +16,8 @@ from gateway.dialogue import compose
 from gateway.dialogue.engine import DialogueAnswer
 from gateway.handover.escalation import queue_if_needed
 from gateway.handover.queue import record_activity
-from gateway.outbox.queue import ReplyTo, enqueue
+from gateway.outbox.leased import leased_reply, may_go_now
+from gateway.outbox.queue import NewItem, ReplyTo, enqueue
 from gateway.outbox.suspension import number_key
 from gateway.turns.flood import flood_outcome
 from gateway.turns.turn_input import TurnInput, TurnsContext
@@ -25,16 +29,53 @@ async def queue_answer(
     session: AsyncSession,
     service: TurnsContext,
     conversation: Conversation,
-    turn: Turn,
+    written: WrittenTurn,
     turn_input: TurnInput,
     answer: DialogueAnswer | None,
     nobody_on_duty: str,
 ) -> None:
-    """Queue the reply to a turn that is written: the engine's answer, or the fixed text for why there is none.
+    """Queue the reply to a turn that is written, and lease it where this process sends it itself and it may go now.
 
     `nobody_on_duty` is appended where an officer was asked for and none is on duty.
     """
-    lines = service.lines
+    turn = written.turn
+    urgent = turn.danger is not None or compose.is_urgent(answer)
+    reply = await _words(session, service, conversation, written, turn_input, answer, nobody_on_duty)
+    if conversation.introduced_at is None:
+        conversation.introduced_at = now()
+    key = service.keyring.unwrap(conversation.wrapped_key)
+    channel = service.channels[conversation.channel]
+    priority = Priority.URGENT if urgent else Priority.REPLY
+    item = NewItem(uuid.uuid4(), Author.BOT, now())
+    at_once = turn_input.sends and await may_go_now(session, service, channel, conversation, priority)
+    parts = await enqueue(
+        session,
+        channel,
+        conversation,
+        key,
+        reply,
+        ReplyTo.turn(turn),
+        author=item.author,
+        priority=priority,
+        first_id=item.id,
+        leased_by=service.process if at_once else None,
+    )
+    if at_once:
+        leased = leased_reply(channel, item, conversation, key, parts[0], turn_input.recipient, attempts=1)
+        written.leased.append(leased)
+
+
+async def _words(
+    session: AsyncSession,
+    service: TurnsContext,
+    conversation: Conversation,
+    written: WrittenTurn,
+    turn_input: TurnInput,
+    answer: DialogueAnswer | None,
+    nobody_on_duty: str,
+) -> Reply:
+    """The engine's answer, or the fixed text for why there is none, with what frames it."""
+    lines, turn = service.lines, written.turn
     language: str | None = conversation.language
     if language is None and answer is None and turn.danger is not None:
         language = language_of(turn_input.text)  # whoever is in danger does not read three languages first
@@ -53,13 +94,7 @@ async def queue_answer(
         reply = reply.model_copy(update={"text": f"{reply.text}\n\n{nobody_on_duty}"})
     first = conversation.introduced_at is None
     masked = [kind for message in turn_input.messages for kind in message.masked]
-    whole = compose.framed(lines, reply, language, first=first, urgent=urgent, masked=masked)
-    if first:
-        conversation.introduced_at = now()
-    key = service.keyring.unwrap(conversation.wrapped_key)
-    channel = service.channels[conversation.channel]
-    priority = Priority.URGENT if urgent else Priority.REPLY
-    await enqueue(session, channel, conversation, key, whole, ReplyTo.turn(turn), author=Author.BOT, priority=priority)
+    return compose.framed(lines, reply, language, first=first, urgent=urgent, masked=masked)
 
 
 log = structlog.get_logger()
@@ -94,7 +129,7 @@ async def answer_turn(
     if answer is not None and turn.outcome not in UNANSWERABLE and not _must_be_answered(turn, answer):
         turn.outcome = flood_outcome(written.earlier, turn.created_at, service.settings.citizen_turns) or turn.outcome
     if turn.outcome not in UNANSWERABLE | {TurnOutcome.TOO_MANY}:
-        await queue_answer(session, service, conversation, turn, turn_input, answer, nobody_on_duty)
+        await queue_answer(session, service, conversation, written, turn_input, answer, nobody_on_duty)
 
 
 def _must_be_answered(turn: Turn, answer: DialogueAnswer) -> bool:

@@ -19,6 +19,7 @@ from gateway.conversations.models import Conversation, Message
 from gateway.conversations.repository import GATEWAY, add_event, locked
 from gateway.conversations.states import bot_may_answer
 from gateway.core import crypto
+from gateway.core.compiled import prepare
 from gateway.core.database import now
 from gateway.core.db_errors import is_database_fault
 from gateway.core.errors import ConversationMissing
@@ -37,10 +38,10 @@ LATE = dt.timedelta(seconds=1)
 # Whoever writes on in fear has the number before their eyes.
 REPEATED_AFTER = dt.timedelta(minutes=1)
 BATCH = 50
-_SUSPECTED = (Message.turn_id.is_(None), Message.suspected.is_not(None), Message.warned_at.is_(None))
-_LATE = (
+SUSPECTED = (Message.turn_id.is_(None), Message.suspected.is_not(None), Message.warned_at.is_(None))
+_LATE = prepare(
     select(Message.conversation_id)
-    .where(*_SUSPECTED, Message.received_at <= bindparam("late"))
+    .where(*SUSPECTED, Message.received_at <= bindparam("late"))
     .group_by(Message.conversation_id)
     .limit(BATCH)
 )
@@ -66,7 +67,7 @@ async def warn_late(service: TurnsContext) -> bool:
 
 async def _warn(session: AsyncSession, service: TurnsContext, conversation_id: uuid.UUID) -> None:
     conversation = await locked(session, conversation_id)
-    pending = select(Message).where(Message.conversation_id == conversation_id, *_SUSPECTED).with_for_update()
+    pending = select(Message).where(Message.conversation_id == conversation_id, *SUSPECTED).with_for_update()
     messages = (await session.scalars(pending)).all()
     if not messages or conversation.state == ConversationState.CLOSED:
         return  # judged since the query; or its messages are about to move to the next conversation

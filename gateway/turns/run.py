@@ -6,36 +6,34 @@ process asks again; if its lease only expired, it writes nothing.
 """
 
 import uuid
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import structlog
-from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.conversations.addresses import recipient
-from gateway.conversations.events import TurnFinished
 from gateway.conversations.external_control import is_externally_controlled
-from gateway.conversations.kinds import ConversationState, MessageKind, TurnOutcome
-from gateway.conversations.models import Contact, Conversation, Message, Turn
+from gateway.conversations.kinds import ChannelName, ConversationState, MessageKind, TurnOutcome
+from gateway.conversations.models import Conversation, Turn
 from gateway.conversations.priority import says_under_18
 from gateway.conversations.reassign import reassign_pending
-from gateway.conversations.repository import locked, open_told
+from gateway.conversations.repository import open_told
 from gateway.conversations.states import bot_may_answer
 from gateway.core.database import now
 from gateway.core.db_errors import is_database_fault
 from gateway.core.errors import ConversationMissing
 from gateway.core.events import publish
-from gateway.core.leases import LeaseLost, acquire, release, release_at_once
-from gateway.core.locale import midnight
+from gateway.core.leases import LeaseLost, acquire_and_ask, release_at_once
 from gateway.dialogue.engine import DialogueAnswer, DialogueRequest, DialogueUnavailable, try_to_forget
 from gateway.handover.escalation import bot_must_be_silent, queue_if_needed
 from gateway.handover.ownership import leave
 from gateway.handover.queue import lift_suspicion, record_activity
+from gateway.outbox.leased import LeasedReply
+from gateway.outbox.send import send_leased
 from gateway.privacy.data_requests import handle_data_request
 from gateway.turns.compose import answer_turn, show_typing, takes_request_back
 from gateway.turns.debounce import Debounce, debounce_of
 from gateway.turns.edits import delete_edit, needs_no_turn
-from gateway.turns.flood import WINDOW
 from gateway.turns.turn_input import (
     PENDING_MESSAGES,
     PendingMessage,
@@ -46,9 +44,11 @@ from gateway.turns.turn_input import (
     one_turn,
 )
 from gateway.turns.turn_record import (
+    TurnState,
     WrittenTurn,
     assign_messages,
-    recent_turns,
+    finished,
+    release_and_read,
     remember_language,
     remember_told,
     turn_of,
@@ -58,22 +58,30 @@ from gateway.turns.typed_choices import may_be_choice, typed_choice
 log = structlog.get_logger()
 
 
-# Built once: building costs more than executing.
-_ANY_PENDING = (
-    select(Message.id)
-    .where(Message.conversation_id == bindparam("conversation"), Message.turn_id.is_(None))
-    .limit(1)
-    .execution_options(autoflush=False)
-)
+@dataclass
+class _Ended:
+    """How a turn has ended: whether another is pending, and which replies this process sends itself."""
+
+    more: bool = False
+    leased: list[LeasedReply] = field(default_factory=list)
 
 
-async def run_turn(service: TurnsContext, conversation_id: uuid.UUID, *, urgent: bool = False) -> Debounce | bool:
+async def run_turn(
+    service: TurnsContext,
+    conversation_id: uuid.UUID,
+    channel: ChannelName | None = None,
+    *,
+    urgent: bool = False,
+    sends: bool = False,
+) -> Debounce | bool:
     """Answer the next turn; True when there may be another, a `Debounce` when it is too early.
 
-    False also when another process has leased the conversation: it checks for more when it finishes.
+    `sends`: where it may go at once the reply is leased with the turn, and sent; else the outbox finds it. `channel`:
+    with whose others it shares the engine. False also when another process has leased the conversation: it checks for
+    more when it finishes.
     """
-    async with service.turn_slots.slot(conversation_id, urgent=urgent):
-        turn_input = await _next_input(service, conversation_id)
+    async with service.turn_slots.slot(conversation_id, urgent=urgent, source=channel):
+        turn_input = await _next_input(service, conversation_id, sends=sends)
         if turn_input is None:
             return False
         if (debounce := debounce_of(turn_input, service.settings.turn_hold)) is not None:
@@ -82,7 +90,7 @@ async def run_turn(service: TurnsContext, conversation_id: uuid.UUID, *, urgent:
             return debounce
         answer = await _ask_engine(service, turn_input)
         try:
-            more = await _finish(service, turn_input, answer)
+            ended = await _finish(service, turn_input, answer)
         except (LeaseLost, ConversationMissing) as error:
             log.warning("turn_abandoned", conversation=conversation_id.hex, why=type(error).__name__)
             # Where its messages were revoked or erased meanwhile, the lease is still ours.
@@ -90,17 +98,19 @@ async def run_turn(service: TurnsContext, conversation_id: uuid.UUID, *, urgent:
             if isinstance(error, ConversationMissing):
                 await try_to_forget(service.engine, turn_input.dialogue_id)  # what it has just been sent
             return False
-    service.wake_outbox()
-    return more
+    send_leased(service, ended.leased)
+    if not ended.leased:
+        service.wake_outbox()
+    return ended.more
 
 
-async def _finish(service: TurnsContext, turn_input: TurnInput, answer: DialogueAnswer | None) -> bool:
+async def _finish(service: TurnsContext, turn_input: TurnInput, answer: DialogueAnswer | None) -> _Ended:
     """Write the turn and release the lease; an answer that cannot be written counts as an engine failure.
 
     Else the same error would recur each second, with no reply to the citizen and no entry in the queue.
     """
     try:
-        async with service.database.transaction() as session:
+        async with service.database.direct() as session:
             return await _write_and_release(session, service, turn_input, answer)
     except Exception as error:
         if answer is None or isinstance(error, LeaseLost | ConversationMissing) or is_database_fault(error):
@@ -108,41 +118,32 @@ async def _finish(service: TurnsContext, turn_input: TurnInput, answer: Dialogue
         log.error("answer_not_written", conversation=turn_input.conversation_id.hex, exc_info=error)
         found = answer.understood
         without_answer = replace(turn_input, danger=found.danger, topic=found.topic if found.danger else None)
-        async with service.database.transaction() as session:
+        async with service.database.direct() as session:
             return await _write_and_release(session, service, without_answer, None)
 
 
 async def _write_and_release(
     session: AsyncSession, service: TurnsContext, turn_input: TurnInput, answer: DialogueAnswer | None
-) -> bool:
-    """Write the turn and release the lease; returns whether more is pending, of which no other process was told."""
-    await release(session, service.process, turn_input.conversation_id)
+) -> _Ended:
+    """Write the turn and release the lease; what is pending after it, no other process was told of."""
+    found = await release_and_read(session, service.process, turn_input)
+    ended = _Ended(found.more)
     if needs_no_turn(turn_input.kind, turn_input.text, answer):
         await delete_edit(session, turn_input.messages[0].id)
     else:
-        written = await _write(session, service, turn_input, answer)
+        written = await _write(session, service, turn_input, answer, found)
         if written is not None:
+            ended = _Ended(found.more or written.edited, written.leased)
             await session.flush()
-            event = TurnFinished(
-                keyring=service.keyring,
-                conversation=written.conversation,
-                turn=written.turn,
-                channel=turn_input.channel,
-                text=turn_input.text,
-                choice=turn_input.choice,
-                messages=written.messages,
-                earlier=written.earlier,
-                by_bot=written.by_bot,
-            )
-            await publish(session, event)
-    return (await session.scalars(_ANY_PENDING, {"conversation": turn_input.conversation_id})).first() is not None
+            await publish(session, finished(service.keyring, written, turn_input))
+    return ended
 
 
-async def _next_input(service: TurnsContext, conversation_id: uuid.UUID) -> TurnInput | None:
-    if not await acquire(service.database, service.process, conversation_id):
+async def _next_input(service: TurnsContext, conversation_id: uuid.UUID, *, sends: bool) -> TurnInput | None:
+    pending = PENDING_MESSAGES, {"conversation": conversation_id}
+    rows = await acquire_and_ask(service.database, service.process, conversation_id, pending)
+    if rows is None:
         return None
-    # Read after the lease is committed: what another process has answered until then is not pending any more.
-    rows = await service.database.execute_autocommit(PENDING_MESSAGES, {"conversation": conversation_id})
     if not rows:
         await release_at_once(service.database, service.process, conversation_id)
         return None
@@ -161,6 +162,7 @@ async def _next_input(service: TurnsContext, conversation_id: uuid.UUID) -> Turn
         state=first.state,
         told=open_told(key, first.told_sealed),
         bot_answers=bot_may_answer(first.state) and not is_externally_controlled(first) and first.blocked_at is None,
+        sends=sends,
     )
 
 
@@ -217,17 +219,14 @@ def _is_window_closed(service: TurnsContext, turn_input: TurnInput) -> bool:
 
 
 async def _write(
-    session: AsyncSession, service: TurnsContext, turn_input: TurnInput, answer: DialogueAnswer | None
+    session: AsyncSession, service: TurnsContext, turn_input: TurnInput, answer: DialogueAnswer | None, found: TurnState
 ) -> WrittenTurn | None:
     """The turn as written; None where it was a request about the citizen's own data, or the conversation is closed."""
-    # Locked, so that no officer claims it and nobody else queues a reply while this is written. The contact is read
-    # after that, not with it, so that a block which the lock waited for is seen.
-    conversation = await locked(session, turn_input.conversation_id)
+    conversation, contact = found.conversation, found.contact
     if conversation.state == ConversationState.CLOSED:  # an officer closed it meanwhile
         await reassign_pending(session, service, conversation)
         return None
-    contact = await session.get_one(Contact, conversation.contact_id)
-    written = await _write_turn(session, service, turn_input, answer, conversation)
+    written = await _write_turn(session, service, turn_input, answer, found)
     turn = written.turn
     asks = answer is not None and turn.danger is None and answer.understood.possible_danger is not None
     was_asked, conversation.danger_asked_at = conversation.danger_asked_at is not None, None
@@ -287,14 +286,15 @@ async def _write_turn(
     service: TurnsContext,
     turn_input: TurnInput,
     answer: DialogueAnswer | None,
-    conversation: Conversation,
+    found: TurnState,
 ) -> WrittenTurn:
-    """Write the turn with its messages and what the engine understood of them."""
+    """Write the turn with its messages and what the engine understood of them; `LeaseLost` where all were revoked."""
+    if not found.contents:
+        raise LeaseLost
+    conversation = found.conversation
     danger = turn_input.danger or turn_input.suspected  # where no engine has judged, the screen has
     turn = turn_of(conversation, _outcome(service, turn_input, answer), answer, danger, turn_input.topic)
     session.add(turn)
     await session.flush()
-    messages = await assign_messages(session, turn, turn_input)
-    since = min(midnight(), turn.created_at - WINDOW)
-    earlier = await recent_turns(session, conversation.contact_id, turn.id, since)
-    return WrittenTurn(conversation, turn, messages, earlier)
+    edited = await assign_messages(session, turn, turn_input, found)
+    return WrittenTurn(conversation, turn, len(found.contents), found.earlier, edited=bool(edited))

@@ -5,7 +5,7 @@ import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Row, Select, and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +21,7 @@ from gateway.conversations.scam_checks import parts_of
 from gateway.conversations.states import request_is_open
 from gateway.conversations.told import Consent, DangerState, Told, ToldPart
 from gateway.core import crypto
+from gateway.core.compiled import prepare
 from gateway.core.database import now
 from gateway.core.keyring import Keyring
 from gateway.core.leases import is_alive
@@ -67,6 +68,7 @@ class TurnInput:
     state: ConversationState
     told: Told
     bot_answers: bool
+    sends: bool = False  # this process sends the reply itself, where it may go at once; else the outbox finds it
     # Where the engine reported danger and its answer could not be used.
     danger: Danger | None = None
     topic: str | None = None
@@ -221,7 +223,7 @@ def _pending_messages() -> Select[Any]:
 
 
 # Built once: building costs more than executing. One row for each message and address of the citizen.
-PENDING_MESSAGES = _pending_messages()
+PENDING_MESSAGES = prepare(_pending_messages())
 
 
 def decrypted(row: Row[Any], key: bytes) -> PendingMessage:
@@ -256,18 +258,26 @@ _LEASED_BY_OTHERS = select(ConversationLease.conversation_id).where(
 
 
 _IS_URGENT = func.count(Message.suspected) > 0
-_PENDING_CONVERSATIONS = (
-    select(Message.conversation_id, _IS_URGENT.label("urgent"))
+_PENDING_CONVERSATIONS = prepare(
+    select(Message.conversation_id, Conversation.channel, _IS_URGENT.label("urgent"))
+    .join(Conversation, Conversation.id == Message.conversation_id)
     .where(Message.turn_id.is_(None), Message.conversation_id.not_in(_LEASED_BY_OTHERS))
-    .group_by(Message.conversation_id)
+    .group_by(Message.conversation_id, Conversation.channel)
     .order_by(_IS_URGENT.desc(), func.min(Message.id))
 )
 
 
-async def pending_conversations(session: AsyncSession, process: str) -> dict[uuid.UUID, bool]:
-    """The conversations with pending messages that this process may lease, and whether each may be in danger.
+class Pending(NamedTuple):
+    """What is known of a conversation with pending messages: where it is, and whether it may be in danger."""
+
+    channel: ChannelName
+    urgent: bool
+
+
+async def pending_conversations(session: AsyncSession, process: str) -> dict[uuid.UUID, Pending]:
+    """The conversations with pending messages that this process may lease.
 
     Those that may be are first; of the others, the longest waiting.
     """
     rows = await session.execute(_PENDING_CONVERSATIONS, {"process": process, "alive_at": now()})
-    return {row.conversation_id: bool(row.urgent) for row in rows}
+    return {row.conversation_id: Pending(row.channel, urgent=bool(row.urgent)) for row in rows}

@@ -1,26 +1,33 @@
 """Station 3, turn record: what a turn and its conversation keep of the engine's answer."""
 
-import datetime as dt
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
+from gateway.conversations.events import TurnFinished
 from gateway.conversations.kinds import Danger, MessageKind, TurnOutcome
 from gateway.conversations.models import Contact, Conversation, Message, Turn
 from gateway.conversations.repository import keep_told, open_told
 from gateway.conversations.states import request_is_open
 from gateway.conversations.told import FACTS, Consent, DangerState, Told, ToldPart
+from gateway.core.compiled import prepare
 from gateway.core.database import now
+from gateway.core.direct import ask_all
+from gateway.core.errors import ConversationMissing
 from gateway.core.keyring import Keyring
-from gateway.core.leases import LeaseLost
+from gateway.core.leases import LeaseLost, releasing
+from gateway.core.locale import midnight
 from gateway.dialogue.compose import OFFICER_TOPIC
 from gateway.dialogue.engine import DialogueAnswer, Slot
+from gateway.outbox.leased import LeasedReply
 from gateway.turns.edits import queue_edit
+from gateway.turns.flood import WINDOW
 from gateway.turns.turn_input import TurnInput
 
 MAX_GUESSES = 3
@@ -109,7 +116,8 @@ def _start(state: Mapping[str, Slot], part: str) -> int:
 
 
 # Built once: building costs more than executing.
-_RECENT = (
+_THIS = aliased(Conversation)
+_RECENT = prepare(
     select(
         Turn.outcome,
         Turn.topic,
@@ -123,33 +131,87 @@ _RECENT = (
     .join(Conversation, Conversation.id == Turn.conversation_id)
     .outerjoin(Message, Message.turn_id == Turn.id)
     .where(
-        Conversation.contact_id == bindparam("contact"),
+        Conversation.contact_id.in_(select(_THIS.contact_id).where(_THIS.id == bindparam("conversation"))),
         Turn.created_at >= bindparam("since"),
-        Turn.id != bindparam("except_turn"),
     )
     .group_by(Turn.id, Conversation.channel)
-    # No pending row could be in the result.
-    .execution_options(autoflush=False)
+)
+_CONVERSATION = prepare(
+    select(Conversation)
+    .where(Conversation.id == bindparam("conversation"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+_CONTACT = prepare(
+    select(Contact)
+    .join(Conversation, Conversation.contact_id == Contact.id)
+    .where(Conversation.id == bindparam("conversation"))
+)
+_MESSAGES = prepare(
+    select(Message.id, Message.content_sealed)
+    .where(Message.id.in_(bindparam("ids", expanding=True)), Message.turn_id.is_(None))
+    .order_by(Message.id)
+    .with_for_update()
+)
+_OTHER_PENDING = prepare(
+    select(Message.id)
+    .where(
+        Message.conversation_id == bindparam("conversation"),
+        Message.turn_id.is_(None),
+        Message.id.not_in(bindparam("ids", expanding=True)),
+    )
+    .limit(1)
 )
 
 
-async def recent_turns(
-    session: AsyncSession, contact_id: uuid.UUID, turn_id: uuid.UUID, since: dt.datetime
-) -> Sequence[Row[Any]]:
-    """The turns of a citizen since a timestamp, in all conversations, without this one.
+@dataclass(frozen=True)
+class TurnState:
+    """Everything that the end of a turn depends on, read and locked together.
 
-    Each row has `outcome`, `topic`, `language`, `danger`, `scam`, `created_at`, `channel`, and how many `messages` it
-    answered.
+    `contents` are the messages that still have no turn, by id, as they are stored now. `earlier` are the citizen's
+    turns of today and the last minute in all conversations: each row has `outcome`, `topic`, `language`, `danger`,
+    `scam`, `created_at`, `channel`, and how many `messages` it answered. `more`: whether other messages are pending.
     """
-    values = {"contact": contact_id, "since": since, "except_turn": turn_id}
-    rows: Sequence[Row[Any]] = (await session.execute(_RECENT, values)).all()  # type: ignore[assignment]  # by name
-    return rows
+
+    conversation: Conversation
+    contact: Contact
+    contents: Mapping[int, bytes | None]
+    earlier: Sequence[Row[Any]]
+    more: bool
+
+
+async def release_and_read(session: AsyncSession, process: str, turn_input: TurnInput) -> TurnState:
+    """Release the lease and read what the end of the turn depends on, in one trip.
+
+    Raises `LeaseLost` when another process has it, or all messages were revoked, and `ConversationMissing`. The
+    conversation is locked, so that no officer claims it and nobody else queues a reply until the turn is written. The
+    contact is read after that, not with it, so that a block which the lock waited for is seen.
+    """
+    of_talk: dict[str, Any] = {"conversation": turn_input.conversation_id}
+    ids = {"ids": [message.id for message in turn_input.messages]}
+    released, conversations, contacts, messages, earlier, others = await ask_all(
+        session,
+        releasing(process, turn_input.conversation_id),
+        (_CONVERSATION, of_talk),
+        (_CONTACT, of_talk),
+        (_MESSAGES, ids),
+        (_RECENT, {**of_talk, "since": min(midnight(), now() - WINDOW)}),
+        (_OTHER_PENDING, {**of_talk, **ids}),
+    )
+    if not released:
+        raise LeaseLost
+    if not conversations:
+        raise ConversationMissing("conversation_missing")
+    conversation, contact = conversations[0][0], contacts[0][0]
+    contents = {row.id: row.content_sealed for row in messages}
+    return TurnState(conversation, contact, contents, earlier, more=bool(others))
 
 
 @dataclass
 class WrittenTurn:
     """A turn, how many messages it answers, the citizen's other turns, and whether the bot was to answer it.
 
+    `edited`: one of its messages is pending anew. `leased`: the replies that this process sends itself.
     `asks`: the citizen asks for an officer with it; `asks_anew`: and no request of theirs was open.
     """
 
@@ -160,6 +222,23 @@ class WrittenTurn:
     by_bot: bool = False
     asks: bool = False
     asks_anew: bool = False
+    edited: bool = False
+    leased: list[LeasedReply] = field(default_factory=list)
+
+
+def finished(keyring: Keyring, written: WrittenTurn, turn_input: TurnInput) -> TurnFinished:
+    """What subscribers hear of a turn that is written."""
+    return TurnFinished(
+        keyring=keyring,
+        conversation=written.conversation,
+        turn=written.turn,
+        channel=turn_input.channel,
+        text=turn_input.text,
+        choice=turn_input.choice,
+        messages=written.messages,
+        earlier=written.earlier,
+        by_bot=written.by_bot,
+    )
 
 
 def remember_told(
@@ -181,23 +260,21 @@ def remember_told(
     written.asks_anew = written.asks and not request_is_open(before)
 
 
-_ASSIGN = (
+_ASSIGN = prepare(
     update(Message.__table__)  # type: ignore[arg-type]  # the table itself, so that no session is searched
-    .where(Message.id.in_(bindparam("ids", expanding=True)), Message.turn_id.is_(None))
+    .where(Message.id.in_(bindparam("ids", expanding=True)))
     .values(turn_id=bindparam("turn"))
-    .returning(Message.id, Message.content_sealed)
 )
 
 
-async def assign_messages(session: AsyncSession, turn: Turn, turn_input: TurnInput) -> int:
-    """Assign the messages to a turn; returns how many. Raises `LeaseLost` when all were revoked meanwhile."""
+async def assign_messages(session: AsyncSession, turn: Turn, turn_input: TurnInput, found: TurnState) -> list[int]:
+    """Assign the messages to a turn; returns those that were edited meanwhile and are pending anew."""
     turn.scam = None if turn_input.scam_check is None else turn_input.scam_check.wave
-    values = {"ids": [message.id for message in turn_input.messages], "turn": turn.id}
-    assigned = {row.id: row.content_sealed for row in await session.execute(_ASSIGN, values)}
-    if not assigned:
-        raise LeaseLost  # all of them were revoked meanwhile
+    await session.execute(_ASSIGN, {"ids": list(found.contents), "turn": turn.id})
+    edited = []
     for message in turn_input.messages:
-        if message.id in assigned and assigned[message.id] not in (message.content_sealed, None):
+        if found.contents.get(message.id) not in (message.content_sealed, None):
             # It was edited while the engine judged the old text.
             queue_edit(session, await session.get_one(Message, message.id))
-    return len(assigned)
+            edited.append(message.id)
+    return edited

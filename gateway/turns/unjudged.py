@@ -17,6 +17,7 @@ from gateway.conversations.models import Conversation, Message, Turn
 from gateway.conversations.repository import keep_told, locked, open_told
 from gateway.conversations.told import DangerState, ToldPart
 from gateway.core import crypto
+from gateway.core.compiled import prepare
 from gateway.core.database import now
 from gateway.core.errors import ConversationMissing
 from gateway.dialogue.engine import DialogueAnswer, DialogueRequest, DialogueUnavailable, try_to_forget
@@ -31,7 +32,7 @@ NOT_OLDER = dt.timedelta(hours=24)
 BATCH = 10
 # The topic of what cannot be asked about: a button, or a text that was revoked.
 UNREADABLE = "unclear_message"
-_UNJUDGED = (
+_UNJUDGED = prepare(
     select(Turn.id, Turn.conversation_id, Turn.danger)
     .where(
         Turn.outcome == TurnOutcome.ENGINE_FAILURE,

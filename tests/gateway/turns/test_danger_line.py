@@ -75,7 +75,10 @@ async def test_what_may_be_danger_is_processed_and_answered_before_all_that_came
     async with service.database.transaction() as session:
         pending = await pending_conversations(session, service.process)
     assert len(pending) == 61
-    assert (next(iter(pending)), list(pending.values())) == (*urgent, [True] + [False] * 60)
+    assert (next(iter(pending)), [each.urgent for each in pending.values()]) == (
+        *urgent,
+        [True] + [False] * 60,
+    )
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("emergency", BREAK_IN), ("crisis", CRISIS)])

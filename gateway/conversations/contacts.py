@@ -288,7 +288,6 @@ def _named(phone: str | None, user_id: str | None) -> dict[AddressKind, str]:
     return {kind: value for kind, value in ((AddressKind.USER_ID, user_id), (AddressKind.PHONE, phone)) if value}
 
 
-# Built once: building costs more than executing.
 _OPEN = prepare(
     select(Conversation)
     .where(

@@ -125,7 +125,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
             await worker.stop()
             await service.close()
 
-    routes = [*webhooks.DOORS, *_pages().routes]
+    routes = [*webhooks.RECEIVERS, *_pages().routes]
     app = FastAPI(title="Neuvo", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, routes=routes)
     middleware.install(app, settings)
     app.add_exception_handler(GatewayError, _answer_error)

@@ -73,7 +73,7 @@ class _Receive:
         await send({"type": "http.response.body", "body": b""})
 
 
-class _Door(Route):
+class _NamedRoute(Route):
     """A route that names itself, as those of pages do, for whoever counts requests."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -83,8 +83,8 @@ class _Door(Route):
 
 
 # Looked through first, before the pages: most requests are deliveries.
-DOORS = [
-    _Door(f"/webhooks/{platform}", _Receive(), methods=["POST"], name=f"receive_{platform}")
+RECEIVERS = [
+    _NamedRoute(f"/webhooks/{platform}", _Receive(), methods=["POST"], name=f"receive_{platform}")
     for platform in (ChannelName.WHATSAPP, ChannelName.MESSENGER, ChannelName.INSTAGRAM)
 ]
 

@@ -25,7 +25,7 @@ _PERMISSIONS = "tests/gateway/test_permissions.py::"
 DEFENCES = (
     Defence(
         "the webhook's signature is checked",
-        "gateway.channels.webhooks:receive",
+        "gateway.channels.webhooks:_Receive.__call__",
         (never(),),
         f"{_SIGNATURE}test_a_forgery_is_401_without_a_word_and_stores_nothing[sqlite-cut]",
     ),

@@ -61,7 +61,7 @@ DEFENCES_OF_THE_DATA = (
     ),
     Defence(
         "what is deleted is overwritten",
-        "gateway.core.database:_prepare_sqlite",
+        "gateway.core.sqlite:prepare_connection",
         (constant("secure_delete=ON", "'secure_delete=OFF'"),),
         "tests/gateway/test_nothing_in_clear.py::test_nothing_that_was_sent_stands_in_clear_and_after_erasure_no_key_opens_it[sqlite]",
     ),

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.xdist_group("stack")
 
 TOKEN = Settings().rasa_token.get_secret_value()
 # What would load another model, read talks, or put words into them.
-DOORS = (
+RECEIVERS = (
     ("GET", "/status"),
     ("GET", "/domain"),
     ("PUT", "/model"),
@@ -32,7 +32,7 @@ def asked(stack: Stack, method: str, path: str, **more: object) -> httpx2.Respon
     return httpx2.request(method, stack.rasa_url + path, trust_env=False, timeout=20, **more)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("method", "path"), DOORS)
+@pytest.mark.parametrize(("method", "path"), RECEIVERS)
 @pytest.mark.parametrize("token", [None, "wrong", TOKEN + "x", TOKEN.upper()])
 def test_rasa_opens_no_door_without_its_token(stack: Stack, method: str, path: str, token: str | None) -> None:
     headers = {} if token is None else {"authorization": f"Bearer {token}"}

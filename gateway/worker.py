@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 
 from gateway.analytics.counts import fold
+from gateway.api.deliver import deliver_due
 from gateway.bulletins.followers import notify_followers
 from gateway.core.crypto import CannotOpen
 from gateway.core.database import now
@@ -113,6 +114,7 @@ class Worker:
             ("alarms", partial(run_alarms, service), asyncio.Event(), ALARMS_EVERY),
             ("bulletins", partial(notify_followers, service), asyncio.Event(), POLL_EVERY),
             ("analytics", self._fold, asyncio.Event(), POLL_EVERY),
+            ("webhooks", partial(deliver_due, service), asyncio.Event(), POLL_EVERY),
             ("erasures", partial(finish_erasures, service), asyncio.Event(), POLL_EVERY),
             ("retention", self._tidy, asyncio.Event(), RETENTION_EVERY),
         ]
@@ -208,12 +210,7 @@ class Worker:
         async with service.database.transaction() as session:
             limit = SMALL_BATCH if service.turn_slots.is_full else BATCH
             result = await process_messages(
-                session,
-                service.keyring,
-                service.idle,
-                checks=service.scam_checks,
-                careful=careful,
-                limit=limit,
+                session, service.keyring, service.idle, checks=service.scam_checks, careful=careful, limit=limit
             )
             for name, channel in sorted(service.channels.items()):
                 if channel.pace is not None and channel.pace.both_directions:

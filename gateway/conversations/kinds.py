@@ -47,7 +47,10 @@ class Danger(StrEnum):
 
 
 class HandoverReason(StrEnum):
-    """Why a conversation was put into the officers' queue; `SUSPECTED`: danger that only the screen has seen so far."""
+    """Why a conversation was put into the officers' queue.
+
+    `SUSPECTED`: danger that only the screen has seen so far. `INTEGRATOR`: a connected system asked, by the API.
+    """
 
     ASKED = "asked"
     DANGER = "danger"
@@ -60,6 +63,7 @@ class HandoverReason(StrEnum):
     TOO_LATE = "too_late"
     REPLY_FAILED = "reply_failed"
     OFFICER = "officer"
+    INTEGRATOR = "integrator"
 
 
 class EventKind(StrEnum):

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run check train evaluate bench docs setup requirements translations lint test test-gateway test-rasa clean
+.PHONY: help run demo check train evaluate bench docs setup requirements translations lint test test-gateway test-rasa clean
 
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
@@ -33,6 +33,8 @@ help: ## Show what there is to do
 
 run: setup train ## Set up what is missing, train if the data changed, start everything, print the addresses
 	@exec $(GATEWAY)/python -m gateway run
+demo: setup train ## The same, filled: weeks of talks in three languages, a queue, a wave of a scam, a notice, figures
+	@exec $(GATEWAY)/python -m demo
 check: setup ## Set up what is missing, then lint, types, import rules and every test (NEUVO_THOROUGH=1: as CI)
 	@$(MAKE) -j2 -Oline train lint && $(MAKE) test
 train: $(MODEL) ## Train the dialogue model if its data changed
@@ -48,7 +50,7 @@ docs: $(UV) ## Build the documentation as a site in build/site; a link that lead
 lint: setup
 	@echo "· Lint, types, import rules"
 	@$(GATEWAY)/ruff check . && $(GATEWAY)/ruff format --check . && $(GATEWAY)/lint-imports --no-logo
-	@$(GATEWAY)/mypy gateway simulator answers screening scam_check supply tests/worlds tests/gateway tests/simulator tests/answers tests/screening tests/scam_check tests/browser tests/bench tests/whole tests/house tests/hostile tests/trace tests/pictures.py
+	@$(GATEWAY)/mypy gateway simulator demo answers screening scam_check supply tests/worlds tests/gateway tests/simulator tests/answers tests/screening tests/scam_check tests/browser tests/bench tests/whole tests/house tests/hostile tests/trace tests/pictures.py
 	@$(RASA)/mypy --config-file bot/mypy.ini bot actions answers screening scam_check evaluation
 # A failure is run once more, alone: on two cores what is late beside others looks like what is wrong. It is printed all the same.
 define tested # 1: the environment, 2: a name for what is remembered, 3: how many at once, 4: what

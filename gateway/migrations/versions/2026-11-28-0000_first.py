@@ -1552,5 +1552,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_audit_entry_actor"), table_name="audit_entry")
     op.drop_index(op.f("ix_audit_entry_action"), table_name="audit_entry")
     op.drop_table("audit_entry")
+    op.drop_index(op.f("ix_api_notification_webhook_id"), table_name="api_notification")
+    op.drop_index(op.f("ix_api_notification_due_at"), table_name="api_notification")
+    op.drop_table("api_notification")
+    op.drop_table("api_webhook")
+    op.drop_table("api_token")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION audit_entry_only_grows")

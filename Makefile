@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run demo check train evaluate bench docs setup requirements translations lint test test-gateway test-rasa clean
+.PHONY: help run demo check train evaluate bench release docs setup requirements translations lint test test-gateway test-rasa clean
 
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
@@ -45,6 +45,8 @@ bench: setup train ## Measure: answer times, load with stock Rasa beside it, mem
 setup: .venv/gateway/.ready .venv/rasa/.ready .cache/encoder/.ready
 translations: setup ## Bring the catalogues of what pages say in step with templates and code, and list what to fill
 	@$(GATEWAY)/python -m gateway.core.catalogues extract && $(GATEWAY)/python -m gateway.core.catalogues check
+release: setup train ## Sign the model and the vectors of this data as a release in build/release (NEUVO_RELEASE_KEY: the key)
+	@echo "· Making a release" && $(GATEWAY)/python -m supply.release make
 docs: $(UV) ## Build the documentation as a site in build/site; a link that leads nowhere fails
 	@echo "· Building the site" && $(call logged,docs,$(UV) venv --allow-existing --python $(PYTHON_GATEWAY) .venv/docs && $(UV) pip sync --python .venv/docs --require-hashes requirements/docs.txt && .venv/docs/bin/python -m supply.site && .venv/docs/bin/mkdocs build --strict) && echo "  build/site/index.html"
 lint: setup
@@ -89,4 +91,4 @@ $(UV): requirements/setup.txt
 	@rm -rf .venv/encoder && touch $@
 
 $(MODEL): $(TRAINED_FROM) .venv/gateway/.ready .venv/rasa/.ready .cache/encoder/.ready
-	@echo "· Training the dialogue model" && $(RASA)/python -m bot.progress --log .cache/log/train.log -- $(RASA)/rasa train --skip-validation --fixed-model-name neuvo --out models && $(GATEWAY)/python -m gateway content seal && touch $@
+	@$(GATEWAY)/python -m supply.release take || { echo "· Training the dialogue model" && $(RASA)/python -m bot.progress --log .cache/log/train.log -- $(RASA)/rasa train --skip-validation --fixed-model-name neuvo --out models; } && $(GATEWAY)/python -m gateway content seal && touch $@

@@ -34,7 +34,7 @@ _COMMANDS = {
     "content": "the editors' files: check, train, publish, return",
     "audit": "verify the audit log, and say the first entry that was changed or removed",
     "invite": "print a one-time invitation; how the first administrator gets in",
-    "api-token": "make, list or revoke a token of the HTTP API",
+    "api-token": "add, list or revoke a token of the HTTP API",
     "api-webhook": "say where events are sent, by the HTTP API",
     "code": "print the present code of a demonstration person",
     "forget-demonstration": "delete the demonstration people from this database",

@@ -20,7 +20,7 @@ from gateway.core.context import Context
 from gateway.core.errors import GatewayError, StorageUnavailable
 
 log = structlog.get_logger()
-_BEARER = HTTPBearer(auto_error=False, scheme_name="token", description="Made by `python -m gateway api-token make`.")
+_BEARER = HTTPBearer(auto_error=False, scheme_name="token", description="Made by `python -m gateway api-token add`.")
 _HEADERS = {"cache-control": "no-store"}
 
 

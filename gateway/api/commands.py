@@ -47,7 +47,7 @@ async def _run(settings: Settings, arguments: argparse.Namespace) -> str:
 
 
 async def _token(session: AsyncSession, keyring: Keyring, arguments: argparse.Namespace) -> str:
-    if arguments.what == "make":
+    if arguments.what == "add":
         scopes = [Scope(each) for each in arguments.scopes]
         row, token = await tokens.make(session, keyring, arguments.name, scopes, arguments.days)
         return f"{token}\nShown once; it ends {row.ends_at:%Y-%m-%d}. To revoke it: api-token revoke {row.id}"
@@ -65,7 +65,7 @@ def _described(row: ApiToken) -> str:
 
 
 async def _webhook(session: AsyncSession, settings: Settings, arguments: argparse.Namespace) -> str:
-    if arguments.what == "make":
+    if arguments.what == "add":
         row = await _make_webhook(session, settings, arguments.url, arguments.events)
         return (
             f"{shown_secret(settings, row.id)}\nThe secret of its signatures. To remove it: api-webhook remove {row.id}"

@@ -47,10 +47,7 @@ class Danger(StrEnum):
 
 
 class HandoverReason(StrEnum):
-    """Why a conversation was put into the officers' queue.
-
-    `SUSPECTED`: danger that only the screen has seen so far. `INTEGRATOR`: a connected system asked, by the API.
-    """
+    """Why a conversation was put into the officers' queue; `SUSPECTED`: danger that only the screen has seen so far."""
 
     ASKED = "asked"
     DANGER = "danger"
@@ -63,7 +60,7 @@ class HandoverReason(StrEnum):
     TOO_LATE = "too_late"
     REPLY_FAILED = "reply_failed"
     OFFICER = "officer"
-    INTEGRATOR = "integrator"
+    INTEGRATOR = "integrator"  # a connected system asked, by the API
 
 
 class EventKind(StrEnum):

@@ -24,7 +24,7 @@ def said(settings: Settings, capsys: pytest.CaptureFixture[str], *words: str, st
 def test_a_token_is_shown_once_listed_without_itself_and_revoked(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    made = said(settings, capsys, "api-token", "make", "statistics", "figures:read", "queue:read", "--days", "30")
+    made = said(settings, capsys, "api-token", "add", "statistics", "figures:read", "queue:read", "--days", "30")
     token, identifier = made.splitlines()[-2], made.split()[-1]
     listed = said(settings, capsys, "api-token", "list")
 
@@ -40,7 +40,7 @@ def test_a_token_is_shown_once_listed_without_itself_and_revoked(
 def test_a_webhook_is_made_with_its_secret_listed_without_it_and_removed(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    made = said(settings, capsys, "api-webhook", "make", "https://a.example/x", "--events", "conversation.waiting")
+    made = said(settings, capsys, "api-webhook", "add", "https://a.example/x", "--events", "conversation.waiting")
     secret, identifier = made.splitlines()[-2], made.split()[-1]
     listed = said(settings, capsys, "api-webhook", "list")
 
@@ -54,5 +54,5 @@ def test_what_is_no_id_or_too_long_a_time_is_said_and_shows_no_traceback(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert said(settings, capsys, "api-token", "revoke", "x", status=1).startswith("neuvo: ")
-    long = said(settings, capsys, "api-token", "make", "a", "queue:read", "--days", "999", status=1)
+    long = said(settings, capsys, "api-token", "add", "a", "queue:read", "--days", "999", status=1)
     assert long == "neuvo: A token lives from 1 to 366 days.\n"

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run check train evaluate bench docs setup requirements translations lint test test-gateway test-rasa clean
+.PHONY: help run demo check train evaluate bench release docs setup requirements translations lint test test-gateway test-rasa clean
 
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
@@ -10,15 +10,13 @@ export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 # What Python has compiled is kept, here: each process of Rasa would spend 8 s of the processor to compile it anew.
 export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/python
-export RASA_TELEMETRY_ENABLED := false
-export TF_CPP_MIN_LOG_LEVEL := 3
-export PYTHONWARNINGS := ignore
-export SQLALCHEMY_SILENCE_UBER_WARNING := 1
-export UV_PYTHON_DOWNLOADS := never
+$(foreach set,RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore SQLALCHEMY_SILENCE_UBER_WARNING=1 UV_PYTHON_DOWNLOADS=never,$(eval export $(set)))
 comma := ,
 define logged # 1: the name of its log, 2: what is run. What it says is for the log, which is named when it fails
 mkdir -p .cache/log && { $(2); } > .cache/log/$(1).log 2>&1 || { echo "neuvo: This failed. The whole log is .cache/log/$(1).log; it ends:"; tail -n 15 .cache/log/$(1).log; exit 1; }
 endef
+HERE = $(shell uname -sm)
+UNTESTED = test "$(HERE)" = "Linux x86_64" || echo "· This is $(HERE). Neuvo is tested on Linux x86_64 alone: nobody has tried it here, and some packages may have no files for it."
 find_python = $(firstword $(foreach name,$(1),$(shell $(name) -c 'import sys; sys.exit(not ($(2)))' 2>/dev/null && command -v $(name))))
 PYTHON_GATEWAY = $(call find_python,python3.12 python3.13 python3.14 python3 python,sys.version_info >= (3$(comma) 12))
 PYTHON_RASA = $(call find_python,python3.10,sys.version_info[:2] == (3$(comma) 10))
@@ -33,6 +31,8 @@ help: ## Show what there is to do
 
 run: setup train ## Set up what is missing, train if the data changed, start everything, print the addresses
 	@exec $(GATEWAY)/python -m gateway run
+demo: setup train ## The same, filled: weeks of talks in three languages, a queue, a wave of a scam, a notice, figures
+	@exec $(GATEWAY)/python -m demo
 check: setup ## Set up what is missing, then lint, types, import rules and every test (NEUVO_THOROUGH=1: as CI)
 	@$(MAKE) -j2 -Oline train lint && $(MAKE) test
 train: $(MODEL) ## Train the dialogue model if its data changed
@@ -43,12 +43,14 @@ bench: setup train ## Measure: answer times, load with stock Rasa beside it, mem
 setup: .venv/gateway/.ready .venv/rasa/.ready .cache/encoder/.ready
 translations: setup ## Bring the catalogues of what pages say in step with templates and code, and list what to fill
 	@$(GATEWAY)/python -m gateway.core.catalogues extract && $(GATEWAY)/python -m gateway.core.catalogues check
+release: setup train ## Sign the model and the vectors of this data as a release in build/release (NEUVO_RELEASE_KEY: the key)
+	@echo "· Making a release" && $(GATEWAY)/python -m supply.release make
 docs: $(UV) ## Build the documentation as a site in build/site; a link that leads nowhere fails
 	@echo "· Building the site" && $(call logged,docs,$(UV) venv --allow-existing --python $(PYTHON_GATEWAY) .venv/docs && $(UV) pip sync --python .venv/docs --require-hashes requirements/docs.txt && .venv/docs/bin/python -m supply.site && .venv/docs/bin/mkdocs build --strict) && echo "  build/site/index.html"
 lint: setup
 	@echo "· Lint, types, import rules"
 	@$(GATEWAY)/ruff check . && $(GATEWAY)/ruff format --check . && $(GATEWAY)/lint-imports --no-logo
-	@$(GATEWAY)/mypy gateway simulator answers screening scam_check supply tests/worlds tests/gateway tests/simulator tests/answers tests/screening tests/scam_check tests/browser tests/bench tests/whole tests/house tests/hostile tests/trace tests/pictures.py
+	@$(GATEWAY)/mypy gateway simulator demo answers screening scam_check supply tests/worlds tests/gateway tests/simulator tests/answers tests/screening tests/scam_check tests/browser tests/bench tests/whole tests/house tests/hostile tests/trace tests/pictures.py
 	@$(RASA)/mypy --config-file bot/mypy.ini bot actions answers screening scam_check evaluation
 # A failure is run once more, alone: on two cores what is late beside others looks like what is wrong. It is printed all the same.
 define tested # 1: the environment, 2: a name for what is remembered, 3: how many at once, 4: what
@@ -66,17 +68,16 @@ test-rasa:
 	@$(RASA)/python -m tests.dialogue && $(RASA)/python -m evaluation --gate && $(RASA)/python -m evaluation.scams --gate
 
 requirements: $(UV) ## Compile requirements/*.txt anew from pyproject.toml
-	@for each in setup:3.12 docs:3.12 gateway-checks:3.12 gateway:3.12 rasa-checks:3.10 rasa:3.10 encoder:3.10; do name=$${each%%:*}; run=$${name%-checks}; all=requirements/$$run-checks.txt; $(UV) pip compile pyproject.toml -q --upgrade \
+	@for each in setup:3.12 docs:3.12 demo:3.12 gateway-checks:3.12 gateway:3.12 rasa-checks:3.10 rasa:3.10 encoder:3.10; do name=$${each%%:*}; run=$${name%-checks}; all=requirements/$$run-checks.txt; $(UV) pip compile pyproject.toml -q --upgrade \
 	  --no-header --no-annotate --generate-hashes --group $$run $$([ $$name = $$run ] && { [ ! -f $$all ] || echo -c $$all; } || echo --group $$name) --python-version $${each##*:} -o requirements/$$name.txt; done
 
 clean: ## Remove everything that was made here
 	rm -rf .venv .cache .rasa models var results build
 
 $(UV): requirements/setup.txt
-	@test -n "$(PYTHON_GATEWAY)" || { echo "neuvo: Python 3.12 or newer is missing; install it (for example your system's package python3.12 with python3.12-venv) and try again."; exit 1; }
+	@$(UNTESTED); test -n "$(PYTHON_GATEWAY)" || { echo "neuvo: Python 3.12 or newer is missing; install it (for example your system's package python3.12 with python3.12-venv) and try again."; exit 1; }
 	@test -n "$(PYTHON_RASA)" || { echo "neuvo: Python 3.10 is missing, which Rasa needs; install it (for example with pyenv: pyenv install 3.10) and try again."; exit 1; }
 	@echo "· Fetching the installer" && $(call logged,setup,$(PYTHON_GATEWAY) -m venv .venv/setup && .venv/setup/bin/pip install --disable-pip-version-check --require-hashes -r $<) && touch $@
-
 .venv/gateway/.ready: requirements/gateway-checks.txt | $(UV)
 	@echo "· Installing the gateway's packages" && $(call logged,gateway,$(UV) venv --allow-existing --python $(PYTHON_GATEWAY) .venv/gateway && $(UV) pip sync --python .venv/gateway --require-hashes $<) && touch $@
 .venv/rasa/.ready: requirements/rasa-checks.txt | $(UV)
@@ -85,6 +86,5 @@ $(UV): requirements/setup.txt
 	@echo "· Building the sentence encoder (once)" && $(call logged,encoder,$(UV) venv --clear --python $(PYTHON_RASA) .venv/encoder && $(UV) pip sync --python .venv/encoder --require-hashes $<)
 	@($(call logged,encoder,.venv/encoder/bin/python -m bot.encoder.build --environment .venv/rasa)) || echo "· Going on without it: the bot understands less well"
 	@rm -rf .venv/encoder && touch $@
-
 $(MODEL): $(TRAINED_FROM) .venv/gateway/.ready .venv/rasa/.ready .cache/encoder/.ready
-	@echo "· Training the dialogue model" && $(RASA)/python -m bot.progress --log .cache/log/train.log -- $(RASA)/rasa train --skip-validation --fixed-model-name neuvo --out models && $(GATEWAY)/python -m gateway content seal && touch $@
+	@$(GATEWAY)/python -m supply.release take || { echo "· Training the dialogue model" && $(RASA)/python -m bot.progress --log .cache/log/train.log -- $(RASA)/rasa train --skip-validation --fixed-model-name neuvo --out models; } && $(GATEWAY)/python -m gateway content seal && touch $@

@@ -15,6 +15,9 @@ from gateway.accounts import install as account_pages
 from gateway.accounts import unavailable
 from gateway.analytics import routes_public as analytics_public
 from gateway.analytics import routes_staff as analytics_staff
+from gateway.api import access as api_access
+from gateway.api import openapi as api_document
+from gateway.api import routes as api_routes
 from gateway.bulletins import routes_public as bulletins_public
 from gateway.bulletins import routes_staff as bulletins_staff
 from gateway.channels import webhooks
@@ -62,6 +65,8 @@ _FEATURE_PAGES = (
     analytics_public,
     referrals_staff,
     referrals_public,
+    api_routes,
+    api_document,
 )
 _STATIC = Path(__file__).parent / "static"
 
@@ -132,6 +137,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
     unavailable.install(app)
     clean_input.install(app)
     account_pages.install(app, settings)
+    api_access.install(app)
     content_pages.install(app)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.state.simulator = _mount_simulator(app, settings) if settings.simulator_enabled else None

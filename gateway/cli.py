@@ -1,6 +1,7 @@
 """The commands: `python -m gateway <command>`, what `make run` and an operator call.
 
-Every argument stands here; what a command does is imported when it is called, so that `--help` answers at once.
+Every argument stands here or beside its feature; what a command does is imported when it is called, so that `--help`
+answers at once.
 """
 
 import argparse
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from gateway.api.arguments import add_token, add_webhook
 from gateway.core.actors import Role
 from gateway.core.version import version
 
@@ -32,6 +34,8 @@ _COMMANDS = {
     "content": "the editors' files: check, train, publish, return",
     "audit": "verify the audit log, and say the first entry that was changed or removed",
     "invite": "print a one-time invitation; how the first administrator gets in",
+    "api-token": "add, list or revoke a token of the HTTP API",
+    "api-webhook": "say where events are sent, by the HTTP API",
     "code": "print the present code of a demonstration person",
     "forget-demonstration": "delete the demonstration people from this database",
     "keys": "say by which data key every key is wrapped, wrap all by the present one, or replace all after a leak",
@@ -60,7 +64,8 @@ _CONTENT = {
 _MODULES = {
     "content": "gateway.content.commands",
     **dict.fromkeys(("audit", "invite", "code", "forget-demonstration"), "gateway.accounts.commands"),
-    **dict.fromkeys(("keys", "retention", "backup", "doctor"), "gateway.ops.commands"),
+    **dict.fromkeys(("api-token", "api-webhook"), "gateway.api.commands"),
+    **dict.fromkeys(("keys", "retention", "backup", "doctor", "sending", "resume"), "gateway.ops.commands"),
 }
 
 
@@ -119,6 +124,8 @@ def parser() -> argparse.ArgumentParser:
     of["invite"].add_argument("roles", nargs="+", choices=[role.value for role in Role])
     of["invite"].add_argument("--language", choices=["fi", "sv", "en"], default="fi")
     of["code"].add_argument("login")
+    add_token(of["api-token"])
+    add_webhook(of["api-webhook"])
     of["keys"].add_argument("what", choices=["status", "rotate", "renew"])
     _add_backup(of["backup"].add_subparsers(dest="what", required=True))
     _add_content(of["content"].add_subparsers(dest="order", required=True))
@@ -258,20 +265,6 @@ def _templates(settings: "Settings", _: argparse.Namespace) -> int:
     return 0 if agrees else 1
 
 
-def _sending(settings: "Settings", _: argparse.Namespace) -> int:
-    from gateway.ops.outbox_admin import describe_sending
-
-    print(asyncio.run(describe_sending(settings)))
-    return 0
-
-
-def _resume(settings: "Settings", arguments: argparse.Namespace) -> int:
-    from gateway.ops.outbox_admin import resume_sending
-
-    print(asyncio.run(resume_sending(settings, arguments.number)))
-    return 0
-
-
 def _personas(settings: "Settings", arguments: argparse.Namespace) -> int:
     from gateway.channels.messenger.personas import make_personas
 
@@ -289,7 +282,5 @@ _RUNS: dict[str, Callable[["Settings", argparse.Namespace], int]] = {
     "actions": _actions,
     "announce": _announce,
     "templates": _templates,
-    "sending": _sending,
-    "resume": _resume,
     "personas": _personas,
 }

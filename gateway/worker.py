@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 
 from gateway.analytics.counts import fold
+from gateway.api.deliver import deliver_due
 from gateway.bulletins.followers import notify_followers
 from gateway.conversations.kinds import ChannelName
 from gateway.core.crypto import CannotOpen
@@ -123,6 +124,7 @@ class Worker:
             ("alarms", partial(run_alarms, service)),
             ("bulletins", partial(notify_followers, service)),
             ("analytics", self._fold),
+            ("webhooks", partial(deliver_due, service)),
             ("erasures", partial(finish_erasures, service)),
         ]
         loops += [(name, step, self._wakeups[name], IDLE_EVERY) for name, step in looked_for]

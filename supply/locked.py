@@ -6,7 +6,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 # What runs in production, and what makes and checks it.
-LISTS = ("gateway", "rasa", "encoder", "setup")
+LISTS = ("gateway", "rasa", "encoder", "setup", "demo")
 _PINNED = re.compile(r"([A-Za-z0-9._-]+)(?:\[[a-z,-]+\])?==([^\s;\\]+)(?:\s*;\s*([^\\]+?))?\s*\\?")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})(?:\s|$)")
 

@@ -9,15 +9,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.analytics import views
+from gateway.analytics import months, views
 from gateway.analytics.queries import first_day, rounded_counts
 from gateway.analytics.rounding import RoundedCounts, days_of
 from gateway.core.context import Context
-from gateway.core.database import now
 from gateway.core.errors import StorageUnavailable
 from gateway.core.http.pages import preferred_language, templates
 from gateway.core.i18n import capitalised, date_by
-from gateway.core.locale import HELSINKI, IN_THEIR_OWN
+from gateway.core.locale import IN_THEIR_OWN
 
 log = structlog.get_logger()
 router = APIRouter(tags=["analytics"])
@@ -29,9 +28,9 @@ _CACHED = "public, max-age=3600, stale-if-error=86400"
 async def page(request: Request, month: str = "") -> Response:
     """What the service did in one month; the last whole one where the address names none that has been."""
     language = preferred_language(request)
-    newest = _before(now().astimezone(HELSINKI).date().replace(day=1))
-    first = _month(month, newest)
-    last = _after(first) - dt.timedelta(days=1)
+    newest = months.newest()
+    first = months.whole_month(month) or newest
+    last = months.last_day(first)
     rounded, oldest = await _read(request.app.state.service, first, last)
     lines = request.app.state.service.lines
     context: dict[str, Any] = {
@@ -42,8 +41,8 @@ async def page(request: Request, month: str = "") -> Response:
         "languages": IN_THEIR_OWN,
         "month": capitalised(date_by(language, first, "yMMMM")),
         "this": f"{first:%Y-%m}",
-        "earlier": f"{_before(first):%Y-%m}" if oldest is not None and oldest < first else None,
-        "later": f"{_after(first):%Y-%m}" if first < newest else None,
+        "earlier": f"{months.before(first):%Y-%m}" if oldest is not None and oldest < first else None,
+        "later": f"{months.after(first):%Y-%m}" if first < newest else None,
     }
     response = templates.TemplateResponse(request, "analytics/public.html", context)
     response.headers.update({"cache-control": _CACHED, "vary": "Accept-Language", "content-language": language})
@@ -57,19 +56,3 @@ async def _read(service: Context, first: dt.date, last: dt.date) -> tuple[Rounde
     except (SQLAlchemyError, OSError) as error:
         log.error("analytics_unavailable", exc_info=error)
         raise StorageUnavailable("The figures cannot be read right now. Try again in a minute.") from error
-
-
-def _month(text: str, newest: dt.date) -> dt.date:
-    try:
-        asked = dt.date.fromisoformat(f"{text}-01")
-    except ValueError:
-        return newest
-    return asked if dt.date(2020, 1, 1) <= asked <= newest else newest
-
-
-def _before(first: dt.date) -> dt.date:
-    return (first - dt.timedelta(days=1)).replace(day=1)
-
-
-def _after(first: dt.date) -> dt.date:
-    return (first + dt.timedelta(days=31)).replace(day=1)

@@ -60,6 +60,7 @@ class HandoverReason(StrEnum):
     TOO_LATE = "too_late"
     REPLY_FAILED = "reply_failed"
     OFFICER = "officer"
+    INTEGRATOR = "integrator"  # a connected system asked, by the API
 
 
 class EventKind(StrEnum):

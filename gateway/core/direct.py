@@ -26,6 +26,7 @@ from gateway.core.rows import (
     change,
     fill_defaults,
     insertion,
+    is_listened_to,
     key_names,
     layout,
     place_of,
@@ -46,7 +47,7 @@ class DirectSession(AsyncSession):
         self._begun = self._is_promoted = False
         self._rows: dict[tuple[type, Any], Any] = {}
         self._locked: set[tuple[type, Any]] = set()
-        self._new: list[Any] = []
+        self._new, self._handed_over = list[Any](), list[Any]()
         self._queue: list[tuple[Step, bool]] = []  # and whether it must touch exactly one row
 
     def get_bind(self, *args: Any, **kwargs: Any) -> Any:
@@ -58,7 +59,7 @@ class DirectSession(AsyncSession):
         if self._is_promoted:
             super().add(instance)
         elif inspect(instance).key is None and all(instance is not each for each in self._new):
-            self._new.append(instance)
+            (self._handed_over if is_listened_to(instance) else self._new).append(instance)
 
     def add_all(self, instances: Iterable[object]) -> None:
         """The same for several."""
@@ -67,6 +68,8 @@ class DirectSession(AsyncSession):
 
     async def flush(self, objects: Sequence[Any] | None = None) -> None:
         """Put what has changed into the queue; it is sent with the next question."""
+        if self._handed_over:
+            await self._promote()
         if self._is_promoted:
             await super().flush(objects)
         else:
@@ -154,7 +157,7 @@ class DirectSession(AsyncSession):
     async def finish(self) -> bool:
         """Write what is left, and end the transaction; returns whether that is left to SQLAlchemy's own `commit`."""
         own = self.sync_session
-        if not self._is_promoted and any("signals" not in key for key in own.info):
+        if not self._is_promoted and (self._handed_over or any("signals" not in key for key in own.info)):
             await self._promote()  # somebody wants to write before the commit, as SQLAlchemy's session calls them
         if self._is_promoted:
             return True
@@ -221,7 +224,8 @@ class DirectSession(AsyncSession):
         connection = Connection(self._engine.sync_engine, connection=self._fairy).execution_options(**{BEGUN: True})
         self.bind = AsyncConnection(self._engine, connection)
         self.sync_session.bind = connection
-        for row in self._rows.values():
+        handed_over, self._handed_over = self._handed_over, []
+        for row in (*self._rows.values(), *handed_over):
             self.sync_session.add(row)
 
     def _instances(

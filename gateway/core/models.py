@@ -18,12 +18,16 @@ class KeyPurpose(StrEnum):
 
 
 class LimitScope(StrEnum):
-    """What a token bucket limits: a number's messages to everybody or to one citizen, those of a chat or an address."""
+    """What a token bucket limits: a number's messages to everybody or to one citizen, those of a chat or an address.
+
+    `API`: the requests of one integrator's token.
+    """
 
     NUMBER = "number"
     PAIR = "pair"
     CHAT = "chat"
     ADDRESS = "address"
+    API = "api"
 
 
 class ServiceKey(Base):

@@ -1,6 +1,6 @@
 """The statements that read, insert and change single rows of mapped classes, compiled once for each set of columns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
@@ -16,6 +16,18 @@ _by_keys: dict[tuple[Any, ...], Prepared] = {}
 _insertions: dict[tuple[type, tuple[str, ...]], Prepared] = {}
 _changes: dict[tuple[type, tuple[str, ...]], Prepared] = {}
 _places: dict[type, int] = {}
+_listened_to: dict[type, Callable[[Any], bool]] = {}
+
+
+def listen_to[Row](entity: type[Row], when: Callable[[Row], bool]) -> None:
+    """Have new rows of this class, where this is true, written by SQLAlchemy's session: its listeners hear of them."""
+    _listened_to[entity] = when
+
+
+def is_listened_to(instance: object) -> bool:
+    """Whether SQLAlchemy's own session must write this row."""
+    when = _listened_to.get(type(instance))
+    return when is not None and when(instance)
 
 
 def by_key(entity: Any, lock: Any) -> Prepared:

@@ -2,6 +2,7 @@
 
 import gateway.accounts.models
 import gateway.analytics.models
+import gateway.api.models
 import gateway.bulletins.models
 import gateway.channels.webchat.models
 import gateway.content.models

@@ -1,4 +1,4 @@
-"""Operations, commands: keys, retention and backups, for an operator at the command line."""
+"""Operations, commands: keys, retention, backups and the outbox, for an operator at the command line."""
 
 import argparse
 import asyncio
@@ -13,6 +13,7 @@ from gateway.ops.backup.verify import verify_backup
 from gateway.ops.doctor import report
 from gateway.ops.key_renewal import NothingToRenew, ServiceRuns, renew
 from gateway.ops.key_rotation import key_status, rotate
+from gateway.ops.outbox_admin import describe_sending, resume_sending
 from gateway.privacy.reports import describe_retention
 
 
@@ -33,6 +34,12 @@ async def _run(settings: Settings, arguments: argparse.Namespace) -> int:
         return await report(settings)
     if arguments.command == "retention":
         print(await describe_retention(settings))
+        return 0
+    if arguments.command == "sending":
+        print(await describe_sending(settings))
+        return 0
+    if arguments.command == "resume":
+        print(await resume_sending(settings, arguments.number))
         return 0
     return await _keys(settings, arguments.what)
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Executable, bindparam, exists, func, or_, select
 
 from gateway.analytics.models import CountIncrement
+from gateway.api.models import ApiNotification
 from gateway.bulletins.followers import FOLLOWERS_KEPT
 from gateway.bulletins.models import Bulletin
 from gateway.conversations.kinds import InboxEventKind, InboxState, OutboxState, TurnOutcome
@@ -86,6 +87,7 @@ _DUE: dict[str, ColumnElement[bool]] = {
     ),
     "bulletins": exists().where(or_(Bulletin.ends_at.is_(None), Bulletin.ends_at > bindparam("bulletins_since"))),
     "analytics": exists(select(CountIncrement.id)),
+    "webhooks": exists().where(ApiNotification.due_at <= bindparam("at")),
     "erasures": exists().where(Erasure.done_at.is_(None)),
 }
 

@@ -32,6 +32,14 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "POST /chat/read": EVERYBODY,
     "POST /chat/end": EVERYBODY,
     "POST /chat/exit": EVERYBODY,
+    # Integrators: a token and its scope are the guard (`tests/gateway/api/test_scopes.py`)
+    "GET /api/v1/openapi.json": EVERYBODY,
+    "GET /api/v1/figures": EVERYBODY,
+    "GET /api/v1/bulletins": EVERYBODY,
+    "GET /api/v1/queue": EVERYBODY,
+    "GET /api/v1/conversations": EVERYBODY,
+    "GET /api/v1/conversations/{conversation_id}": EVERYBODY,
+    "POST /api/v1/conversations/{conversation_id}/handover": EVERYBODY,
     # Signing in
     "GET /sign-in": EVERYBODY,
     "POST /sign-in": EVERYBODY,
@@ -210,8 +218,8 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "POST /audit/export/{request_id}": frozenset({AUDITOR}),
 }
 
-# Below these no member of staff is meant: a provider's signature, or the chat page's own origin, is the guard.
-GUARDED_OTHERWISE = ("/webhooks", "/chat", "/sign-in/provider/logout")
+# Below these no member of staff is meant: a provider's signature, the chat page's own origin, or a token is the guard.
+GUARDED_OTHERWISE = ("/webhooks", "/chat", "/sign-in/provider/logout", "/api/")
 
 # Whole applications and folders of files below a path: what they hold is not the staff's.
 MOUNTED = {"/static": "files that everybody may read", "/simulator": "the stand-in for WhatsApp; development only"}

@@ -24,6 +24,7 @@ async with service.database.transaction() as session:
 A_LINK = """Markup(_ADDRESS.sub(lambda match: f'<a href="{match.group()}">{match.group()}</a>', text))"""
 _SIGN_IN = "tests/gateway/accounts/test_sign_in.py::"
 _SESSIONS = "tests/gateway/accounts/test_sessions.py::"
+_API = "tests/gateway/api/"
 _MEDIA = "tests/gateway/channels/whatsapp/test_media.py::"
 
 DEFENCES_OF_THE_STAFF = (
@@ -162,6 +163,24 @@ DEFENCES_OF_THE_STAFF = (
             without_operand("startswith"),
         ),
         "tests/gateway/content/repository/test_working_copy.py::test_a_path_out_of_the_folder_is_refused",
+    ),
+    Defence(
+        "a revoked token of an integrator opens nothing",
+        "gateway.api.tokens:find",
+        (without_operand("revoked_at"),),
+        f"{_API}test_scopes.py::test_a_revoked_token_opens_nothing_from_then_on[sqlite]",
+    ),
+    Defence(
+        "a token of an integrator ends",
+        "gateway.api.tokens:find",
+        (without_operand("ends_at"),),
+        f"{_API}test_scopes.py::test_an_expired_token_opens_nothing[sqlite]",
+    ),
+    Defence(
+        "a token opens what its scopes say alone",
+        "gateway.api.tokens:find",
+        (never("needed", "scopes"),),
+        f"{_API}test_scopes.py::test_a_token_opens_the_routes_of_its_scope_and_no_others[sqlite-queue:read]",
     ),
     Defence(
         "a spreadsheet is not unpacked without bounds",

@@ -40,6 +40,18 @@ def test_a_step_that_fails_names_its_log_prints_how_it_ends_and_is_not_done(tmp_
     assert not (tmp_path / "made").exists()
 
 
+def test_where_nobody_has_tried_it_the_first_start_says_so_and_goes_on() -> None:
+    def said(here: str) -> str:
+        asked = ["make", "-s", f"HERE={here}", "--eval", "say-it: ; @$(UNTESTED)", "say-it"]
+        return subprocess.run(asked, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+
+    assert said("Linux x86_64") == ""
+    for here in ("Darwin arm64", "Linux aarch64"):
+        assert said(here).startswith(f"· This is {here}. Neuvo is tested on Linux x86_64 alone")
+    recipe = MAKEFILE.partition("$(UV): requirements/setup.txt\n")[2]
+    assert recipe.startswith("\t@$(UNTESTED);")
+
+
 def test_every_step_that_installs_builds_or_trains_keeps_its_words_in_a_log() -> None:
     loud = re.compile(r"pip (?:sync|install)|bot\.encoder\.build|rasa train")
     recipes = [line for line in MAKEFILE.splitlines() if line.startswith("\t") and loud.search(line)]

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from gateway.content.publishing.manifest import model_key
 from gateway.content.publishing.releases import training_hash
@@ -109,3 +110,36 @@ def test_what_rasa_remembers_of_a_training_lies_in_a_volume_of_the_editors_image
 
     assert run.returncode == 0, run.stderr[-2000:]
     assert set(image.rglob("*")) == before, "The container's own folder cannot be written."
+
+
+def test_the_demos_image_has_all_that_the_demo_imports_and_writes_in_its_volume_alone(tmp_path: Path) -> None:
+    image = laid_out("demo", laid_out("gateway", tmp_path / "image"))
+    text = (PROJECT / "containers" / "demo.Containerfile").read_text("utf-8")
+    before = set(image.rglob("*"))
+    code = ["-c", "import runpy, sys; sys.argv = ['demo', '--help']; runpy.run_module('demo', run_name='__main__')"]
+    run = started("gateway", image, code)
+
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert "--only-fill" in run.stdout
+    assert set(image.rglob("*")) == before
+    assert (image / "supervisord.conf").exists()
+    assert "NEUVO_HOST=127.0.0.1" in text, "The demonstration people's passwords are public."
+    assert "sqlite:////var/lib/neuvo/" in text
+
+
+def test_the_developers_container_has_both_pythons_the_services_and_a_target_that_exists() -> None:
+    folder = PROJECT / ".devcontainer"
+    described = json.loads((folder / "devcontainer.json").read_text("utf-8"))
+    compose = yaml.safe_load((folder / described["dockerComposeFile"]).read_text("utf-8"))["services"]
+    project = compose[described["service"]]
+    recipe = (PROJECT / project["build"]["dockerfile"]).read_text("utf-8")
+    target = described["postCreateCommand"].removeprefix("make ")
+
+    assert set(compose) == {"project", "postgres", "redis"}
+    assert re.search(rf"^{target}:", (PROJECT / "Makefile").read_text("utf-8"), re.M)
+    assert {"python:3.10-slim-bookworm", "python:3.12-slim-bookworm"} == set(re.findall(r"^FROM (\S+)", recipe, re.M))
+    assert f"USER {described['remoteUser']}" in recipe
+    assert project["volumes"] == [f"..:{described['workspaceFolder']}:cached"]
+    assert not any("ports" in service for service in compose.values()), "Nothing is published but by the editor."
+    named = (PROJECT / "CONTRIBUTING.md").read_text("utf-8")
+    assert [name for name in project["environment"] if name not in named] == []

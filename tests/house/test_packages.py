@@ -13,7 +13,19 @@ from gateway.core.config.settings import PROJECT
 from supply.locked import normal, packages_of
 
 GROUPS = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
-OURS = {"gateway", "simulator", "answers", "screening", "scam_check", "supply", "bot", "actions", "evaluation", "tests"}
+OURS = {
+    "gateway",
+    "simulator",
+    "answers",
+    "screening",
+    "scam_check",
+    "supply",
+    "bot",
+    "actions",
+    "evaluation",
+    "tests",
+    "demo",
+}
 # Imported by nobody by name: drivers, servers' parts and programs that others load or start.
 LOADED_BY_OTHERS = {"aiosqlite", "jinja2", "psycopg", "python-multipart", "httptools", "supervisor", "uvloop"}
 NEVER_SHIPPED = {

@@ -7,7 +7,7 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
-revision = "first_674dca3f"
+revision = "first_5424af9c"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -34,6 +34,57 @@ _SQLITE = (
 
 def upgrade() -> None:
     """Apply."""
+    op.create_table(
+        "api_token",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("token_fingerprint", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("scopes", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
+        sa.UniqueConstraint("token_fingerprint", name=op.f("uq_api_token_token_fingerprint")),
+    )
+    op.create_table(
+        "api_webhook",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("events", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_webhook")),
+    )
+    op.create_table(
+        "api_notification",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("webhook_id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "event",
+            sa.Enum(
+                "conversation.waiting",
+                "conversation.claimed",
+                "conversation.closed",
+                "bulletin.published",
+                name="webhook_event",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"], ["api_webhook.id"], name=op.f("fk_api_notification_webhook_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_notification")),
+    )
+    op.create_index(op.f("ix_api_notification_due_at"), "api_notification", ["due_at"], unique=False)
+    op.create_index(op.f("ix_api_notification_webhook_id"), "api_notification", ["webhook_id"], unique=False)
     op.create_table(
         "audit_entry",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -375,6 +426,7 @@ def upgrade() -> None:
                 "pair",
                 "chat",
                 "address",
+                "api",
                 name="limit_scope",
                 native_enum=False,
                 create_constraint=True,
@@ -1015,6 +1067,7 @@ def upgrade() -> None:
                 "too_late",
                 "reply_failed",
                 "officer",
+                "integrator",
                 name="handover_reason",
                 native_enum=False,
                 create_constraint=True,
@@ -1502,5 +1555,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_audit_entry_actor"), table_name="audit_entry")
     op.drop_index(op.f("ix_audit_entry_action"), table_name="audit_entry")
     op.drop_table("audit_entry")
+    op.drop_index(op.f("ix_api_notification_webhook_id"), table_name="api_notification")
+    op.drop_index(op.f("ix_api_notification_due_at"), table_name="api_notification")
+    op.drop_table("api_notification")
+    op.drop_table("api_webhook")
+    op.drop_table("api_token")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION audit_entry_only_grows")

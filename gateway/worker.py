@@ -38,7 +38,6 @@ from gateway.turns.turn_input import pending_conversations
 from gateway.turns.unjudged import judge_again
 
 log = structlog.get_logger()
-
 POLL_EVERY = 1.0  # seconds
 ERROR_DELAY = 0.5  # seconds
 RETENTION_EVERY = 600.0  # seconds
@@ -258,6 +257,7 @@ class Worker:
 
     async def _answer(self, conversation: uuid.UUID) -> None:
         """All turns of one conversation, one at a time."""
+        structlog.contextvars.bind_contextvars(conversation=conversation.hex)  # of this task alone
         try:
             while (
                 outcome := await run_turn(self._service, conversation, urgent=conversation in self._urgent)

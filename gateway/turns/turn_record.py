@@ -5,6 +5,7 @@ import sys
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, select, update
@@ -15,6 +16,8 @@ from gateway.conversations.models import Contact, Conversation, Message, Turn
 from gateway.conversations.repository import keep_told, open_told
 from gateway.conversations.states import request_is_open
 from gateway.conversations.told import FACTS, Consent, DangerState, Told, ToldPart
+from gateway.core import road_record
+from gateway.core.after_commit import after_commit
 from gateway.core.database import now
 from gateway.core.keyring import Keyring
 from gateway.core.leases import LeaseLost
@@ -200,4 +203,11 @@ async def assign_messages(session: AsyncSession, turn: Turn, turn_input: TurnInp
         if message.id in assigned and assigned[message.id] not in (message.content_sealed, None):
             # It was edited while the engine judged the old text.
             queue_edit(session, await session.get_one(Message, message.id))
+    after_commit(session, partial(_record, turn, turn_input, sorted(assigned)))
     return len(assigned)
+
+
+def _record(turn: Turn, turn_input: TurnInput, messages: Sequence[int]) -> None:
+    waited = (turn.created_at - min(message.received_at for message in turn_input.messages)).total_seconds()
+    conversation = turn_input.conversation_id.hex
+    road_record.turn_written(turn.id.hex, conversation, messages, turn_input.channel, turn.outcome, turn.danger, waited)

@@ -43,6 +43,7 @@ ON_BOTH = {
     "gateway/migrations/test_migrations.py": "migrations",
     "gateway/ops/test_backup.py": "what is copied from one is put into the other",
     "gateway/ops/test_internal.py::test_without_a_database_the_figures_say_so_and_come_all_the_same": "an outage",
+    "gateway/ops/test_parts.py::test_with_many_rows_a_look_at_what_waits_stays_short": "the plans that each chooses",
     "gateway/ops/test_key_rotation.py": "beside processes that write",
     "gateway/ops/test_tidy.py": "timestamps, which each compares in its own way",
     "gateway/outbox/test_dispatch.py": "rows that are locked, and skipped where others hold them",

@@ -6,6 +6,7 @@ Every argument stands here; what a command does is imported when it is called, s
 import argparse
 import asyncio
 import importlib
+import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -77,7 +78,8 @@ def main() -> int:
         return 2
     if arguments.command == "doctor":
         print("ok    settings     none of them is unsafe")
-    configure_logs(as_json=settings.environment == "production")
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    configure_logs(as_json=settings.environment == "production", level=level)
     module = _MODULES.get(arguments.command)
     if module is not None:
         return int(importlib.import_module(module).run(settings, arguments))

@@ -137,7 +137,7 @@ class Worker:
             async with asyncio.timeout(SHUTDOWN_TIMEOUT), self._service.database.transaction() as session:
                 await end_lease(session, self._service.process)
         except (SQLAlchemyError, OSError) as error:
-            log.warning("lease_not_ended", error=type(error).__name__)  # then it expires
+            log.warning("lease_not_ended", exc_info=error)  # then it expires
 
     async def _wake_on_signals(self) -> bool:
         """Wake the loops on signals of other processes: one of them has more than it can process at once."""
@@ -194,7 +194,7 @@ class Worker:
             # A conversation that was deleted since it was read raises this too.
             if is_database_fault(error) and not isinstance(error, StaleDataError):
                 raise
-            log.warning("batch_failed", error=type(error).__name__)
+            log.warning("batch_failed", exc_info=error)
             result = await self._process_messages_once(careful=True)
         for conversation in result.conversations:
             self._begin(conversation, urgent=conversation in result.urgent)

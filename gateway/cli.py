@@ -37,6 +37,7 @@ _COMMANDS = {
     "forget-demonstration": "delete the demonstration people from this database",
     "keys": "say by which data key every key is wrapped, or wrap all by the present one",
     "retention": "say what the rounds of deleting did, and what a legal hold keeps",
+    "trace": "say the road of one message, and why it got no answer, without its words",
     "doctor": "say of every part that the service needs whether it is there and sound",
     "backup": "make, verify or restore an encrypted backup of the database",
 }
@@ -61,7 +62,7 @@ _CONTENT = {
 _MODULES = {
     "content": "gateway.content.commands",
     **dict.fromkeys(("audit", "invite", "code", "forget-demonstration"), "gateway.accounts.commands"),
-    **dict.fromkeys(("keys", "retention", "backup", "doctor"), "gateway.ops.commands"),
+    **dict.fromkeys(("keys", "retention", "backup", "doctor", "trace"), "gateway.ops.commands"),
 }
 
 
@@ -122,6 +123,7 @@ def parser() -> argparse.ArgumentParser:
     of["invite"].add_argument("--language", choices=["fi", "sv", "en"], default="fi")
     of["code"].add_argument("login")
     of["keys"].add_argument("what", choices=["status", "rotate"])
+    of["trace"].add_argument("id", help="of a conversation, message, turn or outbox entry, as the log names it")
     _add_backup(of["backup"].add_subparsers(dest="what", required=True))
     _add_content(of["content"].add_subparsers(dest="order", required=True))
     return top

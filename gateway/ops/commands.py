@@ -1,4 +1,4 @@
-"""Operations, commands: keys, retention and backups, for an operator at the command line."""
+"""Operations, commands: keys, retention, traces and backups, for an operator at the command line."""
 
 import argparse
 import asyncio
@@ -12,6 +12,7 @@ from gateway.ops.backup.restore import restore_backup
 from gateway.ops.backup.verify import verify_backup
 from gateway.ops.doctor import report
 from gateway.ops.key_rotation import key_status, rotate
+from gateway.ops.trace import trace
 from gateway.privacy.reports import describe_retention
 
 
@@ -30,6 +31,9 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
 async def _run(settings: Settings, arguments: argparse.Namespace) -> int:
     if arguments.command == "doctor":
         return await report(settings)
+    if arguments.command == "trace":
+        print(await trace(settings, arguments.id))
+        return 0
     if arguments.command == "retention":
         print(await describe_retention(settings))
         return 0

@@ -45,6 +45,7 @@ ON_BOTH = {
     "gateway/ops/test_internal.py::test_without_a_database_the_figures_say_so_and_come_all_the_same": "an outage",
     "gateway/ops/test_parts.py::test_with_many_rows_a_look_at_what_waits_stays_short": "the plans that each chooses",
     "gateway/ops/test_key_rotation.py": "beside processes that write",
+    "gateway/ops/test_trace.py": "what is read of one is read of the other",
     "gateway/ops/test_tidy.py": "timestamps, which each compares in its own way",
     "gateway/outbox/test_dispatch.py": "rows that are locked, and skipped where others hold them",
     "gateway/outbox/test_gate.py": "constraints, which keep what is unasked from going around the gate",

@@ -164,6 +164,7 @@ def _run(settings: "Settings", _: argparse.Namespace) -> NoReturn:
     from gateway.content.errors import ContentRefused
     from gateway.content.repository.git import Editor
 
+    processes.end_what_was_left(settings)
     if busy := processes.busy_ports(settings):
         sys.exit(f"neuvo: {busy}")
     _migrate(settings, _)

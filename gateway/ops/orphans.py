@@ -1,7 +1,7 @@
 """Operations, orphans: processes of an earlier `make run` whose manager was killed; they hold ports and old settings.
 
 The manager passes a mark on to everything that it starts: the state folder, which belongs to one service. A process
-with our mark and no manager is an orphan. Found through /proc; where there is none, the ports that are taken say the rest.
+with our mark and no manager is an orphan. Found through /proc; where there is none, taken ports say the rest.
 """
 
 import contextlib

@@ -35,7 +35,8 @@ run: setup train ## Set up what is missing, train if the data changed, start eve
 	@exec $(GATEWAY)/python -m gateway run
 check: setup ## Set up what is missing, then lint, types, import rules and every test (NEUVO_THOROUGH=1: as CI)
 	@$(MAKE) -j2 -Oline train lint && $(MAKE) test
-train: $(MODEL) ## Train the dialogue model if its data changed
+train: $(MODEL) ## Train the dialogue model if its data changed; says what to do when it is sealed with another key
+	@$(GATEWAY)/python -m gateway content seal --check
 evaluate: setup train ## Evaluate the model, plot it, compare it with the baseline (ACCEPT=1: accept it as the baseline)
 	@$(RASA)/python -m evaluation $(if $(ACCEPT),--accept) $(if $(MISTAKES),--mistakes)
 bench: setup train ## Measure: answer times, load with stock Rasa beside it, memory (about 15 minutes; needs PostgreSQL)

@@ -5,6 +5,7 @@ Every argument stands here; what a command does is imported when it is called, s
 
 import argparse
 import asyncio
+import contextlib
 import importlib
 import logging
 import sys
@@ -155,6 +156,7 @@ def _add_content(orders: Any) -> None:
     )
     seal = orders.choices["seal"]
     seal.add_argument("model", type=Path, nargs="?", help="the project's own model when not given")
+    seal.add_argument("--check", action="store_true", help="only say whether the present key has sealed it")
     seal.add_argument("--content", type=Path, help="what it was trained from; the project's data when not given")
 
 
@@ -215,8 +217,6 @@ def _serve(settings: "Settings", arguments: argparse.Namespace) -> int:
 
 
 def _refuse_demonstration(settings: "Settings") -> None:
-    import contextlib
-
     from sqlalchemy.exc import SQLAlchemyError
 
     # While the database is away messages go to the spool, and signing in asks again who is who.
@@ -225,8 +225,6 @@ def _refuse_demonstration(settings: "Settings") -> None:
 
 
 def _refuse_powerful_login(settings: "Settings") -> None:
-    import contextlib
-
     from sqlalchemy.exc import SQLAlchemyError
 
     from gateway.ops.doctor import login_powers

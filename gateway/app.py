@@ -42,6 +42,7 @@ from gateway.dialogue.engine import DialogueEngine
 from gateway.dialogue.engine_pool import rasa_pool
 from gateway.hours import routes as hours_staff
 from gateway.ops import health
+from gateway.ops import routes as health_staff
 from gateway.ops.parts import Parts
 from gateway.privacy import routes as privacy_pages
 from gateway.referrals import routes_public as referrals_public
@@ -63,6 +64,7 @@ _FEATURE_PAGES = (
     analytics_public,
     referrals_staff,
     referrals_public,
+    health_staff,
 )
 _STATIC = Path(__file__).parent / "static"
 

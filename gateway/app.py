@@ -45,6 +45,8 @@ from gateway.dialogue.engine import DialogueEngine
 from gateway.dialogue.engine_pool import rasa_pool
 from gateway.hours import routes as hours_staff
 from gateway.ops import health
+from gateway.ops import routes as health_staff
+from gateway.ops.parts import Parts
 from gateway.privacy import routes as privacy_pages
 from gateway.referrals import routes_public as referrals_public
 from gateway.referrals import routes_staff as referrals_staff
@@ -67,6 +69,7 @@ _FEATURE_PAGES = (
     referrals_public,
     api_routes,
     api_document,
+    health_staff,
 )
 _STATIC = Path(__file__).parent / "static"
 
@@ -110,6 +113,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service = app.state.service = create_service(settings, engine)
         worker = app.state.worker = Worker(service)
+        parts = app.state.parts = Parts(service, worker)
         await worker.start()
         service.spawn(asyncio.to_thread(i18n.load))
         chat = app.state.webchat = ChatService.of(service)
@@ -127,7 +131,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
             await chat.stop()
             if (simulator := app.state.simulator) is not None:
                 await simulator.close()  # a mounted application has no lifespan of its own
-            await worker.stop()
+            await asyncio.gather(parts.close(), worker.stop())
             await service.close()
 
     routes = [*webhooks.RECEIVERS, *_pages().routes]

@@ -6,7 +6,9 @@ answers at once.
 
 import argparse
 import asyncio
+import contextlib
 import importlib
+import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -40,6 +42,7 @@ _COMMANDS = {
     "forget-demonstration": "delete the demonstration people from this database",
     "keys": "say by which data key every key is wrapped, wrap all by the present one, or replace all after a leak",
     "retention": "say what the rounds of deleting did, and what a legal hold keeps",
+    "trace": "say the road of one message, and why it got no answer, without its words",
     "doctor": "say of every part that the service needs whether it is there and sound",
     "backup": "make, verify or restore an encrypted backup of the database",
 }
@@ -65,7 +68,7 @@ _MODULES = {
     "content": "gateway.content.commands",
     **dict.fromkeys(("audit", "invite", "code", "forget-demonstration"), "gateway.accounts.commands"),
     **dict.fromkeys(("api-token", "api-webhook"), "gateway.api.commands"),
-    **dict.fromkeys(("keys", "retention", "backup", "doctor", "sending", "resume"), "gateway.ops.commands"),
+    **dict.fromkeys(("keys", "retention", "backup", "doctor", "trace", "sending", "resume"), "gateway.ops.commands"),
 }
 
 
@@ -82,7 +85,8 @@ def main() -> int:
         return 2
     if arguments.command == "doctor":
         print("ok    settings     none of them is unsafe")
-    configure_logs(as_json=settings.environment == "production")
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    configure_logs(as_json=settings.environment == "production", level=level)
     module = _MODULES.get(arguments.command)
     if module is not None:
         return int(importlib.import_module(module).run(settings, arguments))
@@ -127,6 +131,7 @@ def parser() -> argparse.ArgumentParser:
     add_token(of["api-token"])
     add_webhook(of["api-webhook"])
     of["keys"].add_argument("what", choices=["status", "rotate", "renew"])
+    of["trace"].add_argument("id", help="of a conversation, message, turn or outbox entry, as the log names it")
     _add_backup(of["backup"].add_subparsers(dest="what", required=True))
     _add_content(of["content"].add_subparsers(dest="order", required=True))
     return top
@@ -158,6 +163,7 @@ def _add_content(orders: Any) -> None:
     )
     seal = orders.choices["seal"]
     seal.add_argument("model", type=Path, nargs="?", help="the project's own model when not given")
+    seal.add_argument("--check", action="store_true", help="only say whether the present key has sealed it")
     seal.add_argument("--content", type=Path, help="what it was trained from; the project's data when not given")
 
 
@@ -167,6 +173,7 @@ def _run(settings: "Settings", _: argparse.Namespace) -> NoReturn:
     from gateway.content.errors import ContentRefused
     from gateway.content.repository.git import Editor
 
+    processes.end_what_was_left(settings)
     if busy := processes.busy_ports(settings):
         sys.exit(f"neuvo: {busy}")
     _migrate(settings, _)
@@ -217,8 +224,6 @@ def _serve(settings: "Settings", arguments: argparse.Namespace) -> int:
 
 
 def _refuse_demonstration(settings: "Settings") -> None:
-    import contextlib
-
     from sqlalchemy.exc import SQLAlchemyError
 
     # While the database is away messages go to the spool, and signing in asks again who is who.
@@ -227,8 +232,6 @@ def _refuse_demonstration(settings: "Settings") -> None:
 
 
 def _refuse_powerful_login(settings: "Settings") -> None:
-    import contextlib
-
     from sqlalchemy.exc import SQLAlchemyError
 
     from gateway.ops.doctor import login_powers

@@ -13,8 +13,15 @@ import httpx2
 from gateway.accounts.demonstration import announcement
 from gateway.content.publishing.rasa_process import RASA, rasa_environment
 from gateway.core.config.settings import PROJECT, Settings
+from gateway.ops.orphans import MARK, end_orphans, mark_of
 
 _START_TIMEOUT = 180.0  # seconds, for a cold disk and a slow machine; Rasa usually needs 20
+
+
+def end_what_was_left(settings: Settings) -> None:
+    """End the processes of an earlier `make run` whose manager was killed, and say so."""
+    if count := end_orphans(settings):
+        print(f"· Ended {count} processes of an earlier `make run`, whose manager had been killed", flush=True)
 
 
 def busy_ports(settings: Settings) -> str | None:
@@ -44,6 +51,7 @@ def become_manager(settings: Settings) -> NoReturn:
     # Names the user, because supervisord warns when it runs as root without one.
     environment = {
         **os.environ,
+        MARK: mark_of(settings),
         "NEUVO_USER": getpass.getuser(),
         "NEUVO_LISTEN": f"{settings.host}:{settings.port}",
         "NEUVO_GATEWAY_PROCESSES": str(settings.gateway_processes),

@@ -43,11 +43,9 @@ from gateway.turns.turn_input import pending_conversations
 from gateway.turns.unjudged import judge_again
 
 log = structlog.get_logger()
-
 POLL_EVERY = 1.0  # seconds
 IDLE_EVERY = 20.0  # seconds after which a loop runs though no look has found anything for it
-ERROR_DELAY = 0.5  # seconds
-RETENTION_EVERY = 600.0  # seconds
+ERROR_DELAY, RETENTION_EVERY = 0.5, 600.0  # seconds
 # Seconds between two steps of a loop, where work that the look finds for it need not be done within one.
 REST = {"unjudged": dt.timedelta(seconds=5), "alarms": dt.timedelta(seconds=3)}
 # Conversations of a channel with a task in this process at a time; a later poll finds the rest.
@@ -150,7 +148,7 @@ class Worker:
             async with asyncio.timeout(SHUTDOWN_TIMEOUT), self._service.database.transaction() as session:
                 await end_lease(session, self._service.process)
         except (SQLAlchemyError, OSError) as error:
-            log.warning("lease_not_ended", error=type(error).__name__)  # then it expires
+            log.warning("lease_not_ended", exc_info=error)  # then it expires
 
     async def _wake_on_signals(self) -> bool:
         """Wake the loops on signals of other processes: one of them has more than it can process at once."""
@@ -204,7 +202,7 @@ class Worker:
             # A conversation that was deleted since it was read raises this too.
             if is_database_fault(error) and not isinstance(error, StaleDataError):
                 raise
-            log.warning("batch_failed", error=type(error).__name__)
+            log.warning("batch_failed", exc_info=error)
             result = await self._process_messages_once(careful=True)
         for conversation, channel in result.conversations.items():
             self._begin(conversation, channel, urgent=conversation in result.urgent)
@@ -264,6 +262,7 @@ class Worker:
 
     async def _answer(self, conversation: uuid.UUID, channel: ChannelName) -> None:
         """All turns of one conversation, one at a time."""
+        structlog.contextvars.bind_contextvars(conversation=conversation.hex)  # of this task alone
         outcome: Debounce | bool = True
         try:
             while outcome is not False:

@@ -45,6 +45,7 @@ NAVIGATION = (
     Place("/console/figures", N_("Figures"), frozenset({Role.OFFICER, Role.SUPERVISOR, Role.EDITOR})),
     Place("/console/doors", N_("Doors"), frozenset({Role.EDITOR, Role.SUPERVISOR})),
     Place("/accounts", N_("People"), frozenset({Role.ADMINISTRATOR})),
+    Place("/console/health", N_("Health"), frozenset({Role.ADMINISTRATOR})),
     Place("/audit", N_("Audit log"), frozenset({Role.AUDITOR})),
     Place(
         "/approvals",

@@ -37,7 +37,7 @@ async def _answer(request: Request, error: Exception) -> Response:
     if not is_database_unavailable(error):
         raise error
     # The class alone: the error's text contains the query with its values.
-    log.error("database_unavailable", method=request.method, error=type(error).__name__)
+    log.error("database_unavailable", method=request.method, exc_info=error)
     if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse({"error": _sentence(request, error)}, StorageUnavailable.status, headers=_HEADERS)
     response = _public_page(request) if _is_public(request) else _staff_page(request)

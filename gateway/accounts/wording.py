@@ -184,6 +184,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "deleted_by_retention": N_("Old conversations were deleted"),
     "backup_made": N_("Made a backup"),
     "backup_restored": N_("Restored a backup"),
+    "message_traced": N_("Looked up the road of a message, without its words"),
     "keys_rotated": N_("Changed the data key"),
     "keys_renewed": N_("Renewed all keys"),
     "bulletin.published": N_("Approved a notice"),

@@ -15,7 +15,7 @@ from gateway.content.models import ContentJob, JobKind, JobState
 from gateway.content.publishing import jobs
 from gateway.content.publishing.approvals import approve, reviewed, signed_account
 from gateway.content.publishing.checks import Finding, check, finding_from_json
-from gateway.content.publishing.manifest import model_key, write_manifest
+from gateway.content.publishing.manifest import model_key, read_manifest, write_manifest
 from gateway.content.publishing.releases import FIRST_MODEL, Published, training_hash
 from gateway.content.publishing.runner import JobRunner
 from gateway.content.publishing.selection import commit_of, waiting
@@ -236,10 +236,26 @@ def _remote(settings: Settings) -> str:
     return settings.content_remote
 
 
-def _seal(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> None:
+def _seal(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> int:
     content, model = chosen.content or PROJECT / "data", chosen.model or FIRST_MODEL
+    if chosen.check:
+        return _check_seal(settings, model)
     manifest = {"commit": "", "trained_from": training_hash(content), "trained_at": now().isoformat()}
     write_manifest(model, model_key(settings), manifest)
+    return 0
+
+
+def _check_seal(settings: Settings, model: Path) -> int:
+    try:
+        read_manifest(model, model_key(settings))
+    except ContentRefused:
+        print(
+            f"neuvo: {model} is not sealed with this NEUVO_SECRET_KEY, so no Rasa loads it. It was built under another "
+            "key, or changed since.\n       Built by you, and only the key is new? python -m gateway content seal\n"
+            f"       Else remove it, and train anew: rm {model} && make train"
+        )
+        return 1
+    return 0
 
 
 def _key(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> None:

@@ -20,6 +20,7 @@ from gateway.core.compiled import Prepared, Values, prepared
 from gateway.core.driver import Driver, Outcome, Step
 from gateway.core.rows import (
     PRIMARY_KEY,
+    SILENT,
     Place,
     Rows,
     by_key,
@@ -45,8 +46,7 @@ class DirectSession(AsyncSession):
         self._fairy: Any = None
         self._driver: Driver | None = None
         self._begun = self._is_promoted = False
-        self._rows: dict[tuple[type, Any], Any] = {}
-        self._locked: set[tuple[type, Any]] = set()
+        self._rows, self._locked = dict[tuple[type, Any], Any](), set[tuple[type, Any]]()
         self._new, self._handed_over = list[Any](), list[Any]()
         self._queue: list[tuple[Step, bool]] = []  # and whether it must touch exactly one row
 
@@ -157,7 +157,7 @@ class DirectSession(AsyncSession):
     async def finish(self) -> bool:
         """Write what is left, and end the transaction; returns whether that is left to SQLAlchemy's own `commit`."""
         own = self.sync_session
-        if not self._is_promoted and (self._handed_over or any("signals" not in key for key in own.info)):
+        if not self._is_promoted and (self._handed_over or any(key not in SILENT for key in own.info)):
             await self._promote()  # somebody wants to write before the commit, as SQLAlchemy's session calls them
         if self._is_promoted:
             return True

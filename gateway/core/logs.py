@@ -1,15 +1,23 @@
-"""Structured logs without personal data: no text, phone number, user id or wamid."""
+"""Structured logs without personal data: no text, phone number, user id or wamid.
+
+Each line carries the process's number and the release; an error its class, the database's SQLSTATE, and the frames of
+our own code, never its message: that may quote a citizen or a row.
+"""
 
 import logging
+import os
 import re
 import sys
 from collections.abc import MutableMapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import structlog
 
+from gateway.core.log_repeats import LeaveOutRepeats
 from gateway.core.metrics import count_event
+from gateway.core.version import version
 
 # A last redaction of every event, whoever logged it: long digit groups, wamids and
 # business-scoped user ids (a wamid carries the phone number in base64).
@@ -17,7 +25,9 @@ _PERSONAL = re.compile(
     r"wamid\.[A-Za-z0-9+/=_-]+|\b[A-Z]{2}\.(?:ENT\.)?\w{6,}|(?<![0-9A-Za-z-])\+?\d[\d .-]{5,}\d(?![0-9A-Za-z-])"
 )
 # Fields of our own without personal data.
-_SAFE = frozenset({"timestamp", "level", "event", "logger", "status", "milliseconds", "count", "port"})
+_SAFE = frozenset({"timestamp", "level", "event", "logger", "status", "milliseconds", "count", "port", "version"})
+_PROJECT = f"{Path(__file__).resolve().parents[2]}{os.sep}"
+_FRAMES = 6  # of our own code, the innermost ones
 
 
 def redact(text: str) -> str:
@@ -33,7 +43,10 @@ def _redact_event(_: object, __: str, event: MutableMapping[str, Any]) -> Mutabl
 
 
 def configure_logs(*, as_json: bool, level: int = logging.INFO) -> None:
-    """One line per event on standard output: JSON in production, readable in development."""
+    """One line per event on standard output: JSON in production, readable in development.
+
+    In production a line that says again what one of the last ten seconds said is left out, and counted.
+    """
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if as_json
@@ -48,6 +61,8 @@ def configure_logs(*, as_json: bool, level: int = logging.INFO) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _name_exception,
             count_event,
+            *([LeaveOutRepeats()] if as_json else []),
+            _name_process,
             _redact_event,
             renderer,
         ],
@@ -95,10 +110,39 @@ def _name_exception(_: object, __: str, event: MutableMapping[str, Any]) -> Muta
         error = sys.exc_info()[1]
     if isinstance(error, BaseException):
         event["error"] = type(error).__name__
-        frames = []
-        trace = error.__traceback__
-        while trace is not None:
-            frames.append(f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
-            trace = trace.tb_next
-        event["where"] = " > ".join(frames[-6:])
+        if (state := sqlstate_of(error)) is not None:
+            event["sqlstate"] = state
+        event["where"] = _where(error)
+    return event
+
+
+def sqlstate_of(error: BaseException) -> str | None:
+    """PostgreSQL's SQLSTATE of an error or of what caused it, or SQLite's name for it; None where no database spoke."""
+    seen: BaseException | None = error
+    while seen is not None:
+        for each in (seen, getattr(seen, "orig", None)):
+            state = getattr(each, "sqlstate", None) or getattr(each, "sqlite_errorname", None)
+            if isinstance(state, str):
+                return state
+        seen = seen.__cause__
+    return None
+
+
+def _where(error: BaseException) -> str:
+    """Our own frames by file and line, from the outermost to the innermost, and the library's that raised it."""
+    places, trace = [], error.__traceback__
+    while trace is not None:
+        places.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
+        trace = trace.tb_next
+    own = [f"{file.removeprefix(_PROJECT)}:{line}" for file, line in places if _is_own(file)][-_FRAMES:]
+    raised_by = [f"{file.rsplit(os.sep, 1)[-1]}:{line}" for file, line in places[-1:] if not _is_own(file)]
+    return " > ".join(own + raised_by)
+
+
+def _is_own(file: str) -> bool:
+    return file.startswith(_PROJECT) and "site-packages" not in file
+
+
+def _name_process(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    event["pid"], event["version"] = os.getpid(), version()
     return event

@@ -1,19 +1,23 @@
-"""Prometheus metrics of this process, without personal data.
+"""Prometheus metrics of this process, without personal data: its version, requests and log events.
 
-Gauges of the database are queried when they are scraped (`gateway.ops.internal`); here are requests and log events.
+Those of the road are in `road_metrics`; what is stored is looked up behind the scrape (`gateway.ops.gauges`).
 """
 
 import time
 from collections.abc import MutableMapping
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, PlatformCollector, ProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.core.version import version
 
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 PlatformCollector(registry=REGISTRY)
 
+BUILD = Info("neuvo_build", "The release that this process runs.", registry=REGISTRY)
+BUILD.info({"version": version()})
 REQUESTS = Counter(
     "neuvo_requests_total", "Requests of the public listener.", ["method", "route", "status"], registry=REGISTRY
 )

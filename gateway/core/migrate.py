@@ -75,7 +75,7 @@ async def _revisions(database_url: str) -> tuple[str, ...]:
 
 def _explain(settings: Settings, revision: str) -> str:
     if settings.database_url.startswith("sqlite"):
-        start_anew = f"`make clean`, or move {settings.state_dir}/ away and start again"
+        start_anew = f"`make clean-data`, or move {settings.state_dir}/ away and start again"
     else:
         start_anew = "point NEUVO_DATABASE_URL at an empty database"
     return (

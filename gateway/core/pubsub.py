@@ -120,7 +120,7 @@ class Signals:
             try:
                 await self._database.execute_autocommit(_NOTIFY, {"channel": _CHANNEL, "payloads": payloads})
             except (SQLAlchemyError, OSError) as error:
-                log.warning("signals_not_published", error=type(error).__name__)  # listeners also poll
+                log.warning("signals_not_published", exc_info=error)  # listeners also poll
             except Exception as error:  # else no signal would ever be published again
                 log.error("signals_not_published", exc_info=error)
         self._publishing = None
@@ -142,7 +142,7 @@ class Signals:
             try:
                 await self._receive(address, lost=lost)
             except (psycopg.Error, OSError) as error:
-                log.warning("signals_interrupted", error=type(error).__name__)
+                log.warning("signals_interrupted", exc_info=error)
             except Exception as error:  # else no signal of other processes would ever be received again
                 log.error("signals_interrupted", exc_info=error)
             self._connected.clear()

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapper
 from gateway.core.compiled import Prepared
 
 PRIMARY_KEY = "the primary key"
+# What is kept with a session for after its commit; whatever else is kept there wants to write before it.
+SILENT = frozenset({"neuvo signals", "calls after commit"})
 
 _by_keys: dict[tuple[Any, ...], Prepared] = {}
 _insertions: dict[tuple[type, tuple[str, ...]], Prepared] = {}

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import structlog
 
 from gateway.core.priority_slots import PrioritySlots
+from gateway.core.road_record import engine_request
 from gateway.dialogue.engine import DialogueAnswer, DialogueEngine, DialogueRequest, DialogueUnavailable
 from gateway.dialogue.rasa import RasaEngine, RasaSlow
 
@@ -70,7 +71,8 @@ class EnginePool:
                 async with member.slots.slot(urgent=request.urgent):
                     if self._is_out(member):
                         continue  # it failed while this request waited
-                    return await member.engine.answer(request)
+                    with engine_request(self._members.index(member) + 1):
+                        return await member.engine.answer(request)
             except DialogueUnavailable as error:
                 failure = error
                 self._take_out(member, error)

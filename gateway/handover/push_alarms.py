@@ -128,7 +128,7 @@ async def _push(service: OutboxContext, row: PushSubscription, entry: QueueEntry
             await session.execute(delete(PushSubscription).where(PushSubscription.id == row.id))
     except (httpx2.HTTPError, ValueError) as error:
         # The kind alone: the address is a secret of the browser.
-        log.warning("push_failed", subscription=str(row.id), error=type(error).__name__)
+        log.warning("push_failed", subscription=str(row.id), exc_info=error)
 
 
 async def _address(session: AsyncSession, keyring: Keyring, row: PushSubscription) -> PushAddress:

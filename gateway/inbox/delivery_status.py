@@ -6,6 +6,7 @@ name, all together and in one order, so that there is no deadlock and no rank fa
 
 import uuid
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 from sqlalchemy import Select, bindparam, or_, select, update
@@ -24,6 +25,8 @@ from gateway.conversations.kinds import (
 )
 from gateway.conversations.messages import IncomingStatus
 from gateway.conversations.models import ContactAddress, Conversation, InboxEvent, OutboxItem
+from gateway.core import road_record
+from gateway.core.after_commit import after_commit
 from gateway.core.compiled import prepare
 from gateway.core.db_errors import is_database_fault
 from gateway.core.keyring import Keyring
@@ -59,11 +62,13 @@ async def process_statuses(session: AsyncSession, keyring: Keyring, changed: set
         if status.earlier:
             row.state, row.content_sealed = InboxState.DONE, None
             row.reason = await apply_watermark(session, keyring, row.channel, status)
+            after_commit(session, partial(_record, row, None, status))
             continue
         named = keyring.fingerprint(f"{row.channel} sent", status.external_id)
         item = found.get(named) or found.get(_reference(status))
         row.state, row.reason = InboxState.DONE, IgnoreReason.NOT_OUR_MESSAGE
         row.content_sealed = None  # only the fingerprint stays, to recognise duplicates
+        after_commit(session, partial(_record, row, item, status))
         if item is None:
             continue
         if item.author == Author.OFFICER and changed is not None:
@@ -75,6 +80,11 @@ async def process_statuses(session: AsyncSession, keyring: Keyring, changed: set
                 raise
             _fail_event(row, error)
     return len(rows) == BATCH
+
+
+def _record(row: InboxEvent, item: OutboxItem | None, status: IncomingStatus) -> None:
+    known = status.status if status.status in RANKS or status.status == FAILED else "other"
+    road_record.status_processed(row.id, str(item.id) if item else None, row.channel, known, row.reason)
 
 
 def _decrypted(keyring: Keyring, row: InboxEvent) -> IncomingStatus | None:
@@ -93,7 +103,7 @@ def _decrypted(keyring: Keyring, row: InboxEvent) -> IncomingStatus | None:
 
 def _fail_event(row: InboxEvent, error: Exception) -> None:
     row.state, row.reason = InboxState.FAILED, type(error).__name__
-    log.error("event_not_processed", event_id=row.id, error=type(error).__name__, exc_info=error)
+    road_record.event_failed(row.id, row.kind, error)
 
 
 async def _find(session: AsyncSession, keyring: Keyring, read: Sequence[_Read]) -> dict[object, OutboxItem]:

@@ -46,7 +46,7 @@ class PoisonRecords:
                 if not await others_succeed():
                     return None  # the database is unavailable
                 if self._is_poison(line):
-                    log.error("spool_line_rejected", error=type(error).__name__)
+                    log.error("spool_line_rejected", exc_info=error)
                     rejected.append(line)
                 else:
                     pending = True

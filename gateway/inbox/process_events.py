@@ -11,6 +11,7 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -33,7 +34,8 @@ from gateway.conversations.messages import IncomingEvent, IncomingMessage
 from gateway.conversations.models import InboxEvent, Message
 from gateway.conversations.repository import GATEWAY, new_event
 from gateway.conversations.scam_checks import NO_SENDERS, ScamChecks
-from gateway.core import crypto
+from gateway.core import crypto, road_record
+from gateway.core.after_commit import after_commit
 from gateway.core.compiled import prepare
 from gateway.core.database import now
 from gateway.core.db_errors import is_database_fault
@@ -159,7 +161,7 @@ async def _process_carefully(
             if lost_race and attempt < MAX_ATTEMPTS:
                 continue  # another transaction was faster: created this contact, say, or erased it
             row.state, row.reason = InboxState.FAILED, type(error).__name__
-            log.error("event_not_processed", event_id=event_id, error=type(error).__name__, exc_info=error)
+            road_record.event_failed(event_id, row.kind, error)
             return None
         result.received.update(tried.received)
         result.urgent |= tried.urgent
@@ -204,11 +206,11 @@ async def _process_message(
     elif message.kind == MessageKind.REVOKE:
         await _revoke(session, keyring, book, message)
     elif message.kind == MessageKind.EDIT:
-        return await _edit(session, keyring, book, message)
+        return await _edit(session, keyring, book, message, row.id)
     elif message.kind == MessageKind.REACTION:
         return await record_reaction(session, keyring, book, message)
     else:
-        return await _add(session, keyring, book, await book.conversation_for(message), message)
+        return await _add(session, keyring, book, await book.conversation_for(message), message, row.id)
     return None
 
 
@@ -218,6 +220,7 @@ async def _add(
     book: AddressBook,
     conversation: OpenConversation,
     message: IncomingMessage,
+    event_id: int | None = None,
 ) -> uuid.UUID:
     read = book.checks.read(message)
     if read.asks and read.parts is None and message.about is not None:
@@ -227,21 +230,21 @@ async def _add(
         content["details"] = message.details
     if message.about is not None:
         content["about"] = message.about
-    book.add(
-        Message(
-            conversation_id=conversation.row.id,
-            kind=message.kind,
-            choice=message.choice if message.choice and _OUR_CHOICE.fullmatch(message.choice) else None,
-            content_sealed=_seal(conversation, content),
-            masked=list(read.masked),
-            suspected=message.suspected,
-            warned_at=now() if message.warned else None,
-            external_fingerprint=keyring.fingerprint(f"{book.channel} message", message.external_id),
-            external_id_sealed=crypto.seal(conversation.key, message.external_id, "message.external_id"),
-            sent_at=message.sent_at,
-            received_at=now(),
-        )
+    added = Message(
+        conversation_id=conversation.row.id,
+        kind=message.kind,
+        choice=message.choice if message.choice and _OUR_CHOICE.fullmatch(message.choice) else None,
+        content_sealed=_seal(conversation, content),
+        masked=list(read.masked),
+        suspected=message.suspected,
+        warned_at=now() if message.warned else None,
+        external_fingerprint=keyring.fingerprint(f"{book.channel} message", message.external_id),
+        external_id_sealed=crypto.seal(conversation.key, message.external_id, "message.external_id"),
+        sent_at=message.sent_at,
+        received_at=now(),
     )
+    book.add(added)
+    after_commit(session, partial(road_record.message_processed, event_id, conversation.row.id.hex))
     if message.warned:  # while the database was away
         book.add(new_event(conversation.row.id, EventKind.DANGER_LINE, GATEWAY, said=True))
     conversation.row.last_citizen_message_at = max(conversation.row.last_citizen_message_at, message.sent_at)
@@ -252,14 +255,19 @@ async def _add(
 
 
 async def _edit(
-    session: AsyncSession, keyring: Keyring, book: AddressBook, message: IncomingMessage
+    session: AsyncSession,
+    keyring: Keyring,
+    book: AddressBook,
+    message: IncomingMessage,
+    event_id: int | None = None,
 ) -> uuid.UUID | None:
     original = await original_of(session, keyring, book, message)
     if original is None:
         # The original is unknown, so the edited text is all there is to answer.
         await ignore_original(session, keyring, book.channel, message, IgnoreReason.EDITED)
         conversation = await book.conversation_for(message)
-        return await _add(session, keyring, book, conversation, message.model_copy(update={"kind": MessageKind.TEXT}))
+        as_text = message.model_copy(update={"kind": MessageKind.TEXT})
+        return await _add(session, keyring, book, conversation, as_text, event_id)
     if original.turn_id is not None:
         await erase_copies(session, keyring, original)  # while the old text can still be decrypted
     conversation = await book.conversation_by_id(original.conversation_id)

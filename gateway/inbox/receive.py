@@ -12,6 +12,7 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from gateway.channels.base import Channel
 from gateway.conversations.kinds import ChannelName
 from gateway.conversations.messages import IncomingEvent, IncomingMessage
+from gateway.core import road_record
 from gateway.core.errors import StorageUnavailable
 from gateway.core.leases import renew_lease
 from gateway.inbox.context import InboxContext
@@ -40,6 +41,7 @@ async def receive(service: InboxContext, channel: Channel, body: bytes) -> None:
         return
     # The platform keeps it and tries again, which may take long; whoever is in danger is told now.
     _tell(service, channel, service.outage_line.choose(channel, events))
+    road_record.delivery_refused(channel.name)
     raise StorageUnavailable("not_stored")
 
 
@@ -90,11 +92,12 @@ async def _stored(service: InboxContext, channel: Channel, body: bytes, events: 
             service.outage_line.begin_anew(before=began)
         if kinds := attempt.result():
             service.wake_inbox(kinds)
+        road_record.delivery_received(channel.name, [event.kind for event in events], spooled=False)
         return True
     elif not isinstance(error, SQLAlchemyError | OSError):
         raise error
     else:
-        log.error("delivery_not_stored", error=type(error).__name__)
+        log.error("delivery_not_stored", exc_info=error)
     service.prefer_spool_until = time.monotonic() + RETRY_EVERY
     return False
 
@@ -105,8 +108,9 @@ async def _spooled(service: InboxContext, channel: Channel, body: bytes, events:
         await service.spool.append(channel.name, body, told)
     except OSError as error:
         service.outage_line.withdraw(told)
-        log.error("delivery_not_spooled", error=type(error).__name__, code=error.errno)
+        log.error("delivery_not_spooled", code=error.errno, exc_info=error)
         return False
+    road_record.delivery_received(channel.name, [event.kind for event in events], spooled=True)
     _tell(service, channel, told)
     return True
 
@@ -124,7 +128,7 @@ async def _drain_segment(service: InboxContext, segment: Path) -> bool:
                 rejected = await _store_lines(service, lines)
         except (SQLAlchemyError, OSError) as error:
             # Lines of this segment that were stored count as duplicates when it is drained again.
-            log.warning("spool_drain_failed", error=type(error).__name__)
+            log.warning("spool_drain_failed", exc_info=error)
             found = await service.poison_records.store_singly(
                 lines, partial(_store_lines, service), partial(_can_write, service)
             )

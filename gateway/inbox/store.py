@@ -54,7 +54,7 @@ def _screened(event: IncomingEvent) -> IncomingEvent:
     try:
         found = screen(message.text)
     except Exception as error:  # a first opinion must never cost the message
-        log.error("message_not_screened", error=type(error).__name__, exc_info=error)
+        log.error("message_not_screened", exc_info=error)
         return event
     suspected = Danger(found) if found is not None else None
     return event.model_copy(update={"message": message.model_copy(update={"suspected": suspected})})

@@ -1,4 +1,4 @@
-"""Operations, commands: keys, retention, backups and the outbox, for an operator at the command line."""
+"""Operations, commands: keys, retention, traces, backups and the outbox, for an operator at the command line."""
 
 import argparse
 import asyncio
@@ -14,6 +14,7 @@ from gateway.ops.doctor import report
 from gateway.ops.key_renewal import NothingToRenew, ServiceRuns, renew
 from gateway.ops.key_rotation import key_status, rotate
 from gateway.ops.outbox_admin import describe_sending, resume_sending
+from gateway.ops.trace import trace
 from gateway.privacy.reports import describe_retention
 
 
@@ -32,6 +33,9 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
 async def _run(settings: Settings, arguments: argparse.Namespace) -> int:
     if arguments.command == "doctor":
         return await report(settings)
+    if arguments.command == "trace":
+        print(await trace(settings, arguments.id))
+        return 0
     if arguments.command == "retention":
         print(await describe_retention(settings))
         return 0

@@ -28,6 +28,7 @@ from gateway.core.migrate import is_up_to_date
 from gateway.core.tls import ssl_context
 from gateway.dialogue.rasa import RasaEngine
 from gateway.ops.key_rotation import key_status
+from gateway.ops.redis_probe import PONG, ping_redis
 
 CLOCK_DRIFT = 2.0  # seconds; tokens, codes and rate limits of several machines compare times
 LEAST_FREE = 2 * 1024**3  # bytes: four full spools
@@ -154,16 +155,10 @@ async def _redis(settings: Settings) -> AsyncIterator[Finding]:
     if settings.redis_url is None:
         yield Finding(Grade.GOOD, "redis", "not used: each Rasa keeps its talks in its memory")
         return
-    parts = urlsplit(settings.redis_url.get_secret_value())
-    asked = f"AUTH {parts.username or 'default'} {parts.password}\r\n" if parts.password else ""
-    async with asyncio.timeout(_TIMEOUT):
-        reader, writer = await asyncio.open_connection(parts.hostname or "127.0.0.1", parts.port or 6379)
-        writer.write(f"{asked}PING\r\n".encode())
-        answers = [await reader.readline() for _ in range(2 if asked else 1)]
-        writer.close()
-    if answers[-1] != b"+PONG\r\n":
+    url = settings.redis_url.get_secret_value()
+    if await ping_redis(url, _TIMEOUT) != PONG:
         yield Finding(Grade.BAD, "redis", "refuses: is the password of NEUVO_REDIS_URL the right one?")
-    elif not parts.password:
+    elif not urlsplit(url).password:
         yield Finding(Grade.BAD, "redis", "answers to everybody: it has no password")
     else:
         yield Finding(Grade.GOOD, "redis", "answers, and wants its password")

@@ -24,23 +24,21 @@ _MAX_PROCESSES = 64
 
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
-    """All metrics, in Prometheus's text format."""
-    state = request.app.state.public
+    """All metrics, in Prometheus's text format, within a second whatever the parts do."""
     registry = CollectorRegistry()
-    await ServiceGauges(registry).collect(state.service, state.worker)
+    await ServiceGauges(registry).collect(health.parts_of(request))
     return Response(generate_latest(REGISTRY) + generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
 def create_internal(public: FastAPI) -> FastAPI:
     """The internal application for a public one in the same process."""
     app = FastAPI(title="Neuvo, internal", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.public = public.state
     app.include_router(router)
     app.include_router(health.internal_router)
 
     @app.middleware("http")
     async def share(request: Request, call_next):  # type: ignore[no-untyped-def]
-        request.app.state.service, request.app.state.worker = public.state.service, public.state.worker
+        request.app.state.parts = public.state.parts
         return await call_next(request)
 
     return app

@@ -9,6 +9,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlalchemy import Boolean, Executable, Select, and_, bindparam, exists, null, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,7 +27,8 @@ from gateway.conversations.kinds import (
 )
 from gateway.conversations.messages import Recipient, Reply
 from gateway.conversations.models import Conversation, InboxEvent, OutboxItem, SuspendedNumber
-from gateway.core import crypto
+from gateway.core import crypto, road_record
+from gateway.core.after_commit import after_commit
 from gateway.core.compiled import prepare
 from gateway.core.database import now
 from gateway.core.models import LimitScope, TokenBucket
@@ -75,7 +77,7 @@ async def lease_due(session: AsyncSession, service: OutboxContext, room: int) ->
     empty = {key: rates[channel_of(key)].free_at(numbers[key].full_at) for key, tokens in free.items() if tokens < 1}
     stopped = suspended | paused.keys()
     found = await _due(session, service, stopped, stopped | empty.keys(), room)
-    due = _without_dropped(service, found)
+    due = _without_dropped(session, service, found)
     free_times, granted, over_limit = [*(empty | paused).values()], [], 0
     for name in sorted({conversation.channel for _, conversation in due}):
         of_channel = [pair for pair in due if pair[1].channel == name]
@@ -175,12 +177,13 @@ async def _due(
     return [(item, conversation) for item, conversation in await session.execute(_DUE, values)]
 
 
-def _without_dropped(service: OutboxContext, due: Sequence[_Due]) -> list[_Due]:
+def _without_dropped(session: AsyncSession, service: OutboxContext, due: Sequence[_Due]) -> list[_Due]:
     kept = []
     for item, conversation in due:
         if not may_still_go(item, conversation, service.keyring):
             # The owner has changed since it was written, or it may not be pushed any more.
             item.state, item.waits_for = OutboxState.DROPPED, None
+            after_commit(session, partial(road_record.reply_dropped, str(item.id), item.conversation_id.hex))
         else:
             kept.append((item, conversation))
     return kept

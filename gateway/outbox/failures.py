@@ -4,6 +4,7 @@ The same rules hold for a rejected request and for a `failed` status that comes 
 """
 
 import datetime as dt
+from functools import partial
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,6 +24,8 @@ from gateway.conversations.kinds import (
 )
 from gateway.conversations.models import Conversation, OutboxItem
 from gateway.conversations.repository import GATEWAY, add_event
+from gateway.core import road_record
+from gateway.core.after_commit import after_commit
 from gateway.core.database import now
 from gateway.core.events import publish
 from gateway.core.models import LimitScope
@@ -53,7 +56,9 @@ async def record_failure(
     item.error_class, item.error_code = failure, code
     due_at = await _next_try(session, item, conversation, failure, code, unknown_wait)
     in_time = failure in STOPS or due_at < may_go_until(item, conversation)
-    if failure in RETRIED and in_time:
+    again = failure in RETRIED and in_time
+    after_commit(session, partial(road_record.reply_failed, failure, final=not again))
+    if again:
         item.state = OutboxState.UNKNOWN if failure == FailureClass.UNKNOWN_OUTCOME else OutboxState.QUEUED
         item.due_at, item.waits_for = due_at, _WAITS_FOR.get(failure, WaitReason.RETRY)
         log.warning("reply_postponed", outbox_id=str(item.id), failure=failure, code=code)

@@ -7,6 +7,7 @@ has no idempotency key, so it is sent again only if no status that names it come
 import datetime as dt
 import time
 from collections.abc import Iterable
+from functools import partial
 
 import structlog
 from sqlalchemy import Executable, bindparam, case, delete, exists, null, or_, select, update
@@ -18,7 +19,8 @@ from gateway.channels.base import SendFailed
 from gateway.conversations.kinds import Author, FailureClass, OutboxState, WaitReason
 from gateway.conversations.models import Conversation, OutboxItem
 from gateway.conversations.states import WITH_OFFICERS
-from gateway.core import crypto
+from gateway.core import crypto, road_record
+from gateway.core.after_commit import after_commit
 from gateway.core.compiled import prepare
 from gateway.core.database import UtcDateTime, now
 from gateway.core.leases import is_alive
@@ -142,6 +144,7 @@ async def _recheck(service: OutboxContext, item: LeasedReply) -> bool:
             return False  # the lease expired
         if not may_still_go(row, found[1], service.keyring):
             row.state, row.waits_for = OutboxState.DROPPED, None
+            after_commit(session, partial(road_record.reply_dropped, str(row.id), row.conversation_id.hex))
         return row.state == OutboxState.SENDING
 
 
@@ -154,15 +157,18 @@ _RECHECK = prepare(
 
 
 async def _write_success(service: OutboxContext, item: LeasedReply, external_id: str) -> None:
+    sent_at = now()
     values = {
         "item": item.id,
         "named": service.keyring.fingerprint(f"{item.channel} sent", external_id),
         "sealed": crypto.seal(item.key, external_id, "outbox_item.external_id"),
-        "sent_at": now(),
+        "sent_at": sent_at,
     }
     for row in await service.database.execute_autocommit(
         _SENT, values
     ):  # none where a status was faster and reported a failure
+        waited = (sent_at - row.created_at).total_seconds()
+        road_record.reply_sent(str(item.id), row.conversation_id.hex, item.channel, row.author, waited)
         if row.conversation_state in WITH_OFFICERS or row.author == Author.OFFICER:
             service.signals.tell([("conversation", row.conversation_id.hex)])
         if row.followed:
@@ -195,6 +201,7 @@ def _sent_statement() -> Executable:
         .returning(
             OutboxItem.conversation_id,
             OutboxItem.author,
+            OutboxItem.created_at,
             conversation_state.label("conversation_state"),
             followed.label("followed"),
         )

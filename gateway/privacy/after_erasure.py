@@ -71,7 +71,7 @@ async def _add_to_list(service: OutboxContext, erasure: Erasure) -> None:
     try:
         await asyncio.to_thread(erased.append, erasure.contact_id.hex, erasure.conversations)
     except OSError as error:
-        log.error("erasure_not_listed", error=type(error).__name__, code=error.errno)
+        log.error("erasure_not_listed", code=error.errno, exc_info=error)
         return
     async with service.database.transaction() as session:
         (await session.get_one(Erasure, erasure.id, with_for_update=True)).listed_at = now()

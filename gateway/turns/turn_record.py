@@ -4,6 +4,7 @@ import sys
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, select, update
@@ -16,6 +17,8 @@ from gateway.conversations.models import Contact, Conversation, Message, Turn
 from gateway.conversations.repository import keep_told, open_told
 from gateway.conversations.states import request_is_open
 from gateway.conversations.told import FACTS, Consent, DangerState, Told, ToldPart
+from gateway.core import road_record
+from gateway.core.after_commit import after_commit
 from gateway.core.compiled import prepare
 from gateway.core.database import now
 from gateway.core.direct import ask_all
@@ -277,4 +280,11 @@ async def assign_messages(session: AsyncSession, turn: Turn, turn_input: TurnInp
             # It was edited while the engine judged the old text.
             queue_edit(session, await session.get_one(Message, message.id))
             edited.append(message.id)
+    after_commit(session, partial(_record, turn, turn_input, sorted(found.contents)))
     return edited
+
+
+def _record(turn: Turn, turn_input: TurnInput, messages: Sequence[int]) -> None:
+    waited = (turn.created_at - min(message.received_at for message in turn_input.messages)).total_seconds()
+    conversation = turn_input.conversation_id.hex
+    road_record.turn_written(turn.id.hex, conversation, messages, turn_input.channel, turn.outcome, turn.danger, waited)

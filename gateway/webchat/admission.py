@@ -67,7 +67,7 @@ class Admission:
             return attempt.result()
         if not isinstance(error, SQLAlchemyError | OSError):
             raise error
-        log.warning("admitted_by_memory", error=type(error).__name__)
+        log.warning("admitted_by_memory", exc_info=error)
         return None
 
     def _in_memory(self, ticket: Ticket, address: bytes) -> bool:

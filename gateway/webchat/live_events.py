@@ -69,7 +69,7 @@ async def events(stream: Annotated[OpenStream, Depends(open_stream)]) -> AsyncIt
         try:
             seen = await chat.read_new(session_id, cursor)
         except DATABASE_ERRORS as error:
-            log.warning("stream_waits", error=type(error).__name__)
+            log.warning("stream_waits", exc_info=error)
             await asyncio.sleep(ERROR_PAUSE)
             continue
         if seen.over or now() >= ends_at:

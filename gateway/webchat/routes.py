@@ -59,7 +59,7 @@ async def page(
             seen = await chat.read_new(ticket.session, Cursor())
         await chat.refresh_hours()
     except DATABASE_ERRORS as error:
-        log.warning("page_without_transcript", error=type(error).__name__)
+        log.warning("page_without_transcript", exc_info=error)
         ticket = ticket or chat.new_ticket(source)
     response = render(request, chat, seen, embedded=in_frame, ended=ended == "1", waited=bool(after))
     response.background = BackgroundTask(chat.record_delivered, ticket.session, seen.undelivered)

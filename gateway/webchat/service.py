@@ -133,7 +133,7 @@ class ChatService:
             await self.in_transaction(lambda session: transcript.mark_delivered(session, session_id, numbers))
             await self.service.receive(self.channel, body_of(*shown))
         except DATABASE_ERRORS as error:
-            log.warning("delivery_not_stored", error=type(error).__name__)
+            log.warning("delivery_not_stored", exc_info=error)
 
     async def record_read(self, session_id: uuid.UUID, up_to: int) -> None:
         """Store that the page has shown the replies up to this number."""
@@ -161,7 +161,7 @@ class ChatService:
                 if ended:
                     log.info("web_sessions_ended", count=ended)
             except (SQLAlchemyError, OSError) as error:
-                log.warning("web_session_cleanup_failed", error=type(error).__name__)
+                log.warning("web_session_cleanup_failed", exc_info=error)
             except Exception as error:  # else no session would ever end again
                 log.error("web_session_cleanup_failed", exc_info=error)
             await asyncio.sleep(CLEANUP_INTERVAL)

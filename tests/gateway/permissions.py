@@ -70,6 +70,7 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "POST /account/sessions/{session_id}/end": SIGNED_IN,
     # The officers' console: those who answer and those who lead them, nobody else
     "GET /console": CONSOLE,
+    "GET /console/health": frozenset({ADMINISTRATOR}),
     "GET /console/queue": CONSOLE,
     "GET /console/events": CONSOLE,
     "GET /console/search": CONSOLE,

@@ -108,7 +108,7 @@ class Streams:
             try:
                 await self._poll()
             except (SQLAlchemyError, OSError) as error:
-                log.warning("stream_poll_failed", error=type(error).__name__)
+                log.warning("stream_poll_failed", exc_info=error)
             except Exception as error:
                 log.error("stream_poll_failed", exc_info=error)
             await asyncio.sleep(POLL_INTERVAL)

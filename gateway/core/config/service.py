@@ -19,6 +19,7 @@ class ServiceSettings(MetaSettings, StaffSettings):
     """What an operator may change, unchecked: see `Settings`. Durations are seconds, sizes bytes."""
 
     environment: Environment = "development"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = "http://localhost:8000"

@@ -66,5 +66,5 @@ def install(app: FastAPI) -> None:
 
 
 async def _answer_data_error(request: Request, error: Exception) -> Response:
-    log.error("value_refused", method=request.method, error=type(error).__name__)
+    log.error("value_refused", method=request.method, exc_info=error)
     return JSONResponse({"error": "A value in this request cannot be stored."}, _BAD_REQUEST)

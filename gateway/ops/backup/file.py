@@ -71,7 +71,7 @@ def write(path: Path, header: Header, key: bytes, rows: Iterable[Row]) -> dict[s
 
 
 def _write_part(file: BinaryIO, key: bytes, number: int, part: list[Row]) -> int:
-    plain = "\n".join(json.dumps([table, values], default=_encoded) for table, values in part)
+    plain = "\n".join(_encode([table, values]) for table, values in part)
     sealed = crypto.seal(key, zlib.compress(plain.encode()), f"backup.{number}")
     file.write(len(sealed).to_bytes(4, "big") + sealed)
     return number + 1
@@ -139,6 +139,10 @@ def _encoded(value: object) -> dict[str, str]:
     if isinstance(value, uuid.UUID):
         return {"$id": value.hex}
     raise TypeError(f"A backup cannot hold a {type(value).__name__}.")
+
+
+# Made once: `json.dumps` makes one for each row.
+_encode = json.JSONEncoder(default=_encoded, separators=(",", ":")).encode
 
 
 def _decoded(value: dict[str, Any]) -> Any:

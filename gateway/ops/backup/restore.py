@@ -27,26 +27,25 @@ BATCH = 200
 _CREATED_BY_MIGRATIONS = frozenset({"audit_head"})
 
 
-def restore_backup(settings: Settings, path: Path, erased_folders: Iterable[Path], *, scratch: bool = False) -> str:
+def restore_backup(settings: Settings, path: Path, erased_folders: Iterable[Path]) -> str:
     """Fill the database of the settings; returns a report for the operator.
 
-    Raises `BackupRefused` where it is not empty. A `scratch` database gets no entry in the audit log.
+    Raises `BackupRefused` where it is not empty.
     """
     header = read_header(path)
-    _prepare_tables(settings, header)
+    prepare_tables(settings, header)
     engine = engine_for(settings.database_url)
     try:
         with engine.begin() as connection:
-            _refuse_existing_rows(connection)
-            rows = _fill(connection, read(path, DataKeys(settings.data_key.get_secret_value())))
+            refuse_existing_rows(connection)
+            rows = fill(connection, read(path, DataKeys(settings.data_key.get_secret_value())))
             _advance_sequences(connection)
         migrate(settings)
         with engine.begin() as connection:
             erased = _erase_again(connection, header, erased_folders)
     finally:
         engine.dispose()
-    if not scratch:  # the audit log of a scratch database would look like a second chain
-        asyncio.run(_record(settings, header, rows, erased))
+    asyncio.run(_record(settings, header, rows, erased))
     commit = header.content_commit or "none: the content was no git working copy"
     return (
         f"{rows} rows as of {header.made_at} are back; {erased} conversations that were erased since then are not.\n"
@@ -54,7 +53,8 @@ def restore_backup(settings: Settings, path: Path, erased_folders: Iterable[Path
     )
 
 
-def _prepare_tables(settings: Settings, header: Header) -> None:
+def prepare_tables(settings: Settings, header: Header) -> None:
+    """Make the tables of the backup's revision, empty. Raises `BackupRefused` for a revision that is not known."""
     if settings.database_url.startswith("sqlite"):
         Path(settings.database_url.split(":///", 1)[1]).parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -66,7 +66,8 @@ def _prepare_tables(settings: Settings, header: Header) -> None:
         ) from error
 
 
-def _refuse_existing_rows(connection: Connection) -> None:
+def refuse_existing_rows(connection: Connection) -> None:
+    """Raise `BackupRefused` where a table has rows; those that migrations insert are removed."""
     for each in Base.metadata.sorted_tables:
         if each.name not in _CREATED_BY_MIGRATIONS and connection.execute(select(each).limit(1)).first() is not None:
             raise BackupRefused(
@@ -77,21 +78,29 @@ def _refuse_existing_rows(connection: Connection) -> None:
         connection.execute(delete(Base.metadata.tables[name]))
 
 
-def _fill(connection: Connection, rows: Iterator[Row]) -> int:
+def fill(connection: Connection, rows: Iterator[Row]) -> int:
+    """Insert rows, in their order; returns how many. Raises `BackupRefused` for a column that this version lacks."""
     types = {table.name: {each.name: each.type for each in table.columns} for table in included_tables()}
-    count, batch, name = 0, list[dict[str, Any]](), ""
-    for table, values in rows:
-        if unknown := set(values) - set(types.get(table, ())):
+    count = 0
+    for batch in batches(rows):
+        table, known = batch[0][0], types.get(batch[0][0], {})
+        if unknown := {name for _, values in batch for name in values} - known.keys():
             raise BackupRefused(f"This version has no {table}.{min(unknown)}: restore with the version that made it.")
-        if batch and (table != name or len(batch) == BATCH):
-            connection.execute(insert(_plain(name, types[name], batch[0])), batch)
-            batch = []
-        name = table
-        batch.append(values)
-        count += 1
-    if batch:
-        connection.execute(insert(_plain(name, types[name], batch[0])), batch)
+        connection.execute(insert(_plain(table, known, batch[0][1])), [values for _, values in batch])
+        count += len(batch)
     return count
+
+
+def batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """The rows in lists of `BATCH` at most, each of one table."""
+    batch: list[Row] = []
+    for row in rows:
+        if batch and (row[0] != batch[0][0] or len(batch) == BATCH):
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
 
 
 def _plain(name: str, types: dict[str, Any], values: dict[str, Any]) -> TableClause:

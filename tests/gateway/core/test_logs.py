@@ -4,7 +4,10 @@ import asyncio
 import gc
 import json
 import logging
+import os
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import structlog
@@ -12,7 +15,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from gateway.core.database import Database
+from gateway.core.log_repeats import QUIET
 from gateway.core.logs import configure_logs, redact
+from gateway.core.version import version
 
 
 @pytest.mark.parametrize(
@@ -61,7 +66,7 @@ def test_a_librarys_traceback_names_the_place_and_not_what_was_said(
     event = json.loads(capfd.readouterr().out)
 
     assert (event["event"], event["logger"], event["error"]) == ("library", "uvicorn.error", "ValueError")
-    assert event["where"].startswith("test_logs.py:")
+    assert event["where"].startswith("tests/gateway/core/test_logs.py:")
     assert "Aino" not in json.dumps(event)
 
 
@@ -82,3 +87,66 @@ def test_a_task_that_nobody_waits_for_does_not_say_what_broke_it(
 
     assert "never retrieved" in said.out
     assert "Aino" not in said.out + said.err
+
+
+def lines(capfd: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capfd.readouterr().out.splitlines() if line.startswith("{")]
+
+
+def test_every_line_says_which_process_of_which_release_wrote_it(
+    production_logs: None, capfd: pytest.CaptureFixture[str]
+) -> None:
+    structlog.get_logger().info("hello")
+    logging.getLogger("some.library").warning("of a library")
+
+    for line in lines(capfd):
+        assert (line["pid"], line["version"]) == (os.getpid(), version())
+
+
+@pytest.mark.anyio
+async def test_an_error_of_the_database_says_its_state_and_our_frames_and_nothing_of_the_row(
+    database_url: str, production_logs: None, capfd: pytest.CaptureFixture[str]
+) -> None:
+    database = Database(database_url)
+    try:
+        await database.execute_autocommit(
+            text("INSERT INTO suspended_number (channel, business_number) VALUES (:one, 'Aino 0401234567')"),
+            {"one": "whatsapp"},
+        )
+    except DBAPIError as error:
+        structlog.get_logger().error("not_written", exc_info=error)
+    finally:
+        await database.close()
+    (line,) = lines(capfd)
+
+    assert line["sqlstate"] in {"23502", "SQLITE_CONSTRAINT_NOTNULL"}
+    assert line["error"] == "IntegrityError"
+    assert re.fullmatch(
+        r"tests/gateway/core/test_logs\.py:\d+ > gateway/core/database\.py:\d+( > gateway/core/database\.py:\d+)*"
+        r"( > \w+\.py:\d+)?",
+        line["where"],
+    )
+    assert not re.search("Aino|0401|suspended", json.dumps(line))
+
+
+def test_what_is_said_again_and_again_is_said_once_and_counted_and_what_has_an_id_each_time(
+    production_logs: None, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = 100.0
+    monkeypatch.setattr("gateway.core.log_repeats.time.monotonic", lambda: clock)
+    log = structlog.get_logger()
+    for _ in range(20):
+        log.error("step_failed", station="inbox")
+    log.error("step_failed", station="outbox")
+    for number in range(3):
+        log.warning("reply_failed", outbox_id=f"id-{number}")
+        log.info("turn_written", turn="same")
+    clock += QUIET
+    log.error("step_failed", station="inbox")
+
+    said = lines(capfd)
+    inbox = [line.get("repeated", 0) for line in said if line.get("station") == "inbox"]
+    assert inbox == [0, 19]
+    assert [line["outbox_id"] for line in said if line["event"] == "reply_failed"] == ["id-0", "id-1", "id-2"]
+    assert len([line for line in said if line["event"] == "turn_written"]) == 3
+    assert len([line for line in said if line.get("station") == "outbox"]) == 1

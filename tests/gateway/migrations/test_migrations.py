@@ -62,7 +62,7 @@ def test_a_database_of_another_version_is_left_alone_and_the_way_on_is_said(tmp_
     with sqlite3.connect(tmp_path / "a.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'words_taken_back'")
 
-    with pytest.raises(SystemExit, match="make clean") as refused:
+    with pytest.raises(SystemExit, match="make clean-data") as refused:
         migrate(settings)
 
     assert "'words_taken_back'" in str(refused.value)

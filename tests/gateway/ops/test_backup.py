@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import os
-from collections.abc import AsyncIterator, Iterator
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,13 +16,13 @@ from gateway.accounts import audit_chain
 from gateway.accounts.models import AuditEntry
 from gateway.app import create_service
 from gateway.conversations.models import Contact, Conversation, InboxEvent
-from gateway.core.config.settings import Settings
+from gateway.core.config.settings import PROJECT, Settings
 from gateway.core.crypto import DataKeys
-from gateway.core.database import Base, Database
+from gateway.core.database import Base, Database, now
 from gateway.core.models import ServiceKey
 from gateway.handover.notes import add_note
 from gateway.inbox.store import store_delivery
-from gateway.ops.backup.file import BackupRefused, read
+from gateway.ops.backup.file import BackupRefused, Row, new_header, read, read_header, write
 from gateway.ops.backup.make import make_backup
 from gateway.ops.backup.restore import restore_backup
 from gateway.ops.backup.tables import EXCLUDED_TABLES
@@ -170,13 +172,83 @@ async def test_a_database_that_is_not_empty_is_left_alone(service: Service, tmp_
     assert await rows(service.database, Conversation) == before
 
 
-async def test_verifying_restores_it_and_opens_every_key(service: Service, tmp_path: Path) -> None:
+async def test_verifying_tries_every_row_and_opens_every_key(service: Service, tmp_path: Path) -> None:
     await used(service)
     path = await made(service, tmp_path)
 
     verified = await asyncio.to_thread(verify_backup, service.settings, path)
 
     assert verified.keys == 5  # two conversations, two contacts, the index
+    assert verified.rows == len(list(read(path, KEYS)))
+
+
+async def test_a_row_that_fits_no_table_is_found_and_not_quoted(service: Service, tmp_path: Path) -> None:
+    await used(service)
+    path = await made(service, tmp_path)
+    harmed = [
+        (table, values | ({"state": "Aino"} if table == "conversation" else {})) for table, values in read(path, KEYS)
+    ]
+
+    with pytest.raises(BackupRefused, match="conversation does not fit") as refused:
+        await asyncio.to_thread(verify_backup, service.settings, rewritten(path, harmed))
+    assert "Aino" not in str(refused.value)
+
+
+def rewritten(path: Path, rows: Iterable[Row]) -> Path:
+    """The same backup with other rows."""
+    header, key = new_header(read_header(path).revision, now(), None, KEYS)
+    other = path.with_name(f"other-{path.name}")
+    write(other, header, key, rows)
+    return other
+
+
+BOUNDED = """
+import resource, sys, tempfile, threading, time
+from pathlib import Path
+from gateway.core.config.settings import Settings
+from gateway.ops.backup.verify import verify_backup
+largest = 0
+def watch():
+    global largest
+    while True:
+        files = [each.stat().st_size for each in Path(tempfile.gettempdir()).rglob("*") if each.is_file()]
+        largest = max(largest, sum(files))
+        time.sleep(0.01)
+threading.Thread(target=watch, daemon=True).start()
+verified = verify_backup(Settings(), Path(sys.argv[1]))
+print(verified.rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, largest)
+"""
+
+
+async def test_memory_and_disk_of_verifying_do_not_grow_with_the_backup(service: Service, tmp_path: Path) -> None:
+    await used(service)
+    small = await made(service, tmp_path)
+    rows = list(read(small, KEYS))
+    (first, *_) = [values for table, values in rows if table == "message"]
+    words = base64.b64encode(os.urandom(1500))
+
+    def many() -> Iterator[Row]:
+        for table, values in rows:
+            yield table, values
+            if values is first:
+                for number in range(20_000):
+                    other = {"id": 1000 + number, "external_fingerprint": number.to_bytes(16), "content_sealed": words}
+                    yield table, first | other
+
+    large = rewritten(small, many())
+    used_by = {}
+    for path in (small, large):
+        scratch = tmp_path / f"scratch-{path.stem}"
+        scratch.mkdir()
+        environment = {**os.environ, "TMPDIR": str(scratch)}
+        command = [sys.executable, "-c", BOUNDED, str(path)]
+        done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=True)
+        used_by[path] = [int(each) for each in done.stdout.split()]
+
+    (few, memory, disk), (lots, more_memory, more_disk) = used_by[small], used_by[large]
+    assert lots - few == 20_000
+    assert more_memory - memory < 20e6  # of 30 MB of words
+    assert more_disk - disk < 5e6
 
 
 @pytest.mark.parametrize("harm", ["cut", "last part", "flipped", "swapped", "more behind the end", "not a backup"])

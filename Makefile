@@ -35,8 +35,7 @@ demo: setup train ## The same, filled: weeks of talks in three languages, a queu
 	@exec $(GATEWAY)/python -m demo
 check: setup ## Set up what is missing, then lint, types, import rules and every test (NEUVO_THOROUGH=1: as CI)
 	@$(MAKE) -j2 -Oline train lint && $(MAKE) test
-train: $(MODEL) ## Train the dialogue model if its data changed; says what to do when it is sealed with another key
-	@$(GATEWAY)/python -m gateway content seal --check
+train: $(MODEL) ; @$(GATEWAY)/python -m gateway content seal --check ## Train the dialogue model if its data changed
 evaluate: setup train ## Evaluate the model, plot it, compare it with the baseline (ACCEPT=1: accept it as the baseline)
 	@$(RASA)/python -m evaluation $(if $(ACCEPT),--accept) $(if $(MISTAKES),--mistakes)
 bench: setup train ## Measure: answer times, load with stock Rasa beside it, memory (about 15 minutes; needs PostgreSQL)
@@ -72,12 +71,8 @@ requirements: $(UV) ## Compile requirements/*.txt anew from pyproject.toml
 	@for each in setup:3.12 docs:3.12 demo:3.12 gateway-checks:3.12 gateway:3.12 rasa-checks:3.10 rasa:3.10 encoder:3.10; do name=$${each%%:*}; run=$${name%-checks}; all=requirements/$$run-checks.txt; $(UV) pip compile pyproject.toml -q --upgrade \
 	  --no-header --no-annotate --generate-hashes --group $$run $$([ $$name = $$run ] && { [ ! -f $$all ] || echo -c $$all; } || echo --group $$name) --python-version $${each##*:} -o requirements/$$name.txt; done
 
-clean: ## Remove what can be made anew; the data in var stays
-	rm -rf .venv .cache .rasa models results build
-clean-data: ## Remove the data: database, spool, list of erased, what editors have not published; asks for the name
-	@test -e var || { echo "· There is no folder var here."; exit 0; }; \
-	printf '%s' "This removes var: the database, messages in the spool, the list of erased, and what editors have not published. Write its name to go on: "; \
-	read -r name; test "$$name" = var || { echo "· Nothing was removed."; exit 1; }; rm -rf var && echo "· Removed"
+clean: ; rm -rf .venv .cache .rasa models results build ## Remove what can be made anew; the data in var stays
+clean-data: ; @test -e var || { echo "· There is no folder var here."; exit 0; }; read -r -p "This removes the database, the spool, the list of erased, and what editors have not published. Write the folder's name, var, to go on: " name; test "$$name" = var || { echo "· Nothing was removed."; exit 1; }; rm -rf var && echo "· Removed" ## Remove the data: database, spool, list of erased, what editors have not published; asks for the name
 
 $(UV): requirements/setup.txt
 	@$(UNTESTED); test -n "$(PYTHON_GATEWAY)" || { echo "neuvo: Python 3.12 or newer is missing; install it (for example your system's package python3.12 with python3.12-venv) and try again."; exit 1; }

@@ -101,6 +101,7 @@ WORDING = {
     "console": "gateway.console.wording",
     "content": "gateway.content.routes.wording",
     "hours": "gateway.hours.wording",
+    "ops": "gateway.ops.wording",
     "referrals": "gateway.referrals.wording",
     "templates": "gateway.bulletins.wording",  # the public page of bulletins
 }

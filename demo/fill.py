@@ -37,8 +37,8 @@ log = structlog.get_logger()
 DAYS = 58  # so that the last whole month, of which the public page tells, has figures
 _RECENT = 0.7  # of the talks are of the last weeks, whose words retention still keeps
 _RECENT_DAYS = 28
-_REPLY_WITHIN = 15.0  # seconds
-_SETTLED_WITHIN = 60.0
+_REPLY_WITHIN = 20.0  # seconds
+_SETTLED_WITHIN = 300.0  # a slow disk may be shared with others
 _NOON = dt.time(12, tzinfo=HELSINKI)
 _BEGUN, _FILLED = "demo_begun", "demo_filled"
 SEED = 2611
@@ -99,7 +99,7 @@ async def fill(settings: Settings, engine: DialogueEngine | None = None, *, coun
     in_queue, in_wave = talks.queue(), talks.wave(max(count // 12, 8), dice)
     past = talks.ordinary(count - len(in_queue) - len(in_wave), dice)
     progress = Progress(count)
-    quick = settings.model_copy(update={"turn_hold": 0.0})
+    quick = settings.model_copy(update={"turn_hold": 0.0, "storage_timeout": 30.0})
     today = dt.datetime.now(HELSINKI).date()
     with time_machine.travel(dt.datetime.combine(today - dt.timedelta(days=DAYS), _NOON), tick=True) as clock:
         async with _serving(create_app(quick, engine), quick) as app:
@@ -188,7 +188,7 @@ class _Life:
                 async with self.service.database.transaction() as session:
                     if not (await session.scalar(waiting) or await session.scalar(leaving)):
                         return
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.25)
 
     async def note(self, action: str) -> None:
         """Say in the audit log how far the demo is: by that it is known to be there."""

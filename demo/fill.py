@@ -119,11 +119,13 @@ async def fill(settings: Settings, engine: DialogueEngine | None = None, *, coun
 
 
 def _by_day(past: Sequence[DemoTalk], today: dt.date, dice: random.Random) -> list[tuple[dt.date, Sequence[DemoTalk]]]:
-    """The talks of each day, oldest first: most of the last weeks."""
+    """The talks of each day, oldest first: most of the last weeks. Few talks come on few days."""
+    every = max(1, 4 * DAYS // len(past))
     chosen: dict[dt.date, list[DemoTalk]] = {}
     for talk in past:
         oldest, newest = (_RECENT_DAYS, 2) if dice.random() < _RECENT else (DAYS - 1, _RECENT_DAYS + 1)
-        chosen.setdefault(today - dt.timedelta(days=dice.randint(newest, oldest)), []).append(talk)
+        ago = dice.randint(newest, oldest)
+        chosen.setdefault(today - dt.timedelta(days=max(ago - ago % every, 2)), []).append(talk)
     return sorted(chosen.items())
 
 

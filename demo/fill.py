@@ -37,8 +37,8 @@ log = structlog.get_logger()
 DAYS = 58  # so that the last whole month, of which the public page tells, has figures
 _RECENT = 0.7  # of the talks are of the last weeks, whose words retention still keeps
 _RECENT_DAYS = 28
-_REPLY_WITHIN = 15.0  # seconds
-_SETTLED_WITHIN = 60.0
+_REPLY_WITHIN = 20.0  # seconds
+_SETTLED_WITHIN = 300.0  # a slow disk may be shared with others
 _NOON = dt.time(12, tzinfo=HELSINKI)
 _BEGUN, _FILLED = "demo_begun", "demo_filled"
 SEED = 2611
@@ -99,7 +99,7 @@ async def fill(settings: Settings, engine: DialogueEngine | None = None, *, coun
     in_queue, in_wave = talks.queue(), talks.wave(max(count // 12, 8), dice)
     past = talks.ordinary(count - len(in_queue) - len(in_wave), dice)
     progress = Progress(count)
-    quick = settings.model_copy(update={"turn_hold": 0.0})
+    quick = settings.model_copy(update={"turn_hold": 0.0, "storage_timeout": 30.0})
     today = dt.datetime.now(HELSINKI).date()
     with time_machine.travel(dt.datetime.combine(today - dt.timedelta(days=DAYS), _NOON), tick=True) as clock:
         async with _serving(create_app(quick, engine), quick) as app:
@@ -119,11 +119,13 @@ async def fill(settings: Settings, engine: DialogueEngine | None = None, *, coun
 
 
 def _by_day(past: Sequence[DemoTalk], today: dt.date, dice: random.Random) -> list[tuple[dt.date, Sequence[DemoTalk]]]:
-    """The talks of each day, oldest first: most of the last weeks."""
+    """The talks of each day, oldest first: most of the last weeks. Few talks come on few days."""
+    every = max(1, 4 * DAYS // len(past))
     chosen: dict[dt.date, list[DemoTalk]] = {}
     for talk in past:
         oldest, newest = (_RECENT_DAYS, 2) if dice.random() < _RECENT else (DAYS - 1, _RECENT_DAYS + 1)
-        chosen.setdefault(today - dt.timedelta(days=dice.randint(newest, oldest)), []).append(talk)
+        ago = dice.randint(newest, oldest)
+        chosen.setdefault(today - dt.timedelta(days=max(ago - ago % every, 2)), []).append(talk)
     return sorted(chosen.items())
 
 
@@ -188,7 +190,7 @@ class _Life:
                 async with self.service.database.transaction() as session:
                     if not (await session.scalar(waiting) or await session.scalar(leaving)):
                         return
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.25)
 
     async def note(self, action: str) -> None:
         """Say in the audit log how far the demo is: by that it is known to be there."""

@@ -20,7 +20,10 @@ from gateway.core.actors import Officer
 from gateway.core.audit_context import Actor
 from gateway.core.database import now
 from gateway.handover import ownership, replies
+from gateway.handover.errors import ReplyWindowClosed
 from gateway.service import Service
+
+CLOSED = "Demo"  # the reason that an officer has to give
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,13 @@ async def _answer(service: Service, officer: Officer, conversation_id: uuid.UUID
         await ownership.claim(session, service, officer, conversation_id)
         subject = audit.conversation_subject(service.keyring, conversation_id)
         await audit.record(session, officer.id, "conversation_claimed", subject, {"ground": "waiting"})
-    async with service.database.transaction() as session:
-        await replies.reply(session, service, officer, conversation_id, THANKS[language])
+    try:
+        async with service.database.transaction() as session:
+            await replies.reply(session, service, officer, conversation_id, THANKS[language])
+    except ReplyWindowClosed:  # whoever did not say whether there is danger comes into the queue by a timer, and late
+        async with service.database.transaction() as session:
+            await ownership.close(session, service, officer, conversation_id, CLOSED)
+        return
     async with service.database.transaction() as session:
         await ownership.give_back(session, service, officer, conversation_id)
 
@@ -75,7 +83,7 @@ async def end_dangers(service: Service, staff: Staff) -> int:
         async with service.database.transaction() as session:
             await ownership.claim(session, service, staff.writes, conversation_id)
         async with service.database.transaction() as session:
-            await ownership.close(session, service, staff.writes, conversation_id, "Demo")
+            await ownership.close(session, service, staff.writes, conversation_id, CLOSED)
     return len(rows)
 
 

@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from answers.content import answer_paths
 from answers.talks import read_talks, talk_paths
 from gateway.core.config.settings import PROJECT
 
@@ -61,7 +62,9 @@ def ordinary(count: int, dice: random.Random) -> list[DemoTalk]:
 
 def _written(language: str, dice: random.Random) -> Iterator[tuple[str, ...]]:
     """The turns of the written talks of a language that say nothing of danger, again and again in another order."""
-    talks, _ = read_talks([path for path in talk_paths(PROJECT / "data") if path.parent.name == language], ())
+    topics = {path.stem for path in answer_paths(PROJECT / "data")}
+    paths = [path for path in talk_paths(PROJECT / "data") if path.parent.name == language]
+    talks, _ = read_talks(paths, topics)
     calm = [talk for talk in talks if not any(turn.danger for turn in talk.turns)]
     dice.shuffle(calm)
     return itertools.cycle(tuple(turn.text for turn in talk.turns[:LONGEST]) for talk in calm)

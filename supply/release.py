@@ -183,6 +183,7 @@ def _put(fetch: Fetch, artefact: Artefact, folder: Path) -> None:
         fetch(artefact.name, min(artefact.size, _LARGEST), beside)
         if beside.stat().st_size != artefact.size or digest_of(beside) != artefact.sha256:
             raise ReleaseRefused(f"{artefact.name} is not the file that was signed")
+        beside.chmod(0o644)  # as a training leaves it: an image runs as somebody else
         beside.replace(folder / artefact.name)
     finally:
         beside.unlink(missing_ok=True)

@@ -109,5 +109,6 @@ def test_the_talks_are_in_three_languages_and_the_same_each_time() -> None:
     made = [talks.ordinary(100, random.Random(1)) for _ in range(2)]
     assert made[0] == made[1]
     assert {each.language for each in made[0]} == set(talks.LANGUAGES)
-    assert all(each.texts for each in made[0])
+    assert len({each.texts for each in made[0]}) >= 90, "Nearly everybody writes something of their own."
+    assert sum(len(each.texts) for each in made[0]) >= 250
     assert sum(each.to_officer for each in made[0]) == 8

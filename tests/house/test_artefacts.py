@@ -65,6 +65,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 def test_a_signed_release_of_this_data_is_taken_whole_and_is_not_signed_again_as_ours(place: Place) -> None:
     assert "signed" in place.take()
     assert (place.here / MODEL).read_bytes() == (place.models / MODEL).read_bytes()
+    assert stat.S_IMODE((place.here / MODEL).stat().st_mode) == 0o644
     assert (place.cache / VECTORS).read_bytes() == (place.vectors / VECTORS).read_bytes()
     with pytest.raises(ReleaseRefused, match="taken from a release"):
         release.make(place.key, place.here, place.cache, place.folder.parent)

@@ -17,7 +17,7 @@ from bot.conversation.intents import QUESTION, question_of
 from bot.conversation.report import reported
 from bot.conversation.state import STATE
 from bot.history import SAID_ABOUT, opening
-from bot.names import CRISIS, EMERGENCY, SCAM_CHECK, SECOND_TOPIC, UNSURE
+from bot.names import BANK_FIRST, CRISIS, EMERGENCY, SCAM_CHECK, SECOND_TOPIC, UNSURE
 from bot.requests import DialogueRequest, Refused
 from bot.turn import dangers_of, language_of, possible_danger_of, ranking_of
 
@@ -85,6 +85,8 @@ class Dialogue:
         except Exception as error:  # noqa: BLE001  # whatever it was, the citizen must not get silence
             cause = _first_cause(error)
             raise DialogueFailed(f"The dialogue raised {type(cause).__name__}.", _frames(cause)) from None
+        if not replies.replies and request.scam_check:
+            await self._answer_unchecked(message, request, replies)
         if not replies.replies:
             # Rasa logs what an action raised and goes on in silence.
             raise DialogueFailed("The dialogue gave no reply.", [])
@@ -139,6 +141,15 @@ class Dialogue:
         language = {"entity": "language", "value": chosen_in, "start": 0, "end": len(choice) + 1}
         entities = [{**language, "confidence_entity": 1.0, "extractor": "NeuvoInput"}] if chosen_in else []
         return {"text": f"{_COMMAND}{choice}", "intent": intent, "intent_ranking": [intent], "entities": entities}
+
+    async def _answer_unchecked(self, message: UserMessage, request: DialogueRequest, replies: Replies) -> None:
+        """The advice on what the message seems to be about: the action server, which words the check, may be away."""
+        tracker = await self._agent.tracker_store.retrieve(message.sender_id)
+        uttered = None if tracker is None else _message_in(tracker, message.message_id)
+        ranking = [] if uttered is None else ranking_of(uttered)
+        await self._answer_too(
+            next((each["topic"] for each in ranking if each["topic"] != SCAM_CHECK), BANK_FIRST), request, replies
+        )
 
     async def _answer_too(self, topic: str, request: DialogueRequest, replies: Replies) -> None:
         """The other matter of the message, after the more serious one, unless a button of that leads there already."""

@@ -32,6 +32,10 @@ UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 PROCESSES = ("gateway", "rasa", "actions")
 
 
+# Faults that every engine meets at once.
+OF_EVERY_ENGINE = frozenset({"rasa slow", "redis cut"})
+
+
 @dataclass
 class Window:
     """A fault and when it was active, in seconds since 1970; `ended` is None while it goes on."""
@@ -90,6 +94,8 @@ class Weather:
             for name, fault in faults:
                 if end.is_set():
                     return
+                if name in OF_EVERY_ENGINE:
+                    await self._every_rasa_answers()
                 async with self.named(name):
                     await fault(lasts)
                 await asyncio.sleep(pause)
@@ -97,29 +103,43 @@ class Weather:
     async def kill(self, count: int, every: float) -> None:
         """Kill so many processes, one at a time and each at random; the process manager starts them again.
 
-        The last Rasa that answers is left alone: without any, each message would be a recorded failure and nothing
-        else would be learnt.
+        The last Rasa that answers is left alone, and each while something hurts all of them: without any, each message
+        would be a recorded failure and nothing else would be learnt.
         """
         while len(self.kills) < count:
             await asyncio.sleep(every * self.dice.uniform(0.6, 1.4))
             name, pid = self.dice.choice([(name, pid) for name in PROCESSES for pid in self.stack.pids(name)])
-            if name == "rasa" and not await self._another_rasa_than(pid):
+            if name == "rasa" and (self._is_every_engine_hurt() or not await self._another_rasa_than(pid)):
                 continue
             with contextlib.suppress(ProcessLookupError):
                 async with self.named(f"{name} killed"):
                     os.kill(pid, signal.SIGKILL)
                     self.kills.append((time.time(), name))
 
+    def _is_every_engine_hurt(self) -> bool:
+        return any(window.name in OF_EVERY_ENGINE and window.ended is None for window in self.windows)
+
+    async def _every_rasa_answers(self) -> None:
+        """Wait until those that were killed are back, for a minute at most."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end and not await self._do_all_answer():
+            await asyncio.sleep(0.5)
+
+    async def _do_all_answer(self) -> bool:
+        async with httpx2.AsyncClient(trust_env=False, timeout=1.0) as client:
+            return all([await self._answers(client, url) for url in self.rasa_urls])
+
+    async def _answers(self, client: httpx2.AsyncClient, url: str) -> bool:
+        with contextlib.suppress(httpx2.HTTPError, ValueError):
+            answer = await client.get(f"{url}/status", params={"token": self.token})
+            return answer.is_success and bool(answer.json().get("model_file"))
+        return False
+
     async def _another_rasa_than(self, pid: int) -> bool:
         ports = {port_of(other) for other in self.stack.pids("rasa") if other != pid}
         others = [url for url in self.rasa_urls if url.rpartition(":")[2] in ports]
         async with httpx2.AsyncClient(trust_env=False, timeout=1.0) as client:
-            for url in others:
-                with contextlib.suppress(httpx2.HTTPError, ValueError):
-                    answer = await client.get(f"{url}/status", params={"token": self.token})
-                    if answer.is_success and answer.json().get("model_file"):
-                        return True
-        return False
+            return any([await self._answers(client, url) for url in others])
 
     async def _graph(self, seconds: float, fault: dict[str, object]) -> None:
         self.simulator.faults.set(

@@ -109,6 +109,19 @@ class ActionsInProcess:
         return await self.executor.run(json)
 
 
+def test_while_the_action_server_is_away_the_matter_is_answered_without_the_check(door: Door) -> None:
+    request = {**contract("dialogue_request_scam_check"), "conversation_id": "away"}
+
+    status, answer = door.post(request)
+
+    assert status == 200
+    (reply,) = answer["replies"]
+    seen = [each["topic"] for each in answer["understood"]["ranking"]]
+    assert seen[0] == "scam_check"
+    assert reply["key"] == [*seen[1:], "bank_phishing"][0]
+    assert reply["text"]
+
+
 @pytest.fixture
 def door_with_actions(door: Door, agent: Agent) -> Door:
     assert agent.processor is not None

@@ -116,9 +116,8 @@ def test_while_the_action_server_is_away_the_matter_is_answered_without_the_chec
 
     assert status == 200
     (reply,) = answer["replies"]
-    seen = [each["topic"] for each in answer["understood"]["ranking"]]
-    assert seen[0] == "scam_check"
-    assert reply["key"] == [*seen[1:], "bank_phishing"][0]
+    assert answer["understood"]["topic"] == "scam_check"
+    assert reply["key"] in ("parcel_sms", "bank_phishing"), "what the message is about, or the bank first"
     assert reply["text"]
 
 

@@ -34,7 +34,7 @@ run: setup train ## Set up what is missing, train if the data changed, start eve
 demo: setup train ## The same, filled: weeks of talks in three languages, a queue, a wave of a scam, a notice, figures
 	@exec $(GATEWAY)/python -m demo
 check: setup ## Set up what is missing, then lint, types, import rules and every test (NEUVO_THOROUGH=1: as CI)
-	@$(MAKE) -j2 -Oline train lint && $(MAKE) test
+	@$(MAKE) test
 train: $(MODEL) ; @$(GATEWAY)/python -m gateway content seal --check ## Train the dialogue model if its data changed
 evaluate: setup train ## Evaluate the model, plot it, compare it with the baseline (ACCEPT=1: accept it as the baseline)
 	@$(RASA)/python -m evaluation $(if $(ACCEPT),--accept) $(if $(MISTAKES),--mistakes)
@@ -56,14 +56,14 @@ lint: setup
 define tested # 1: the environment, 2: a name for what is remembered, 3: how many at once, 4: what
 $(1)/pytest -q $(3) -o cache_dir=.cache/pytest/$(2) $(4) || { echo "· UNSTEADY or wrong: what failed above is run once more, alone"; $(1)/pytest -q -o cache_dir=.cache/pytest/$(2) --last-failed --last-failed-no-failures none $(4); }
 endef
-test: setup train # two lanes for two cores, one thread a process; faults alone, else what is late looks like what failed
+test: setup # two lanes for two cores, one thread a process; faults alone, else what is late looks like what failed
 	@echo "· Tests of both environments, side by side" && OMP_NUM_THREADS=1 $(MAKE) -j2 -Oline test-gateway test-rasa
 	@echo "· The whole service: conversations in Chromium, killed processes" && $(call tested,$(GATEWAY),faults,,tests/whole/test_faults.py)
-	@$(call tested,$(GATEWAY),whole,-n 3 --dist loadgroup,tests/whole --ignore tests/whole/test_faults.py)
-test-gateway:
-	@$(call tested,$(GATEWAY),gateway,-n 2 --dist worksteal,tests/gateway tests/simulator tests/trace tests/answers tests/screening tests/scam_check tests/bench tests/house tests/hostile)
+	@$(call tested,$(GATEWAY),whole,-n 2 --dist loadgroup,tests/whole tests/house/test_images.py --ignore tests/whole/test_faults.py)
+test-gateway: lint # beside the training: what needs the model comes after both lanes
+	@$(call tested,$(GATEWAY),gateway,-n 2 --dist worksteal,tests/gateway tests/simulator tests/trace tests/answers tests/screening tests/scam_check tests/bench tests/house tests/hostile --ignore tests/house/test_images.py)
 	@$(call tested,$(GATEWAY),browser,-n 2 --dist worksteal,tests/browser)
-test-rasa:
+test-rasa: train
 	@$(call tested,$(RASA),rasa,,tests/bot tests/actions tests/answers tests/screening tests/scam_check tests/evaluation)
 	@$(RASA)/python -m tests.dialogue && $(RASA)/python -m evaluation --gate && $(RASA)/python -m evaluation.scams --gate
 

@@ -67,8 +67,8 @@ def times(few: int, many: int) -> int:
 
 
 def examples(usual: int) -> int:
-    """How many examples Hypothesis makes: a fifth of the usual in `make check`, at least ten; thoroughly four times."""
-    return times(max(usual // 5, 10), usual * 4)
+    """How many examples Hypothesis makes: a fifth of the usual in `make check`, at least ten; thoroughly twice the usual."""
+    return times(max(usual // 5, 10), usual * 2)
 
 
 def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -34,7 +34,7 @@ from tests.worlds import outbox, tiers
 from tests.worlds.officers import CHIEF, JAN, SARI
 from tests.worlds.scripted_engine import ScriptedEngine, answer
 
-RACES, AT_ONCE = tiers.times(100, 1000), 5
+RACES, AT_ONCE = tiers.times(100, 300), 5
 PEOPLE = (SARI, JAN, CHIEF)
 WHO = st.sampled_from(PEOPLE)
 

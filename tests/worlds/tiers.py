@@ -67,7 +67,7 @@ def times(few: int, many: int) -> int:
 
 
 def examples(usual: int) -> int:
-    """How many examples Hypothesis makes: a fifth of the usual in `make check`, at least ten; thoroughly twice the usual."""
+    """How many examples Hypothesis makes: a fifth of the usual, at least ten; thoroughly twice the usual."""
     return times(max(usual // 5, 10), usual * 2)
 
 

@@ -75,6 +75,9 @@ async def _is_described(client: httpx2.AsyncClient, document: dict[str, Any], qu
     operation = question["of"]
     answer = await client.request(question["method"], question["url"], params=question["params"])
     described = document["paths"][operation.path][operation.method.lower()]["responses"]
+    if "%00" in str(answer.request.url):  # refused for every address alike, before the API is reached
+        assert answer.status_code == 400
+        return answer.status_code
     where = f"{question['method']} {answer.request.url}"
     assert str(answer.status_code) in described, f"{where}: {answer.status_code} {answer.text}"
     schema = described[str(answer.status_code)]["content"]["application/json"]["schema"]

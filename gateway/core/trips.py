@@ -39,6 +39,7 @@ class Connections:
         self._room = asyncio.Semaphore(size)
         self._idle: list[tuple[Any, Driver, float]] = []
         self._lost_at = float("-inf")  # when one was last found broken, on the monotonic clock
+        self._is_closed = False
 
     async def take(self) -> tuple[Any, Driver]:
         """A connection, and what drives it; every one that is taken is given back."""
@@ -56,10 +57,10 @@ class Connections:
     async def give_back(self, taken: Any, driver: Driver, *, is_sound: bool = True) -> None:
         """Keep it for the next trip; one that is not sound is closed."""
         try:
-            if is_sound and len(self._idle) < MOST_IDLE:
+            if is_sound and not self._is_closed and len(self._idle) < MOST_IDLE:
                 self._idle.append((taken, driver, time.monotonic()))
                 return
-            if not is_sound:
+            if not is_sound or self._is_closed:  # its pool is gone by then, and would keep it open
                 await greenlet_spawn(taken.invalidate)
             await greenlet_spawn(taken.close)
         finally:
@@ -87,7 +88,8 @@ class Connections:
         self._lost_at = time.monotonic()
 
     async def close(self) -> None:
-        """Give those that are idle back to their pool."""
+        """Give those that are idle back to their pool, and close each of the others when it is given back."""
+        self._is_closed = True
         while self._idle:
             await greenlet_spawn(self._idle.pop()[0].close)
 

@@ -27,6 +27,7 @@ import uvicorn
 
 from gateway.app import create_app
 from gateway.core.config.settings import PROJECT, Settings
+from gateway.core.logs import configure_logs
 from gateway.core.migrate import migrate
 from gateway.dialogue.engine import DialogueAnswer, DialogueRequest
 from gateway.server import run, serve_app
@@ -97,6 +98,7 @@ class Graph:
 
 def serve_gateway(profile: str | None, inherited: int | None = None) -> None:
     """The measured process: the real gateway with an engine that answers at once."""
+    configure_logs(as_json=True)  # as it serves: a line at debug that nobody asked for costs more than a message
     app = create_app(Settings(), InstantEngine())
     if profile is None:
         with contextlib.suppress(KeyboardInterrupt):

@@ -27,6 +27,7 @@ _PERSONAL = re.compile(
 # Fields of our own without personal data.
 _SAFE = frozenset({"timestamp", "level", "event", "logger", "status", "milliseconds", "count", "port", "version"})
 _PROJECT = f"{Path(__file__).resolve().parents[2]}{os.sep}"
+_VERSION = version()
 _FRAMES = 6  # of our own code, the innermost ones
 
 
@@ -144,5 +145,5 @@ def _is_own(file: str) -> bool:
 
 
 def _name_process(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    event["pid"], event["version"] = os.getpid(), version()
+    event["pid"], event["version"] = os.getpid(), _VERSION
     return event

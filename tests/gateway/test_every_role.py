@@ -9,8 +9,7 @@ import httpx2
 import pytest
 import schemathesis
 from fastapi import FastAPI
-from hypothesis import HealthCheck, Phase, given
-from hypothesis import settings as examples
+from hypothesis import given
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
@@ -20,6 +19,7 @@ from gateway.core.config.settings import Settings
 from tests.gateway.channels.whatsapp.test_signature import stored
 from tests.gateway.permissions import WHO_MAY
 from tests.worlds import tiers
+from tests.worlds.questions import described
 from tests.worlds.staff import browser, csrf_of, make_person, running, session_cookie
 
 pytestmark = pytest.mark.anyio
@@ -52,14 +52,7 @@ def questions(app: FastAPI) -> list[dict[str, Any]]:
 
 def _collect(operation: Any, mode: GenerationMode, found: list[dict[str, Any]]) -> None:
     @given(case=operation.as_strategy(generation_mode=mode))
-    @examples(
-        max_examples=tiers.times(1, 2),
-        deadline=None,
-        derandomize=True,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @described(tiers.times(1, 2))
     def ask(case: Any) -> None:
         made = case.as_transport_kwargs(base_url="http://localhost:8000")
         door = f"{operation.method.upper()} {operation.path}"

@@ -14,7 +14,7 @@ import pytest
 import schemathesis
 import uvicorn
 from fastapi import FastAPI
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
@@ -24,6 +24,7 @@ from gateway.core.config.settings import Settings
 from tests.gateway.permissions import EVERYBODY, WHO_MAY
 from tests.worlds import tiers
 from tests.worlds import whatsapp_bodies as bodies
+from tests.worlds.questions import described
 from tests.worlds.road import free_port
 from tests.worlds.scripted_engine import ScriptedEngine
 from tests.worlds.services import TemporaryPostgres
@@ -117,14 +118,7 @@ def _asked(operation: Any, base: str, mode: GenerationMode) -> list[int]:
     strategy = operation.as_strategy(generation_mode=mode)
 
     @given(case=strategy)
-    @settings(
-        max_examples=tiers.times(1, 4),
-        deadline=None,
-        derandomize=True,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @described(tiers.times(1, 4))
     def ask(case: Any) -> None:
         # Past the guards, so that what lies behind them is asked too.
         headers = {"sec-fetch-site": "none", "authorization": f"Bearer {CONTROL}"}

@@ -8,8 +8,7 @@ import jsonschema
 import pytest
 import schemathesis
 from fastapi import FastAPI
-from hypothesis import HealthCheck, Phase, given
-from hypothesis import settings as examples
+from hypothesis import given
 from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
 
@@ -18,6 +17,7 @@ from gateway.api.kinds import Scope
 from gateway.core.config.settings import Settings
 from gateway.core.rate_limit import Rate
 from tests.worlds import bulletins, integrators, officers, tiers
+from tests.worlds.questions import described
 from tests.worlds.staff import running
 
 pytestmark = pytest.mark.anyio
@@ -43,14 +43,7 @@ def questions(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _collect(operation: Any, mode: GenerationMode, found: list[dict[str, Any]]) -> None:
     @given(case=operation.as_strategy(generation_mode=mode))
-    @examples(
-        max_examples=tiers.times(4, 20),
-        deadline=None,
-        derandomize=True,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @described(tiers.times(4, 20))
     def ask(case: Any) -> None:
         made = case.as_transport_kwargs(base_url="http://localhost:8000")
         found.append({"method": made["method"], "url": made["url"], "params": made.get("params"), "of": operation})

@@ -197,6 +197,11 @@ ACTIONS: Final[Mapping[str, str]] = {
     "referral.retired": N_("Took a door out of use"),
     "referral.restored": N_("Took a door back into use"),
     "hours.saved": N_("Changed the service hours"),
+    "api_token_made": N_("Made a token of the API"),
+    "api_token_revoked": N_("Revoked a token of the API"),
+    "api_webhook_made": N_("Ordered notifications to another system"),
+    "api_webhook_removed": N_("Ended notifications to another system"),
+    "officer_requested": N_("Asked for an officer for a citizen"),
 }
 # What somebody should look at, in the report of who read what.
 UNUSUAL: Final[Mapping[str, str]] = {

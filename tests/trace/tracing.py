@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from gateway.conversations.models import InboxEvent, OutboxItem
 from gateway.core.config.settings import PROJECT, Settings
+from gateway.core.logs import configure_logs
 from gateway.core.migrate import migrate
 from simulator import Delays
 from tests.worlds.fake_rasa import FakeRasa
@@ -93,6 +94,7 @@ def _add(found: dict[str, list[str]], kind: str, module: str, *, wanted: bool) -
 async def trace(folder: Path) -> Trace:
     """Follow a message through a gateway whose database and files lie in `folder`."""
     settings = Settings(database_url=f"sqlite:///{folder / 'neuvo.db'}", state_dir=folder, turn_hold=0.0)
+    configure_logs(as_json=False)  # as in production, and whatever ran before in this process
     await asyncio.to_thread(migrate, settings)
     rasa = FakeRasa()
     await rasa.start()

@@ -41,7 +41,7 @@ def wrong(name: str, document: Any) -> list[str]:
 
 
 def test_the_schemas_that_are_committed_are_those_of_the_readers() -> None:
-    there = {path.name.partition(".")[0]: path.read_text("utf-8") for path in FOLDER.glob("*.json")}
+    there = {path.name.partition(".")[0]: path.read_text("utf-8") for path in FOLDER.glob("*.schema.json")}
 
     assert there == {name: written(schema) for name, schema in schemas().items()}, "Run `python -m answers.schemas`."
     for schema in schemas().values():

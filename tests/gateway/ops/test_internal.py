@@ -106,9 +106,10 @@ async def test_without_a_database_the_figures_say_so_and_come_all_the_same(
         def away() -> None:
             raise OSError("gone")
 
-        monkeypatch.setattr(road.service.database, "transaction", away)
-        monkeypatch.setattr(road.service.database, "engine", None)
-        found = values(await scrape(road))
+        with monkeypatch.context() as gone:  # back before the road ends, else its connections stay open
+            gone.setattr(road.service.database, "transaction", away)
+            gone.setattr(road.service.database, "engine", None)
+            found = values(await scrape(road))
 
     assert found["neuvo_database_up",] == 0
     assert ("neuvo_outbox_items", "queued") not in found

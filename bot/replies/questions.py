@@ -97,6 +97,8 @@ def answer_to(scene: Scene, question: str) -> Found:
     if question == WAITING and scene.state.danger == NOW and EMERGENCY_TOPIC in content.answers:
         topic = EMERGENCY_TOPIC
     beside = scene.interpretation.beside if scene.interpretation is not None else None
+    if beside is not None and QUESTION_OF_TOPIC.get(beside) == question:
+        beside = None  # its own piece goes on from its first answer, which was not given: the general one stands alone
     for subject in (topic, beside):
         text = content.piece(subject, question, language, state) if subject is not None else None
         if subject is not None and text:

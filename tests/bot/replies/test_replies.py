@@ -151,6 +151,18 @@ def test_likely_questions_are_buttons_and_never_those_already_answered(content: 
     assert said.buttons == (button_of("evidence_how"), OFFICER)
 
 
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_how_to_report_beside_another_matter_names_the_form_and_the_station(language: str) -> None:
+    """The piece of `report_how` itself goes on from a first answer that was not given here."""
+    ours = read_content(DATA, "https://neuvo.example/privacy")
+    found = replace(asked("how_to_report_this", topic="account_hacked"), beside="report_how")
+    state = State(topic="account_hacked", turns=2)
+    said = reply(replace(scene(ours, "follow_up_question", found, state=state), language=language))
+
+    assert said.said == ("general:how_to_report_this:",)
+    assert "poliisi.fi" in said.text
+
+
 def test_a_new_serious_subject_gets_its_answer_beside_the_piece(content: Content) -> None:
     said = reply(scene(content, "sextortion", asked("cost", is_new=True)))
     assert said.text.startswith("Own price. Second sentence.\n\n")

@@ -1,0 +1,74 @@
+"""Conversation: what was done, made to fit the subject: a sum that is gone, a bank that is closed, a picture sent."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from bot.conversation.interpretation import Interpretation
+from bot.conversation.state import State
+
+# Subjects in which money or codes may have gone: there the bank comes first, also at night.
+_BANK_FIRST: Final = frozenset(
+    {
+        "bank_phishing", "family_impersonation", "investment_crypto", "job_or_rental_scam", "marketplace_seller",
+        "online_purchase_fraud", "parcel_sms", "payment_app_fraud", "police_impersonation", "romance_scam",
+        "scam_first_steps", "subscription_trap", "tech_support_scam",
+    }
+)  # fmt: skip
+# Subjects in which what was sent is a picture.
+_PICTURES: Final = frozenset({"nude_image_received_or_sent", "nude_image_shared", "grooming"})
+_MONEY: Final = re.compile(
+    r"\d|€|\b(?:maks|raha|euro|pank|mobilepay|lahjakort|betal|pengar|swish|presentkort|paid|pay|money|gift ?card|bank)",
+    re.IGNORECASE,
+)
+_SUM: Final = re.compile(
+    r"\b\d[\d .,]*\s*(?:€|e\b|eur\b|euro\w*|tonnia\b|donaa\b|k\b|grand\b)|"
+    r"\b(?:took|lost|vei|veivät|meni|lähti|tog|förlorade|gick)\b\W+(?:\w+\W+)?\d{2,}",
+    re.IGNORECASE,
+)
+# A sum that somebody asks for is not gone.
+_WANTED: Final = re.compile(
+    r"\b(?:vaati\w*|pyys\w*|pyytä\w*|halua\w*|pitäis\w*|pitää|jos|vill|kräv\w*|begär\w*|be om|ska|skulle|om|"
+    r"wants?|wanted|ask\w*|demand\w*|should|if|say\w*)\b",
+    re.IGNORECASE,
+)
+_BANK_AWAY: Final = re.compile(
+    r"\bpank(?:ki|in|kiin)\b.{0,25}\b(?:kiinni|suljettu|ei vasta\w*|ei pääse|ei saa yhtey\w*)\b|"
+    r"\bbanken?\b.{0,25}\b(?:stängd?t?|svarar (?:inte|int|ej)|öppnar först)\b|"
+    r"\bbank\b.{0,30}\b(?:closed?|shut|opens|(?:doesn'?t|don'?t|won'?t|isn'?t|not|nobody|no one) (?:answer|pick)\w*)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_HOW: Final = re.compile(r"\W*(?:ok\w*|joo|no|ja|ja men|and|but|so)?\W*(?:miten|kuinka|hur|how)\b", re.IGNORECASE)
+_FEW_WORDS: Final = 5
+# What a bank that does not answer may be heard as, though it is none of these.
+_UNHEARD: Final = frozenset({"cannot_phone_chat_instead", "how_to_do_step", "when_police_answer"})
+
+
+def with_deeds(found: Interpretation, text: str, state: State) -> Interpretation:
+    """The interpretation, with the question that fits what was done; `state` is that before the message."""
+    if found.topic in _PICTURES and "already_paid" in found.questions and not _MONEY.search(text):
+        asked = ("already_sent_picture" if each == "already_paid" else each for each in found.questions)
+        return _asking(found, *dict.fromkeys(asked))
+    if found.questions[:1] == ("how_to_do_step",) and _asks_how_to_report(text, state):
+        return _asking(found, "how_to_report_this")
+    return _about_money(found, text, state) if found.topic in _BANK_FIRST and not found.is_new else found
+
+
+def _about_money(found: Interpretation, text: str, state: State) -> Interpretation:
+    if _BANK_AWAY.search(text) and _UNHEARD.issuperset(found.questions):
+        return _asking(found, "already_gave_codes" if "codes_given" in state.done else "already_paid")
+    is_sum = len(text.split()) <= _FEW_WORDS and _SUM.search(text) and not _WANTED.search(text)
+    if is_sum and not found.questions and "paid" not in state.done:
+        return _asking(found, "already_paid")
+    return found
+
+
+def _asks_how_to_report(text: str, state: State) -> bool:
+    """Whether "how?" follows the answer to whether it has to be reported."""
+    return state.question == "report_needed" and len(text.split()) <= _FEW_WORDS and bool(_HOW.match(text))
+
+
+def _asking(found: Interpretation, *questions: str) -> Interpretation:
+    return replace(found, questions=questions, move=questions[0], act=None, guesses=())

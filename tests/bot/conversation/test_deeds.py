@@ -1,0 +1,72 @@
+"""What was done fits the subject: the bank first where money went, a picture where pictures are the matter."""
+
+import pytest
+
+from bot.conversation.deeds import with_deeds
+from bot.conversation.interpretation import Interpretation
+from bot.conversation.state import State
+
+
+def heard(*questions: str, topic: str, act: str | None = None, is_new: bool = False) -> Interpretation:
+    return Interpretation(topic, is_new=is_new, move=act or next(iter(questions), "subject"), act=act, questions=questions)
+
+
+@pytest.mark.parametrize("text", ["jag har redan skickat en", "lähetin jo sen", "i already sent one", "mä laitoin jo"])
+def test_what_was_sent_is_a_picture_where_pictures_are_the_matter(text: str) -> None:
+    found = with_deeds(heard("already_paid", topic="nude_image_received_or_sent"), text, State())
+
+    assert found.questions == ("already_sent_picture",)
+    assert with_deeds(heard("already_paid", topic="marketplace_seller"), text, State()).questions == ("already_paid",)
+
+
+@pytest.mark.parametrize("text", ["maksoin jo 50 e", "jag har betalat", "I paid them", "ostin lahjakortin"])
+def test_money_stays_money_where_pictures_are_the_matter(text: str) -> None:
+    assert with_deeds(heard("already_paid", topic="grooming"), text, State()).questions == ("already_paid",)
+
+
+@pytest.mark.parametrize("text", ["4000 euroa", "they took 2000", "2 300 €", "se vei 800", "de tog 1500", "1500e"])
+def test_a_sum_alone_that_is_gone_sends_to_the_bank(text: str) -> None:
+    told = heard(topic="police_impersonation", act="tells")
+
+    assert with_deeds(told, text, State()).questions == ("already_paid",)
+    assert with_deeds(told, text, State(done=("paid",))) == told
+    assert with_deeds(heard(topic="cyberbullying", act="tells"), text, State()).questions == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["se vaatii 500 euroa", "de vill ha 300 euro", "they want 500€", "oon 16", "ajoin 20 km", "he is 78", "nordea"]
+)
+def test_a_sum_that_is_asked_for_and_other_numbers_are_not_gone(text: str) -> None:
+    told = heard(topic="police_impersonation", act="tells")
+
+    assert with_deeds(told, text, State()) == told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pankki on kiinni",
+        "pankki ei vastaa",
+        "banken är stängd",
+        "banken svarar inte",
+        "bank is close on sunday",
+        "the bank doesn't answer",
+        "the bank is closed, nobody picks up",
+    ],
+)
+@pytest.mark.parametrize("question", ["cannot_phone_chat_instead", None])
+def test_a_bank_that_is_closed_has_a_number_for_the_night(text: str, question: str | None) -> None:
+    found = heard(*filter(None, [question]), topic="parcel_sms", act=None if question else "tells")
+
+    assert with_deeds(found, text, State()).questions == ("already_paid",)
+    assert with_deeds(found, text, State(done=("codes_given",))).questions == ("already_gave_codes",)
+    assert with_deeds(heard("cost", topic="parcel_sms"), text, State()).questions == ("cost",)
+
+
+@pytest.mark.parametrize("text", ["how", "ok how?", "miten", "ja miten se tehään", "hur då"])
+@pytest.mark.parametrize("topic", ["bank_phishing", "account_hacked"])
+def test_how_after_whether_to_report_is_how_to_report(text: str, topic: str) -> None:
+    found = heard("how_to_do_step", topic=topic)
+
+    assert with_deeds(found, text, State(question="report_needed")).questions == ("how_to_report_this",)
+    assert with_deeds(found, text, State(question="what_first")) == found

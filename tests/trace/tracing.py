@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
 
+import structlog
 from sqlalchemy import func, select
 
 from gateway.conversations.models import InboxEvent, OutboxItem
@@ -94,7 +95,8 @@ def _add(found: dict[str, list[str]], kind: str, module: str, *, wanted: bool) -
 async def trace(folder: Path) -> Trace:
     """Follow a message through a gateway whose database and files lie in `folder`."""
     settings = Settings(database_url=f"sqlite:///{folder / 'neuvo.db'}", state_dir=folder, turn_hold=0.0)
-    configure_logs(as_json=False)  # as in production, and whatever ran before in this process
+    configure_logs(as_json=False)  # as in production, whatever ran before in this process; the next test sets its own
+    structlog.configure(cache_logger_on_first_use=False)
     await asyncio.to_thread(migrate, settings)
     rasa = FakeRasa()
     await rasa.start()

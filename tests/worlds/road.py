@@ -132,7 +132,7 @@ def meta_accounts_of(settings: Settings) -> Iterator[MetaAccount]:
             )
 
 
-async def until(true: Callable[[], Awaitable[bool]], seconds: float = 30.0) -> None:
+async def until(true: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:
     """Wait for something that happens by itself; raises `TimeoutError`."""
     async with asyncio.timeout(seconds):
         while not await true():

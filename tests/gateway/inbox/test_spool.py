@@ -392,12 +392,12 @@ async def test_a_process_that_starts_without_a_database_and_is_killed_loses_noth
         async with away(settings.database_url):
             processes.append(subprocess.Popen(command, cwd=PROJECT, env=environment(settings, NEUVO_PORT=str(port))))
             for content in (first, second):
-                await until(functools.partial(is_taken, content), 30)
+                await until(functools.partial(is_taken, content), 90)
             processes[0].kill()
             processes[0].wait()
         assert len(files(service, "incoming.spool")[0].read_bytes().splitlines()) == 2
         processes.append(subprocess.Popen(command, cwd=PROJECT, env=environment(settings, NEUVO_PORT=str(port))))
-        await until(are_sorted, 30)
+        await until(are_sorted, 90)
         assert await count(service, InboxEvent) == 2
     finally:
         for process in processes:

@@ -9,8 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.console.queue_view import QueueRow, queue_view
-from gateway.conversations.kinds import ConversationState
+from gateway.conversations.kinds import ConversationState, HandoverReason
+from gateway.core.database import now
 from gateway.handover.models import OfficerShift
+from gateway.outbox.reengagement import FALLBACK_LANGUAGE, invitation_languages
 from gateway.outbox.templates import OutboxContext
 
 
@@ -32,11 +34,15 @@ class OfficerOnBoard:
 
 @dataclass(frozen=True)
 class Board:
-    """Who is on duty, what has an owner who is not, and who waits."""
+    """Who is on duty, what has an owner who is not, who waits, and how many of these cannot be invited to write again.
+
+    Those are past the reply window, and the invitation is not approved in their language.
+    """
 
     officers: Sequence[OfficerOnBoard]
     left_alone: Sequence[QueueRow]
     waiting: Sequence[QueueRow]
+    cannot_be_invited: int
 
 
 async def board(session: AsyncSession, service: OutboxContext) -> Board:
@@ -56,8 +62,17 @@ async def board(session: AsyncSession, service: OutboxContext) -> Board:
         for shift in shifts
     ]
     on_duty = {officer.id for officer in officers}
+    waiting = [row for row in rows if row.state == ConversationState.WAITING and row.snoozed_until is None]
     return Board(
         officers=officers,
         left_alone=[row for row in rows if row.claimed_by and row.claimed_by.id not in on_duty],
-        waiting=[row for row in rows if row.state == ConversationState.WAITING and row.snoozed_until is None],
+        waiting=waiting,
+        cannot_be_invited=sum(_cannot_be_invited(service, row) for row in waiting),
     )
+
+
+def _cannot_be_invited(service: OutboxContext, row: QueueRow) -> bool:
+    channel = service.channels.get(row.channel)
+    if channel is None or not channel.has_templates or row.reason != HandoverReason.ASKED or row.window_ends > now():
+        return False
+    return (row.language or FALLBACK_LANGUAGE) not in invitation_languages(service)

@@ -18,6 +18,7 @@ DELIVERY: Final[Mapping[str, str]] = {
     "read": N_("read"),
     "dropped": N_("not sent, because the conversation changed hands"),
     "held_back": N_("not sent: nobody asked for it, or somebody else may read the phone"),
+    "not_invited": N_("not sent: the citizen has written, waits no more, or somebody else may read the phone"),
 }
 # Why it failed or waits.
 FAILURE: Final[Mapping[str, str]] = {
@@ -65,6 +66,7 @@ EVENT: Final[Mapping[str, str]] = {
     "number_shown": N_("%(name)s looked at the phone number. %(reason)s"),
     "media_opened": N_("%(name)s opened the citizen's file. %(reason)s"),
     "template_queued": N_("The citizen was told that an answer waits"),
+    "invited": N_("The citizen was invited to go on"),
     "exported": N_("%(name)s exported the conversation. %(reason)s"),
     "request_cancelled": N_("The citizen took the request for an officer back"),
     "told_corrected": N_("%(name)s set right what is known from the citizen's words"),
@@ -79,5 +81,6 @@ UNASKED: Final[Mapping[str, str]] = {
     "nobody_came": N_("that no officer had time"),
     "late_danger_line": N_("the numbers for emergency or crisis help, which came late"),
     "answer_waits": N_("that an answer waits"),
+    "invited": N_("that they can go on by writing again"),
     "bulletin_update": N_("that a bulletin has changed"),
 }

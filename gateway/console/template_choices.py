@@ -8,7 +8,7 @@ from gateway.console.conversation_view import ConversationView
 from gateway.conversations.kinds import UnaskedKind
 from gateway.core.i18n import day
 from gateway.outbox.gate import refusal_of
-from gateway.outbox.reengagement import FALLBACK_LANGUAGE
+from gateway.outbox.reengagement import FALLBACK_LANGUAGE, INVITATION
 from gateway.outbox.templates import OutboxContext
 
 _GAP = re.compile(r"\{\{ ?([a-z_]+) ?\}\}")
@@ -45,5 +45,5 @@ def templates_offered(service: OutboxContext, view: ConversationView) -> Sequenc
             {gap: known.get(gap, "") for gap in each.gaps(language)},
         )
         for name, each in service.templates.all().items()
-        if language in service.templates.languages(name)
+        if name != INVITATION and language in service.templates.languages(name)
     ]

@@ -15,7 +15,7 @@ from gateway.console import event_wording, wording
 from gateway.console.danger_words import danger_words
 from gateway.conversations import scam_wording
 from gateway.conversations.event_reasons import opened_details
-from gateway.conversations.kinds import Author, Danger, EventKind, MessageKind, OutboxState
+from gateway.conversations.kinds import Author, Danger, EventKind, MessageKind, OutboxState, UnaskedKind
 from gateway.conversations.messages import Reply
 from gateway.conversations.models import Conversation, ConversationEvent, Message, OutboxItem, Turn
 from gateway.conversations.reactions import open_reaction
@@ -254,7 +254,7 @@ def delivery_words(item: OutboxItem, language: str) -> str:
     if state == "sent":
         state = _RANKS.get(item.delivery_rank, "sent")
     elif state == "dropped" and item.unasked_kind is not None:
-        state = "held_back"
+        state = "not_invited" if item.unasked_kind == UnaskedKind.INVITED else "held_back"
     elif state in ("queued", "unknown"):
         state = item.waits_for or ("status" if state == "unknown" else "queued")
     return named(language, event_wording.DELIVERY, state)

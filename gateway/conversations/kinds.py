@@ -52,8 +52,7 @@ class HandoverReason(StrEnum):
     ASKED = "asked"
     DANGER = "danger"
     SUSPECTED = "suspected"
-    # The citizen was asked whether somebody is in danger, and did not answer.
-    POSSIBLE_DANGER = "possible_danger"
+    POSSIBLE_DANGER = "possible_danger"  # asked whether somebody is in danger, the citizen did not answer
     ENGINE_FAILURE = "engine_failure"
     WINDOW_CLOSED = "window_closed"
     PLATFORM_OFF = "platform_off"
@@ -94,6 +93,7 @@ class EventKind(StrEnum):
     TOLD_CORRECTED = "told_corrected"
     REPLY_FAILED = "reply_failed"
     TEMPLATE_QUEUED = "template_queued"
+    INVITED = "invited"
     BLOCKED = "blocked"
     UNBLOCKED = "unblocked"
     LABELLED = "labelled"
@@ -128,9 +128,9 @@ class MessageKind(StrEnum):
 class PlatformEventKind(StrEnum):
     """What a platform reports about a conversation besides its messages.
 
-    `ECHO`: a message was sent from our account that no reference of ours names. `EXTERNAL_CONTROL`, `OWN_CONTROL`: a
-    person or program beside this service, or this service, has the conversation now. `REFERRAL`: the citizen came back
-    by a link. `RESTRICTED`: the platform acts against our account.
+    `ECHO`: sent from our account, and named by no reference of ours. `EXTERNAL_CONTROL`, `OWN_CONTROL`: a person or
+    program beside this service, or this service, has the conversation now. `REFERRAL`: the citizen came back by a link.
+    `RESTRICTED`: the platform acts against our account.
     """
 
     ECHO = "echo"
@@ -214,8 +214,7 @@ class OutboxState(StrEnum):
 class ReplyKind(StrEnum):
     """What makes an entry of the outbox a reply, so that it needs nobody's permission.
 
-    `ANSWER` belongs to a turn. `OFFICER` is what an officer typed. `ERASED` confirms an erasure, whose turn is deleted.
-    `DANGER_LINE` answers danger that nobody has answered within seconds.
+    `ANSWER` has a turn, `OFFICER` was typed, `ERASED` confirms an erasure, `DANGER_LINE`: nobody has answered danger.
     """
 
     ANSWER = "answer"
@@ -228,8 +227,8 @@ class UnaskedKind(StrEnum):
     """Every kind of entry that is no reply: each needs the permission of the outbox's gate.
 
     `OFFICER_JOINED`, `OFFICER_LEFT`, `GIVEN_BACK`: an officer came, had to go, or has ended the conversation.
-    `STILL_WAITING`, `NOBODY_CAME`: about the request that waits. `LATE_DANGER_LINE`: a danger line that comes too late
-    to be an answer. `ANSWER_WAITS`: a template after the reply window. `BULLETIN_UPDATE`: a followed bulletin changed.
+    `STILL_WAITING`, `NOBODY_CAME`: about the request that waits. `LATE_DANGER_LINE`: a danger line too late to be an
+    answer. `ANSWER_WAITS`, `INVITED`: templates after the reply window. `BULLETIN_UPDATE`: a followed bulletin changed.
     """
 
     OFFICER_JOINED = "officer_joined"
@@ -239,6 +238,7 @@ class UnaskedKind(StrEnum):
     NOBODY_CAME = "nobody_came"
     LATE_DANGER_LINE = "late_danger_line"
     ANSWER_WAITS = "answer_waits"
+    INVITED = "invited"
     BULLETIN_UPDATE = "bulletin_update"
 
 

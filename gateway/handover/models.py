@@ -85,6 +85,8 @@ class QueueEntry(Base):
     # The first message with danger that neither 112 nor an officer has answered.
     danger_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     reassured_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)  # told that the request still waits
+    # When they, silent past the reply window, were last invited to write again, or the gate did not let it.
+    invited_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     # An answered conversation rests until then, and is a follow-up after it.
     snoozed_until: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)
     # When its alarm last began anew, and whether it has gone to the supervisors, and to browsers as a push, since.

@@ -1,4 +1,4 @@
-"""Handover timers, outside the pipeline: danger nobody answered, reassurance, silent officers, lost shifts.
+"""Handover timers, outside the pipeline: danger nobody answered, reassurance, invitations, silent officers, shifts.
 
 No timer is in memory: due times follow from columns of open entries and shifts, so they survive a restart. Of several
 processes the first to lock a conversation acts, and the others find the timer no longer due.
@@ -32,6 +32,7 @@ from gateway.core.config.settings import Settings
 from gateway.core.database import now
 from gateway.core.db_errors import is_database_fault
 from gateway.core.errors import ConversationMissing
+from gateway.handover.invitations import invite, silent_past_window
 from gateway.handover.models import QueueEntry, ShiftEnd
 from gateway.handover.ownership import release, wait_out
 from gateway.handover.queue import find_open_entry, request_officer
@@ -51,7 +52,7 @@ def _waited_out(settings: Settings, schedule: Schedule | None, at: dt.datetime) 
     """Who has waited since before this waits no longer.
 
     Nobody is given up on outside the service hours, nor before most of a day of service has passed since they opened:
-    whoever wrote on Friday evening is there on Monday.
+    whoever wrote on Friday evening is there on Monday. Who was invited to write again has as long from then on.
     """
     limit = at - dt.timedelta(hours=settings.waiting_ends_hours)
     if schedule is None:
@@ -86,7 +87,13 @@ class _DueLimits:
         return or_(
             QueueEntry.danger_at <= self.danger,
             and_(waiting, QueueEntry.reassured_at.is_(None), QueueEntry.queued_at <= self.reassure),
-            and_(waiting, rests.is_(None), QueueEntry.rank > CRISIS, QueueEntry.queued_at <= self.waited_out),
+            and_(
+                waiting,
+                rests.is_(None),
+                QueueEntry.rank > CRISIS,
+                QueueEntry.queued_at <= self.waited_out,
+                QueueEntry.invited_at.is_(None) | (QueueEntry.invited_at <= self.waited_out),
+            ),
             and_(officer, QueueEntry.waiting_since <= self.silent, Conversation.owner_changed_at <= self.silent),
         )
 
@@ -103,13 +110,16 @@ async def run_due_timers(service: OutboxContext) -> bool:
             .limit(BATCH_SIZE)
         )
         found = list(due)
+        silent = await silent_past_window(session, service)
         lost = await lost_officers(session, service.settings.officer_lost_seconds)
     succeeded = [await _run_isolated(service, each, partial(_apply_due, limits=limits)) for each in found]
     for officer_id in lost:
         async with service.database.transaction() as session:
             await end_shift(session, service, officer_id, reason=ShiftEnd.LOST)
     released = await _release_orphaned(service)
-    if found or released:
+    for each in silent:
+        await _run_isolated(service, each, invite)
+    if found or released or silent:
         service.wake_outbox()
     unanswered = await _queue_unanswered(service)
     return (len(found) == BATCH_SIZE and any(succeeded)) or unanswered
@@ -199,7 +209,8 @@ async def _apply_due(
         if entry.waiting_since is not None and max(entry.waiting_since, changed_at) <= limits.silent:
             await release(session, service, None, conversation_id, "officer_silent")
     elif conversation.state == ConversationState.WAITING:
-        if entry.snoozed_until is None and entry.rank > CRISIS and entry.queued_at <= limits.waited_out:
+        waits_since = max(entry.queued_at, entry.invited_at or entry.queued_at)
+        if entry.snoozed_until is None and entry.rank > CRISIS and waits_since <= limits.waited_out:
             await wait_out(session, service, conversation)
         elif entry.reassured_at is None and entry.queued_at <= limits.reassure:
             entry.reassured_at = now()

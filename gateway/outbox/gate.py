@@ -28,6 +28,7 @@ NEEDS: Final[Mapping[UnaskedKind, Permission]] = {
     UnaskedKind.NOBODY_CAME: Permission.ASKED,
     UnaskedKind.LATE_DANGER_LINE: Permission.ASKED,
     UnaskedKind.ANSWER_WAITS: Permission.ASKED,
+    UnaskedKind.INVITED: Permission.ASKED,
     UnaskedKind.BULLETIN_UPDATE: Permission.FOLLOWED,
 }
 # Said about a request that has just ended; all others that need one, only while it is open.

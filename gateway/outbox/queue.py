@@ -26,7 +26,7 @@ from gateway.conversations.kinds import (
 )
 from gateway.conversations.messages import Reply
 from gateway.conversations.models import Conversation, OutboxItem, Turn
-from gateway.conversations.states import may_go_out
+from gateway.conversations.states import WITH_OFFICERS, may_go_out
 from gateway.core import crypto
 from gateway.core.actors import Officer
 from gateway.core.compiled import prepare
@@ -183,6 +183,8 @@ def may_still_go(item: OutboxItem, conversation: Conversation, keyring: Keyring)
     """Whether its author may still write in this conversation and, where it is no reply, the gate is still open."""
     if item.unasked_kind is not None and not is_still_permitted(keyring, item, conversation):
         return False
+    if item.unasked_kind == UnaskedKind.INVITED and not _invites(item, conversation):
+        return False
     if item.author == Author.BOT and is_externally_controlled(conversation):
         return False
     return may_go_out(
@@ -193,6 +195,11 @@ def may_still_go(item: OutboxItem, conversation: Conversation, keyring: Keyring)
         owner=conversation.officer_id,
         owner_changed_at=conversation.owner_changed_at,
     )
+
+
+def _invites(item: OutboxItem, conversation: Conversation) -> bool:
+    """Whether an invitation that waits still tells the truth: the citizen is silent, and their request is open."""
+    return conversation.state in WITH_OFFICERS and conversation.last_citizen_message_at <= item.created_at
 
 
 def may_go_until(

@@ -64,6 +64,11 @@ class Templates:
             language for language, status in template.status.items() if self._all_approved or status == APPROVED
         )
 
+    def gaps(self, name: str, language: str) -> tuple[str, ...]:
+        """The gaps of this template in a language; none where there is no such template or language."""
+        template = self.all().get(name)
+        return template.gaps(language) if template is not None and language in template.body else ()
+
     def fill(self, name: str, language: str, parameters: Mapping[str, str]) -> Reply:
         """The reply that sends this template. Raises `TemplateRefused`, rather than let Meta do so."""
         template = self.all().get(name)

@@ -95,10 +95,12 @@ def test_the_published_templates_have_no_fault_and_say_112_or_nothing_of_the_pol
     templates, problems = read_templates(PROJECT / "data")
 
     assert problems == []
-    assert sorted(templates) == ["police_answered", "reply_waits"]
+    assert sorted(templates) == ["police_answered", "reply_waits", "request_waits"]
     for language in ("fi", "sv", "en"):
         assert "112" in templates["police_answered"].body[language].text
-        assert not {"poliisi", "polis", "police"} & set(templates["reply_waits"].body[language].text.lower().split())
+        assert "112" in templates["request_waits"].body[language].text
+        for name in ("reply_waits", "request_waits"):
+            assert not {"poliisi", "polis", "police"} & set(templates[name].body[language].text.lower().split())
 
 
 def test_the_check_fails_for_a_template_and_says_how_many_are_not_approved(

@@ -7,7 +7,7 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
-revision = "first_5424af9c"
+revision = "first_c03c9097"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -830,6 +830,7 @@ def upgrade() -> None:
                 "told_corrected",
                 "reply_failed",
                 "template_queued",
+                "invited",
                 "blocked",
                 "unblocked",
                 "labelled",
@@ -1092,6 +1093,7 @@ def upgrade() -> None:
         sa.Column("waiting_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("danger_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reassured_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("invited_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("snoozed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("alarmed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True),
@@ -1272,6 +1274,7 @@ def upgrade() -> None:
                 "nobody_came",
                 "late_danger_line",
                 "answer_waits",
+                "invited",
                 "bulletin_update",
                 name="unasked_kind",
                 native_enum=False,

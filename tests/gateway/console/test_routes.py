@@ -26,6 +26,7 @@ from gateway.core.actors import Role
 from gateway.core.config.settings import Settings
 from gateway.core.database import Database, now
 from gateway.core.pubsub import Signals
+from gateway.outbox.reengagement import INVITATION
 from gateway.service import Service
 from tests.worlds import officers as desk
 from tests.worlds.road import free_port
@@ -315,6 +316,7 @@ async def test_after_the_window_approved_words_are_offered_and_no_field(console:
 
     assert 'name="text"' not in page
     assert "There is a reply for you" in page
+    assert f'value="{INVITATION}"' not in page  # that an answer still does not wait is the service's to say
     assert [late.status_code, foreign.status_code, told.status_code, twice.status_code] == [409, 409, 303, 409]
     assert "Too late" in late.text
     async with console.service.database.transaction() as session:

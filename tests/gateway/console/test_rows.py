@@ -20,6 +20,7 @@ from gateway.conversations.kinds import Author, Danger, EventKind, FailureClass,
 from gateway.conversations.models import Conversation, Message, OutboxItem, Turn
 from gateway.conversations.states import ActorRole
 from gateway.conversations.told import Consent
+from gateway.core.actors import Role
 from gateway.core.database import now
 from gateway.handover import ownership
 from gateway.handover.errors import HandoverTextRefused
@@ -241,6 +242,28 @@ async def test_who_claims_is_on_duty_and_who_lost_the_race_wrote_nothing_and_rea
     assert "Your text is kept" in kept.text
     assert 'data-on-duty="yes"' in page.text
     assert board.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fi", "1 kansalaisen vastausaika on päättynyt"),
+        ("sv", "För 1 medborgare är svarstiden slut"),
+        ("en", "1 citizen waits past the time to reply"),
+    ],
+)
+async def test_a_supervisor_reads_whom_no_approved_invitation_reaches(
+    console: Console, monkeypatch: pytest.MonkeyPatch, language: str, words: str
+) -> None:
+    talk = await desk.waiting(console.service, language="sv")
+    await desk.age(console.service, talk, last_citizen_message_at=dt.timedelta(hours=25))
+    async with console.officer("paivi", Role.OFFICER, Role.SUPERVISOR, language=language) as chief:
+        before = (await chief.client.get("/console/board")).text
+        monkeypatch.setattr(console.service.templates, "languages", lambda _: ("fi", "en"))
+        after = (await chief.client.get("/console/board")).text
+
+    assert words not in before
+    assert words in after
 
 
 async def test_a_shown_number_stands_on_top_of_the_side(console: Console) -> None:

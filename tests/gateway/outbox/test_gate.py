@@ -20,6 +20,7 @@ from gateway.conversations.told import Consent
 from gateway.core.database import now
 from gateway.handover import ownership
 from gateway.handover.replies import reply
+from gateway.handover.shifts import start_shift
 from gateway.handover.timers import run_due_timers
 from gateway.outbox import gate
 from gateway.outbox.gate import NEEDS, HeldBack, Permit, permit
@@ -72,6 +73,13 @@ async def an_officer_lets_know_after_a_day(service: Service, talk: uuid.UUID) ->
         await queue_template(session, service, await locked(session, talk), "reply_waits", {}, officer=SARI)
 
 
+async def the_service_opens_after_a_day(service: Service, talk: uuid.UUID) -> None:
+    await kept_hours(service, "0:00-24:00")
+    await act(service, start_shift, SARI)
+    await desk.age(service, talk, last_citizen_message_at=25 * HOUR)
+    await run_due_timers(service)
+
+
 async def a_followed_bulletin_changes(service: Service, talk: uuid.UUID) -> None:
     bulletin_id = await published(service)
     async with service.database.transaction() as session:
@@ -89,6 +97,7 @@ HAPPENINGS: dict[UnaskedKind, tuple[bool, Happens]] = {
     UnaskedKind.NOBODY_CAME: (False, hours_pass),
     UnaskedKind.LATE_DANGER_LINE: (True, danger_is_noticed_late),
     UnaskedKind.ANSWER_WAITS: (True, an_officer_lets_know_after_a_day),
+    UnaskedKind.INVITED: (False, the_service_opens_after_a_day),
     UnaskedKind.BULLETIN_UPDATE: (False, a_followed_bulletin_changes),
 }
 EVERY_KIND = pytest.mark.parametrize("kind", list(UnaskedKind))

@@ -139,7 +139,7 @@ async def test_a_conversation_that_is_over_is_left_alone(service: Service) -> No
 
 
 REFUSED: list[tuple[str, str, dict[str, str], str]] = [
-    ("nothing", "fi", {}, "no template 'nothing'; there are: police_answered, reply_waits"),
+    ("nothing", "fi", {}, "no template 'nothing'; there are: police_answered, reply_waits, request_waits"),
     ("police_answered", "sv", DATE, r"not approved in 'sv' \(approved: fi, en\)"),
     ("police_answered", "no", DATE, "not approved in 'no'"),
     ("police_answered", "fi", {}, "exactly these values: date"),

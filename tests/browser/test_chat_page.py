@@ -1,7 +1,5 @@
 """The web chat in a real browser: a talk in each language, without script, by keyboard, and through a restart."""
 
-import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -292,27 +290,12 @@ def test_a_page_outlives_the_gateways_restart_with_nothing_lost_or_doubled(
 
 def test_the_officers_words_are_told_from_the_bots(open_chat: OpenChat, server: ChatServer) -> None:
     page = open_chat()
-    write(page, "hidas asia")
-    expect(bubbles(page, "citizen")).to_have_count(1)
-    change_author(server)
+    write(page, "mun tili hakkeroitiin")
+    expect(bubbles(page, "bot")).to_have_count(1)
+    server.officer_writes("Hei, luen viestejäsi nyt.")
+    expect(bubbles(page, "officer")).to_have_text("Hei, luen viestejäsi nyt.")
     expect(page.locator(".row.officer .who")).to_have_text("Poliisi")
     assert problems(page) == []
-
-
-def change_author(server: ChatServer) -> None:
-    """The console is another part: here the reply that waits becomes an officer's before it goes out."""
-    with sqlite3.connect(server.folder / "neuvo.db", isolation_level=None, timeout=10) as connection:
-        connection.execute(
-            "CREATE TRIGGER officer AFTER INSERT ON outbox_item BEGIN "
-            "UPDATE outbox_item SET author = 'officer' WHERE id = NEW.id; END"
-        )
-        try:
-            for _ in range(100):
-                if connection.execute("SELECT count(*) FROM outbox_item WHERE author = 'officer'").fetchone()[0]:
-                    return
-                time.sleep(0.05)
-        finally:
-            connection.execute("DROP TRIGGER officer")
 
 
 def test_the_widget_opens_the_chat_in_a_foreign_page_and_gives_the_focus_back(

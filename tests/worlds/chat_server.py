@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,11 +11,17 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import select
 
 from gateway.app import create_app
+from gateway.conversations.kinds import Author, ConversationState
+from gateway.conversations.models import Conversation
 from gateway.core.config.settings import Settings
+from gateway.core.database import now
 from gateway.core.migrate import migrate
 from gateway.dialogue.engine import DialogueAnswer, DialogueRequest
+from gateway.service import Service
+from tests.worlds.outbox import put
 from tests.worlds.scripted_engine import ScriptedEngine, answer
 from tests.worlds.simulator_process import free_port
 
@@ -29,7 +36,10 @@ WORDS = {"tili": "fi", "kontot": "sv", "account": "en"}
 class KnowingEngine(ScriptedEngine):
     """Finds the language by one word; "hidas" takes its time, "pitkä" has much to say."""
 
+    loop: asyncio.AbstractEventLoop | None = None
+
     async def answer(self, request: DialogueRequest) -> DialogueAnswer:
+        self.loop = asyncio.get_running_loop()
         self.asked.append(request)
         text = request.text or ""
         language = next((code for word, code in WORDS.items() if word in text), request.language or "fi")
@@ -88,6 +98,24 @@ class ChatServer:
         while not self._server.started:
             assert self._thread.is_alive(), "The gateway did not start."
             threading.Event().wait(0.02)
+
+    def officer_writes(self, text: str) -> None:
+        """Somebody has taken the last talk that was answered, and writes: the console itself is another part."""
+
+        async def write() -> None:
+            assert self._app is not None
+            service: Service = self._app.state.service
+            async with service.database.transaction() as session:
+                newest = select(Conversation).order_by(Conversation.last_citizen_message_at.desc()).limit(1)
+                talk = (await session.scalars(newest)).one()
+                talk.state, talk.owner_changed_at = ConversationState.OFFICER, now()
+                talk.officer_id, talk.officer_name = uuid.uuid4(), "Sari Virtanen"
+                await session.flush()
+                await put(session, service, talk, text, Author.OFFICER)
+            service.wake_outbox()
+
+        assert self.engine.loop is not None
+        asyncio.run_coroutine_threadsafe(write(), self.engine.loop).result(30)
 
     def stop(self) -> None:
         """End it, streams included."""

@@ -8,7 +8,9 @@ from bot.conversation.state import State
 
 
 def heard(*questions: str, topic: str, act: str | None = None, is_new: bool = False) -> Interpretation:
-    return Interpretation(topic, is_new=is_new, move=act or next(iter(questions), "subject"), act=act, questions=questions)
+    return Interpretation(
+        topic, is_new=is_new, move=act or next(iter(questions), "subject"), act=act, questions=questions
+    )
 
 
 @pytest.mark.parametrize("text", ["jag har redan skickat en", "lähetin jo sen", "i already sent one", "mä laitoin jo"])
@@ -34,7 +36,8 @@ def test_a_sum_alone_that_is_gone_sends_to_the_bank(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["se vaatii 500 euroa", "de vill ha 300 euro", "they want 500€", "oon 16", "ajoin 20 km", "he is 78", "nordea"]
+    "text",
+    ["se vaatii 500 euroa", "de vill ha 300 euro", "they want 500€", "oon 16", "ajoin 20 km", "he is 78", "nordea"],
 )
 def test_a_sum_that_is_asked_for_and_other_numbers_are_not_gone(text: str) -> None:
     told = heard(topic="police_impersonation", act="tells")

@@ -8,7 +8,8 @@ from bot.conversation.state import State
 
 
 def heard(*questions: str, topic: str, act: str | None = None, is_new: bool = False) -> Interpretation:
-    return Interpretation(topic, is_new=is_new, move=act or next(iter(questions), "subject"), act=act, questions=questions)
+    move = act or next(iter(questions), "subject")
+    return Interpretation(topic, is_new=is_new, move=move, act=act, questions=questions)
 
 
 @pytest.mark.parametrize("text", ["jag har redan skickat en", "lähetin jo sen", "i already sent one", "mä laitoin jo"])
@@ -34,7 +35,8 @@ def test_a_sum_alone_that_is_gone_sends_to_the_bank(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["se vaatii 500 euroa", "de vill ha 300 euro", "they want 500€", "oon 16", "ajoin 20 km", "he is 78", "nordea"]
+    "text",
+    ["se vaatii 500 euroa", "de vill ha 300 euro", "they want 500€", "oon 16", "ajoin 20 km", "he is 78", "nordea"],
 )
 def test_a_sum_that_is_asked_for_and_other_numbers_are_not_gone(text: str) -> None:
     told = heard(topic="police_impersonation", act="tells")
@@ -70,3 +72,13 @@ def test_how_after_whether_to_report_is_how_to_report(text: str, topic: str) -> 
 
     assert with_deeds(found, text, State(question="report_needed")).questions == ("how_to_report_this",)
     assert with_deeds(found, text, State(question="what_first")) == found
+
+
+@pytest.mark.parametrize("text", ["pelkään et ne kostaa", "entä jos se kostais mulle", "pelkään kostoa"])
+def test_fear_of_revenge_is_no_question_of_cost(text: str) -> None:
+    assert with_deeds(heard("cost", topic="assault_or_robbery"), text, State()).questions == ("other_side_told",)
+
+
+@pytest.mark.parametrize("text", ["paljonko se maksaa", "vad kostar det", "vad ska det kosta"])
+def test_cost_stays_cost(text: str) -> None:
+    assert with_deeds(heard("cost", topic="assault_or_robbery"), text, State()).questions == ("cost",)

@@ -178,7 +178,7 @@ class ConversationClassifier(GraphComponent):  # type: ignore[misc]
             return self._model.read(part, language, vector, context, patterns)[0]["move"]
 
         found = with_deeds(with_parts(found, text, moves), text, state)
-        found, offered = resolved(corrected(found, text, state), state.last)
+        found, offered = resolved(corrected(found, text, state), state.last, text)
         after = state.after(found.topic, found.move, next(iter(found.questions), None), found.told, None)
         if found.is_new:
             likely = likely_of_subject(found.topic, ranking, likely)

@@ -41,6 +41,8 @@ _BANK_AWAY: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _HOW: Final = re.compile(r"\W*(?:ok\w*|joo|no|ja|ja men|and|but|so)?\W*(?:miten|kuinka|hur|how)\b", re.IGNORECASE)
+# Revenge in Finnish looks like cost in Swedish: whoever fears it asks whether the other one will know.
+_REVENGE: Final = re.compile(r"\bkosta(?:a|is\w*|vat)\b|\bkostoa?\b", re.IGNORECASE)
 _FEW_WORDS: Final = 5
 # What a bank that does not answer may be heard as, though it is none of these.
 _UNHEARD: Final = frozenset({"cannot_phone_chat_instead", "how_to_do_step", "when_police_answer"})
@@ -51,6 +53,8 @@ def with_deeds(found: Interpretation, text: str, state: State) -> Interpretation
     if found.topic in _PICTURES and "already_paid" in found.questions and not _MONEY.search(text):
         asked = ("already_sent_picture" if each == "already_paid" else each for each in found.questions)
         return _asking(found, *dict.fromkeys(asked))
+    if "cost" in found.questions and _REVENGE.search(text):
+        return _asking(found, *(each if each != "cost" else "other_side_told" for each in found.questions))
     if found.questions[:1] == ("how_to_do_step",) and _asks_how_to_report(text, state):
         return _asking(found, "how_to_report_this")
     return _about_money(found, text, state) if found.topic in _BANK_FIRST and not found.is_new else found

@@ -18,6 +18,8 @@ from bot.replies.text import first_sentence, sentences
 _TOGETHER: Final = 380
 _BUTTONS: Final = 3
 _SENTENCES: Final = 2
+# What is said again has up to so many characters.
+_SHORT: Final = 150
 
 # Subjects that are themselves what is asked: their first answer is the answer.
 QUESTION_OF_TOPIC: Final = {
@@ -127,10 +129,16 @@ def _said_once(scene: Scene, found: Found) -> Found:
     times = scene.was_said(found.key)
     if not times:
         return found
-    short = first_sentence(found.text)
+    short = _shortened(found.text)
     if times == 1 and len(short) < len(found.text):
         return Found(found.key, f"{scene.line('said_before')} {short}", found.kind)
     return Found(found.key, f"{short} {scene.line('what_was_unclear')}", found.kind)
+
+
+def _shortened(text: str) -> str:
+    """The first two sentences where they are short ("No. There's no need to pay."), else the first."""
+    two = sentences(text, _SENTENCES)
+    return two if len(two) <= _SHORT and len(two) < len(text.strip()) else first_sentence(text)
 
 
 def _together(texts: list[str]) -> str:

@@ -78,7 +78,7 @@ def test_a_possible_danger_is_asked_about_beside_the_check() -> None:
 def test_a_typed_yes_or_no_answers_the_question_of_the_verdict(act: str, question: str) -> None:
     said = Interpretation(topic=None, is_new=False, move=act, questions=(), act=act, certainty=1.0, is_first=False)
 
-    found, _ = resolved(said, LastReply("scam_check", offered=BUTTONS))
+    found, _ = resolved(said, LastReply("scam_check", offered=BUTTONS), "yes")
 
     assert found.questions == (question,)
 

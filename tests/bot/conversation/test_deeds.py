@@ -8,9 +8,8 @@ from bot.conversation.state import State
 
 
 def heard(*questions: str, topic: str, act: str | None = None, is_new: bool = False) -> Interpretation:
-    return Interpretation(
-        topic, is_new=is_new, move=act or next(iter(questions), "subject"), act=act, questions=questions
-    )
+    move = act or next(iter(questions), "subject")
+    return Interpretation(topic, is_new=is_new, move=move, act=act, questions=questions)
 
 
 @pytest.mark.parametrize("text", ["jag har redan skickat en", "lähetin jo sen", "i already sent one", "mä laitoin jo"])
@@ -73,3 +72,13 @@ def test_how_after_whether_to_report_is_how_to_report(text: str, topic: str) -> 
 
     assert with_deeds(found, text, State(question="report_needed")).questions == ("how_to_report_this",)
     assert with_deeds(found, text, State(question="what_first")) == found
+
+
+@pytest.mark.parametrize("text", ["pelkään et ne kostaa", "entä jos se kostais mulle", "pelkään kostoa"])
+def test_fear_of_revenge_is_no_question_of_cost(text: str) -> None:
+    assert with_deeds(heard("cost", topic="assault_or_robbery"), text, State()).questions == ("other_side_told",)
+
+
+@pytest.mark.parametrize("text", ["paljonko se maksaa", "vad kostar det", "vad ska det kosta"])
+def test_cost_stays_cost(text: str) -> None:
+    assert with_deeds(heard("cost", topic="assault_or_robbery"), text, State()).questions == ("cost",)

@@ -136,23 +136,27 @@ YES = Interpretation(topic="sextortion", is_new=False, move="yes", act="yes")
 
 def test_yes_asks_for_an_officer_only_after_a_clear_offer() -> None:
     clear = LastReply("officer_offered", offered=(OFFICER, "doxxing"), offers_officer=True)
-    assert resolved(YES, clear)[1] == OFFICER
+    assert resolved(YES, clear, "yes")[1] == OFFICER
+    for text in ("joo", "no joo kysy vaan", "ja tack gärna", "yes please do", "ok sure, ask them", "👍", "mm joo"):
+        assert resolved(YES, clear, text)[1] == OFFICER
+    for text in ("i said yes already", "he told me yes to the package", "sanoin sille et joo"):
+        assert resolved(YES, clear, text) == (YES, None)
     button_only = LastReply("answer", offered=("follow_up_more", OFFICER), offers_officer=False)
-    assert resolved(YES, button_only) == (YES, None)
+    assert resolved(YES, button_only, "yes") == (YES, None)
 
 
 def test_yes_after_a_guess_is_the_guess() -> None:
-    found, _ = resolved(YES, LastReply("clarify", offered=("doxxing", "fake_profile")))
+    found, _ = resolved(YES, LastReply("clarify", offered=("doxxing", "fake_profile")), "yes")
     assert (found.topic, found.is_new) == ("doxxing", True)
-    found, _ = resolved(YES, LastReply("clarify", offered=("follow_up_ask_cost",)))
+    found, _ = resolved(YES, LastReply("clarify", offered=("follow_up_ask_cost",)), "yes")
     assert (found.topic, found.questions) == ("sextortion", ("cost",))
 
 
 def test_the_second_one_is_the_second_button() -> None:
     second = Interpretation(topic="sextortion", is_new=False, move="pick_2", act="pick_2")
-    found, _ = resolved(second, LastReply("answer", offered=("follow_up_more", "follow_up_ask_parents_told")))
+    found, _ = resolved(second, LastReply("answer", offered=("follow_up_more", "follow_up_ask_parents_told")), "2")
     assert found.questions == ("parents_told",)
-    assert resolved(second, LastReply("answer", offered=("follow_up_more",))) == (second, None)
+    assert resolved(second, LastReply("answer", offered=("follow_up_more",)), "2") == (second, None)
 
 
 @pytest.mark.parametrize(

@@ -114,8 +114,8 @@ class Dialogue:
         parsed = None
         if request.choice:
             text, parsed = f"{_COMMAND}{request.choice}", await self._chosen(request)
-        elif text.startswith(_COMMAND):
-            text = _HARMLESS + text[1:]
+        else:
+            text = harmless(text)
         message = UserMessage(
             text,
             replies,
@@ -192,6 +192,11 @@ class Dialogue:
             **reported(tracker, uttered, shift),
         }
         return understood, second
+
+
+def harmless(text: str) -> str:
+    """A citizen's words as words: Rasa would take a leading slash for a command."""
+    return _HARMLESS + text[1:] if text.startswith(_COMMAND) else text
 
 
 def _metadata(request: DialogueRequest) -> dict[str, Any] | None:

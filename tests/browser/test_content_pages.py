@@ -171,15 +171,7 @@ def test_a_missed_message_becomes_a_topic_that_is_checked_approved_published_and
     assert "Bortkommet husdjur" in live_text(workshop, "lost_pet")
     check(elli.page, "content-published")
 
-    page = eetu.go("/content/try")
-    page.get_by_label("Viestisi").fill("meidän kissa karkasi eilen illalla")
-    page.get_by_role("button", name="Lähetä").click(timeout=240_000)
-    expect(page.locator("section[aria-labelledby=draft] .bubble")).to_contain_text("eläinsuojeluun", timeout=240_000)
-    expect(page.locator("section[aria-labelledby=live]")).to_contain_text("ei vastaa juuri nyt")
-    check(page, "content-tried")
-    page.get_by_text("Tee tästä testiviesti").click()
-    page.get_by_role("button", name="Tee testiviesti").click()
-    expect(page.get_by_text("meidän kissa karkasi eilen illalla")).to_be_visible()
+    hold_a_talk(eetu)
 
     write(eetu.go("/content/topics/lost_pet"), {"answer-en": "Call the animal shelter."})
     page.get_by_role("button", name="Tallenna").click()
@@ -195,6 +187,39 @@ def test_a_missed_message_becomes_a_topic_that_is_checked_approved_published_and
     wait_for_job(elli.page, "valmis")
     assert "Call for help." in live_text(workshop, "lost_pet")
     assert "animal shelter" in workshop.copy().read("answers/police_service/lost_pet.yml").text
+
+
+def hold_a_talk(editor: EditorPages) -> None:
+    """Two turns in words and one by a button, all by the keyboard, with the draft that was just trained."""
+    page = editor.go("/content/try")
+    page.get_by_label("Viestisi").fill("meidän kissa karkasi eilen illalla")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("group", name="Luonnos")).to_contain_text("eläinsuojeluun", timeout=240_000)
+    expect(page.get_by_role("group", name="Julkaistu")).to_contain_text("ei vastaa juuri nyt")
+    expect(page.get_by_label("Viestisi")).to_be_focused()
+    page.keyboard.type("/restart")
+    page.keyboard.press("Enter")
+    turns = page.locator(".tried > li")
+    expect(turns).to_have_count(2, timeout=60_000)
+    button = turns.nth(1).get_by_role("group", name="Luonnos").get_by_role("button").first
+    title = button.inner_text()
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(turns).to_have_count(3, timeout=60_000)
+    expect(page.locator(".bubble.own")).to_have_text(["meidän kissa karkasi eilen illalla", "/restart", title])
+    expect(turns.nth(2).locator(".bubble:not(.own)").first).to_be_visible()
+    expect(turns.nth(2)).to_be_in_viewport()
+    expect(page.get_by_label("Viestisi")).to_be_focused()
+    expect(page.get_by_text("Kansalaisen sanoista")).to_have_count(1)
+    for summary in ("Mitä luonnos ymmärsi", "Tee tästä testiviesti"):
+        turns.nth(0).get_by_text(summary).click()
+    check(page, "content-tried")
+    turns.nth(0).get_by_role("button", name="Tee testiviesti").click()
+    expect(page.get_by_text("meidän kissa karkasi eilen illalla")).to_be_visible()
+    expect(editor.go("/content/try").locator(".tried > li")).to_have_count(3)
+    page.get_by_role("button", name="Aloita alusta").click()
+    expect(page.get_by_label("Viestisi")).to_be_visible()
+    expect(page.locator(".bubble")).to_have_count(0)
 
 
 def test_who_changed_the_same_sentence_chooses_and_everything_else_of_both_stays(

@@ -180,6 +180,7 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "POST /content/spreadsheet/save": frozenset({EDITOR}),
     "GET /content/try": frozenset({EDITOR}),
     "POST /content/try": frozenset({EDITOR}),
+    "POST /content/try/anew": frozenset({EDITOR}),
     "POST /content/try/test": frozenset({EDITOR}),
     "GET /content/inbox": frozenset({EDITOR}),
     "POST /content/inbox/several": frozenset({EDITOR}),

@@ -4,6 +4,7 @@ The model is the one that was trained last; the words are those of the working c
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +19,7 @@ from gateway.content.repository.working_copy import WorkingCopy
 from gateway.core.config.settings import Settings
 from gateway.dialogue.engine import DialogueAnswer, DialogueRequest
 
-_ANSWER: Final = 15.0  # seconds
+_ANSWER: Final = 30.0  # seconds; a new process is told the earlier turns first
 _EXAMPLES: Final = 3
 
 
@@ -61,13 +62,15 @@ class DraftBot:
         self._settings = settings
         self.process = LineProcess(settings, _ANSWER)
 
-    async def ask(self, request: DialogueRequest) -> Tried:
-        """One message of a conversation with the draft. Raises `ContentRefused` when it cannot be tried."""
+    async def ask(self, requests: Sequence[DialogueRequest]) -> Tried:
+        """The last message of a talk with the draft, after the earlier ones. Raises `ContentRefused` when it cannot.
+
+        The earlier ones are asked again where the process does not know the talk: it is a new one, or of another model.
+        """
         model = str(await asyncio.to_thread(draft_model, self._settings))
-        told = await self.process.ask(
-            ["-m", "bot.playground", "--model", model], model, request.model_dump(exclude_none=True)
-        )
-        return await asyncio.to_thread(self._explained, request.text or "", told)
+        turns = [{**each.model_dump(exclude_none=True), "title": each.title} for each in requests]
+        told = await self.process.ask(["-m", "bot.playground", "--model", model], model, {"turns": turns})
+        return await asyncio.to_thread(self._explained, requests[-1].text or "", told)
 
     async def close(self) -> None:
         """End the process."""

@@ -74,6 +74,11 @@ def preview(
     return Preview(lines, _length(clean, language, contacts, values), limit, problems, tuple(buttons))
 
 
+def marked_lines(text: str) -> tuple[tuple[Piece, ...], ...]:
+    """The lines of a text that a bot has said, in pieces, with the phone's marks as elements."""
+    return tuple(tuple(_pieces(line, "", {}, {})) for line in text.strip().split("\n"))
+
+
 def filled(text: str, language: str, contacts: Mapping[str, Contact], privacy_url: str) -> str:
     """The text with everything filled that may be; what may not stays in its braces."""
     values = {PRIVACY_URL: privacy_url}

@@ -1,4 +1,7 @@
-"""Content, unsaved forms: what an editor has typed on a page is kept until it is saved, across a lock and a sign-in."""
+"""Content, unsaved forms: what an editor has typed on a page is kept until it is saved, across a lock and a sign-in.
+
+The talk of the page "Try it" is kept in the same way, and not as long (`tried_talk.py`).
+"""
 
 import datetime as dt
 import json
@@ -6,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import delete
+from sqlalchemy import and_, delete, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.content.errors import ContentRefused
@@ -17,6 +20,9 @@ from gateway.core.keyring import Keyring
 
 # So long may somebody be away from what they began to write.
 KEPT: Final = dt.timedelta(days=14)
+# The page whose talk is kept; and how long after its last turn: less than engines remember one (an hour).
+TRIED_TALK: Final = "/content/try"
+TALK_KEPT: Final = dt.timedelta(minutes=50)
 _FIELDS: Final = "content_unsaved_form.fields"
 _LONGEST: Final = 200_000
 
@@ -57,5 +63,6 @@ async def forget(session: AsyncSession, account: str, page: str) -> None:
 
 
 async def forget_old(session: AsyncSession) -> None:
-    """Delete what nobody has come back to."""
-    await session.execute(delete(UnsavedForm).where(UnsavedForm.saved_at < now() - KEPT))
+    """Delete what nobody has come back to, and talks that have ended."""
+    ended = and_(UnsavedForm.page == TRIED_TALK, UnsavedForm.saved_at < now() - TALK_KEPT)
+    await session.execute(delete(UnsavedForm).where(or_(ended, UnsavedForm.saved_at < now() - KEPT)))

@@ -1,19 +1,35 @@
-"""Content, the playground: the same conversation with the draft and the live bot; messages become test messages."""
+"""Content, the playground: a talk with the draft and the live bot at once; its messages become test messages."""
 
 import asyncio
-import uuid
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
+from weakref import WeakValueDictionary
 
 import structlog
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, Response
 
 from answers.limits import LANGUAGES
+from gateway.accounts.staff_page import see_other
 from gateway.content.editing.examination import change_tests
 from gateway.content.editing.playground import DraftBot, Tried
+from gateway.content.editing.preview import marked_lines
+from gateway.content.editing.tried_talk import (
+    MOST_TURNS,
+    Refusal,
+    Side,
+    TriedTalk,
+    TriedTurn,
+    end_talk,
+    keep_talk,
+    kept_talk,
+)
+from gateway.content.editing.unsaved import TALK_KEPT
 from gateway.content.errors import ContentRefused
 from gateway.content.routes.request_context import Editing, EditingContext
-from gateway.conversations.kinds import ChannelName
+from gateway.content.wording import say
+from gateway.conversations.kinds import MessageKind
+from gateway.conversations.messages import IncomingMessage
+from gateway.core.database import now
 from gateway.dialogue.engine import DialogueAnswer, DialogueRequest, DialogueUnavailable
 
 router = APIRouter(prefix="/content/try", tags=["content"])
@@ -21,43 +37,101 @@ log = structlog.get_logger()
 # Some 600 MB are given back when nobody has asked for so long, in seconds.
 IDLE = 600.0
 _LONGEST = 1000
+_PAGE: Final = "/content/try"
+# One turn of an editor at a time: whoever presses twice is answered once.
+_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 
 @router.get("", response_class=HTMLResponse)
-async def begin(editing: Editing) -> HTMLResponse:
-    """An empty conversation."""
-    return editing.page(
-        "try.html", {"conversation": uuid.uuid4().hex, "text": "", "draft": None, "live": None, "refusal": ""}
-    )
-
-
-@router.post("", response_class=HTMLResponse)
-async def ask(
-    editing: Editing, conversation: Annotated[uuid.UUID, Form()], text: Annotated[str, Form(max_length=_LONGEST)]
-) -> HTMLResponse:
-    """One message, put to both. Either may be away: the other's answer is shown all the same."""
-    request = DialogueRequest(conversation_id=f"try-{conversation.hex}", channel=ChannelName.WHATSAPP, text=text)
-    (draft, refusal), live = await asyncio.gather(_draft(editing, request), _live(editing, request))
+async def show(editing: Editing) -> HTMLResponse:
+    """The talk as far as it has come."""
+    talk = await _kept(editing)
+    language = editing.person.language
     context = {
-        "conversation": conversation.hex,
-        "text": text,
-        "draft": draft,
-        "refusal": refusal,
-        "live": live,
+        "talk": talk,
+        "sides": list(Side),
+        "longest": _LONGEST,
+        "most_turns": MOST_TURNS,
+        "kept_minutes": int(TALK_KEPT.total_seconds() // 60),
+        "state": talk.state(language),
         "titles": editing.titles(),
-        "language_shown": draft.answer.understood.language if draft else editing.person.language,
+        "marked_lines": marked_lines,
+        "sentence": lambda refusal: say(refusal.key, language, **refusal.parameters),
     }
     return editing.page("try.html", context)
 
 
-async def _draft(editing: EditingContext, request: DialogueRequest) -> tuple[Tried | None, str]:
+@router.post("")
+async def ask(
+    editing: Editing,
+    text: Annotated[str, Form(max_length=_LONGEST)] = "",
+    press: Annotated[str, Form(max_length=200)] = "",
+    after: Annotated[int, Form(ge=0, le=MOST_TURNS)] = 0,
+) -> Response:
+    """One turn, put to both bots: words, or the button `press`; `after` is how many turns the editor has seen.
+
+    Either bot may be away: the other's answer is shown all the same. What was sent twice is answered once.
+    """
+    async with _turns.setdefault(editing.editor.account, asyncio.Lock()):
+        talk = await _kept(editing)
+        turn = talk.pressed(press) if press else _written(editing, text)
+        if turn is not None and not talk.is_full:
+            is_repeated = after < len(talk.turns) and talk.turns[-1].text == turn.text
+            if not is_repeated:
+                answered = await _answered(editing, talk, turn)
+                async with editing.service.database.transaction() as session:
+                    account = editing.editor.account
+                    await keep_talk(session, editing.service.keyring, account, talk.with_turn(answered))
+    return see_other(_PAGE)
+
+
+@router.post("/anew")
+async def begin_anew(editing: Editing) -> Response:
+    """The talk is forgotten, by the published bot too; what the draft's process knows of it ends with the process."""
+    async with _turns.setdefault(editing.editor.account, asyncio.Lock()):
+        talk = await _kept(editing)
+        async with editing.service.database.transaction() as session:
+            await end_talk(session, editing.editor.account)
+    if talk.turns:
+        try:
+            await editing.service.engine.forget(talk.conversation_id)
+        except DialogueUnavailable as error:  # it forgets by itself
+            log.warning("engine_did_not_forget", why=str(error))
+    return see_other(_PAGE)
+
+
+async def _kept(editing: EditingContext) -> TriedTalk:
+    async with editing.service.database.transaction() as session:
+        return await kept_talk(session, editing.service.keyring, editing.editor.account)
+
+
+def _written(editing: EditingContext, text: str) -> TriedTurn | None:
+    """What was written, cleaned and checked as a citizen's message is; None for nothing."""
+    clean = text.replace("\r\n", "\n").strip()
+    message = IncomingMessage(external_id="", business_number="", sent_at=now(), kind=MessageKind.TEXT, text=clean)
+    read = editing.service.scam_checks.read(message)
+    if not read.text:
+        return None
+    return TriedTurn(text=read.text, scam_check=read.parts.as_json() if read.parts else None)
+
+
+async def _answered(editing: EditingContext, talk: TriedTalk, turn: TriedTurn) -> TriedTurn:
+    """The turn with what both bots say to it."""
+    (draft, refusal), live = await asyncio.gather(
+        _draft(editing, talk.requests(turn, Side.DRAFT)), _live(editing, talk.requests(turn, Side.LIVE)[-1])
+    )
+    return turn.model_copy(update={"draft": draft, "refusal": refusal, "live": live})
+
+
+async def _draft(editing: EditingContext, requests: list[DialogueRequest]) -> tuple[Tried | None, Refusal | None]:
     bot: DraftBot = draft_bot(editing)
     try:
-        tried = await bot.ask(request)
-    except ContentRefused as refusal:
-        return None, refusal.sentence(editing.person.language)
+        tried = await bot.ask(requests)
+    except ContentRefused as refused:
+        parameters = {name: str(value) for name, value in refused.parameters.items()}
+        return None, Refusal(key=refused.key, parameters=parameters)
     editing.service.spawn(_close_later(bot))
-    return tried, ""
+    return tried, None
 
 
 def draft_bot(editing: EditingContext) -> DraftBot:

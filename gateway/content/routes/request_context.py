@@ -28,7 +28,7 @@ from gateway.content.routes import wording
 from gateway.core.actors import Role
 from gateway.core.config.settings import Settings
 from gateway.core.i18n import ngettext
-from gateway.dialogue.engine import EngineContext
+from gateway.turns.turn_input import TurnsContext
 
 EditorPerson = Annotated[Person, Depends(needs(Role.EDITOR))]
 
@@ -44,9 +44,9 @@ class EditingContext:
         self._titles: dict[str, dict[str, str]] = {}
 
     @property
-    def service(self) -> EngineContext:
+    def service(self) -> TurnsContext:
         """The parts of this process."""
-        service: EngineContext = self.request.app.state.service
+        service: TurnsContext = self.request.app.state.service
         return service
 
     @property

@@ -202,6 +202,13 @@ UNDERSTOOD: Final[Mapping[str, str]] = {
     "follow_up_what_next": N_("asks what happens next"),
     "follow_up_abuse": N_("abusive"),
 }
+# In a talk there are more; `follow_up` names every other.
+UNDERSTOOD_IN_TALK: Final[Mapping[str, str]] = {
+    **UNDERSTOOD,
+    "follow_up_question": N_("asks about the matter"),
+    "follow_up_more": N_("wants the rest of the answer"),
+    "follow_up": N_("goes on with the talk"),
+}
 ITEM_KINDS: Final[Mapping[str, str]] = {
     "answer": N_("Answer"),
     "contact": N_("Contact"),

@@ -194,6 +194,13 @@ for (const place of document.querySelectorAll("[data-misfiled]")) {
   });
 }
 
+// A talk that is tried: one writes on at once, and reads an answer that is longer than the screen from its beginning.
+const lastTurn = document.querySelector("[data-last-turn]");
+if (lastTurn) {
+  document.getElementById("text")?.focus();
+  if (lastTurn.getBoundingClientRect().top < 0) lastTurn.scrollIntoView({ block: "start" });
+}
+
 // A job goes on while one looks; when it ends, the page is read anew.
 const job = document.querySelector("[data-job][data-active]");
 if (job) {

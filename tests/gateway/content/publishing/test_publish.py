@@ -258,14 +258,34 @@ async def _try_the_draft(workshop: Workshop) -> None:
     text = read_examples(workshop.copy, "parcel_sms").texts["fi"][0]
     draft = DraftBot(workshop.settings)
     try:
-        tried = await draft.ask(DialogueRequest(conversation_id="try", channel="whatsapp", text=text))
+        tried = await draft.ask([_asked(text)])
+        talk = [_asked(text), _asked(choice="parcel_sms"), _asked(choice="follow_up_more")]
+        await draft.ask(talk[:2])
+        more = await draft.ask(talk)
+        await draft.close()
+        told_again = await draft.ask(talk)
+        command = await draft.ask([*talk, _asked("/restart")])
+        still = await draft.ask([*talk, _asked("/restart"), _asked(choice="follow_up_more")])
+        alone = await draft.ask([_asked(choice="follow_up_more", talk="try-alone")])
+        retired = await draft.ask([_asked(text, choice="retired", talk="try-retired")])
     finally:
         await draft.close()
 
+    assert more.answer.replies[0].key == "parcel_sms", "the button goes on with the matter"
+    assert told_again.answer.replies == more.answer.replies, "a new process is told the turns before"
+    assert alone.answer.replies[0].key != "parcel_sms"
+    assert "restart" not in {each.topic for each in command.guesses}
+    assert still.answer.replies[0].key == "parcel_sms", "no command of Rasa's has begun the talk anew"
+    assert retired.guesses[0].topic == "parcel_sms", "a button of a retired topic is asked as its words"
     assert tried.answer.replies[0].text
     assert tried.guesses[0].topic == "parcel_sms"
     assert tried.guesses[0].examples[0] == text
     assert ("language", "fi") in tried.entities
+
+
+def _asked(text: str = "", choice: str | None = None, talk: str = "try-talk") -> DialogueRequest:
+    words = None if choice else text
+    return DialogueRequest(conversation_id=talk, channel="whatsapp", text=words, choice=choice, title=text)
 
 
 async def _words_only(workshop: Workshop, terminal: Terminal) -> None:

@@ -8,15 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import structlog
 from sqlalchemy import select
 
 from gateway.conversations.kinds import DeliveryRank
 from gateway.conversations.models import Message, OutboxItem, Turn
 from gateway.core.after_commit import after_commit
 from gateway.core.config.settings import Settings
-from gateway.core.logs import configure_logs
 from gateway.service import Service
+from tests.worlds.log_lines import configure_logs
 from tests.worlds.road import Road, open_road, until
 from tests.worlds.scripted_engine import ScriptedEngine
 
@@ -28,10 +27,8 @@ WORDS = "salaisuus jonka kukaan ei saa tietää"
 def at_level(request: pytest.FixtureRequest) -> Iterator[None]:
     """Logs as in production, at the level of the parameter."""
     configure_logs(as_json=True, level=request.param)
-    structlog.configure(cache_logger_on_first_use=False)
     yield
     configure_logs(as_json=False)
-    structlog.configure(cache_logger_on_first_use=False)
 
 
 async def answered(settings: Settings, engine: ScriptedEngine) -> tuple[Road, dict[str, Any], list[str]]:

@@ -12,10 +12,10 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from gateway.core.config.settings import Settings
-from gateway.core.logs import configure_logs
 from gateway.ops.internal import create_internal
 from tests.gateway.test_permissions import address, routes
 from tests.worlds import whatsapp_bodies as bodies
+from tests.worlds.log_lines import configure_logs
 from tests.worlds.road import Road, open_road
 from tests.worlds.scripted_engine import ScriptedEngine
 
@@ -133,10 +133,8 @@ def test_a_line_of_the_log_stays_one_line(as_json: bool, capfd: pytest.CaptureFi
     import structlog
 
     configure_logs(as_json=as_json)
-    structlog.configure(cache_logger_on_first_use=False)
     structlog.get_logger().warning("odd", why="one\ntwo\r\nthree\x1b[2J", path="a\u2028b")
     configure_logs(as_json=False)
-    structlog.configure(cache_logger_on_first_use=False)
     said = capfd.readouterr().out.removesuffix("\n")
 
     assert "\n" not in said

@@ -1,7 +1,7 @@
 """Defences of the dialogue engine and the action server, in Rasa's environment."""
 
 from tests.hostile.defence import Defence
-from tests.hostile.edits import argument, assignment, call, never, without_call, without_operand
+from tests.hostile.edits import argument, call, never, returns, without_call, without_operand
 
 DEFENCES_OF_THE_ENGINE = (
     Defence(
@@ -20,8 +20,8 @@ DEFENCES_OF_THE_ENGINE = (
     ),
     Defence(
         "a citizen's words are no command",
-        "bot.dialogue:Dialogue._message",
-        (assignment("text", None, "_HARMLESS"),),
+        "bot.dialogue:harmless",
+        (returns("text"),),
         "tests/bot/test_channel.py::test_words_never_become_a_command",
         "rasa",
     ),

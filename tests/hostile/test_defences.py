@@ -9,7 +9,6 @@ import pytest
 import structlog
 
 from gateway.core.config.settings import PROJECT
-from gateway.core.logs import configure_logs
 from tests.hostile.defence import Defence
 from tests.hostile.edits import (
     Edit,
@@ -26,6 +25,7 @@ from tests.hostile.every import EVERY
 from tests.hostile.memory import Memory
 from tests.hostile.removal import Outcome, copy_project, run_tests, without
 from tests.worlds import tiers
+from tests.worlds.log_lines import configure_logs
 
 QUICK = ("a head has a size", "the whole signature is compared", "another host is refused")
 
@@ -112,7 +112,6 @@ def test_a_run_that_was_stopped_goes_on_where_it_was_until_something_changes(tmp
 
 def test_an_exception_is_logged_without_its_text(capfd: pytest.CaptureFixture[str]) -> None:
     configure_logs(as_json=True)
-    structlog.configure(cache_logger_on_first_use=False)
     try:
         raise ValueError("mun nimi on Aino")
     except ValueError as error:

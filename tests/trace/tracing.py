@@ -11,15 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
 
-import structlog
 from sqlalchemy import func, select
 
 from gateway.conversations.models import InboxEvent, OutboxItem
 from gateway.core.config.settings import PROJECT, Settings
-from gateway.core.logs import configure_logs
 from gateway.core.migrate import migrate
 from simulator import Delays
 from tests.worlds.fake_rasa import FakeRasa
+from tests.worlds.log_lines import configure_logs
 from tests.worlds.road import Road, open_road, until
 
 # Which station a task works for, by the name of the task or of its coroutine. Other tasks carry no message.
@@ -96,7 +95,6 @@ async def trace(folder: Path) -> Trace:
     """Follow a message through a gateway whose database and files lie in `folder`."""
     settings = Settings(database_url=f"sqlite:///{folder / 'neuvo.db'}", state_dir=folder, turn_hold=0.0)
     configure_logs(as_json=False)  # as in production, whatever ran before in this process; the next test sets its own
-    structlog.configure(cache_logger_on_first_use=False)
     await asyncio.to_thread(migrate, settings)
     rasa = FakeRasa()
     await rasa.start()

@@ -8,16 +8,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from argon2 import PasswordHasher, Type
 
 from answers.content import AnswerFiles, Content, answer_paths, read_content, signature_of
 from gateway.accounts import passwords
 from gateway.app import create_service
 from gateway.core.config.settings import Settings
-from gateway.core.logs import configure_logs
 from gateway.core.migrate import migrate
 from gateway.service import Service
+from tests.worlds.log_lines import configure_logs
 from tests.worlds.road import Road, open_road
 from tests.worlds.scripted_engine import ScriptedEngine
 from tests.worlds.services import ReusedPostgres, TemporaryPostgres, need_postgres
@@ -27,7 +26,6 @@ from tests.worlds.services import ReusedPostgres, TemporaryPostgres, need_postgr
 def logs() -> None:
     """Log lines as the real process writes them; the library's own traces take seconds and would block the loop."""
     configure_logs(as_json=False)
-    structlog.configure(cache_logger_on_first_use=False)  # each test has an output of its own
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -16,8 +16,9 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.core.database import Database
 from gateway.core.log_repeats import QUIET
-from gateway.core.logs import configure_logs, redact
+from gateway.core.logs import redact
 from gateway.core.version import version
+from tests.worlds.log_lines import configure_logs
 
 
 @pytest.mark.parametrize(
@@ -37,14 +38,12 @@ def test_a_log_line_keeps_our_own_ids_and_small_numbers() -> None:
 @pytest.fixture
 def production_logs() -> Iterator[None]:
     configure_logs(as_json=True)
-    structlog.configure(cache_logger_on_first_use=False)
     for name in ("uvicorn", "uvicorn.error"):  # a server of another test may have taken them for itself
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate, logger.disabled = [], True, False
         logger.setLevel(logging.NOTSET)
     yield
     configure_logs(as_json=False)
-    structlog.configure(cache_logger_on_first_use=False)
 
 
 @pytest.mark.anyio

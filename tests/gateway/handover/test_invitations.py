@@ -80,8 +80,8 @@ async def invited(service: Service, talk: uuid.UUID | None = None) -> list[Outbo
 # On the road, under Meta's rules
 
 WORDS = {
-    "fi": ("haluan puhua poliisille", "Kirjoitit meille {day}, ja asiasi odottaa", "Hei, luin viestisi."),
-    "sv": ("jag vill prata med en polis", "Du skrev till oss {day}, och ditt ärende", "Hej, jag läste."),
+    "fi": ("haluan puhua poliisille", "Kirjoitit meille {day}, ja viestisi odottaa", "Hei, luin viestisi."),
+    "sv": ("jag vill prata med en polis", "Du skrev till oss den {day} och väntar", "Hej, jag läste."),
     "en": ("I want to talk to an officer", "You wrote to us on {day}, and you are still", "Hello, I read it."),
 }
 

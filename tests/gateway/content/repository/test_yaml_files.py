@@ -1,5 +1,6 @@
 """Files are read and written back without losing anything; two changes of one file meet."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,11 @@ def test_any_new_wording_changes_its_own_lines_only(path: Path, language: str, w
     assert without_why(after) == without_why(before)
 
 
-@given(st.lists(WORD, min_size=1, max_size=6, unique_by=lambda text: " ".join(text.split())))
+# Marks that Rasa would read as its own are refused, which other tests look at.
+PLAIN = WORD.filter(lambda text: not re.search(r"\[.*\]\s*[({]|\{\{|^\s*- |^\s*/", " ".join(text.split())))
+
+
+@given(st.lists(PLAIN, min_size=1, max_size=6, unique_by=lambda text: " ".join(text.split())))
 @settings(max_examples=tiers.examples(25), deadline=None)
 def test_added_examples_stand_at_the_end_as_they_were_written(added: list[str]) -> None:
     path = DATA / "nlu" / "scams" / "parcel_sms.yml"

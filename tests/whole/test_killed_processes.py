@@ -16,7 +16,7 @@ from tests.worlds.stack import Stack
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("killed")]
 FIXED_LINE = "vastaamaan juuri nyt"
-OF_THE_ANSWER = "ilmoituksen"  # how one reports: online, or at a station
+OF_THE_ANSWER = "poliisi.fi"  # how one reports: online, or at a station
 QUESTION = "mun instatili hakkeroitiin"
 ADVICE = "salasana"
 

@@ -248,7 +248,7 @@ async def test_who_claims_is_on_duty_and_who_lost_the_race_wrote_nothing_and_rea
     ("language", "words"),
     [
         ("fi", "1 kansalaisen vastausaika on päättynyt"),
-        ("sv", "För 1 medborgare är svarstiden slut"),
+        ("sv", "För 1 medborgare är tiden att svara slut"),
         ("en", "1 citizen waits past the time to reply"),
     ],
 )

@@ -20,8 +20,12 @@ from gateway.handover.ownership import claim
 from gateway.handover.queue import request_officer
 from gateway.inbox.process_events import _add
 from gateway.service import Service
+from simulator import Citizen
 from tests.worlds import outbox
+from tests.worlds.road import Road
+from tests.worlds.scripted_engine import ScriptedEngine, answer
 
+FRIDAY_TO_MONDAY = dt.timedelta(hours=61)
 SARI = Officer(uuid.uuid4(), "Sari Virtanen")
 JAN = Officer(uuid.uuid4(), "Jan Lindqvist")
 CHIEF = Officer(uuid.uuid4(), "Päivi Salo", supervisor=True)
@@ -141,3 +145,19 @@ async def writes(
             }
         )
         await _add(session, service.keyring, book, await book.conversation_by_id(conversation_id), message)
+
+
+async def left_over_the_weekend(
+    road: Road, engine: ScriptedEngine, language: str, question: str
+) -> tuple[Citizen, uuid.UUID]:
+    """A citizen of WhatsApp who asked on Friday evening, and their talk on Monday: the window is over."""
+    citizen = road.citizen()
+    engine.next_answer = answer("Jonossa.", topic="talk_to_officer", language=language)
+    citizen.writes(question)
+    await citizen.next_reply()
+    async with road.service.database.transaction() as session:
+        (talk,) = await session.scalars(select(Conversation.id))
+    road.simulator.close_window(citizen.id)
+    times = ("waiting_since", "queued_at", "last_citizen_message_at")
+    await age(road.service, talk, **dict.fromkeys(times, FRIDAY_TO_MONDAY))
+    return citizen, talk

@@ -1,6 +1,5 @@
 """The console on the whole road, under Meta's rules: a weekend, a place, a contact card."""
 
-import datetime as dt
 import re
 from collections.abc import AsyncIterator
 
@@ -13,7 +12,7 @@ from gateway.core.actors import Role
 from gateway.core.config.settings import Settings
 from tests.worlds import officers as desk
 from tests.worlds.road import Road, open_road
-from tests.worlds.scripted_engine import ScriptedEngine, answer
+from tests.worlds.scripted_engine import ScriptedEngine
 from tests.worlds.staff import browser, csrf_of, make_person, session_cookie
 
 pytestmark = pytest.mark.anyio
@@ -22,7 +21,6 @@ WORDS = {
     "sv": ("jag vill prata med en polis", "Polisen har svarat dig.", "Hej, jag läste ditt meddelande."),
     "en": ("I want to talk to an officer", "The police have answered you.", "Hello, I read your message."),
 }
-FRIDAY_TO_MONDAY = dt.timedelta(hours=61)
 
 
 @pytest.fixture
@@ -38,15 +36,7 @@ async def test_who_wrote_on_friday_evening_is_answered_on_monday_by_template_and
     road: Road, engine: ScriptedEngine, language: str
 ) -> None:
     question, template, words = WORDS[language]
-    citizen = road.citizen()
-    engine.next_answer = answer("Jonossa.", topic="talk_to_officer", language=language)
-    citizen.writes(question)
-    await citizen.next_reply()
-    async with road.service.database.transaction() as session:
-        (talk,) = await session.scalars(select(Conversation.id))
-    road.simulator.close_window(citizen.id)
-    waited = dict.fromkeys(("waiting_since", "queued_at", "last_citizen_message_at"), FRIDAY_TO_MONDAY)
-    await desk.age(road.service, talk, **waited)
+    citizen, talk = await desk.left_over_the_weekend(road, engine, language, question)
 
     person = await make_person(road.service, "olivia", Role.OFFICER)
     cookies = await session_cookie(road.app, person)

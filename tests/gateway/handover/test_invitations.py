@@ -39,7 +39,6 @@ from tests.worlds.scripted_engine import ScriptedEngine, answer
 pytestmark = pytest.mark.anyio
 HOUR = dt.timedelta(hours=1)
 PAST_WINDOW = 25 * HOUR
-FRIDAY_TO_MONDAY = 61 * HOUR
 
 
 @pytest.fixture
@@ -94,16 +93,8 @@ async def test_who_asked_on_friday_evening_is_invited_on_monday_and_answered_fre
     async with open_road(settings, engine, pair_limit=False) as road:
         await closed_now(road.service)
         road.service.templates._all_approved = True
-        engine.next_answer = answer("Jonossa.", topic="talk_to_officer", language=language)
-        citizen = road.citizen()
-        citizen.writes(question)
-        await citizen.next_reply()
-        async with road.service.database.transaction() as session:
-            (talk,) = await session.scalars(select(Conversation.id))
-        road.simulator.close_window(citizen.id)
-        waited = dict.fromkeys(("waiting_since", "queued_at", "last_citizen_message_at"), FRIDAY_TO_MONDAY)
-        await desk.age(road.service, talk, **waited)
-        rank, wrote = (await desk.entry(road.service, talk)).rank, day(now() - FRIDAY_TO_MONDAY)
+        citizen, talk = await desk.left_over_the_weekend(road, engine, language, question)
+        rank, wrote = (await desk.entry(road.service, talk)).rank, day(now() - desk.FRIDAY_TO_MONDAY)
         await act(road.service, start_shift, SARI)
         await run_due_timers(road.service)
         assert await invited(road.service) == []  # an officer is there, but the service has not opened

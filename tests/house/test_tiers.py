@@ -8,7 +8,7 @@ import pytest
 
 from gateway.core.config.settings import PROJECT
 from tests.worlds import tiers
-from tests.worlds.tiers import ON_BOTH, leave_out
+from tests.worlds.tiers import ON_BOTH, leave_out, views_to_run
 
 
 @pytest.mark.parametrize("test", ON_BOTH)
@@ -39,6 +39,23 @@ ONE = ("test_x.py::test_z[postgresql]", "test_x.py::test_plain")
 
 def test_only_what_a_test_says_twice_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     assert chosen(monkeypatch, *BOTH, *LOCKS, *ONE) == [BOTH[0], *LOCKS, *ONE]
+
+
+def test_of_a_page_that_is_looked_at_in_several_views_one_runs_and_each_view_has_its_share() -> None:
+    ids = {f"tests/browser/test_x.py::test_{n}": ["fi", "sv", "en"] for n in range(60)}
+    items = [
+        SimpleNamespace(nodeid=f"{name}[{each}]", callspec=SimpleNamespace(params={"language": each, "button": 1}))
+        for name, languages in ids.items()
+        for each in languages
+    ]
+    other = SimpleNamespace(
+        nodeid="tests/browser/test_x.py::test_other[a]", callspec=SimpleNamespace(params={"path": "a"})
+    )
+
+    run = views_to_run(cast(list[pytest.Item], [*items, other]))
+
+    assert run.keys() == ids.keys()
+    assert {one.partition("[")[2] for one in run.values()} == {"fi]", "sv]", "en]"}
 
 
 def test_thoroughly_and_by_name_everything_runs(monkeypatch: pytest.MonkeyPatch) -> None:

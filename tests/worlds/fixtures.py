@@ -11,6 +11,8 @@ import pytest
 from argon2 import PasswordHasher, Type
 
 from answers.content import AnswerFiles, Content, answer_paths, read_content, signature_of
+from answers.senders import Sender, read_senders
+from answers.source import Source
 from gateway.accounts import passwords
 from gateway.app import create_service
 from gateway.core.config.settings import Settings
@@ -42,6 +44,7 @@ def cheap_passwords() -> Iterator[None]:
 def words_read_once() -> Iterator[None]:
     """What a thousand services of this worker begin with is read once, while no file of it has changed."""
     known: dict[tuple[object, ...], Content] = {}
+    senders: dict[tuple[object, ...], tuple[dict[str, Sender], Source]] = {}
 
     def remembered(
         directory: Path, privacy_url: str, earlier: Content | None = None, files: AnswerFiles | None = None
@@ -54,8 +57,15 @@ def words_read_once() -> Iterator[None]:
             known[key] = read_content(directory, privacy_url, None, files)
         return known[key]
 
+    def remembered_senders(path: Path) -> tuple[dict[str, Sender], Source]:
+        key = (path.resolve(), signature_of(path))
+        if key not in senders:
+            senders[key] = read_senders(path)
+        return senders[key]
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("answers.library.read_content", remembered)
+        patch.setattr("gateway.conversations.scam_checks.read_senders", remembered_senders)
         yield
 
 

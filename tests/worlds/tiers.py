@@ -1,10 +1,11 @@
 """How thoroughly tests run: `make check` is for everybody, all day; `NEUVO_THOROUGH=1 make check` is `.ci/run`.
 
-Nothing runs in one and is missing in the other. What is exhaustive by repetition (examples that a machine thinks of,
-orders of events, every role at every route, both databases) is thin in the first and full in the second.
+What is exhaustive by repetition (examples that a machine thinks of, orders of events, every role at every route, both
+databases, pages in every language, colour and width) is thin in the first and full in the second.
 """
 
 import os
+import zlib
 
 import pytest
 
@@ -60,6 +61,9 @@ ON_BOTH = {
     "gateway/webchat/test_road.py::test_page_and_stream_bear_it_when_the_database_is_away": "an outage",
 }
 _FIRST, _OTHER = "[sqlite", "[postgresql"
+# In what a page is looked at. What it does there is the same: a test that has one of these runs in one view.
+_VIEWS = frozenset({"language", "scheme", "size", "width"})
+_IN_CHROMIUM = ("tests/browser/", "tests/whole/")
 
 
 def times(few: int, many: int) -> int:
@@ -73,19 +77,38 @@ def examples(usual: int) -> int:
 
 
 def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of a test that is there for both databases, leave PostgreSQL's out where this tier does not ask for it.
+    """Leave out what this tier does not ask for: PostgreSQL's twin of a test, and all but one view of a page.
 
-    Whoever names a single test means it on both.
+    Whoever names a single test means all of it.
     """
     if THOROUGH or any("::" in argument for argument in config.args):
         return
     there = {item.nodeid for item in items}
+    views = views_to_run(items)
     left, kept = list[pytest.Item](), list[pytest.Item]()
     for item in items:
         is_twin = _OTHER in item.nodeid and item.nodeid.replace(_OTHER, _FIRST, 1) in there
-        (left if is_twin and not is_on_both(item.nodeid) else kept).append(item)
+        is_left = (is_twin and not is_on_both(item.nodeid)) or views.get(_function(item), item.nodeid) != item.nodeid
+        (left if is_left else kept).append(item)
     config.hook.pytest_deselected(items=left)
     items[:] = kept
+
+
+def views_to_run(items: list[pytest.Item]) -> dict[str, str]:
+    """For each test of the browser that runs in several views, the id of the one that `make check` runs.
+
+    Which one follows from the test's name: so every language, scheme and width has its share of them.
+    """
+    views: dict[str, list[str]] = {}
+    for item in items:
+        spec = getattr(item, "callspec", None)
+        if _function(item).startswith(_IN_CHROMIUM) and spec is not None and spec.params.keys() & _VIEWS:
+            views.setdefault(_function(item), []).append(item.nodeid)
+    return {name: sorted(ids)[zlib.crc32(name.encode()) % len(ids)] for name, ids in views.items()}
+
+
+def _function(item: pytest.Item) -> str:
+    return item.nodeid.partition("[")[0]
 
 
 def is_on_both(test: str) -> bool:

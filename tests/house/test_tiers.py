@@ -8,16 +8,16 @@ import pytest
 
 from gateway.core.config.settings import PROJECT
 from tests.worlds import tiers
-from tests.worlds.tiers import ON_BOTH, leave_out, views_to_run
+from tests.worlds.tiers import ON_BOTH, ONLY_THOROUGHLY, cases_to_run, leave_out
 
 
-@pytest.mark.parametrize("test", ON_BOTH)
-def test_what_runs_on_both_databases_is_there_and_has_a_reason(test: str) -> None:
+@pytest.mark.parametrize("test", [*ON_BOTH, *ONLY_THOROUGHLY])
+def test_what_a_list_names_is_there_and_has_a_reason(test: str) -> None:
     path, _, name = test.partition("::")
     tree = ast.parse((PROJECT / "tests" / path).read_text("utf-8"))
     names = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
 
-    assert ON_BOTH[test]
+    assert {**ON_BOTH, **ONLY_THOROUGHLY}[test]
     assert not name or name in names
 
 
@@ -42,20 +42,34 @@ def test_only_what_a_test_says_twice_is_left_out(monkeypatch: pytest.MonkeyPatch
 
 
 def test_of_a_page_that_is_looked_at_in_several_views_one_runs_and_each_view_has_its_share() -> None:
-    ids = {f"tests/browser/test_x.py::test_{n}": ["fi", "sv", "en"] for n in range(60)}
+    names = [f"tests/browser/test_x.py::test_{number}" for number in range(60)]
     items = [
         SimpleNamespace(nodeid=f"{name}[{each}]", callspec=SimpleNamespace(params={"language": each, "button": 1}))
-        for name, languages in ids.items()
-        for each in languages
+        for name in names
+        for each in ("fi", "sv", "en")
     ]
-    other = SimpleNamespace(
-        nodeid="tests/browser/test_x.py::test_other[a]", callspec=SimpleNamespace(params={"path": "a"})
-    )
+    other = SimpleNamespace(nodeid="tests/browser/test_x.py::test_y[a]", callspec=SimpleNamespace(params={"path": "a"}))
 
-    run = views_to_run(cast(list[pytest.Item], [*items, other]))
+    run = cases_to_run(cast(list[pytest.Item], [*items, other]))
 
-    assert run.keys() == ids.keys()
-    assert {one.partition("[")[2] for one in run.values()} == {"fi]", "sv]", "en]"}
+    assert other.nodeid in run
+    assert len(run) == len(names) + 1
+    assert {each.partition("[")[2] for each in run - {other.nodeid}} == {"fi]", "sv]", "en]"}
+
+
+def test_of_many_cases_with_a_database_two_run_on_each_and_of_those_without_all() -> None:
+    stored = [f"tests/gateway/test_x.py::test_y[{each}-{n}]" for each in ("sqlite", "postgresql") for n in range(5)]
+    plain = [f"tests/gateway/test_x.py::test_z[{n}]" for n in range(5)]
+    items = [
+        *(SimpleNamespace(nodeid=each, fixturenames=["database_url"]) for each in stored),
+        *(SimpleNamespace(nodeid=each, fixturenames=[]) for each in plain),
+    ]
+
+    run = cases_to_run(cast(list[pytest.Item], items))
+
+    assert set(plain) <= run
+    assert [sum(each in run for each in half) for half in (stored[:5], stored[5:])] == [2, 2]
+    assert {stored[0], stored[5]} <= run
 
 
 def test_thoroughly_and_by_name_everything_runs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,12 @@
 """How thoroughly tests run: `make check` is for everybody, all day; `NEUVO_THOROUGH=1 make check` is `.ci/run`.
 
 What is exhaustive by repetition (examples that a machine thinks of, orders of events, every role at every route, both
-databases, pages in every language, colour and width) is thin in the first and full in the second.
+databases, the cases of one test, pages in every language, colour and width) is thin in the first and full in the
+second. A few of the dearest tests run in the second only.
 """
 
 import os
+import sys
 import zlib
 
 import pytest
@@ -51,16 +53,41 @@ ON_BOTH = {
     "gateway/ops/test_tidy.py": "timestamps, which each compares in its own way",
     "gateway/outbox/test_dispatch.py": "rows that are locked, and skipped where others hold them",
     "gateway/outbox/test_gate.py": "constraints, which keep what is unasked from going around the gate",
-    "gateway/test_every_role.py": "values that one takes and the other refuses",
     "gateway/test_nothing_in_clear.py": "what is left on the disk",
-    "gateway/test_open_routes.py": "values that one takes and the other refuses",
     "gateway/test_road.py::test_two_citizens_are_answered_side_by_side_and_one_citizen_one_at_a_time": "locks",
     "gateway/webchat/test_road.py::test_a_message_is_kept_while_the_database_is_away_and_answered_when_it_is_back": (
         "an outage"
     ),
     "gateway/webchat/test_road.py::test_page_and_stream_bear_it_when_the_database_is_away": "an outage",
 }
+# What costs most and of which something near it runs in `make check`.
+ONLY_THOROUGHLY = {
+    "gateway/channels/whatsapp/test_captured_bodies.py::"
+    "test_fresh_bodies_posted_three_times_are_stored_once_and_each_text_has_one_turn_and_one_reply": (
+        "original bodies are stored, and derived ones are answered"
+    ),
+    "gateway/content/publishing/test_publish.py::"
+    "test_training_that_dies_is_a_sentence_and_a_runner_that_stops_goes_on_elsewhere_to_the_end": (
+        "jobs that end badly are in test_jobs.py; this one trains"
+    ),
+    "gateway/content/test_commands.py::"
+    "test_a_job_that_its_operator_interrupts_is_cancelled_and_no_process_goes_on_with_it": (
+        "cancelling is in test_jobs.py; this one starts Rasa"
+    ),
+    "gateway/test_processes.py::test_a_process_that_ends_in_peace_leaves_nothing_for_the_others_to_wait_for": (
+        "the one that is killed stays"
+    ),
+    "gateway/test_processes.py::"
+    "test_a_process_that_stands_still_while_it_sorts_keeps_the_others_waiting_no_longer_than_a_lease": (
+        "leases are in core/test_leases.py"
+    ),
+    "gateway/test_processes.py::test_two_processes_share_what_waits_and_ask_about_no_talk_twice_at_once": (
+        "the one in which a process dies shares too"
+    ),
+}
 _FIRST, _OTHER = "[sqlite", "[postgresql"
+# Cases of one test with a database that run in `make check`, on each database: the first, and one more.
+_CASES = 2
 # In what a page is looked at. What it does there is the same: a test that has one of these runs in one view.
 _VIEWS = frozenset({"language", "scheme", "size", "width"})
 _IN_CHROMIUM = ("tests/browser/", "tests/whole/")
@@ -77,41 +104,61 @@ def examples(usual: int) -> int:
 
 
 def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what this tier does not ask for: PostgreSQL's twin of a test, and all but one view of a page.
+    """Leave out what this tier does not ask for.
 
-    Whoever names a single test means all of it.
+    That is PostgreSQL's twin of a test, what costs most, all but one view of a page, and all but two cases of a test
+    with a database. Whoever names a single test means all of it.
     """
     if THOROUGH or any("::" in argument for argument in config.args):
         return
     there = {item.nodeid for item in items}
-    views = views_to_run(items)
     left, kept = list[pytest.Item](), list[pytest.Item]()
     for item in items:
         is_twin = _OTHER in item.nodeid and item.nodeid.replace(_OTHER, _FIRST, 1) in there
-        is_left = (is_twin and not is_on_both(item.nodeid)) or views.get(_function(item), item.nodeid) != item.nodeid
+        is_left = (is_twin and not is_on_both(item.nodeid)) or _test(item.nodeid) in ONLY_THOROUGHLY
         (left if is_left else kept).append(item)
+    run = cases_to_run(kept)
+    left += [item for item in kept if item.nodeid not in run]
     config.hook.pytest_deselected(items=left)
-    items[:] = kept
+    items[:] = [item for item in kept if item.nodeid in run]
 
 
-def views_to_run(items: list[pytest.Item]) -> dict[str, str]:
-    """For each test of the browser that runs in several views, the id of the one that `make check` runs.
+def cases_to_run(items: list[pytest.Item]) -> set[str]:
+    """The ids of what runs: of a page's views one, of the cases of a test with a database two, of others all.
 
-    Which one follows from the test's name: so every language, scheme and width has its share of them.
+    Which case follows from the test's name: so every language, colour, channel and role has its share.
     """
-    views: dict[str, list[str]] = {}
+    cases: dict[tuple[str, str, int], list[str]] = {}
     for item in items:
-        spec = getattr(item, "callspec", None)
-        if _function(item).startswith(_IN_CHROMIUM) and spec is not None and spec.params.keys() & _VIEWS:
-            views.setdefault(_function(item), []).append(item.nodeid)
-    return {name: sorted(ids)[zlib.crc32(name.encode()) % len(ids)] for name, ids in views.items()}
+        cases.setdefault((_test(item.nodeid), _database(item.nodeid), _most(item)), []).append(item.nodeid)
+    run: set[str] = set()
+    for (name, _, most), ids in cases.items():
+        place = zlib.crc32(name.encode())
+        if most == 1:
+            run.add(sorted(ids)[place % len(ids)])
+        elif len(ids) <= most:
+            run.update(ids)
+        else:
+            run.update((ids[0], ids[1 + place % (len(ids) - 1)]))
+    return run
 
 
-def _function(item: pytest.Item) -> str:
-    return item.nodeid.partition("[")[0]
+def _most(item: pytest.Item) -> int:
+    """How many cases of this item's test run."""
+    given = getattr(item, "callspec", None)
+    if item.nodeid.startswith(_IN_CHROMIUM) and given is not None and given.params.keys() & _VIEWS:
+        return 1
+    return _CASES if "database_url" in getattr(item, "fixturenames", ()) else sys.maxsize
+
+
+def _database(test: str) -> str:
+    return next((each for each in (_FIRST, _OTHER) if each in test), "")
+
+
+def _test(test: str) -> str:
+    return test.removeprefix("tests/").partition("[")[0]
 
 
 def is_on_both(test: str) -> bool:
     """Whether a test, by its node id, is in the list."""
-    path, _, name = test.removeprefix("tests/").partition("::")
-    return path in ON_BOTH or f"{path}::{name.partition('[')[0]}" in ON_BOTH
+    return _test(test) in ON_BOTH or _test(test).partition("::")[0] in ON_BOTH

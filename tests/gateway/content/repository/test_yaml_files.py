@@ -23,10 +23,10 @@ WORD = st.text("abcdefghijklmnopqrstuvwxyzäöå ?!:#'\"{}[]|>&*-%@`", min_size=
 
 
 def test_every_file_of_the_project_is_written_back_byte_for_byte() -> None:
-    texts = {path: path.read_text("utf-8") for path in FILES}
+    texts = {path: path.read_text("utf-8") for path in FILES[:: tiers.times(5, 1)]}
 
     assert [path for path, text in texts.items() if YamlFile(path.name, text).text() != text] == []
-    assert len(texts) > 150
+    assert len(FILES) > 150
 
 
 def without_why(text: str) -> list[str]:

@@ -31,8 +31,7 @@ help: ## Show what there is to do
 
 run: setup train ## Set up what is missing, train if the data changed, start everything, print the addresses
 	@exec $(GATEWAY)/python -m gateway run
-demo: setup train ## The same, filled: weeks of talks in three languages, a queue, a wave of a scam, a notice, figures
-	@exec $(GATEWAY)/python -m demo
+demo: setup train ; @exec $(GATEWAY)/python -m demo ## The same, filled: weeks of talks in three languages, a queue, a wave of a scam, a notice, figures
 check: setup ## Set up what is missing, then lint, types, import rules and every test (NEUVO_THOROUGH=1: as CI)
 	@$(MAKE) test
 train: $(MODEL) ; @$(GATEWAY)/python -m gateway content seal --check ## Train the dialogue model if its data changed
@@ -63,9 +62,10 @@ test: setup # two lanes for two cores, one thread a process; faults alone, else 
 test-gateway: lint # beside the training: what needs the model comes after both lanes
 	@$(call tested,$(GATEWAY),gateway,-n 2 --dist worksteal,tests/gateway tests/simulator tests/trace tests/answers tests/screening tests/scam_check tests/bench tests/house tests/hostile --ignore tests/house/test_images.py)
 	@$(call tested,$(GATEWAY),browser,-n 2 --dist worksteal,tests/browser)
-test-rasa: train
+test-rasa: train # evaluated, which takes four minutes, when something changed that the figures follow from
 	@$(call tested,$(RASA),rasa,,tests/bot tests/actions tests/answers tests/screening tests/scam_check tests/evaluation)
-	@$(RASA)/python -m tests.dialogue && $(RASA)/python -m evaluation --gate && $(RASA)/python -m evaluation.scams --gate
+	@$(RASA)/python -m tests.dialogue && $(MAKE) .cache/evaluated
+.cache/evaluated: $(MODEL) $(shell find evaluation data bot answers actions screening scam_check -type f -not -name '*.pyc') ; @$(RASA)/python -m evaluation --gate && $(RASA)/python -m evaluation.scams --gate && touch $@
 
 requirements: $(UV) ## Compile requirements/*.txt anew from pyproject.toml
 	@for each in setup:3.12 docs:3.12 demo:3.12 gateway-checks:3.12 gateway:3.12 rasa-checks:3.10 rasa:3.10 encoder:3.10; do name=$${each%%:*}; run=$${name%-checks}; all=requirements/$$run-checks.txt; $(UV) pip compile pyproject.toml -q --upgrade \

@@ -24,7 +24,7 @@ from gateway.core.database import now
 from gateway.core.db_errors import is_database_fault
 from gateway.core.leases import RENEW_EVERY, end_lease, renew_lease
 from gateway.core.rate_limit import count_incoming, number_rate
-from gateway.core.tasks import cancel_once, wait_at_most
+from gateway.core.tasks import cancel_once, end_if_cancelled, wait_at_most
 from gateway.handover.timers import run_due_timers
 from gateway.handover.unanswered import run_alarms
 from gateway.inbox.delivery_status import process_statuses
@@ -43,9 +43,8 @@ from gateway.turns.turn_input import pending_conversations
 from gateway.turns.unjudged import judge_again
 
 log = structlog.get_logger()
-POLL_EVERY = 1.0  # seconds
+POLL_EVERY, ERROR_DELAY, RETENTION_EVERY = 1.0, 0.5, 600.0  # seconds
 IDLE_EVERY = 20.0  # seconds after which a loop runs though no look has found anything for it
-ERROR_DELAY, RETENTION_EVERY = 0.5, 600.0  # seconds
 # Seconds between two steps of a loop, where work that the look finds for it need not be done within one.
 REST = {"unjudged": dt.timedelta(seconds=5), "alarms": dt.timedelta(seconds=3)}
 # Conversations of a channel with a task in this process at a time; a later poll finds the rest.
@@ -68,6 +67,7 @@ class Worker:
         # What wakes the loops whose work the look finds.
         self._wakeups = {name: getattr(service, f"{name}_wakeup", None) or asyncio.Event() for name in LOOKED_FOR}
         self._last_step: dict[str, dt.datetime] = {}
+        self._is_stopping = False
 
     async def start(self) -> None:
         """Recover what the last process left and start the loops, at once or as soon as the database is available.
@@ -88,6 +88,7 @@ class Worker:
                 raise
             except Exception as error:  # nearly always the database's; retry after any other too
                 log.error("database_unavailable_at_start", exc_info=error)
+                end_if_cancelled()
                 await asyncio.sleep(POLL_EVERY)
             else:
                 return self._begin_loops()
@@ -131,6 +132,7 @@ class Worker:
 
     async def stop(self) -> None:
         """Cancel everything; another process or the next start finds what was in progress."""
+        self._is_stopping = True
         tasks = [*filter(None, [self._starting]), *self._loops, *self._turns.values()]
         for task in tasks:
             cancel_once(task)
@@ -172,16 +174,16 @@ class Worker:
     async def _loop(self, name: str, step: Callable[[], Awaitable[bool]], wakeup: asyncio.Event, pause: float) -> None:
         while True:
             wakeup.clear()
+            more: bool | None = None
             try:
                 more = await step()
-            except asyncio.CancelledError:
-                raise
+                self._last_step[name] = now()
             except Exception as error:  # a loop must survive every error of one step
                 log.error("step_failed", station=name, exc_info=error)
+            end_if_cancelled()
+            if more is None:
                 await asyncio.sleep(ERROR_DELAY)
-                continue
-            self._last_step[name] = now()
-            if not more:
+            elif not more:
                 await wait_at_most(wakeup, pause)
 
     async def _process_statuses(self) -> bool:
@@ -244,7 +246,7 @@ class Worker:
             if conversation in self._followed:
                 self._followed[conversation].set()
             return
-        if self._tasks[channel] >= MAX_TURN_TASKS and not urgent:
+        if self._is_stopping or (self._tasks[channel] >= MAX_TURN_TASKS and not urgent):
             return
         task = asyncio.create_task(self._answer(conversation, channel))
         self._turns[conversation] = task
@@ -270,8 +272,6 @@ class Worker:
                 outcome = await run_turn(self._service, conversation, channel, urgent=urgent, sends=True)
                 if isinstance(outcome, Debounce):
                     await self._wait_for_what_follows(conversation, outcome.until)
-        except asyncio.CancelledError:
-            raise
         except Exception as error:  # the messages are still pending; the next poll finds them
             log.error("turn_failed", conversation=conversation.hex, exc_info=error)
             await asyncio.sleep(ERROR_DELAY)

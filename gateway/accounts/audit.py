@@ -7,6 +7,7 @@ transaction takes, so writers cannot deadlock.
 import datetime as dt
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ log = structlog.get_logger()
 
 _WAITING = "audit_entries"
 HEAD = 1  # the row of `AuditHead`
+_NUMBER = re.compile("[0-9a-f]{32}")  # of a conversation in the log
+_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,15 @@ def conversation_subject(keyring: Keyring, conversation_id: uuid.UUID) -> str:
     It names nobody and leads to no table, and still is the same when the conversation has been erased.
     """
     return f"conversation {keyring.fingerprint('audit_conversation', conversation_id.hex).hex()}"
+
+
+def named_conversation(keyring: Keyring, written: str) -> str | None:
+    """How entries name the conversation that somebody writes down: its page's address, its id, or its number here."""
+    known = _NUMBER.fullmatch(written.strip().removeprefix("conversation ").lower())
+    if known:
+        return f"conversation {known.group()}"
+    found = _ID.search(written)
+    return conversation_subject(keyring, uuid.UUID(found.group())) if found else None
 
 
 async def record(

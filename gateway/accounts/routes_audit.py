@@ -8,7 +8,7 @@ import uuid
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from sqlalchemy import Select, select
 
@@ -54,9 +54,13 @@ async def read(
     who: str = "",
     begin: str = "",
     end: str = "",
+    talk: Annotated[str, Query(max_length=300)] = "",
     before: RowNumber | None = None,
 ) -> HTMLResponse:
-    """The newest entries first, a page at a time."""
+    """The newest entries first, a page at a time; `talk`: those about one conversation, however it is named."""
+    if talk:
+        # What is no conversation's has no entries: the page then says so, and shows what was written.
+        who = audit.named_conversation(service_of(request).keyring, talk) or talk
     return await _page(request, {"action": action, "who": who, "begin": begin, "end": end}, before)
 
 
@@ -78,13 +82,17 @@ async def _page(
             "actor": names.get(row.actor, row.actor),
             "action": row.action,
             "subject": names.get(row.subject, row.subject),
-            "details": json.loads(row.details),
+            "details": {key: _as_text(value) for key, value in json.loads(row.details).items()},
         }
         for row in rows[:PAGE]
     ]
     older = rows[PAGE - 1].number if len(rows) > PAGE else None
     context = {"entries": entries, "actions": actions, "names": names, "chosen": chosen, "older": older}
     return staff_page(request, "audit/log.html", {**context, "verdict": verdict})
+
+
+def _as_text(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 @router.post("/verify", response_class=HTMLResponse)

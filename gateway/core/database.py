@@ -32,7 +32,7 @@ from sqlalchemy.types import TypeDecorator
 
 from gateway.core.compiled import Prepared, prepared
 from gateway.core.direct import DirectSession
-from gateway.core.sqlite import BUSY_TIMEOUT, begin_immediately, prepare_connection
+from gateway.core.sqlite import BUSY_TIMEOUT, begin_immediately, prepare_connection, undo_before_closing
 from gateway.core.trips import PING_AFTER, Connections, with_async_driver
 
 # Names of constraints, so that a migration can address them on both databases.
@@ -161,9 +161,12 @@ class Database:
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         # SQLite has one writer: a queue here is fairer and cheaper than its busy retries.
         self._writer: asyncio.Lock | None = asyncio.Lock() if self.is_sqlite else None
+        for engine in {self.engine, self._road}:
+            event.listen(engine.sync_engine, "checkin", self._connections.close_after_the_end)
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", prepare_connection)
             event.listen(self.engine.sync_engine, "begin", begin_immediately)
+            event.listen(self.engine.sync_engine, "invalidate", undo_before_closing)
             return
         for engine in (self.engine, self._road):
             event.listen(engine.sync_engine, "checkin", _remember_use)
@@ -285,7 +288,7 @@ class Database:
             self._connections.suspect_all()
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, those that are in use when they are given back."""
         await self._connections.close()
         for engine in {self.engine, self._road}:
             await engine.dispose()

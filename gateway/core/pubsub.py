@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from gateway.core.compiled import prepare
 from gateway.core.database import Database
-from gateway.core.tasks import cancel_once
+from gateway.core.tasks import cancel_once, end_if_cancelled
 
 log = structlog.get_logger()
 
@@ -145,6 +145,7 @@ class Signals:
                 log.warning("signals_interrupted", exc_info=error)
             except Exception as error:  # else no signal of other processes would ever be received again
                 log.error("signals_interrupted", exc_info=error)
+            end_if_cancelled()
             self._connected.clear()
             lost = True
             await asyncio.sleep(_RECONNECT_DELAY)

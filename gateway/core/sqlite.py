@@ -3,12 +3,15 @@
 import asyncio
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, cast
 
 import aiosqlite
 from sqlalchemy.engine import Connection
+from sqlalchemy.util.concurrency import await_, in_greenlet
 
 from gateway.core.driver import BEGIN_IMMEDIATE, COMMIT, Step, wrapped
+from gateway.core.tasks import retrieve_error
 
 BUSY_TIMEOUT = 15_000  # milliseconds
 BEGUN = "begun below"  # option of a connection whose transaction has begun before SQLAlchemy gets it
@@ -35,6 +38,21 @@ def begin_immediately(connection: Connection) -> None:
     """Listener of the engine's `begin`."""
     if BEGUN not in connection.get_execution_options():
         connection.exec_driver_sql(BEGIN_IMMEDIATE.text)
+
+
+def undo_before_closing(connection: Any, *_: object) -> None:
+    """Listener of the pool's `invalidate`: undo what is open, even where a statement was cancelled in the middle.
+
+    SQLite closes a connection for good when its last cursor is gone, and one may live on in a traceback: until then a
+    transaction that nobody undoes would keep every other writer out.
+    """
+    if in_greenlet():  # else the collector closes it, and nothing can be waited for
+        await_(asyncio.shield(_undo(connection.driver_connection)))
+
+
+async def _undo(connection: aiosqlite.Connection) -> None:
+    with suppress(sqlite3.Error, ValueError):  # aiosqlite's word for one that is closed
+        await connection.rollback()
 
 
 class SqliteOutcome:
@@ -76,6 +94,7 @@ class SqliteDriver:
         except asyncio.CancelledError:
             # The thread goes on; what it does must be over before the connection is used for anything else.
             await asyncio.wait({running})
+            retrieve_error(running)
             raise
         except sqlite3.Error as error:
             raise wrapped(error, sqlite3.Error, lost=False) from error

@@ -14,6 +14,17 @@ def cancel_once(task: asyncio.Task[Any]) -> None:
         task.cancel()
 
 
+def end_if_cancelled() -> None:
+    """Raise `CancelledError` in a task that was cancelled and heard of an error instead.
+
+    For whatever goes on after every error: one that happens while a cancelled step cleans up takes the place of the
+    cancellation, and as nobody cancels twice, whoever waits for the end of the task would wait for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 def retrieve_error(ended: asyncio.Future[Any]) -> None:
     """For `add_done_callback`: mark the error of a future as retrieved, as its caller may have stopped waiting."""
     if not ended.cancelled():

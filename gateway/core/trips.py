@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.util.concurrency import greenlet_spawn
+from sqlalchemy.util.concurrency import greenlet_spawn, in_greenlet
 
 from gateway.core.compiled import Prepared, Values
 from gateway.core.driver import Driver, Step, wrapped
@@ -60,9 +60,7 @@ class Connections:
             if is_sound and not self._is_closed and len(self._idle) < MOST_IDLE:
                 self._idle.append((taken, driver, time.monotonic()))
                 return
-            if not is_sound or self._is_closed:  # its pool is gone by then, and would keep it open
-                await greenlet_spawn(taken.invalidate)
-            await greenlet_spawn(taken.close)
+            await _put_away(taken, is_kept=is_sound)
         finally:
             self._room.release()
 
@@ -88,10 +86,15 @@ class Connections:
         self._lost_at = time.monotonic()
 
     async def close(self) -> None:
-        """Give those that are idle back to their pool, and close each of the others when it is given back."""
+        """Give those that are idle back to their pool, and each of the others when it is given back."""
         self._is_closed = True
         while self._idle:
             await greenlet_spawn(self._idle.pop()[0].close)
+
+    def close_after_the_end(self, _: object, record: Any) -> None:
+        """Listener of the pools' `checkin`: one that is gone keeps what it is given, and nobody would close that."""
+        if self._is_closed and in_greenlet():
+            record.invalidate()
 
     async def _open(self) -> tuple[Any, Driver]:
         try:
@@ -109,11 +112,20 @@ class Connections:
 async def _answers(taken: Any, driver: Driver) -> bool:
     try:
         await driver.go([_PING])
-    except Exception:  # noqa: BLE001  # whatever it is: another connection is opened
-        await greenlet_spawn(taken.invalidate)
-        await greenlet_spawn(taken.close)
-        return False
+    except BaseException as error:
+        await _put_away(taken, is_kept=False)
+        if isinstance(error, Exception):  # whatever it is: another connection is opened
+            return False
+        raise
     return True
+
+
+async def _put_away(taken: Any, *, is_kept: bool) -> None:
+    """Give it back to its pool, closed or to be used again."""
+    # A statement of SQLAlchemy's own that is cancelled on it closes it there and then; to do so once more is a warning.
+    if not is_kept and taken.is_valid:
+        await greenlet_spawn(taken.invalidate)
+    await greenlet_spawn(taken.close)
 
 
 def with_async_driver(url: str) -> str:

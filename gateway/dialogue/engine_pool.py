@@ -14,6 +14,7 @@ import structlog
 
 from gateway.core.priority_slots import PrioritySlots
 from gateway.core.road_record import engine_request
+from gateway.core.tasks import end_if_cancelled
 from gateway.dialogue.engine import DialogueAnswer, DialogueEngine, DialogueRequest, DialogueUnavailable
 from gateway.dialogue.rasa import RasaEngine, RasaSlow
 
@@ -120,6 +121,7 @@ class EnginePool:
 
     async def _probe_until_ready(self, member: _Member) -> None:
         while not await self._is_ready_again(member):
+            end_if_cancelled()
             await asyncio.sleep(PROBE_EVERY)
         member.probe = None
         log.info("engine_back_in_rotation", engine=self._members.index(member) + 1)

@@ -18,7 +18,7 @@ from gateway.conversations.models import Conversation, ConversationEvent
 from gateway.conversations.states import ActorRole
 from gateway.core.database import now
 from gateway.core.errors import StorageUnavailable
-from gateway.core.tasks import cancel_once, retrieve_error
+from gateway.core.tasks import cancel_once, end_if_cancelled, retrieve_error
 from gateway.outbox.templates import OutboxContext
 from gateway.privacy.erasure import erase_silently
 from gateway.referrals.codes import parse_code
@@ -164,6 +164,7 @@ class ChatService:
                 log.warning("web_session_cleanup_failed", exc_info=error)
             except Exception as error:  # else no session would ever end again
                 log.error("web_session_cleanup_failed", exc_info=error)
+            end_if_cancelled()
             await asyncio.sleep(CLEANUP_INTERVAL)
 
 

@@ -11,7 +11,11 @@ from sqlalchemy import select
 from gateway.accounts import approvals, audit, notices
 from gateway.accounts.models import ApprovalKind, StaffPerson
 from gateway.conversations.models import Conversation
+from gateway.conversations.repository import locked
 from gateway.core.actors import Role
+from gateway.core.database import now
+from gateway.core.i18n import moment
+from gateway.privacy.erasure import erase
 from tests.browser.accessible import problems
 from tests.worlds import officers as desk
 from tests.worlds.console_server import ConsoleServer, console_server, login
@@ -125,6 +129,41 @@ def test_the_auditor_sees_who_reads_what(browser: Browser, service: ConsoleServe
     page.locator("#conversations th a").first.click()
     expect(page.get_by_role("table")).to_be_visible()
     for each in (page, officer):
+        each.context.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "why"),
+    [("fi", "Kollega pyysi katsomaan"), ("sv", "En kollega bad mig titta"), ("en", "A colleague asked me to look")],
+)
+def test_who_read_this_talk_when_and_why_is_answered_also_when_its_citizen_is_erased(
+    browser: Browser, service: ConsoleServer, language: str, why: str
+) -> None:
+    talk = service.do(lambda: desk.owned(service.service))
+    address, name = f"{service.url}/console/conversations/{talk}", login()
+    officer = service.officer(browser, name, language, DESKTOP)
+    officer.goto(address)
+    officer.get_by_role("radio", name=why).check()
+    officer.keyboard.press("Enter")
+    expect(officer.locator("#talk")).to_be_visible()
+    read_at = moment(now())
+
+    async def erase_it() -> None:
+        async with service.service.database.transaction() as session:
+            await erase(session, service.service, await locked(session, talk), now())
+
+    service.do(erase_it)
+    auditor = service.officer(browser, login(), language, PHONE, Role.AUDITOR)
+    auditor.goto(f"{service.url}/audit/access")
+    auditor.locator("#talk").fill(address)
+    auditor.keyboard.press("Enter")
+    opened = auditor.locator("tbody tr", has_text=f"{name.title()} Example").filter(has_text=why)
+    expect(opened).to_have_count(1)
+    expect(opened).to_contain_text(read_at.partition(" ")[0])
+    expect(auditor.locator("tbody tr").filter(has_not_text=f"{name.title()} Example")).to_have_count(0)
+    assert str(talk) not in auditor.content()
+    check(auditor, f"who-read-{language}")
+    for each in (officer, auditor):
         each.context.close()
 
 

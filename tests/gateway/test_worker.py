@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import func, select, update
 
 from gateway.channels.base import SendFailed
 from gateway.conversations.messages import Recipient, Reply
-from gateway.conversations.models import Conversation, Message, Turn
+from gateway.conversations.models import Conversation, Message, OutboxItem, Turn
 from gateway.conversations.repository import locked
 from gateway.core.config.settings import Settings
 from gateway.core.crypto import DataKeys, new_key
@@ -28,7 +29,9 @@ from gateway.privacy.erased_list import ErasedList
 from gateway.privacy.erasure import erase
 from gateway.privacy.models import Erasure
 from gateway.service import Service
+from gateway.worker import Worker
 from tests.worlds import officers as desk
+from tests.worlds import tiers
 from tests.worlds import whatsapp_bodies as bodies
 from tests.worlds.officers import JAN, SARI
 from tests.worlds.outbox import change, conversation, queue, row, texts
@@ -238,6 +241,52 @@ async def test_a_full_disk_loses_no_line_of_the_spool_when_somebody_is_erased(se
     assert segment.read_bytes().splitlines() == lines
     assert service.spool.forget(lambda spooled: spooled == first) == 1
     assert segment.read_bytes().splitlines() == lines[1:]
+
+
+async def failed_statuses(service: Service) -> None:
+    """Deliveries that failed, each of which takes SQLAlchemy's own session and a savepoint."""
+    talk = await conversation(service)
+    for number in range(20):
+        await change(service, await queue(service, talk, str(number)), state="sent", sent_at=now())
+    async with service.database.transaction() as session:
+        ids = (await session.scalars(select(OutboxItem.id).where(OutboxItem.conversation_id == talk.id))).all()
+    failed = [bodies.status("failed", f"wamid.{each.hex}", biz_opaque_callback_data=str(each)) for each in ids]
+    await service.receive(service.channels["whatsapp"], bodies.body(statuses=tuple(failed)))
+
+
+async def test_a_process_ends_wherever_its_steps_are(service: Service) -> None:
+    with structlog.testing.capture_logs() as logs:
+        for turn in range(tiers.times(8, 60)):
+            await failed_statuses(service)
+            worker = Worker(service)
+            await worker.start()
+            await asyncio.sleep(0.01 + turn % 15 * 0.01)
+            async with asyncio.timeout(20):
+                await worker.stop()
+
+    assert [each for each in logs if each["event"] == "step_failed"] == []
+
+
+async def test_a_step_whose_end_breaks_while_the_process_ends_holds_nothing_up(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = asyncio.Event()
+
+    async def breaks(_: Service) -> bool:
+        began.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError as error:
+            raise RuntimeError("what a cancelled step cleans up with may fail") from error
+        return False
+
+    monkeypatch.setattr("gateway.worker.run_due_timers", breaks)
+    worker = Worker(service)
+    await worker.start()
+    await began.wait()
+
+    async with asyncio.timeout(5):
+        await worker.stop()
 
 
 def test_an_erasure_of_which_the_disk_took_a_part_is_not_taken_for_listed(tmp_path: Path) -> None:

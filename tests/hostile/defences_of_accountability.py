@@ -66,6 +66,43 @@ DEFENCES_OF_ACCOUNTABILITY = (
         f"{_ACCESS}test_the_queue_is_logged_when_what_it_shows_has_changed_and_not_each_time_it_is_asked_for[sqlite]",
     ),
     Defence(
+        "a number is shown only to who may read the conversation",
+        "gateway.console.routes_disclosure:number",
+        (without_call("check_may_read"),),
+        f"{_ACCESS}test_nothing_is_disclosed_to_who_has_no_ground_to_read[sqlite-number]",
+    ),
+    Defence(
+        "a file is opened only by who may read the conversation",
+        "gateway.console.routes_disclosure:_record_access",
+        (without_call("check_may_read"),),
+        f"{_ACCESS}test_nothing_is_disclosed_to_who_has_no_ground_to_read[sqlite-media/1]",
+    ),
+    Defence(
+        "a transcript is asked for only by who may read the conversation",
+        "gateway.console.routes_export:ask.work",
+        (without_call("check_may_read"),),
+        f"{_ACCESS}test_nothing_is_disclosed_to_who_has_no_ground_to_read[sqlite-transcript]",
+    ),
+    Defence(
+        "a number that was shown is logged",
+        "gateway.console.routes_disclosure:number",
+        (without_call("record_about"),),
+        "tests/gateway/console/test_routes.py::test_the_number_is_shown_once_and_logged_without_it[sqlite]",
+    ),
+    Defence(
+        "looking for a message's road is logged",
+        "gateway.ops.trace:trace",
+        (without_call("record"),),
+        "tests/gateway/ops/test_trace.py::test_looking_is_recorded_without_the_conversations_id[sqlite]",
+    ),
+    Defence(
+        "what is unusual is on top",
+        "gateway.accounts.access_report:_unusual_of_person",
+        (begins("return []"),),
+        "tests/gateway/accounts/test_access_report.py"
+        "::test_the_auditor_sees_names_and_numbers_of_conversations_and_that_is_logged[sqlite]",
+    ),
+    Defence(
         "a search is logged",
         "gateway.console.routes_search:_page",
         (without_call("record"),),
@@ -172,6 +209,18 @@ DEFENCES_OF_ACCOUNTABILITY = (
         "gateway.accounts.known_devices:device_of",
         (without_operand("compare_digest"),),
         f"{_SIGN_IN}test_a_known_device_gets_in_while_the_whole_world_guesses[sqlite]",
+    ),
+    Defence(
+        "a supervisor lets in whom wrong tries keep out",
+        "gateway.accounts.routes_approvals:let_in",
+        (never("row", "person"),),
+        f"{_TWO}test_a_supervisor_lets_somebody_in_whom_wrong_tries_keep_out[sqlite]",
+    ),
+    Defence(
+        "who has left opens nothing",
+        "gateway.accounts.account_changes:leave",
+        (begins("return"),),
+        f"{_TWO}test_who_has_left_opens_nothing_and_is_still_named_in_the_log[sqlite]",
     ),
     Defence(
         "refused tries do not fill the log",

@@ -1,11 +1,24 @@
 """Defences of production, doors and data that a review found missing: settings, roles, connections, input, erasure."""
 
+from gateway.conversations.kinds import ChannelName
 from tests.hostile.defence import Defence
-from tests.hostile.edits import argument, assignment, begins, constant, never, returns, without_call, without_operand
+from tests.hostile.edits import (
+    argument,
+    assignment,
+    begins,
+    call,
+    constant,
+    never,
+    returns,
+    without_call,
+    without_keyword,
+    without_operand,
+)
 
 _SAFETY = "tests/gateway/core/config/test_safety.py::"
 _CONNECTIONS = "tests/gateway/core/http/test_connections.py::"
 _INPUT = "tests/gateway/core/http/test_clean_input.py::"
+_TRIPS = "tests/gateway/core/test_trips.py::"
 _MASKING = "tests/gateway/conversations/test_pii_masking.py::"
 
 DEFENCES_OF_PRODUCTION = (
@@ -32,6 +45,70 @@ DEFENCES_OF_PRODUCTION = (
         "gateway.core.config.safety:_open_development",
         (begins("return; yield ''"),),
         f"{_SAFETY}test_development_does_not_let_others_in_while_its_secrets_are_known",
+    ),
+    Defence(
+        "production refuses secrets that can be guessed",
+        "gateway.core.config.safety:_secrets",
+        (begins("return; yield ''"),),
+        f"{_SAFETY}test_production_refuses_what_is_unsafe_and_says_which_setting_it_is",
+    ),
+    Defence(
+        "production wants Redis with a password",
+        "gateway.core.config.safety:_stores",
+        (never("redis_url"),),
+        f"{_SAFETY}test_production_refuses_what_is_unsafe_and_says_which_setting_it_is",
+    ),
+    Defence(
+        "texts are kept neither for ever nor for less than a day",
+        "gateway.core.config.data:DataSettings.text_retention_days",
+        (without_keyword("Field", "ge"), without_keyword("Field", "le")),
+        f"{_SAFETY}test_no_environment_keeps_texts_for_ever_or_for_less_than_a_day",
+    ),
+    Defence(
+        "production refuses a login that may change the audit log",
+        "gateway.core.database_roles:RolePowers.sentence",
+        (begins("return ''"),),
+        "tests/gateway/core/test_database_roles.py::test_production_hears_what_a_login_may_that_it_must_not[postgresql]",
+    ),
+    Defence(
+        "the public is not told of the parts",
+        "gateway.ops.health:ready",
+        (call("JSONResponse", "JSONResponse(_content(condition))"),),
+        "tests/gateway/ops/test_internal.py"
+        "::test_the_public_is_told_whether_messages_are_taken_and_nothing_of_the_parts[sqlite]",
+    ),
+    Defence(
+        "the page of the chat has a rate",
+        "gateway.core.http.rates:_is_counted",
+        (begins("return not path.startswith((*_UNCOUNTED, _CHAT))"),),
+        "tests/gateway/core/http/test_middleware.py"
+        "::test_an_address_that_asks_like_a_machine_hears_a_kind_sentence_and_others_do_not[sqlite]",
+    ),
+    Defence(
+        "who is cancelled in the middle of a statement keeps no other writer out",
+        "gateway.core.sqlite:undo_before_closing",
+        (begins("return"),),
+        f"{_TRIPS}test_who_is_cancelled_in_the_middle_of_a_statement_hears_of_that_and_keeps_nobody_out"
+        "[sqlite-on_a_page]",
+    ),
+    Defence(
+        "a connection that is closed already is not closed once more",
+        "gateway.core.trips:_put_away",
+        (without_operand("is_valid"),),
+        f"{_TRIPS}test_who_is_cancelled_in_the_middle_of_a_statement_hears_of_that_and_keeps_nobody_out"
+        "[postgresql-handed_over]",
+    ),
+    Defence(
+        "a connection that is given back after the end is closed",
+        "gateway.core.trips:Connections.close_after_the_end",
+        (begins("return"),),
+        f"{_TRIPS}test_at_the_end_nobody_keeps_a_connection_however_late_it_is_given_back[sqlite]",
+    ),
+    Defence(
+        "a process ends though a step breaks while it is cancelled",
+        "gateway.core.tasks:end_if_cancelled",
+        (begins("return"),),
+        "tests/gateway/test_worker.py::test_a_step_whose_end_breaks_while_the_process_ends_holds_nothing_up[sqlite]",
     ),
     Defence(
         "a character that no database stores is refused",
@@ -111,6 +188,29 @@ DEFENCES_OF_PRODUCTION = (
         "gateway.handover.blocking:block",
         (argument("_addresses", 1, "Contact()"),),
         "tests/gateway/handover/test_ownership.py::test_to_erase_does_not_lift_a_block_and_an_officer_does[sqlite]",
+    ),
+    Defence(
+        "a block has an end",
+        "gateway.handover.blocking:end_old_blocks",
+        (begins("return"),),
+        "tests/gateway/handover/test_ownership.py::test_a_block_has_an_end[sqlite]",
+    ),
+    *(
+        Defence(
+            f"who was erased does not come back with a backup: {channel}",
+            "gateway.ops.backup.restore:_erase_again",
+            (begins("return 0"),),
+            f"tests/gateway/ops/test_erased_on_every_channel.py"
+            f"::test_who_was_erased_does_not_come_back_with_a_backup[sqlite-{channel}-False]",
+        )
+        for channel in ChannelName
+    ),
+    Defence(
+        "of two editors who both changed something each may approve the other's",
+        "gateway.content.publishing.approvals:Reviewed.may_approve",
+        (returns("all(_author(self.item, place) != account for place in self.missing)"),),
+        "tests/gateway/content/routes/test_items_on_pages.py"
+        "::test_of_one_answer_each_approves_the_language_of_the_other[sqlite]",
     ),
     Defence(
         "to forget in the web chat erases as the citizen's wish does",

@@ -227,6 +227,14 @@ def test_nothing_private_can_get_into_an_image() -> None:
     assert not {"!.env", "!var", "!.git", "!.venv", "!tests"} & set(lines)
 
 
+def test_what_others_make_is_named_by_digest() -> None:
+    theirs = {name: each["image"] for name, each in SERVICES.items() if not each["image"].startswith("neuvo-")}
+
+    assert set(theirs) == {"postgresql", "redis"}
+    for image in theirs.values():  # without one, compose starts nothing and says this
+        assert re.fullmatch(r"[a-z]+@\$\{NEUVO_[A-Z]+_DIGEST:\?[^}]+\}", image)
+
+
 def test_redis_wants_a_password_and_the_tables_have_an_owner_who_does_not_serve() -> None:
     assert "requirepass" in " ".join(SERVICES["redis"]["command"])
     assert "REDIS_PASSWORD" in SERVICES["redis"]["secrets"]

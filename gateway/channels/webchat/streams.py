@@ -18,7 +18,7 @@ from gateway.channels.webchat import limits
 from gateway.channels.webchat.models import WebSession
 from gateway.core.database import Database
 from gateway.core.pubsub import Signals
-from gateway.core.tasks import cancel_once
+from gateway.core.tasks import cancel_once, end_if_cancelled
 
 log = structlog.get_logger()
 POLL_INTERVAL = 1.0  # seconds
@@ -111,6 +111,7 @@ class Streams:
                 log.warning("stream_poll_failed", exc_info=error)
             except Exception as error:
                 log.error("stream_poll_failed", exc_info=error)
+            end_if_cancelled()
             await asyncio.sleep(POLL_INTERVAL)
 
     async def _poll(self) -> None:

@@ -16,7 +16,7 @@ from gateway.content.publishing.publish import Publishing
 from gateway.content.publishing.rasa_process import RASA
 from gateway.core.config.settings import Settings
 from gateway.core.database import Database
-from gateway.core.tasks import cancel_once
+from gateway.core.tasks import cancel_once, end_if_cancelled
 
 log = structlog.get_logger()
 
@@ -76,10 +76,9 @@ class JobRunner:
             try:
                 if not await self.run_next(lane):
                     await asyncio.sleep(LOOK_EVERY)
-            except asyncio.CancelledError:
-                raise
             except Exception as error:  # the next look may find the database again
                 log.error("job_loop_failed", exc_info=error)
+                end_if_cancelled()
                 await asyncio.sleep(LOOK_EVERY)
 
     async def _run(self, job: ContentJob) -> None:
@@ -105,6 +104,7 @@ class JobRunner:
                     kept = await jobs.renew_lease(session, job, self._process)
             except Exception as error:  # a lease outlives a database that is away for a moment
                 log.warning("job_not_renewed", exc_info=error)
+                end_if_cancelled()
                 continue
             if not kept:
                 work.cancel()

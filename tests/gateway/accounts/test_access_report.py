@@ -1,6 +1,7 @@
 """Checks of the report of who reads what: what is unusual is on top, and names come from the log alone."""
 
 import datetime as dt
+import uuid
 
 import pytest
 
@@ -88,3 +89,22 @@ async def test_the_auditor_sees_names_and_numbers_of_conversations_and_that_is_l
     assert f"{3:032x}" in page
     assert one.count("<tr>") == 2
     assert "Looked at who reads what" in log
+
+
+@pytest.mark.anyio
+async def test_a_conversation_is_found_by_its_address_its_id_and_its_number(settings: Settings) -> None:
+    talk = uuid.uuid4()
+    async with running(settings) as app:
+        service = app.state.service
+        auditor = await make_person(service, "auri", Role.AUDITOR)
+        subject = audit.conversation_subject(service.keyring, talk)
+        async with service.database.transaction() as session:
+            await audit.record(session, "operator", "conversation_traced", subject, {"ground": "own", "on_duty": True})
+            await audit.record(session, "operator", "conversation_traced", f"conversation {4:032x}")
+        async with browser(app, await session_cookie(app, auditor)) as client:
+            ways = (str(talk), f"https://chat.example/console/conversations/{talk}?view=all", subject, subject[13:])
+            pages = [(await client.get("/audit", params={"talk": each})).text for each in ways]
+            nothing = (await client.get("/audit", params={"talk": "what is no conversation"})).text
+    assert [page.count("<tr>") for page in pages] == [2] * len(ways)
+    assert all("Reason: It was their own conversation; On duty: yes" in page for page in pages)
+    assert "No entries." in nothing

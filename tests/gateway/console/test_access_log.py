@@ -175,8 +175,9 @@ async def test_every_search_is_logged_with_what_it_was_by_and_without_what_was_s
     searched = await entries(console, "conversations_searched", "searched_by_number", "words_searched")
     assert [details.get("by") for _, _, details in searched] == [[], ["state"], ["phone"], None]
     assert searched[3][1:] == (console.named(talk), {"ground": "waiting", "found": 1, "elsewhere": 0})
-    assert "765" not in str(searched)
-    assert "kalle" not in str(searched).lower()
+    told = str([{**details, "shown": ""} for _, _, details in searched])  # digits of ids and hashes may be any
+    assert "765" not in told
+    assert "kalle" not in told.lower()
 
 
 async def test_words_of_a_citizens_other_conversations_are_logged_with_each_of_them(console: Console) -> None:

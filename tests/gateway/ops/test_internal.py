@@ -134,6 +134,14 @@ async def test_each_process_of_a_machine_finds_a_port_of_its_own(settings: Setti
     assert health.json()["status"] == "ready"
 
 
+async def test_the_public_is_told_whether_messages_are_taken_and_nothing_of_the_parts(road: Road) -> None:
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        health = await client.get(f"http://127.0.0.1:{road.settings.port}/health/ready")
+
+    assert health.status_code == 200
+    assert [*health.json()] == ["status"]
+
+
 def test_by_default_everything_but_the_public_listener_is_on_loopback_and_that_too() -> None:
     chosen = Settings(_env_file=None)
 

@@ -1,9 +1,9 @@
 """Measures the gateway's own CPU per message: signed webhook in, turn, reply out, three statuses; the engine scripted.
 
 `python -m tests.bench.cpu [--rate 40] [--seconds 15] [--sqlite] [--profile FILE]`, on a PostgreSQL database of its own
-(`tests/worlds/services.py`), whose CPU is counted too, or on SQLite in the gateway's own process. The gateway is a process of its own, and what the kernel counted for it is divided by the
-messages; the stand-in for Graph and the sender of webhooks are here, outside the count. Arrivals are at a constant
-rate, whatever the answers do.
+(`tests/worlds/services.py`), whose CPU is counted too, or on SQLite in the gateway's own process. The gateway is a
+process of its own, and what the kernel counted for it is divided by the messages; the stand-in for Graph and the
+sender of webhooks are here, outside the count. Arrivals are at a constant rate, whatever the answers do.
 """
 
 import argparse

@@ -146,6 +146,12 @@ def layout(entities: Sequence[type | None], columns: Sequence[Any]) -> list[Plac
 
 
 @cache
+def mapper_of(entity: type) -> Mapper[Any]:
+    """How a class is mapped."""
+    return cast(Mapper[Any], inspect(entity))
+
+
+@cache
 def key_names(entity: type) -> tuple[str, ...]:
     """The names of the attributes that are a row's key."""
     mapper: Mapper[Any] = inspect(entity)

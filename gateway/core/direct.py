@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.orm.exc import StaleDataError
 
+from gateway.core.changes import changes_of
 from gateway.core.compiled import Prepared, Values, prepared
 from gateway.core.driver import Driver, Outcome, Step
 from gateway.core.rows import (
@@ -25,7 +26,6 @@ from gateway.core.rows import (
     Place,
     Rows,
     by_key,
-    change,
     fill_defaults,
     insertion,
     is_listened_to,
@@ -247,6 +247,8 @@ class DirectSession(AsyncSession):
         entity = cast(type, place.entity)
         mapper: Mapper[Any] = mapper_of(entity)
         key = tuple(values[name] for name in place.key)
+        if None in key:  # an outer join has found none
+            return None
         known = (entity, key[0] if len(key) == 1 else key)
         if locked:
             self._locked.add(known)  # nobody deletes it before the end of the transaction
@@ -266,13 +268,9 @@ class DirectSession(AsyncSession):
             new, self._new = self._new, []
             for instance in sorted(new, key=lambda each: place_of(type(each))):
                 self._insert(instance)
-        changed = [each for each in self._rows.items() if instance_state(each[1]).modified]
-        for known, instance in sorted(changed, key=lambda each: (place_of(each[0][0]), each[0][1])):
-            state, values = instance_state(instance), instance.__dict__
-            # What was set to the value that it had is no change.
-            if names := tuple(sorted(name for name, old in state.committed_state.items() if values[name] != old)):
-                self._update(known, instance, names)
-            state._commit_all(values)
+        for each in changes_of(self._rows, self._locked):
+            checked = not self._is_sqlite and not each.is_locked
+            self._queue.append((self._step(*each.statement()), checked))
 
     def _insert(self, instance: Any) -> None:
         entity: Any = type(instance)
@@ -285,14 +283,6 @@ class DirectSession(AsyncSession):
         if None not in key:
             instance_state(instance).key = mapper_of(entity).identity_key_from_primary_key(key)
             self._rows[entity, key[0] if len(key) == 1 else key] = instance
-
-    def _update(self, known: tuple[type, Any], instance: Any, names: tuple[str, ...]) -> None:
-        entity, ident = known
-        keys = ident if isinstance(ident, tuple) else (ident,)
-        values = {name: instance.__dict__[name] for name in names}
-        values |= {f"{PRIMARY_KEY} {place}": key for place, key in enumerate(keys)}
-        checked = not self._is_sqlite and known not in self._locked
-        self._queue.append((self._step(change(entity, names), values), checked))
 
 
 async def ask_all(session: AsyncSession, *asked: tuple[Executable, Values]) -> list[Any]:

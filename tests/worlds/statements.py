@@ -14,7 +14,8 @@ from gateway.core.sqlite import SqliteDriver
 
 # Loops that look, renew or tidy up by the clock: nobody's message pays for them.
 _BY_THE_CLOCK = frozenset(
-    f"loop {name}" for name in ("look", "jobs", "lease", "retention", "bulletins", "analytics", "erasures", "handover", "spool")
+    f"loop {name}"
+    for name in ("look", "jobs", "lease", "retention", "bulletins", "analytics", "erasures", "handover", "spool")
 )
 
 

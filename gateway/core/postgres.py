@@ -129,12 +129,18 @@ class PostgresDriver:
             result = libpq.get_result()
             if result is None:  # the end of one answer
                 if libpq.status == ConnStatus.BAD:
-                    raise psycopg.OperationalError("The connection was lost.")
+                    raise self._lost(found)
             elif result.status == ExecStatus.PIPELINE_SYNC:
                 return True
             else:
                 found.append(result)
         return False
+
+    def _lost(self, found: Sequence[Any]) -> Exception:
+        """The error of a lost connection: what the server said last, or that it said nothing."""
+        if found and found[-1].status == ExecStatus.FATAL_ERROR:
+            return error_from_result(found[-1], encoding=self._connection.info.encoding)
+        return psycopg.OperationalError("The connection was lost.")
 
     def _outcomes(self, new: Sequence[_Statement | None], answers: Iterator[Any]) -> list[PostgresOutcome]:
         found: list[PostgresOutcome] = []

@@ -25,6 +25,7 @@ from gateway.channels.base import Channel
 from gateway.channels.instagram.channel import Instagram
 from gateway.channels.messenger.channel import Messenger
 from gateway.channels.webchat.channel import WebChat
+from gateway.channels.webhook_door import Gateway
 from gateway.channels.whatsapp.channel import WhatsApp
 from gateway.console import install as console_pages
 from gateway.console.live_events import LiveEvents
@@ -135,7 +136,8 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
             await service.close()
 
     routes = [*webhooks.RECEIVERS, *_pages().routes]
-    app = FastAPI(title="Neuvo", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, routes=routes)
+    options = {"docs_url": None, "redoc_url": None, "openapi_url": None}
+    app = Gateway(settings, title="Neuvo", lifespan=lifespan, routes=routes, **options)
     middleware.install(app, settings)
     app.add_exception_handler(GatewayError, _answer_error)
     unavailable.install(app)

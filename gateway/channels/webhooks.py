@@ -13,6 +13,9 @@ from gateway.conversations.kinds import ChannelName
 from gateway.core.errors import BodyTooLarge, ChannelOff, HandshakeRefused, SignatureRejected
 
 router = APIRouter(tags=["webhooks"])
+PLATFORMS = (ChannelName.WHATSAPP, ChannelName.MESSENGER, ChannelName.INSTAGRAM)
+# Key of a request's scope: the error with which the short way (`webhook_door`) could not store it.
+FAILED = "neuvo delivery failed"
 
 
 class WebhookChannel(Channel, Protocol):
@@ -64,6 +67,8 @@ class _Receive:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; what it raises is answered as the errors of every other address are."""
         request = Request(scope, receive)
+        if isinstance(error := scope.get(FAILED), Exception):
+            raise error
         service, channel = _service(request), _channel(request)
         body = await read_capped(request, service.settings.webhook_size_limit)
         if not channel.verify(request.headers, body):
@@ -85,7 +90,7 @@ class _NamedRoute(Route):
 # Looked through first, before the pages: most requests are deliveries.
 RECEIVERS = [
     _NamedRoute(f"/webhooks/{platform}", _Receive(), methods=["POST"], name=f"receive_{platform}")
-    for platform in (ChannelName.WHATSAPP, ChannelName.MESSENGER, ChannelName.INSTAGRAM)
+    for platform in PLATFORMS
 ]
 
 

@@ -11,14 +11,13 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import bindparam, false, select, true, union_all
+from sqlalchemy import and_, bindparam, false, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.conversations.kinds import AddressKind, ChannelName, ConversationState
 from gateway.conversations.models import BlockedAddress, Contact, ContactAddress, Conversation, ErasedAddress
 from gateway.core.compiled import prepare
 from gateway.core.database import Base, now
-from gateway.core.direct import ask_all
 
 # Written before the rest: the classes have no relationships from which SQLAlchemy could derive the order.
 _FIRST = (Contact, Conversation)
@@ -93,8 +92,8 @@ async def load_cache(session: AsyncSession, channel: ChannelName, fingerprints: 
         return cache
     senders = {"channel": channel, "fingerprints": list(fingerprints)}
     # Of the open conversations, the one with the newest message comes last and wins.
-    for found in await ask_all(session, (HOLDERS, senders), (_CONTACTS, senders), (_OPEN, senders)):
-        cache.add_stored(found.scalars())
+    for row in (await session.execute(_SENDERS, senders)).all():
+        cache.add_stored(each for each in row if each is not None)
     return cache
 
 
@@ -134,14 +133,12 @@ _OF_SENDERS = (
     ContactAddress.kind.in_(list(AddressKind)),
     ContactAddress.value_fingerprint.in_(bindparam("fingerprints", expanding=True)),
 )
-_SENDERS = select(ContactAddress.contact_id).where(*_OF_SENDERS)
 HOLDERS = prepare(select(ContactAddress).where(*_OF_SENDERS))
-_CONTACTS = prepare(select(Contact).where(Contact.id.in_(_SENDERS)))
-_OPEN = prepare(
-    select(Conversation)
-    .where(
-        Conversation.contact_id.in_(_SENDERS),
-        Conversation.state != ConversationState.CLOSED,
-    )
+_IS_OPEN = and_(Conversation.contact_id == Contact.id, Conversation.state != ConversationState.CLOSED)
+_SENDERS = prepare(
+    select(ContactAddress, Contact, Conversation)
+    .join(Contact, Contact.id == ContactAddress.contact_id)
+    .outerjoin(Conversation, _IS_OPEN)
+    .where(*_OF_SENDERS)
     .order_by(Conversation.last_citizen_message_at, Conversation.created_at)
 )

@@ -128,6 +128,7 @@ class Prepared:
         returns = bool(getattr(statement, "_returning", ())) or (answers and not getattr(statement, "is_dml", False))
         self.answers = self.reads or returns
         self._forms: dict[tuple[bool, tuple[int, ...]], Form] = {}
+        self._only: dict[bool, Form] = {}  # where it has no lists
         self._lists: dict[bool, tuple[str, ...]] = {}
         self._compiled: dict[bool, SQLCompiler] = {}
         described = getattr(statement, "column_descriptions", ()) if getattr(statement, "is_select", False) else ()
@@ -140,6 +141,8 @@ class Prepared:
 
     def form(self, values: Values, *, is_sqlite: bool) -> Form:
         """The form for these values."""
+        if (only := self._only.get(is_sqlite)) is not None:
+            return only
         if is_sqlite not in self._compiled:
             compiled = cast(SQLCompiler, self.statement.compile(dialect=_DIALECTS[is_sqlite]))  # type: ignore[attr-defined]
             self._compiled[is_sqlite] = compiled
@@ -152,6 +155,8 @@ class Prepared:
             lists = dict(zip(self._lists[is_sqlite], lengths, strict=True))
             found = Form(self._compiled[is_sqlite], _DIALECTS[is_sqlite], lists)
             self._forms[is_sqlite, lengths] = found
+            if not lists:
+                self._only[is_sqlite] = found
         return found
 
     def row_type(self, outcome: Outcome) -> Callable[[Sequence[Any]], Any]:

@@ -5,7 +5,6 @@ One key per conversation, wrapped by `NEUVO_DATA_KEY`, so that deleting the key 
 
 import base64
 import binascii
-import hashlib
 import hmac
 import os
 
@@ -42,7 +41,7 @@ def unseal(key: bytes, sealed: bytes, context: str) -> bytes:
 
 def fingerprint(key: bytes, kind: str, value: str) -> bytes:
     """A keyed hash (16 bytes) that finds an identifier without storing it in clear: a blind index."""
-    return hmac.digest(key, f"{kind}\x00{value}".encode(), hashlib.sha256)[:16]
+    return hmac.digest(key, f"{kind}\x00{value}".encode(), "sha256")[:16]
 
 
 class DataKeys:

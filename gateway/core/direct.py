@@ -10,12 +10,14 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
-from sqlalchemy import Executable, inspect
+from sqlalchemy import Executable
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.orm import Mapper
+from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.orm.exc import StaleDataError
 
+from gateway.core.changes import changes_of
 from gateway.core.compiled import Prepared, Values, prepared
 from gateway.core.driver import Driver, Outcome, Step
 from gateway.core.rows import (
@@ -24,12 +26,12 @@ from gateway.core.rows import (
     Place,
     Rows,
     by_key,
-    change,
     fill_defaults,
     insertion,
     is_listened_to,
     key_names,
     layout,
+    mapper_of,
     place_of,
 )
 from gateway.core.sqlite import BEGUN
@@ -58,7 +60,7 @@ class DirectSession(AsyncSession):
         """A new row, or one that is stored already."""
         if self._is_promoted:
             super().add(instance)
-        elif inspect(instance).key is None and all(instance is not each for each in self._new):
+        elif instance_state(instance).key is None and all(instance is not each for each in self._new):
             (self._handed_over if is_listened_to(instance) else self._new).append(instance)
 
     def add_all(self, instances: Iterable[object]) -> None:
@@ -243,19 +245,21 @@ class DirectSession(AsyncSession):
 
     def _instance(self, place: Place, values: dict[str, Any], *, again: bool, locked: bool) -> Any:
         entity = cast(type, place.entity)
-        mapper: Mapper[Any] = inspect(entity)
+        mapper: Mapper[Any] = mapper_of(entity)
         key = tuple(values[name] for name in place.key)
+        if None in key:  # an outer join has found none
+            return None
         known = (entity, key[0] if len(key) == 1 else key)
         if locked:
             self._locked.add(known)  # nobody deletes it before the end of the transaction
         instance = self._rows.get(known)
         if instance is None:
             instance = self._rows[known] = mapper.class_manager.new_instance()
-            inspect(instance).key = mapper.identity_key_from_primary_key(key)
+            instance_state(instance).key = mapper.identity_key_from_primary_key(key)
             instance.__dict__.update(values)
         elif again:
             instance.__dict__.update(values)
-            inspect(instance)._commit_all(instance.__dict__)
+            instance_state(instance)._commit_all(instance.__dict__)
         return instance
 
     def _collect(self) -> None:
@@ -264,13 +268,9 @@ class DirectSession(AsyncSession):
             new, self._new = self._new, []
             for instance in sorted(new, key=lambda each: place_of(type(each))):
                 self._insert(instance)
-        changed = [each for each in self._rows.items() if inspect(each[1]).modified]
-        for known, instance in sorted(changed, key=lambda each: (place_of(each[0][0]), each[0][1])):
-            state, values = inspect(instance), instance.__dict__
-            # What was set to the value that it had is no change.
-            if names := tuple(sorted(name for name, old in state.committed_state.items() if values[name] != old)):
-                self._update(known, instance, names)
-            state._commit_all(values)
+        for each in changes_of(self._rows, self._locked):
+            checked = not self._is_sqlite and not each.is_locked
+            self._queue.append((self._step(*each.statement()), checked))
 
     def _insert(self, instance: Any) -> None:
         entity: Any = type(instance)
@@ -279,18 +279,10 @@ class DirectSession(AsyncSession):
         key = tuple(values.get(name) for name in key_names(entity))
         named = {name: value for name, value in sorted(values.items()) if name != "_sa_instance_state"}
         self._queue.append((self._step(insertion(entity, tuple(named)), named), False))
-        inspect(instance)._commit_all(values)
+        instance_state(instance)._commit_all(values)
         if None not in key:
-            inspect(instance).key = inspect(entity).identity_key_from_primary_key(key)
+            instance_state(instance).key = mapper_of(entity).identity_key_from_primary_key(key)
             self._rows[entity, key[0] if len(key) == 1 else key] = instance
-
-    def _update(self, known: tuple[type, Any], instance: Any, names: tuple[str, ...]) -> None:
-        entity, ident = known
-        keys = ident if isinstance(ident, tuple) else (ident,)
-        values = {name: instance.__dict__[name] for name in names}
-        values |= {f"{PRIMARY_KEY} {place}": key for place, key in enumerate(keys)}
-        checked = not self._is_sqlite and known not in self._locked
-        self._queue.append((self._step(change(entity, names), values), checked))
 
 
 async def ask_all(session: AsyncSession, *asked: tuple[Executable, Values]) -> list[Any]:

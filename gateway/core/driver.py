@@ -24,7 +24,10 @@ class Outcome(Protocol):
     """What became of a statement."""
 
     rows: Sequence[Sequence[Any]]
-    touched: int  # rows
+
+    @property
+    def touched(self) -> int:
+        """How many rows it read or changed."""
 
     def names(self) -> Sequence[str]:
         """The names of what a row consists of."""

@@ -60,15 +60,22 @@ class RequestMetrics:
                 status, seconds = message["status"], time.perf_counter() - began
             await send(message)
 
-        IN_PROGRESS.inc()
-        try:
-            await self._app(scope, receive, send_and_measure)
-        finally:
-            IN_PROGRESS.dec()
-            route = _route_of(scope)
-            method = scope["method"] if scope["method"] in _METHODS else "other"
-            REQUESTS.labels(method, route, str(status)).inc()
-            DURATION.labels(route).observe(seconds or time.perf_counter() - began)
+        with requests_under_way():
+            try:
+                await self._app(scope, receive, send_and_measure)
+            finally:
+                method = scope["method"] if scope["method"] in _METHODS else "other"
+                count_request(method, _route_of(scope), status, seconds or time.perf_counter() - began)
+
+
+# Counts a request until it is answered.
+requests_under_way = IN_PROGRESS.track_inprogress
+
+
+def count_request(method: str, route: str, status: int, seconds: float) -> None:
+    """Count a request that is answered; `seconds` are those until its answer began."""
+    REQUESTS.labels(method, route, str(status)).inc()
+    DURATION.labels(route).observe(seconds)
 
 
 def _route_of(scope: Scope) -> str:

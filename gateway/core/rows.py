@@ -11,12 +11,14 @@ from sqlalchemy.orm import Mapper
 from gateway.core.compiled import Prepared
 
 PRIMARY_KEY = "the primary key"
+PRIMARY_KEYS = "primary_keys"  # a list; SQLAlchemy expands none whose name has a space in it
 # What is kept with a session for after its commit; whatever else is kept there wants to write before it.
 SILENT = frozenset({"neuvo signals", "calls after commit"})
 
 _by_keys: dict[tuple[Any, ...], Prepared] = {}
 _insertions: dict[tuple[type, tuple[str, ...]], Prepared] = {}
 _changes: dict[tuple[type, tuple[str, ...]], Prepared] = {}
+_changes_of_several: dict[tuple[type, tuple[str, ...]], Prepared] = {}
 _places: dict[type, int] = {}
 _listened_to: dict[type, Callable[[Any], bool]] = {}
 
@@ -59,6 +61,16 @@ def change(entity: type, names: tuple[str, ...]) -> Prepared:
         for place, column in enumerate(mapper.primary_key):
             made = made.where(column == bindparam(f"{PRIMARY_KEY} {place}"))
         found = _changes[entity, names] = Prepared(made)
+    return found
+
+
+def change_of_several(entity: type, names: tuple[str, ...]) -> Prepared:
+    """Updates these columns of the rows whose keys are the list `PRIMARY_KEYS`, all to the same values."""
+    if (found := _changes_of_several.get((entity, names))) is None:
+        mapper: Mapper[Any] = inspect(entity)
+        is_one = mapper.primary_key[0].in_(bindparam(PRIMARY_KEYS, expanding=True))
+        found = Prepared(update(_table(entity)).values({name: bindparam(name) for name in names}).where(is_one))
+        _changes_of_several[entity, names] = found
     return found
 
 
@@ -143,6 +155,12 @@ def layout(entities: Sequence[type | None], columns: Sequence[Any]) -> list[Plac
         found.append(Place(entity, start, names, key_names(entity)))
         start += width
     return found
+
+
+@cache
+def mapper_of(entity: type) -> Mapper[Any]:
+    """How a class is mapped."""
+    return cast(Mapper[Any], inspect(entity))
 
 
 @cache

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, cast
 
 import aiosqlite
@@ -88,7 +89,11 @@ class SqliteDriver:
 
     async def _hop(self, work: Any, *arguments: Any) -> Any:
         connection = self._connection
-        running = asyncio.ensure_future(connection._execute(work, connection._conn, *arguments))
+        # What `Connection._execute` of aiosqlite does, without a task for each hop.
+        if not connection._running:  # its thread has ended, and would never answer
+            raise ValueError("Connection closed")
+        running = asyncio.get_running_loop().create_future()
+        connection._tx.put_nowait((running, partial(work, connection._conn, *arguments)))
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:

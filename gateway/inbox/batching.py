@@ -15,6 +15,7 @@ from gateway.core.tasks import cancel_once, retrieve_error
 from gateway.inbox.store import SealedDelivery, store_sealed
 
 BATCH_DELAY = 0.008  # seconds that the first delivery waits for others
+STATUS_DELAY = 0.03  # the same where it holds only statuses, for which no citizen waits: a reply brings three
 BATCH_SIZE = 50  # deliveries in one statement
 _Waiting = tuple[SealedDelivery, asyncio.Future[frozenset[str]]]
 
@@ -31,8 +32,8 @@ class Batcher:
         self._waiting: list[_Waiting] = []
         self._timer: asyncio.TimerHandle | None = None
 
-    def put(self, delivery: SealedDelivery) -> asyncio.Future[frozenset[str]]:
-        """Store a delivery with the others of its batch.
+    def put(self, delivery: SealedDelivery, *, delay: float = BATCH_DELAY) -> asyncio.Future[frozenset[str]]:
+        """Store a delivery with the others of its batch, after `delay` seconds at the latest.
 
         The future holds the kinds of the new events once they are committed, or the database's error. The attempt is
         cancelled after `timeout` seconds; it may hang in a driver that cannot be interrupted, so the caller should not
@@ -44,9 +45,14 @@ class Batcher:
         self._waiting.append((delivery, stored))
         if len(self._waiting) >= BATCH_SIZE:
             self._store()
-        elif self._timer is None:
-            self._timer = loop.call_later(BATCH_DELAY, self._store)
+        elif self._timer is None or self._timer.when() > loop.time() + delay:
+            self._store_in(delay)
         return stored
+
+    def _store_in(self, delay: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(delay, self._store)
 
     def _store(self) -> None:
         if self._timer is not None:

@@ -10,11 +10,12 @@ import structlog
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from gateway.channels.base import Channel
-from gateway.conversations.kinds import ChannelName
+from gateway.conversations.kinds import ChannelName, InboxEventKind
 from gateway.conversations.messages import IncomingEvent, IncomingMessage
 from gateway.core import road_record
 from gateway.core.errors import StorageUnavailable
 from gateway.core.leases import renew_lease
+from gateway.inbox.batching import BATCH_DELAY, STATUS_DELAY
 from gateway.inbox.context import InboxContext
 from gateway.inbox.outage_line import tell
 from gateway.inbox.store import SealedDelivery, read_events, seal_delivery, store_all
@@ -81,7 +82,9 @@ async def _stored(service: InboxContext, channel: Channel, body: bytes, events: 
     if not service.keyring.is_loaded:
         return False  # the database has been unavailable since this process began
     began = time.monotonic()
-    attempt = service.batcher.put(seal_delivery(service.keyring, channel, body, events))
+    only_statuses = all(event.kind == InboxEventKind.STATUS for event in events)
+    sealed = seal_delivery(service.keyring, channel, body, events)
+    attempt = service.batcher.put(sealed, delay=STATUS_DELAY if only_statuses else BATCH_DELAY)
     await asyncio.wait({attempt}, timeout=service.settings.storage_timeout)
     if not attempt.done():
         attempt.cancel()

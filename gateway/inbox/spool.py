@@ -62,7 +62,7 @@ class Spool:
     """
 
     def __init__(self, folder: Path, keyring: Keyring, limit: int) -> None:
-        self._folder = folder
+        self._folder, self._path = folder, str(folder)
         self._keyring = keyring
         self._limit = limit
         self._lock = asyncio.Lock()
@@ -82,7 +82,7 @@ class Spool:
 
     def has_backlog(self) -> bool:
         """Whether a delivery waits, of this or another process."""
-        return any(True for _ in self._waiting_files())
+        return bool(self._waiting_names())
 
     def backlog(self) -> Backlog:
         """How much waits, for the health endpoint."""
@@ -247,12 +247,15 @@ class Spool:
         finally:
             os.close(file)  # this also releases its lock
 
-    def _waiting_files(self) -> Iterator[Path]:
+    def _waiting_files(self) -> list[Path]:
+        return [self._folder / name for name in self._waiting_names()]
+
+    def _waiting_names(self) -> list[str]:
         try:
-            names = os.listdir(self._folder)  # called for each delivery, so nothing slower
+            names = os.listdir(self._path)  # called for each delivery, so nothing slower
         except OSError:
-            return  # not created yet, or unreadable: `can_append` reports that
-        yield from (self._folder / name for name in names if name == _INCOMING or name.startswith("segment-"))
+            return []  # not created yet, or unreadable: `can_append` reports that
+        return [name for name in names if name == _INCOMING or name.startswith("segment-")]
 
 
 def _size_and_mtime(path: Path) -> tuple[int, float]:

@@ -1,6 +1,5 @@
 """Station 1, storage: a delivery and its events are stored, once, before it is answered 200."""
 
-import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -226,8 +225,7 @@ def open_event(keyring: Keyring, row: InboxEvent) -> IncomingEvent | None:
     key = keyring.inbox_key(row.key_id)
     if key is None or row.content_sealed is None:
         return None
-    plain = crypto.unseal(key, row.content_sealed, "inbox_event.content")
-    return IncomingEvent.model_validate(json.loads(plain))
+    return IncomingEvent.model_validate_json(crypto.unseal(key, row.content_sealed, "inbox_event.content"))
 
 
 async def ignore_original(

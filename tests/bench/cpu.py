@@ -1,9 +1,9 @@
 """Measures the gateway's own CPU per message: signed webhook in, turn, reply out, three statuses; the engine scripted.
 
-`python -m tests.bench.cpu [--rate 40] [--seconds 15] [--profile FILE]`, on a PostgreSQL database of its own
-(`tests/worlds/services.py`). The gateway is a process of its own, and what the kernel counted for it is divided by the
-messages; the stand-in for Graph and the sender of webhooks are here, outside the count. Arrivals are at a constant
-rate, whatever the answers do.
+`python -m tests.bench.cpu [--rate 40] [--seconds 15] [--sqlite] [--profile FILE]`, on a PostgreSQL database of its own
+(`tests/worlds/services.py`), whose CPU is counted too, or on SQLite in the gateway's own process. The gateway is a
+process of its own, and what the kernel counted for it is divided by the messages; the stand-in for Graph and the
+sender of webhooks are here, outside the count. Arrivals are at a constant rate, whatever the answers do.
 """
 
 import argparse
@@ -49,6 +49,17 @@ def cpu_seconds(pid: int) -> tuple[float, float]:
     """What the kernel has counted for a process, user and system."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return int(fields[11]) / TICKS, int(fields[12]) / TICKS
+
+
+def database_seconds(name: str) -> float:
+    """What the kernel has counted for PostgreSQL's own processes of the connections to a database; 0 without one."""
+    found = 0.0
+    for folder in Path("/proc").glob("[0-9]*") if name else ():
+        with contextlib.suppress(OSError):
+            words = (folder / "cmdline").read_bytes().split(b"\0")[0].split()
+            if words[:1] == [b"postgres:"] and name.encode() in words:
+                found += sum(cpu_seconds(int(folder.name)))
+    return found
 
 
 class InstantEngine(ScriptedEngine):
@@ -139,20 +150,30 @@ async def gateway(url: str, graph_port: int, folder: str, profile: str | None) -
         process.wait(timeout=20)
 
 
-async def load(rate: float, seconds: float, profile: str | None) -> None:
+async def load(rate: float, seconds: float, profile: str | None, *, sqlite: bool = False) -> None:
     """Send, wait for every reply and status, print."""
-    database = TemporaryPostgres()
+    with tempfile.TemporaryDirectory() as folder:
+        if sqlite:
+            await _load(f"sqlite:///{folder}/neuvo.db", "", folder, rate, seconds, profile)
+            return
+        database = TemporaryPostgres()
+        try:
+            with kept_tidy(database.url):
+                await _load(database.url, database.name, folder, rate, seconds, profile)
+        finally:
+            database.drop()
+
+
+async def _load(url: str, name: str, folder: str, rate: float, seconds: float, profile: str | None) -> None:
     graph_port = free_port()
-    try:
-        await asyncio.to_thread(migrate, Settings(database_url=database.url))
-        with tempfile.TemporaryDirectory() as folder, kept_tidy(database.url):
-            async with gateway(database.url, graph_port, folder, profile) as (port, pid):
-                await _measure(port, pid, graph_port, rate, seconds, profile)
-    finally:
-        database.drop()
+    await asyncio.to_thread(migrate, Settings(database_url=url))
+    async with gateway(url, graph_port, folder, profile) as (port, pid):
+        await _measure(port, pid, graph_port, name, rate, seconds, profile)
 
 
-async def _measure(port: int, pid: int, graph_port: int, rate: float, seconds: float, profile: str | None) -> None:
+async def _measure(
+    port: int, pid: int, graph_port: int, name: str, rate: float, seconds: float, profile: str | None
+) -> None:
     async with httpx2.AsyncClient(trust_env=False, timeout=30) as client:
         settings = Settings()
 
@@ -172,11 +193,11 @@ async def _measure(port: int, pid: int, graph_port: int, rate: float, seconds: f
         await _send(webhook, graph, phones, 20, WARM_UP)
         if profile:
             os.kill(pid, signal.SIGUSR1)  # what came before does not count
-        before, began = cpu_seconds(pid), time.perf_counter()
+        before, stored, began = cpu_seconds(pid), database_seconds(name), time.perf_counter()
         count = int(rate * seconds)
         hooks, trips = await _send(webhook, graph, phones, rate, count)
         took = time.perf_counter() - began
-        after = cpu_seconds(pid)
+        after, stored = cpu_seconds(pid), database_seconds(name) - stored
         await asyncio.sleep(IDLE)
         idle = (sum(cpu_seconds(pid)) - sum(after)) / IDLE
         user, system = (end - start for end, start in zip(after, before, strict=True))
@@ -186,6 +207,8 @@ async def _measure(port: int, pid: int, graph_port: int, rate: float, seconds: f
             f"  gateway's CPU per message: {used / count * 1000:.2f} ms ({used / took:.0%} of one core; "
             f"user {user / count * 1000:.2f}, system {system / count * 1000:.2f})"
         )
+        if name:
+            print(f"  PostgreSQL's CPU per message: {stored / count * 1000:.2f} ms")
         print(f"  of which by the clock, with or without messages: {idle * took / count * 1000:.2f} ms ({idle:.1%})")
         print(f"  webhook p50 {_at(hooks, 0.5):.1f} p99 {_at(hooks, 0.99):.1f} ms")
         print(f"  webhook to reply p50 {_at(trips, 0.5):.1f} p95 {_at(trips, 0.95):.1f} ms", flush=True)
@@ -221,6 +244,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rate", type=float, default=40.0, help="messages a second")
     parser.add_argument("--seconds", type=float, default=15.0)
+    parser.add_argument("--sqlite", action="store_true", help="instead of PostgreSQL")
     parser.add_argument("--profile", help="a file for where the CPU goes and which statements are sent")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--socket", type=int, help=argparse.SUPPRESS)
@@ -228,7 +252,7 @@ def main() -> None:
     if arguments.serve:
         serve_gateway(arguments.profile, arguments.socket)
     else:
-        asyncio.run(load(arguments.rate, arguments.seconds, arguments.profile))
+        asyncio.run(load(arguments.rate, arguments.seconds, arguments.profile, sqlite=arguments.sqlite))
 
 
 if __name__ == "__main__":

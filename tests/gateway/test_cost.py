@@ -27,8 +27,8 @@ SENT: dict[str, Callable[[Citizen], object]] = {
 }
 # Statements and trips by kind. PostgreSQL stores a delivery by one statement; SQLite needs one for each table.
 BUDGET = {
-    "postgresql": {"text": (46, 20), "choice": (46, 20), "picture": (46, 20), "danger": (66, 40)},
-    "sqlite": {"text": (62, 28), "choice": (62, 28), "picture": (62, 28), "danger": (78, 48)},
+    "postgresql": {"text": (42, 19), "choice": (42, 19), "picture": (42, 19), "danger": (62, 38)},
+    "sqlite": {"text": (57, 26), "choice": (57, 26), "picture": (57, 26), "danger": (74, 46)},
 }
 
 

@@ -12,9 +12,23 @@ from sqlalchemy.engine import Engine
 from gateway.core.postgres import PostgresDriver
 from gateway.core.sqlite import SqliteDriver
 
-# Loops that look, renew or tidy up by the clock: nobody's message pays for them.
+# Loops that look, renew or tidy up by the clock: nobody's message pays for them. That of the turns only finds what
+# nobody was told of.
 _BY_THE_CLOCK = frozenset(
-    f"loop {name}" for name in ("look", "lease", "retention", "bulletins", "analytics", "erasures", "handover", "spool")
+    f"loop {name}"
+    for name in (
+        "look",
+        "jobs",
+        "lease",
+        "retention",
+        "bulletins",
+        "analytics",
+        "erasures",
+        "handover",
+        "alarms",
+        "spool",
+        "turns",
+    )
 )
 
 

@@ -22,11 +22,14 @@ def read_document(body: bytes) -> Any:
 
     Raises `RecursionError` when it is nested too deeply; read `without_depths(body)` then.
     """
-    return json.loads(body, parse_int=_whole_number)
+    return _DECODER.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
 
 
 def _whole_number(digits: str) -> int | None:
     return int(digits) if len(digits) <= _LONGEST_NUMBER else None
+
+
+_DECODER = json.JSONDecoder(parse_int=_whole_number)
 
 
 def without_depths(body: bytes, most: int = MOST_LEVELS) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, Final
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,7 +20,8 @@ from gateway.content.errors import ChangedMeanwhile, ContentRefused
 from gateway.content.models import ContentJob, JobKind, JobState, JobStep
 from gateway.content.repository.git import Editor
 from gateway.content.wording import english, say
-from gateway.core.database import now
+from gateway.core.compiled import prepare
+from gateway.core.database import Database, now
 
 STEPS: Final[Mapping[JobKind, tuple[JobStep, ...]]] = {
     JobKind.CHECK: (JobStep.CHECK,),
@@ -30,6 +31,14 @@ STEPS: Final[Mapping[JobKind, tuple[JobStep, ...]]] = {
     JobKind.WORDS: (JobStep.CHECK, JobStep.SWAP),
     JobKind.ROLLBACK: (JobStep.SWAP,),
 }
+_FREE = prepare(
+    select(ContentJob.id)
+    .where(
+        ContentJob.active == bindparam("lane"),
+        or_(ContentJob.lease_until.is_(None), ContentJob.lease_until < bindparam("at")),
+    )
+    .limit(1)
+)
 
 
 # How much of a job's time a step takes.
@@ -118,6 +127,11 @@ async def cancel(session: AsyncSession, job: uuid.UUID) -> None:
     found.cancel_requested = True
     if found.state == JobState.WAITING:
         finish(found, JobState.CANCELLED, "cancelled")
+
+
+async def any_to_take(database: Database, lane: Lane) -> bool:
+    """Whether `take_lease` may find one; at a tenth of its cost, for most looks end here."""
+    return bool(await database.execute_autocommit(_FREE, {"lane": lane, "at": now()}))
 
 
 async def take_lease(session: AsyncSession, process: str, lane: Lane = Lane.BOT) -> ContentJob | None:

@@ -39,7 +39,7 @@ class JobRunner:
         if not RASA.exists():
             log.info("jobs_are_done_elsewhere")  # in production, by the container that editors use
             return
-        self._loops = [asyncio.create_task(self._look(lane)) for lane in jobs.Lane]
+        self._loops = [asyncio.create_task(self._look(lane), name="loop jobs") for lane in jobs.Lane]
 
     async def stop(self) -> None:
         """End; a job that runs is given back, and another process begins its step again."""
@@ -49,6 +49,8 @@ class JobRunner:
 
     async def run_next(self, lane: jobs.Lane = jobs.Lane.BOT) -> bool:
         """Take one job of a lane and run it to its end; false when there is none to take."""
+        if not await jobs.any_to_take(self._database, lane):
+            return False
         async with self._database.transaction() as session:
             job = await jobs.take_lease(session, self._process, lane)
         if job is None:

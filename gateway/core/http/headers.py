@@ -17,15 +17,20 @@ _HEADERS = {
 }
 
 
+def security_headers(*, strict_transport: bool) -> list[tuple[bytes, bytes]]:
+    """The headers as an answer of ASGI has them."""
+    headers = dict(_HEADERS)
+    if strict_transport:
+        headers["strict-transport-security"] = "max-age=63072000"
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
+
+
 class SecurityHeaders:
     """Adds the headers to every answer, errors included."""
 
     def __init__(self, app: ASGIApp, *, strict_transport: bool) -> None:
         self._app = app
-        headers = dict(_HEADERS)
-        if strict_transport:
-            headers["strict-transport-security"] = "max-age=63072000"
-        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._headers = security_headers(strict_transport=strict_transport)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle the request and add the headers."""

@@ -162,6 +162,23 @@ async def test_whoever_changes_the_same_rows_locks_them_in_the_same_order(servic
     assert orders[0] == orders[1] == orders[2]
 
 
+async def test_rows_that_are_locked_and_change_alike_are_one_statement(service: Service) -> None:
+    talks = await stored(service, "1", "2", "3", "4")
+
+    async with service.database.direct() as session:
+        rows = [await session.get_one(Conversation, each, with_for_update=True) for each in talks[:3]]
+        rows.append(await session.get_one(Conversation, talks[3]))
+        for row, referral in zip(rows, ("K7Q2", "A111", "K7Q2", "K7Q2"), strict=True):
+            row.referral, row.said_under_18 = referral, True
+        await session.flush()
+        queued = [step for step, _ in session._queue]
+
+    async with service.database.transaction() as session:
+        found = [(await session.get_one(Conversation, each)).referral for each in talks]
+    assert len(queued) == 3  # of one the order matters, because it is not locked
+    assert found == ["K7Q2", "A111", "K7Q2", "K7Q2"]
+
+
 async def test_for_what_it_does_not_know_it_becomes_sqlalchemys_own_in_the_same_transaction(service: Service) -> None:
     first, second = await stored(service, "1", "2")
 

@@ -174,6 +174,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "citizen_blocked": N_("Blocked a citizen"),
     "citizen_unblocked": N_("Unblocked a citizen"),
     "number_shown": N_("Looked at a phone number"),
+    "message_translated": N_("Had a citizen's message translated by machine"),
+    "reply_translated": N_("Had a reply translated by machine"),
     "told_corrected": N_("Set right what is known from a citizen's words"),
     "media_opened": N_("Opened a citizen's file"),
     "transcript_exported": N_("Exported a conversation"),

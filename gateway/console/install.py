@@ -16,10 +16,12 @@ from gateway.console import (
     routes_ownership,
     routes_push,
     routes_queue,
+    routes_ready,
     routes_replies,
     routes_search,
     routes_snooze,
     routes_told,
+    routes_translation,
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -30,6 +32,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     routes_board.router,
     routes_ownership.router,
     routes_push.router,
+    routes_ready.router,
     routes_replies.router,
     routes_notes.router,
     routes_disclosure.router,
@@ -38,4 +41,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     routes_search.router,
     routes_snooze.router,
     routes_told.router,
+    routes_translation.router,
 )

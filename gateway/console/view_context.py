@@ -13,6 +13,7 @@ from gateway.console.conversation_view import ConversationView
 from gateway.console.formats import as_shown, as_written
 from gateway.console.officer import officer_of, service_of
 from gateway.console.queue_view import QueueView
+from gateway.console.summary import is_new_to, summary
 from gateway.console.timeline import CitizenSaid, Happened, Item, Said
 from gateway.console.told_view import corrections
 from gateway.conversations.kinds import Author, ConversationState, EventKind, UnaskedKind
@@ -114,8 +115,9 @@ def _query(language: str, everything: bool) -> str:
 
 
 def conversation_context(
-    service: OutboxContext, person: Person, view: ConversationView, notes: Sequence[Note], on_duty: Sequence[Officer]
-) -> dict[str, Any]:
+    service: OutboxContext, person: Person, view: ConversationView, notes: Sequence[Note], on_duty: Sequence[Officer],
+    language: str,
+) -> dict[str, Any]:  # fmt: skip
     """One conversation: its timeline, notes apart from it, and what this officer may do."""
     officer = officer_of(person)
     colleagues = [each for each in on_duty if each.id not in (officer.id, view.owner.id if view.owner else None)]
@@ -124,6 +126,8 @@ def conversation_context(
         "view": view,
         "items": [(kind_of(item), item) for item in view.items if not _is_elsewhere(item)],
         "notes": notes,
+        "in_short": summary(view, service.lines, language),
+        "is_new": is_new_to(view),
         "unanswered": first_unanswered(view.items),
         "corrections": corrections(view.told),
         "held_back": _is_held_back(view),
@@ -132,6 +136,7 @@ def conversation_context(
         "colleagues": colleagues,
         "has_templates": bool(channel and channel.has_templates),
         "supervisor": officer.supervisor,
+        "translates": service.translator is not None,
         "versions": _versions(view, colleagues),
     }
 

@@ -187,6 +187,17 @@ class ReplyDraft(Base):
     updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
+class OwnAnswer(Base):
+    """A ready answer that one officer has written for themselves, sealed with the person's key."""
+
+    __tablename__ = "own_answer"
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff_person.id", ondelete="CASCADE"), index=True)
+    language: Mapped[Language] = mapped_column(enum_column(Language))
+    content_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
 class ConversationLabel(Base):
     """A label by which officers find conversations; one of `data/labels.yml`."""
 

@@ -7,7 +7,7 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
-revision = "first_c03c9097"
+revision = "first_58b50ab5"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -772,6 +772,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_push_subscription_person_id"), "push_subscription", ["person_id"], unique=False)
     op.create_table(
+        "own_answer",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "language",
+            sa.Enum("fi", "sv", "en", name="language", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("content_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["staff_person.id"], name=op.f("fk_own_answer_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_own_answer")),
+    )
+    op.create_index(op.f("ix_own_answer_person_id"), "own_answer", ["person_id"], unique=False)
+    op.create_table(
         "bulletin_follower",
         sa.Column("bulletin_id", sa.Uuid(), nullable=False),
         sa.Column("contact_id", sa.Uuid(), nullable=False),
@@ -1161,6 +1178,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("topic", sa.String(length=64), nullable=True),
+        sa.Column("question", sa.String(length=64), nullable=True),
         sa.Column("confidence", sa.Double(), nullable=True),
         sa.Column(
             "language",
@@ -1482,6 +1500,8 @@ def downgrade() -> None:
     op.drop_table("conversation_event")
     op.drop_index(op.f("ix_bulletin_follower_conversation_id"), table_name="bulletin_follower")
     op.drop_table("bulletin_follower")
+    op.drop_index(op.f("ix_own_answer_person_id"), table_name="own_answer")
+    op.drop_table("own_answer")
     op.drop_index(op.f("ix_push_subscription_person_id"), table_name="push_subscription")
     op.drop_table("push_subscription")
     op.drop_index(op.f("ix_staff_session_person_id"), table_name="staff_session")

@@ -38,7 +38,7 @@ from gateway.core.tasks import cancel_once
 from gateway.dialogue.engine import DialogueEngine
 from gateway.dialogue.likeness import Likeness
 from gateway.dialogue.translator import Translator, translator_of
-from gateway.handover import own_answers, push_alarms
+from gateway.handover import own_answers, push_alarms, response_times
 from gateway.handover.queue import on_handover_requested
 from gateway.handover.shifts import anybody_on_duty
 from gateway.hours.service import ServiceHours, hours_path
@@ -184,7 +184,9 @@ class Service:
 subscribe(TurnFinished, topic_feedback.on_turn_finished, missed_messages.on_turn_finished, counts.on_turn_finished)
 subscribe(HandoverRequested, on_handover_requested)
 subscribe(ConversationQueued, counts.on_conversation_queued)
-subscribe(OfficerReplied, missed_messages.on_officer_replied, counts.on_officer_replied)
+subscribe(
+    OfficerReplied, missed_messages.on_officer_replied, counts.on_officer_replied, response_times.on_officer_replied
+)
 subscribe(MessagesErased, missed_messages.on_messages_erased)
 subscribe(PersonLeft, push_alarms.on_person_left, own_answers.on_person_left)
 subscribe(CitizenArrived, counts.on_citizen_arrived)

@@ -20,8 +20,10 @@ from gateway.console import (
     routes_replies,
     routes_search,
     routes_snooze,
+    routes_teams,
     routes_told,
     routes_translation,
+    routes_views,
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -40,6 +42,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     routes_legal_holds.router,
     routes_search.router,
     routes_snooze.router,
+    routes_teams.router,
     routes_told.router,
     routes_translation.router,
+    routes_views.router,
 )

@@ -26,6 +26,8 @@ from gateway.handover import openings, presence, shifts
 from gateway.handover.alarms import mark_seen
 from gateway.handover.canned import CannedAnswer
 from gateway.handover.notes import list_notes
+from gateway.handover.saved_views import KeptView, QueueFilter, views_of
+from gateway.handover.teams import all_teams, profiles
 from gateway.handover.timers import go_off_duty
 from gateway.privacy.legal_holds import hold_of
 
@@ -42,6 +44,9 @@ class Choices:
     before: Moment | None = None
     words: Annotated[str, Query(max_length=MAX_LINE_LENGTH)] = ""  # searched for in the canned answers
     use: Annotated[str, Query(max_length=80)] = ""  # the id of the canned answer to put into the field
+    team: uuid.UUID | None = None
+    view: uuid.UUID | None = None  # a saved view
+    mine: Annotated[str, Query(max_length=1)] = ""  # what this officer is asked to take
     suggest: Annotated[str, Query(max_length=1)] = ""  # without script: suggest answers to what was asked last
     current: uuid.UUID | None = None
 
@@ -148,7 +153,25 @@ async def _queue(
     view = await queue_view(session, service_of(request), reader=person.id)
     await record_list(session, request, person, "queue", (row.conversation_id for row in view.rows))
     open_one = current.hex if current else ""
-    return queue_context(person, view, language=chosen.language, everything=bool(chosen.all), current=open_one)
+    saved, teams = await views_of(session, person.id), await all_teams(session)
+    shown, query = _filter(chosen, saved)
+    return {
+        **queue_context(person, view, shown, everything=bool(chosen.all), current=open_one, query=query),
+        "saved_views": saved,
+        "team_names": {team.id: team.settings.name for team in teams},
+        "my_teams": [team for team in teams if person.id in team.settings.members or team.id == chosen.team],
+    }
+
+
+def _filter(chosen: Choices, saved: Sequence[KeptView]) -> tuple[QueueFilter, str]:
+    """What is shown of the queue, and the query that says so."""
+    if (kept := next((each for each in saved if each.id == chosen.view), None)) is not None:
+        return kept.filter, f"view={kept.id}"
+    if chosen.team is not None:
+        return QueueFilter(team=chosen.team), f"team={chosen.team}"
+    if chosen.mine:
+        return QueueFilter(for_me=True), "mine=1"
+    return QueueFilter(language=chosen.language), f"language={chosen.language}" if chosen.language else ""
 
 
 async def _conversation(
@@ -164,7 +187,16 @@ async def _conversation(
     ready = await canned_offer(session, service, officer, view, chosen.words)
     nearest = await suggested(session, service, officer, view) if chosen.suggest else []
     return {
-        **conversation_context(service, person, view, notes, on_duty, language_of(request)),
+        **conversation_context(
+            service,
+            person,
+            view,
+            notes,
+            on_duty,
+            await all_teams(session),
+            await profiles(session),
+            language_of(request),
+        ),
         **ready_context(ready, nearest, view.draft, chosen),
         "templates": templates_offered(service, view),
         "hold": await hold_of(session, service, conversation_id),

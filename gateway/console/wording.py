@@ -208,6 +208,13 @@ SAID: Final[Mapping[str, str]] = {
     "unblocked": N_("The citizen is no longer blocked."),
     "note_kept": N_("The note is kept."),
     "draft_kept": N_("The draft is kept."),
+    "assigned": N_("The colleague is asked to take it."),
+    "moved": N_("The conversation is before the team now."),
+    "team_kept": N_("The team is kept."),
+    "team_deleted": N_("The team is deleted."),
+    "profile_kept": N_("It is kept."),
+    "view_kept": N_("The view is kept."),
+    "view_deleted": N_("The view is deleted."),
     "answer_kept": N_("The ready answer is kept."),
     "answer_deleted": N_("The ready answer is deleted."),
     "sent_again": N_("The reply is on its way again."),
@@ -240,6 +247,17 @@ PROBLEMS: Final[Mapping[str, str]] = {
     ),
     "own_answer_language": N_("Nothing was kept. Choose the language of the answer."),
     "own_answers_full": N_("Nothing was kept. There are 100 ready answers already: delete one first."),
+    "team": N_("Nothing was done. The team does not exist any more."),
+    "team_incomplete": N_(
+        "Nothing was kept. A team has a name of 1 to 60 characters and a target of 1 to 10080 minutes."
+    ),
+    "team_named": N_("Nothing was kept. There is a team of this name already."),
+    "teams_full": N_("Nothing was kept. There are 50 teams already."),
+    "profile_incomplete": N_(
+        "Nothing was kept. An area has 60 characters at most, and an officer takes 0 to 50 at a time."
+    ),
+    "view_incomplete": N_("Nothing was kept. A view has a name of 1 to 60 characters."),
+    "views_full": N_("Nothing was kept. There are 20 views already: delete one first."),
     "note": N_("The note is empty."),
     "label": N_("Choose a label from the list."),
     "reason": N_("Nothing was done. Give a reason."),

@@ -76,6 +76,8 @@ class EventKind(StrEnum):
     CLAIMED = "claimed"
     TAKEN_OVER = "taken_over"
     HANDED_ON = "handed_on"
+    ASSIGNED = "assigned"
+    MOVED_TO_TEAM = "moved_to_team"
     RELEASED = "released"
     GIVEN_BACK = "given_back"
     SNOOZED = "snoozed"

@@ -115,6 +115,11 @@ class Lines:
         except NotRenderable:
             return None
 
+    def group_of(self, topic: str | None) -> str | None:
+        """The group of a topic, the folder of its answer; None for what has no answer."""
+        published = self._library.content.answers.get(topic) if topic else None
+        return Path(published.answer.file).parent.name if published else None
+
     def question_title(self, question: str, language: str) -> str | None:
         """What a button to a question says, or None for one that nobody has worded."""
         published = self._library.content.questions.get(question)

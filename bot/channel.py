@@ -13,6 +13,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.dialogue import Dialogue, DialogueFailed
+from bot.embedding import Embedding, parse_texts
 from bot.requests import Refused, parse_request
 
 log = structlog.get_logger(__name__)
@@ -21,7 +22,7 @@ _VARIABLE_KEY: Final = "token_variable"
 
 
 class NeuvoInput(InputChannel):  # type: ignore[misc]
-    """POST /webhooks/neuvo/webhook, see tests/contracts/dialogue_*.json.
+    """POST /webhooks/neuvo/webhook, see tests/contracts/dialogue_*.json; and /webhooks/neuvo/embed, embed_*.json.
 
     Answers 200 with what was understood and the replies; 400, 401 and 422 for a request that is wrong, 500 when the
     dialogue failed, 503 when no model is loaded, each with {"error"}: never an empty list for a crash. No log line has
@@ -30,6 +31,7 @@ class NeuvoInput(InputChannel):  # type: ignore[misc]
 
     def __init__(self, token: str) -> None:
         self._token = token.encode()
+        self._embedding = Embedding()
 
     @classmethod
     def name(cls) -> str:
@@ -60,7 +62,17 @@ class NeuvoInput(InputChannel):  # type: ignore[misc]
         async def receive(request: Request) -> HTTPResponse:
             if not self._is_authorized(request):
                 return _refusal(401, "The token is missing or wrong.")
-            return await _answer(request, on_new_message)
+            with self._embedding.answering():
+                return await _answer(request, on_new_message)
+
+        @routes.post("/embed")
+        async def embed(request: Request) -> HTTPResponse:
+            if not self._is_authorized(request):
+                return _refusal(401, "The token is missing or wrong.")
+            try:
+                return response.json({"vectors": await self._embedding.vectors(parse_texts(request.body))})
+            except Refused as refused:
+                return _refusal(refused.status, str(refused))
 
         return routes
 

@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import uuid
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -36,7 +36,9 @@ from gateway.core.priority_slots import PrioritySlots
 from gateway.core.pubsub import Signals
 from gateway.core.tasks import cancel_once
 from gateway.dialogue.engine import DialogueEngine
-from gateway.handover import push_alarms
+from gateway.dialogue.likeness import Likeness
+from gateway.dialogue.translator import Translator, translator_of
+from gateway.handover import own_answers, push_alarms, response_times
 from gateway.handover.queue import on_handover_requested
 from gateway.handover.shifts import anybody_on_duty
 from gateway.hours.service import ServiceHours, hours_path
@@ -74,6 +76,8 @@ class Service:
     in_flight: int = 0  # requests to providers that have not finished
     suspended: frozenset[str] = frozenset()  # the suspended numbers, as the last poll found them
     turn_slots: PrioritySlots = field(init=False)
+    likeness: Likeness = field(init=False)
+    translator: Translator | None = field(init=False)
     batcher: Batcher = field(init=False)
     spool: Spool = field(init=False)
     templates: Templates = field(init=False)
@@ -92,6 +96,8 @@ class Service:
         """Create the parts that depend on the settings."""
         slots = self.settings.dialogue_concurrency
         self.turn_slots = PrioritySlots(slots, reserve=slots)  # danger waits for no turn that hangs
+        self.likeness = Likeness(self._embed)
+        self.translator = translator_of(self.settings)
         warm_up()
         self.batcher = Batcher(self.database, self.spawn, self.settings.storage_timeout)
         self.bulletins = BulletinCache()
@@ -110,6 +116,9 @@ class Service:
         self._background_tasks.add(task)
         task.add_done_callback(self._on_task_done)
         return task
+
+    async def _embed(self, texts: Sequence[str]) -> list[list[float]]:
+        return await self.engine.embed(texts)  # whichever engine it is by then
 
     def _on_task_done(self, task: asyncio.Task[None]) -> None:
         self._background_tasks.discard(task)
@@ -165,6 +174,8 @@ class Service:
         await asyncio.gather(*self._background_tasks, return_exceptions=True)
         await self.signals.close()
         await self.engine.close()
+        if self.translator is not None:
+            await self.translator.close()
         for channel in self.channels.values():
             await channel.close()
         await self.database.close()
@@ -173,7 +184,9 @@ class Service:
 subscribe(TurnFinished, topic_feedback.on_turn_finished, missed_messages.on_turn_finished, counts.on_turn_finished)
 subscribe(HandoverRequested, on_handover_requested)
 subscribe(ConversationQueued, counts.on_conversation_queued)
-subscribe(OfficerReplied, missed_messages.on_officer_replied, counts.on_officer_replied)
+subscribe(
+    OfficerReplied, missed_messages.on_officer_replied, counts.on_officer_replied, response_times.on_officer_replied
+)
 subscribe(MessagesErased, missed_messages.on_messages_erased)
-subscribe(PersonLeft, push_alarms.on_person_left)
+subscribe(PersonLeft, push_alarms.on_person_left, own_answers.on_person_left)
 subscribe(CitizenArrived, counts.on_citizen_arrived)

@@ -1,32 +1,131 @@
-"""Console: the canned answers that fit the conversation on the page."""
+"""Console: the ready answers that fit the conversation on the page, and those suggested for what was asked last."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from gateway.console.conversation_view import ConversationView
-from gateway.console.timeline import CitizenSaid
-from gateway.handover.canned import CannedAnswer, canned_answers
+from gateway.console.timeline import CitizenSaid, Item
+from gateway.conversations.kinds import MessageKind
+from gateway.conversations.priority import names_a_matter
+from gateway.conversations.told import Told
+from gateway.core.actors import Officer
+from gateway.core.i18n import day
+from gateway.core.locale import today
+from gateway.dialogue.engine import DialogueUnavailable
+from gateway.handover.canned import (
+    MAX_ANSWERS,
+    AnswerSource,
+    CannedAnswer,
+    canned_answers,
+    every_answer,
+    question_pieces,
+    with_words,
+)
+from gateway.handover.own_answers import filled, own_answers
 from gateway.outbox.reengagement import FALLBACK_LANGUAGE
 from gateway.outbox.templates import OutboxContext
+
+log = structlog.get_logger()
+# Of either kind so many: long answers about whole topics would else push out the short one that was asked for. Of 459
+# questions in written talks three pieces hold the right one in 65 of 100 (four of any kind: in 57).
+MAX_PIECES, MAX_OTHERS = 3, 2
+MAX_OWN = 20  # shown before the others while nothing is searched for
+# A citizen's "ok" or "yes" asks nothing: the message before it did.
+_SAYS_LITTLE = 12
 
 
 @dataclass(frozen=True)
 class CannedOffer:
-    """Canned answers in the conversation's language, the topic's own first."""
+    """Canned answers in the conversation's language: the officer's own, the topic's, the rest."""
 
     language: str
     answers: Sequence[CannedAnswer]
 
 
-def canned_offer(service: OutboxContext, view: ConversationView, words: str = "") -> CannedOffer:
-    """The answers that contain all of `words`; without words those of the topic and the general ones."""
-    language = view.language or FALLBACK_LANGUAGE
-    found = canned_answers(service.content, service.lines, language, topic=topic_of(view), words=words)
-    filled = [replace(each, text=service.hours.filled_known(each.text, language, service.lines)) for each in found]
-    return CannedOffer(language, filled)
+async def canned_offer(
+    session: AsyncSession, service: OutboxContext, officer: Officer, view: ConversationView, words: str = ""
+) -> CannedOffer:
+    """The answers that contain all of `words`, short answers to questions too; without words what fits the topic."""
+    language, topic = view.language or FALLBACK_LANGUAGE, topic_of(view)
+    own = with_words(await _own(session, service, officer, view), words)
+    shared = list(canned_answers(service.content, service.lines, language, topic=topic, words=words))
+    if words.strip():
+        shared += with_words(question_pieces(service.lines, language, topic, _state_of(view.told, topic)), words)
+    else:
+        own = own[:MAX_OWN]
+    found = [*own, *(_with_hours(service, each, language) for each in shared)]
+    return CannedOffer(language, found[:MAX_ANSWERS])
+
+
+async def suggested(
+    session: AsyncSession, service: OutboxContext, officer: Officer, view: ConversationView
+) -> Sequence[CannedAnswer]:
+    """The ready answers and question pieces that are nearest to what the citizen asked last, the nearest first.
+
+    None while the encoder is away or has citizens' messages to read first.
+    """
+    asked = last_asked(view.items)
+    if asked is None:
+        return []
+    language, topic = view.language or FALLBACK_LANGUAGE, topic_of(view)
+    offered = [
+        *await _own(session, service, officer, view),
+        *every_answer(service.content, service.lines, language, topic, _state_of(view.told, topic)),
+    ]
+    titles, texts = [each.title for each in offered], [each.text for each in offered]
+    try:
+        likeness = await service.likeness.of(asked, [*titles, *texts])
+    except DialogueUnavailable as error:
+        log.info("nothing_suggested", why=str(error))
+        return []
+    scores = [of_title + of_text for of_title, of_text in zip(likeness, likeness[len(offered) :], strict=False)]
+    ranked = sorted(zip(scores, offered, strict=True), key=lambda each: -each[0])
+    pieces = [each for _, each in ranked if each.source == AnswerSource.QUESTION][:MAX_PIECES]
+    others = [each for _, each in ranked if each.source != AnswerSource.QUESTION][:MAX_OTHERS]
+    return [_with_hours(service, each, language) for _, each in ranked if each in pieces or each in others]
+
+
+def last_asked(items: Sequence[Item]) -> str | None:
+    """The newest words of the citizen about a matter, else the newest at all.
+
+    A "yes", thanks, or the request for an officer is passed over where there is another message.
+    """
+    said = [item for item in reversed(items) if isinstance(item, CitizenSaid) and item.kind != MessageKind.CHOICE]
+    written = [(item.text, item.topic) for item in said if item.text and item.text.strip()]
+    of_matters = [text for text, topic in written if topic is None or names_a_matter(topic)]
+    texts = of_matters or [text for text, _ in written]
+    return next((text for text in texts if len(text) > _SAYS_LITTLE), texts[0] if texts else None)
 
 
 def topic_of(view: ConversationView) -> str | None:
     """The conversation's topic: that of its queue entry, else the latest that the bot understood."""
     understood = (item.topic for item in reversed(view.items) if isinstance(item, CitizenSaid) and item.topic)
     return view.topic or next(understood, None)
+
+
+async def _own(
+    session: AsyncSession, service: OutboxContext, officer: Officer, view: ConversationView
+) -> Sequence[CannedAnswer]:
+    """The officer's own answers in this language, with the variables filled that are known."""
+    language, topic = view.language or FALLBACK_LANGUAGE, topic_of(view)
+    title = service.lines.title(topic, language) if topic else None
+    values = {"name": officer.name, "date": day(today()), **({"topic": title} if title else {})}
+    return [
+        CannedAnswer(
+            f"own:{each.id.hex}", each.title, filled(each.text, values, service.lines, language), AnswerSource.OWN
+        )
+        for each in await own_answers(session, service.keyring, officer.id, language)
+    ]
+
+
+def _with_hours(service: OutboxContext, answer: CannedAnswer, language: str) -> CannedAnswer:
+    return replace(answer, text=service.hours.filled_known(answer.text, language, service.lines))
+
+
+def _state_of(told: Told, topic: str | None) -> dict[str, tuple[str, ...]]:
+    """What is known of the citizen, as the variants of short answers ask for it."""
+    state = {part.value: values for part, values in told.facts.items()}
+    return {**state, **({"watched": ("yes",)} if told.watched else {}), **({"topic": (topic,)} if topic else {})}

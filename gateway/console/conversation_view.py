@@ -19,9 +19,11 @@ from gateway.conversations.states import CHANGES, ChangeName, roles_of
 from gateway.conversations.told import Told
 from gateway.core.actors import Officer
 from gateway.core.errors import ConversationMissing
+from gateway.handover.assignment import is_asked
 from gateway.handover.blocking import is_blocked
 from gateway.handover.errors import HandoverTextRefused
 from gateway.handover.labels import labels_of
+from gateway.handover.models import QueueEntry
 from gateway.handover.presence import Viewer, viewers_of
 from gateway.handover.queue import find_open_entry
 from gateway.handover.replies import load_draft
@@ -59,6 +61,8 @@ class ConversationView:
     rank: QueueRank | None
     waiting_since: dt.datetime | None
     snoozed_until: dt.datetime | None
+    team_id: uuid.UUID | None
+    asked: str | None  # the name of who is asked to take it
     window_ends: dt.datetime
     window_open: bool
     said_under_18: bool
@@ -97,6 +101,8 @@ async def conversation_view(
         rank=entry.rank if entry else None,
         waiting_since=entry.waiting_since if entry else None,
         snoozed_until=entry.snoozed_until if entry else None,
+        team_id=entry.team_id if entry else None,
+        asked=_asked(service, conversation, entry),
         window_ends=conversation.last_citizen_message_at + window_of(service, conversation.channel),
         window_open=window_is_open(service, conversation),
         said_under_18=conversation.said_under_18,
@@ -119,6 +125,13 @@ async def _existing(session: AsyncSession, conversation_id: uuid.UUID) -> Conver
     if conversation is None:
         raise ConversationMissing("conversation_missing")
     return conversation
+
+
+def _asked(service: OutboxContext, conversation: Conversation, entry: QueueEntry | None) -> str | None:
+    if entry is None or conversation.state != ConversationState.WAITING:
+        return None
+    asked = is_asked(entry.assigned_at, entry.queued_at, service.settings.assignment_minutes)
+    return entry.assigned_name if asked else None
 
 
 def _owner(conversation: Conversation) -> Officer | None:

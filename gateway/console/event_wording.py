@@ -41,6 +41,8 @@ EVENT: Final[Mapping[str, str]] = {
     "claimed": N_("%(name)s took the conversation"),
     "taken_over": N_("%(name)s took over from %(before)s"),
     "handed_on": N_("%(name)s handed the conversation to %(to)s. %(reason)s"),
+    "assigned": N_("%(name)s was asked to take the conversation"),
+    "moved_to_team": N_("%(name)s put the conversation before the team %(team)s"),
     "released": N_("Back in the queue (%(before)s: %(reason)s)"),
     "given_back": N_("%(name)s gave the conversation back to the bot"),
     "snoozed": N_("%(name)s set the conversation aside until %(until)s"),

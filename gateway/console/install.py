@@ -16,10 +16,14 @@ from gateway.console import (
     routes_ownership,
     routes_push,
     routes_queue,
+    routes_ready,
     routes_replies,
     routes_search,
     routes_snooze,
+    routes_teams,
     routes_told,
+    routes_translation,
+    routes_views,
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -30,6 +34,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     routes_board.router,
     routes_ownership.router,
     routes_push.router,
+    routes_ready.router,
     routes_replies.router,
     routes_notes.router,
     routes_disclosure.router,
@@ -37,5 +42,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     routes_legal_holds.router,
     routes_search.router,
     routes_snooze.router,
+    routes_teams.router,
     routes_told.router,
+    routes_translation.router,
+    routes_views.router,
 )

@@ -17,6 +17,7 @@ from gateway.conversations.priority import sort_key
 from gateway.core.actors import Officer
 from gateway.core.database import now
 from gateway.handover.alarms import IS_WAITING
+from gateway.handover.assignment import is_asked
 from gateway.handover.labels import labels_of
 from gateway.handover.models import QueueEntry
 from gateway.handover.presence import Viewer, viewers_of
@@ -50,6 +51,9 @@ class QueueRow:
     blocked: bool
     labels: tuple[str, ...]
     looking: tuple[Viewer, ...]
+    team_id: uuid.UUID | None
+    skill: str | None  # the group of its topic
+    asked: Officer | None  # who is asked to take it
     of_one_network: int  # how many in the queue come from the same crowded network, itself included; else 0
     words: str  # the citizen's last, or those of danger; empty where there are none, or far down the queue
 
@@ -132,6 +136,10 @@ def _statement() -> Select[*tuple[object, ...]]:
             QueueEntry.queued_at,
             QueueEntry.snoozed_until,
             QueueEntry.language.label("queued_language"),
+            QueueEntry.team_id,
+            QueueEntry.assigned_to,
+            QueueEntry.assigned_name,
+            QueueEntry.assigned_at,
             Conversation.state,
             Conversation.channel,
             Conversation.language,
@@ -178,6 +186,16 @@ def _row(
         blocked=row.blocked_at is not None,
         labels=labels.get(row.conversation_id, ()),
         looking=tuple(viewers.get(row.conversation_id, ())),
+        team_id=row.team_id,
+        skill=service.lines.group_of(row.topic),
+        asked=_asked(service, row),
         of_one_network=0,
         words="",
     )
+
+
+def _asked(service: OutboxContext, row: Row[*tuple[object, ...]]) -> Officer | None:
+    if row.state != ConversationState.WAITING or row.assigned_to is None:
+        return None
+    asked = is_asked(row.assigned_at, row.queued_at, service.settings.assignment_minutes)
+    return Officer(row.assigned_to, row.assigned_name or "") if asked else None

@@ -17,6 +17,7 @@ from gateway.console.routes_queue import console_page
 from gateway.conversations.kinds import ConversationState
 from gateway.conversations.models import Conversation
 from gateway.core.errors import ChangeNotAllowed, ConversationMissing, GatewayError, WindowClosed
+from gateway.dialogue.translator import TranslatorUnavailable
 from gateway.outbox.gate import HeldBack
 from gateway.outbox.templates import TemplateRefused
 from gateway.privacy.legal_holds import HoldUnchanged
@@ -28,6 +29,7 @@ _BY_ERROR: dict[type[GatewayError], str] = {
     TemplateRefused: "template",
     HeldBack: "held_back",
     HoldUnchanged: "hold",
+    TranslatorUnavailable: "translator",
 }
 _BY_CODE = {"reply_unfilled": "unfilled", "snooze_unanswered": "snooze_unanswered"}
 

@@ -1,7 +1,7 @@
 """Console: the pages of the queue and of a conversation, and their fragments, from the same templates."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -13,7 +13,7 @@ from gateway.accounts.access import Person
 from gateway.accounts.staff_page import language_of, see_other, staff_page, translate
 from gateway.console import wording
 from gateway.console.access_log import ground_to_read, record_list, record_opening, record_refresh
-from gateway.console.canned import CannedOffer, canned_offer
+from gateway.console.canned import CannedOffer, canned_offer, suggested
 from gateway.console.conversation_view import conversation_view
 from gateway.console.officer import MAX_LINE_LENGTH, Reader, Refresher, officer_of, service_of, wants_fragment
 from gateway.console.queue_view import queue_view
@@ -24,7 +24,10 @@ from gateway.core.errors import ConversationMissing
 from gateway.core.inputs import Moment
 from gateway.handover import openings, presence, shifts
 from gateway.handover.alarms import mark_seen
+from gateway.handover.canned import CannedAnswer
 from gateway.handover.notes import list_notes
+from gateway.handover.saved_views import KeptView, QueueFilter, views_of
+from gateway.handover.teams import all_teams, profiles
 from gateway.handover.timers import go_off_duty
 from gateway.privacy.legal_holds import hold_of
 
@@ -41,6 +44,10 @@ class Choices:
     before: Moment | None = None
     words: Annotated[str, Query(max_length=MAX_LINE_LENGTH)] = ""  # searched for in the canned answers
     use: Annotated[str, Query(max_length=80)] = ""  # the id of the canned answer to put into the field
+    team: uuid.UUID | None = None
+    view: uuid.UUID | None = None  # a saved view
+    mine: Annotated[str, Query(max_length=1)] = ""  # what this officer is asked to take
+    suggest: Annotated[str, Query(max_length=1)] = ""  # without script: suggest answers to what was asked last
     current: uuid.UUID | None = None
 
 
@@ -146,23 +153,51 @@ async def _queue(
     view = await queue_view(session, service_of(request), reader=person.id)
     await record_list(session, request, person, "queue", (row.conversation_id for row in view.rows))
     open_one = current.hex if current else ""
-    return queue_context(person, view, language=chosen.language, everything=bool(chosen.all), current=open_one)
+    saved, teams = await views_of(session, person.id), await all_teams(session)
+    shown, query = _filter(chosen, saved)
+    return {
+        **queue_context(person, view, shown, everything=bool(chosen.all), current=open_one, query=query),
+        "saved_views": saved,
+        "team_names": {team.id: team.settings.name for team in teams},
+        "my_teams": [team for team in teams if person.id in team.settings.members or team.id == chosen.team],
+    }
+
+
+def _filter(chosen: Choices, saved: Sequence[KeptView]) -> tuple[QueueFilter, str]:
+    """What is shown of the queue, and the query that says so."""
+    if (kept := next((each for each in saved if each.id == chosen.view), None)) is not None:
+        return kept.filter, f"view={kept.id}"
+    if chosen.team is not None:
+        return QueueFilter(team=chosen.team), f"team={chosen.team}"
+    if chosen.mine:
+        return QueueFilter(for_me=True), "mine=1"
+    return QueueFilter(language=chosen.language), f"language={chosen.language}" if chosen.language else ""
 
 
 async def _conversation(
     session: AsyncSession, request: Request, person: Person, conversation_id: uuid.UUID, chosen: Choices
 ) -> dict[str, Any]:
-    service = service_of(request)
+    service, officer = service_of(request), officer_of(person)
     view = await conversation_view(
-        session, service, officer_of(person), conversation_id, language=language_of(request), before=chosen.before
+        session, service, officer, conversation_id, language=language_of(request), before=chosen.before
     )
     on_duty = await shifts.on_duty(session, service.settings.officer_lost_seconds)
     row = await session.get_one(Conversation, conversation_id)
     notes = await list_notes(session, service.keyring.unwrap(row.wrapped_key), conversation_id)
-    ready = canned_offer(service, view, chosen.words)
+    ready = await canned_offer(session, service, officer, view, chosen.words)
+    nearest = await suggested(session, service, officer, view) if chosen.suggest else []
     return {
-        **conversation_context(service, person, view, notes, on_duty),
-        **ready_context(ready, view.draft, chosen),
+        **conversation_context(
+            service,
+            person,
+            view,
+            notes,
+            on_duty,
+            await all_teams(session),
+            await profiles(session),
+            language_of(request),
+        ),
+        **ready_context(ready, nearest, view.draft, chosen),
         "templates": templates_offered(service, view),
         "hold": await hold_of(session, service, conversation_id),
         "form_id": uuid.uuid4(),
@@ -170,10 +205,11 @@ async def _conversation(
     }
 
 
-def ready_context(ready: CannedOffer, draft: str, chosen: Choices) -> dict[str, Any]:
+def ready_context(ready: CannedOffer, nearest: Sequence[CannedAnswer], draft: str, chosen: Choices) -> dict[str, Any]:
     """The canned answers, and the text of the reply field: the draft, and the answer chosen without script."""
-    picked = next((each.text for each in ready.answers if each.id == chosen.use), "")
-    return {"ready": ready, "written": "\n\n".join(filter(None, [draft, picked])), "sought": chosen.words}
+    picked = next((each.text for each in (*nearest, *ready.answers) if each.id == chosen.use), "")
+    written = "\n\n".join(filter(None, [draft, picked]))
+    return {"ready": ready, "suggested": nearest, "written": written, "sought": chosen.words}
 
 
 @router.post("/shift/start")

@@ -3,17 +3,12 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Form, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.accounts.staff_page import staff_page
-from gateway.console.access_log import ground_to_read, record_about
-from gateway.console.canned import canned_offer
-from gateway.console.conversation_view import conversation_view
-from gateway.console.officer import MAX_LINE_LENGTH, Reader, officer_of, service_of
+from gateway.console.access_log import record_about
+from gateway.console.officer import Reader, officer_of, service_of
 from gateway.console.request_context import act, done, refused
-from gateway.console.view_context import texts
 from gateway.conversations.kinds import ConversationState
 from gateway.conversations.repository import locked
 from gateway.core.actors import Officer
@@ -100,23 +95,6 @@ async def away(request: Request, person: Reader, conversation_id: uuid.UUID) -> 
     service, officer = service_of(request), officer_of(person)
     async with service.database.transaction() as session:
         await presence.mark_absent(session, service, officer, conversation_id)
-
-
-@router.get("/ready", response_class=HTMLResponse)
-async def ready(
-    request: Request,
-    person: Reader,
-    conversation_id: uuid.UUID,
-    words: Annotated[str, Query(max_length=MAX_LINE_LENGTH)] = "",
-) -> Response:
-    """The canned answers that contain these words, as a fragment."""
-    service = service_of(request)
-    async with service.database.transaction() as session:
-        if await ground_to_read(session, request, person, conversation_id) is None:
-            return Response(status_code=403, headers={"cache-control": "no-store"})
-        view = await conversation_view(session, service, officer_of(person), conversation_id, page=20)
-    context = {**texts(request), "view": view, "ready": canned_offer(service, view, words), "sought": words}
-    return staff_page(request, "console/_ready.html", context)
 
 
 @router.post("/template")

@@ -51,6 +51,7 @@ class CitizenSaid:
     quotes: str | None  # the beginning of the message that this one answers; empty where it is not on the same page
     masked: tuple[str, ...]
     topic: str | None
+    question: str | None
     confidence: float | None
     guesses: tuple[str, ...]
     language: str | None
@@ -192,6 +193,7 @@ def _citizen_said(key: bytes, message: Message, turn: Turn | None, language: str
         quotes=content.get("about"),
         masked=tuple(message.masked),
         topic=turn.topic if turn else None,
+        question=turn.question if turn else None,
         confidence=turn.confidence if turn else None,
         guesses=tuple(turn.guesses) if turn else (),
         language=turn.language if turn else None,

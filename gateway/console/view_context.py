@@ -1,6 +1,7 @@
 """Console: the contexts of its templates, in the officer's language and in Helsinki time."""
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,17 +13,21 @@ from gateway.console import wording
 from gateway.console.conversation_view import ConversationView
 from gateway.console.formats import as_shown, as_written
 from gateway.console.officer import officer_of, service_of
-from gateway.console.queue_view import QueueView
+from gateway.console.queue_view import QueueRow, QueueView
+from gateway.console.summary import is_new_to, summary
 from gateway.console.timeline import CitizenSaid, Happened, Item, Said
 from gateway.console.told_view import corrections
+from gateway.content.routes.wording import GROUPS
 from gateway.conversations.kinds import Author, ConversationState, EventKind, UnaskedKind
 from gateway.conversations.states import request_is_open
 from gateway.core.actors import Officer
 from gateway.core.database import now
 from gateway.core.http.pages import templates
-from gateway.core.i18n import gettext
+from gateway.core.i18n import gettext, named
 from gateway.handover.labels import offered_labels
 from gateway.handover.notes import Note
+from gateway.handover.saved_views import QueueFilter
+from gateway.handover.teams import KnownTeam, Profile
 from gateway.outbox.gate import refusal_of
 from gateway.outbox.templates import OutboxContext
 
@@ -45,6 +50,7 @@ def span(seconds: float) -> str:
 
 
 templates.env.filters["since"] = lambda at: span((now() - at).total_seconds())
+templates.env.filters["length_of"] = lambda length: span(length.total_seconds())
 templates.env.filters["until"] = lambda at: span((at - now()).total_seconds())
 
 
@@ -78,9 +84,11 @@ def _in_language(table: Mapping[str, str], language: str) -> dict[str, str]:
     return {code: gettext(language, message) for code, message in table.items()}
 
 
-def queue_context(person: Person, view: QueueView, *, language: str, everything: bool, current: str) -> dict[str, Any]:
-    """The queue as three lists: the officer's own, waiting, and colleagues'."""
-    rows = [row for row in view.rows if not language or row.language == language]
+def queue_context(
+    person: Person, view: QueueView, shown: QueueFilter, *, everything: bool, current: str, query: str
+) -> dict[str, Any]:
+    """The queue as three lists: the officer's own, waiting, and colleagues'; `query` keeps what is shown."""
+    rows = [row for row in view.rows if is_shown(row, shown, person)]
     waiting = [row for row in rows if row.state == ConversationState.WAITING and row.snoozed_until is None]
     with_officer = [row for row in view.rows if row.claimed_by and row.snoozed_until is None]
     later = sorted((row.snoozed_until, row.conversation_id, row) for row in view.rows if row.snoozed_until)
@@ -100,22 +108,35 @@ def queue_context(person: Person, view: QueueView, *, language: str, everything:
         },
         "on_duty": view.on_duty,
         "is_on_duty": any(officer.id == person.id for officer in view.on_duty),
-        "spoken": language,
+        "for_me": sum(row.asked is not None and row.asked.id == person.id for row in view.rows),
         "everything": everything,
         "current": current,
-        "keep": _query(language, everything),
+        "query": query,
+        "keep": _query(query, everything),
     }
 
 
-def _query(language: str, everything: bool) -> str:
-    parts = [f"language={language}"] if language else []
+def is_shown(row: QueueRow, shown: QueueFilter, person: Person) -> bool:
+    """Whether a row is one of those that are asked for."""
+    return (
+        shown.language in ("", row.language)
+        and shown.channel in ("", row.channel)
+        and shown.skill in ("", row.skill)
+        and shown.team in (None, row.team_id)
+        and (not shown.for_me or (row.asked is not None and row.asked.id == person.id))
+    )
+
+
+def _query(query: str, everything: bool) -> str:
+    parts = [query] if query else []
     parts += ["all=1"] if everything else []
     return "?" + "&".join(parts) if parts else ""
 
 
 def conversation_context(
-    service: OutboxContext, person: Person, view: ConversationView, notes: Sequence[Note], on_duty: Sequence[Officer]
-) -> dict[str, Any]:
+    service: OutboxContext, person: Person, view: ConversationView, notes: Sequence[Note], on_duty: Sequence[Officer],
+    teams: Sequence[KnownTeam], abilities: Mapping[uuid.UUID, Profile], language: str,
+) -> dict[str, Any]:  # fmt: skip
     """One conversation: its timeline, notes apart from it, and what this officer may do."""
     officer = officer_of(person)
     colleagues = [each for each in on_duty if each.id not in (officer.id, view.owner.id if view.owner else None)]
@@ -124,6 +145,8 @@ def conversation_context(
         "view": view,
         "items": [(kind_of(item), item) for item in view.items if not _is_elsewhere(item)],
         "notes": notes,
+        "in_short": summary(view, service.lines, language),
+        "is_new": is_new_to(view),
         "unanswered": first_unanswered(view.items),
         "corrections": corrections(view.told),
         "held_back": _is_held_back(view),
@@ -132,6 +155,10 @@ def conversation_context(
         "colleagues": colleagues,
         "has_templates": bool(channel and channel.has_templates),
         "supervisor": officer.supervisor,
+        "teams": teams,
+        "team": next((each.settings.name for each in teams if each.id == view.team_id), None),
+        "abilities": {person_id: ability_words(each, language) for person_id, each in abilities.items()},
+        "translates": service.translator is not None,
         "versions": _versions(view, colleagues),
     }
 
@@ -171,5 +198,11 @@ def _versions(view: ConversationView, colleagues: Sequence[Officer]) -> dict[str
     return {
         "composer": f"{view.state}-{owner}-{view.window_open}-{late}",
         "actions": f"{view.state}-{owner}-{'-'.join(sorted(view.may))}-{who}-{view.blocked}-{view.snoozed_until}"
-        f"-{view.waiting_since is None}",
+        f"-{view.waiting_since is None}-{view.team_id}-{view.asked}",
     }
+
+
+def ability_words(profile: Profile, language: str) -> str:
+    """What an officer can take, in the reader's language: `fi, sv · Scams · Itäkeskus`; empty where nothing is said."""
+    parts = [", ".join(sorted(profile.languages)), ", ".join(named(language, GROUPS, each) for each in profile.skills)]
+    return " · ".join(filter(None, [*parts, profile.area]))

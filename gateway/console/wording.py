@@ -164,6 +164,12 @@ TOPICS: Final[Mapping[str, str]] = {
     "about_bot": N_("About the bot"),
     "nlu_fallback": N_("Not understood for sure"),
 }
+# Where a ready answer comes from, where that is no shared one.
+ANSWER_SOURCES: Final[Mapping[str, str]] = {
+    "own": N_("my own"),
+    "question": N_("short answer"),
+    "topic": N_("answer of the bot"),
+}
 # Of a template.
 GAPS: Final[Mapping[str, str]] = {
     "date": N_("Date"),
@@ -177,6 +183,7 @@ SHORTCUTS: Final[Mapping[str, str]] = {
     "V": N_("Ready answers"),
     "G": N_("To the queue"),
     "S": N_("Search"),
+    "/": N_("In the reply: search the ready answers"),
     "Ctrl + Enter": N_("Send the reply"),
     "?": N_("Shortcuts"),
 }
@@ -184,6 +191,8 @@ SHORTCUTS: Final[Mapping[str, str]] = {
 SCRIPT: Final[Mapping[str, str]] = {
     "wrote": N_("Citizen:"),
     "kept": N_("Draft kept"),
+    "enter": N_("Enter puts in:"),
+    "none_found": N_("No ready answer has these words."),
     "offline": N_("The connection was lost. Your text is still in the field; try again."),
 }
 # What was just done, by the word in the address.
@@ -199,6 +208,15 @@ SAID: Final[Mapping[str, str]] = {
     "unblocked": N_("The citizen is no longer blocked."),
     "note_kept": N_("The note is kept."),
     "draft_kept": N_("The draft is kept."),
+    "assigned": N_("The colleague is asked to take it."),
+    "moved": N_("The conversation is before the team now."),
+    "team_kept": N_("The team is kept."),
+    "team_deleted": N_("The team is deleted."),
+    "profile_kept": N_("It is kept."),
+    "view_kept": N_("The view is kept."),
+    "view_deleted": N_("The view is deleted."),
+    "answer_kept": N_("The ready answer is kept."),
+    "answer_deleted": N_("The ready answer is deleted."),
     "sent_again": N_("The reply is on its way again."),
     "template_sent": N_("The message is on its way."),
     "told_corrected": N_("It is set right."),
@@ -222,7 +240,24 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "resend": N_("This message cannot be sent again."),
     "snooze_unanswered": N_("Nothing was done. Reply first: the citizen is waiting."),
     "snooze_date": N_("Nothing was done. Choose a time from now on, within two weeks."),
+    "translator": N_("The machine translator did not answer. Try again, or do without it."),
     "unfilled": N_("The reply was not sent. Fill in what stands in braces, or take it out."),
+    "own_answer_empty": N_(
+        "Nothing was kept. A ready answer has a title of 1 to 60 characters and a text of 1 to 4096."
+    ),
+    "own_answer_language": N_("Nothing was kept. Choose the language of the answer."),
+    "own_answers_full": N_("Nothing was kept. There are 100 ready answers already: delete one first."),
+    "team": N_("Nothing was done. The team does not exist any more."),
+    "team_incomplete": N_(
+        "Nothing was kept. A team has a name of 1 to 60 characters and a target of 1 to 10080 minutes."
+    ),
+    "team_named": N_("Nothing was kept. There is a team of this name already."),
+    "teams_full": N_("Nothing was kept. There are 50 teams already."),
+    "profile_incomplete": N_(
+        "Nothing was kept. An area has 60 characters at most, and an officer takes 0 to 50 at a time."
+    ),
+    "view_incomplete": N_("Nothing was kept. A view has a name of 1 to 60 characters."),
+    "views_full": N_("Nothing was kept. There are 20 views already: delete one first."),
     "note": N_("The note is empty."),
     "label": N_("Choose a label from the list."),
     "reason": N_("Nothing was done. Give a reason."),

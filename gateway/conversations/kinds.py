@@ -1,6 +1,6 @@
 """The enums that the tables and the stations of the pipeline share; their values are stored as they are.
 
-Columns hold them through `gateway.core.database.enum_column`, which lets both databases refuse any other value.
+Columns hold them through `gateway.core.database.enum_column`, by which both databases refuse any other value.
 """
 
 from enum import IntEnum, StrEnum
@@ -76,6 +76,8 @@ class EventKind(StrEnum):
     CLAIMED = "claimed"
     TAKEN_OVER = "taken_over"
     HANDED_ON = "handed_on"
+    ASSIGNED = "assigned"
+    MOVED_TO_TEAM = "moved_to_team"
     RELEASED = "released"
     GIVEN_BACK = "given_back"
     SNOOZED = "snoozed"
@@ -128,9 +130,8 @@ class MessageKind(StrEnum):
 class PlatformEventKind(StrEnum):
     """What a platform reports about a conversation besides its messages.
 
-    `ECHO`: sent from our account, and named by no reference of ours. `EXTERNAL_CONTROL`, `OWN_CONTROL`: a person or
-    program beside this service, or this service, has the conversation now. `REFERRAL`: the citizen came back by a link.
-    `RESTRICTED`: the platform acts against our account.
+    `ECHO`: sent from our account, and named by no reference of ours. `EXTERNAL_CONTROL`, `OWN_CONTROL`: somebody beside
+    this service, or it, has the conversation now. `REFERRAL`: they came by a link. `RESTRICTED`: measures against us.
     """
 
     ECHO = "echo"
@@ -226,9 +227,8 @@ class ReplyKind(StrEnum):
 class UnaskedKind(StrEnum):
     """Every kind of entry that is no reply: each needs the permission of the outbox's gate.
 
-    `OFFICER_JOINED`, `OFFICER_LEFT`, `GIVEN_BACK`: an officer came, had to go, or has ended the conversation.
-    `STILL_WAITING`, `NOBODY_CAME`: about the request that waits. `LATE_DANGER_LINE`: a danger line too late to be an
-    answer. `ANSWER_WAITS`, `INVITED`: templates after the reply window. `BULLETIN_UPDATE`: a followed bulletin changed.
+    `OFFICER_JOINED`, `OFFICER_LEFT`, `GIVEN_BACK`: an officer came, had to go, or has ended it. `LATE_DANGER_LINE`: too
+    late to be an answer. `ANSWER_WAITS`, `INVITED`: templates after the reply window.
     """
 
     OFFICER_JOINED = "officer_joined"

@@ -158,6 +158,7 @@ class Turn(Base):
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
     outcome: Mapped[TurnOutcome] = mapped_column(enum_column(TurnOutcome))
     topic: Mapped[str | None] = mapped_column(String(64), index=True)
+    question: Mapped[str | None] = mapped_column(String(64))  # of `answers.labels.QUESTIONS`, where it asked one
     confidence: Mapped[float | None]
     language: Mapped[Language | None] = mapped_column(enum_column(Language))
     danger: Mapped[Danger | None] = mapped_column(enum_column(Danger))

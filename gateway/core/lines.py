@@ -1,10 +1,13 @@
 """Our own texts to citizens: the fixed lines of `data/lines.yml` and the published answers, by language."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
 from answers.library import Library
+from answers.pieces import State
 from answers.problems import NotRenderable, Problem
 from answers.render import render
 from gateway.core.locale import LANGUAGES
@@ -37,6 +40,7 @@ NEEDED = (
     "handover_nobody_came",
     "handover_left",
     "handover_leave_button",
+    "machine_translated",
     "hours_open",
     "hours_always_open",
     "hours_closed",
@@ -110,6 +114,25 @@ class Lines:
             return content.text(topic, language, values={}).strip()
         except NotRenderable:
             return None
+
+    def group_of(self, topic: str | None) -> str | None:
+        """The group of a topic, the folder of its answer; None for what has no answer."""
+        published = self._library.content.answers.get(topic) if topic else None
+        return Path(published.answer.file).parent.name if published else None
+
+    def question_title(self, question: str, language: str) -> str | None:
+        """What a button to a question says, or None for one that nobody has worded."""
+        published = self._library.content.questions.get(question)
+        return published.title(language) if published else None
+
+    def pieces(self, topic: str | None, language: str, state: State) -> Iterator[tuple[str, str, str]]:
+        """Each question with its title and short answer: the topic's own, else what holds whatever the topic."""
+        content = self._library.content
+        for question, published in content.questions.items():
+            with suppress(NotRenderable):
+                own = content.piece(topic, question, language, state) if topic else None
+                if text := own or content.general_piece(question, language, state):
+                    yield question, published.title(language), text.strip()
 
     def render(self, text: str, language: str) -> str:
         """A text with the contacts filled in; raises `NotRenderable` for a contact that may not be published."""

@@ -1,7 +1,7 @@
 """Station 4, dialogue: the interface of a dialogue engine, and what goes in and out."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -11,6 +11,8 @@ from gateway.channels.base import ChannelsContext
 from gateway.conversations.kinds import ChannelName, Danger
 from gateway.conversations.told import Consent, DangerState
 from gateway.core.locale import Language
+from gateway.dialogue.likeness import Likeness
+from gateway.dialogue.translator import Translator
 
 log = structlog.get_logger()
 
@@ -79,6 +81,8 @@ class Understood(_Part):
     ranking: tuple[Guess, ...] = ()
     # What kind of move the message is (`thanks`, `cancel_officer` …) where it asks nothing; an engine may not tell.
     act: str | None = None
+    # Which of the known questions the message asks (`cost`, `duration` …); an engine may not tell.
+    question: str | None = None
     # What the engine knows after the message, by slot; the request for an officer is the slot `officer`.
     state: Mapping[str, Slot] = {}
 
@@ -106,6 +110,12 @@ class DialogueAnswer(_Part):
     replies: tuple[DialogueReply, ...]
 
 
+class Vectors(_Part):
+    """The vectors of texts, in their order."""
+
+    vectors: list[list[float]]
+
+
 class DialogueEngine(Protocol):
     """Anything that can answer a turn."""
 
@@ -114,6 +124,9 @@ class DialogueEngine(Protocol):
 
     async def forget(self, conversation_id: str) -> None:
         """Delete the engine's state of a conversation; raises `DialogueUnavailable`."""
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """The vector of each text, of unit length; raises `DialogueUnavailable`, also while citizens wait."""
 
     async def is_ready(self) -> bool:
         """Whether a model is loaded and answers."""
@@ -136,3 +149,11 @@ class EngineContext(ChannelsContext, Protocol):
     @property
     def engine(self) -> DialogueEngine:
         """The engine, or the pool of them."""
+
+    @property
+    def likeness(self) -> Likeness:
+        """How alike texts are in what they mean."""
+
+    @property
+    def translator(self) -> Translator | None:
+        """The machine translator, where the force has set one up."""

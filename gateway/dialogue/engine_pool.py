@@ -8,7 +8,7 @@ succeeds (a circuit breaker).
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 
@@ -88,6 +88,16 @@ class EnginePool:
             *(member.engine.forget(conversation_id) for member in others if member.is_up), return_exceptions=True
         )
         await own.engine.forget(conversation_id)
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Vectors from an engine for which no citizen waits; raises `DialogueUnavailable` where there is none.
+
+        It takes no place of a message, and a failure of it takes no engine out of rotation.
+        """
+        for member in self._members:
+            if member.is_up and not member.slots.is_full:
+                return await member.engine.embed(texts)
+        raise DialogueUnavailable("Every engine has citizens' messages to answer first.")
 
     async def is_ready(self) -> bool:
         """Whether any engine answers."""

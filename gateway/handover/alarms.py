@@ -32,6 +32,7 @@ class AlarmKind(StrEnum):
     CRISIS = "crisis"
     HANDED = "handed"
     FOLLOW_UP = "follow_up"
+    ASSIGNED = "assigned"
     TAKEN = "taken"
     OFF_DUTY = "off_duty"
     MINE = "mine"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,21 @@ from typing import Any
 import yaml
 
 from answers.content import signature_of
+from answers.pieces import State
 from gateway.core.lines import Lines
 from gateway.core.locale import LANGUAGES
 
 _WORDS = re.compile(r"\w+")
 MAX_ANSWERS = 40
+
+
+class AnswerSource(StrEnum):
+    """Where a ready answer comes from."""
+
+    OWN = "own"
+    SHARED = "shared"
+    TOPIC = "topic"
+    QUESTION = "question"
 
 
 @dataclass(frozen=True)
@@ -24,6 +35,7 @@ class CannedAnswer:
     id: str
     title: str
     text: str
+    source: AnswerSource = AnswerSource.SHARED
 
 
 def canned_answers(
@@ -40,9 +52,28 @@ def canned_answers(
     found += [_render(lines, key, each, shown_in) for key, each in files.items() if topic not in each.get("topics", ())]
     if words.strip():
         found += [_published_answer(lines, each, shown_in) for each in lines.topics() if each != topic]
+    return with_words([each for each in found if each is not None], words)[:MAX_ANSWERS]
+
+
+def with_words(answers: Sequence[CannedAnswer], words: str) -> Sequence[CannedAnswer]:
+    """The answers that contain all `words`."""
     wanted = [word.lower() for word in _WORDS.findall(words)]
-    kept = [each for each in found if each is not None and _contains_words(each, wanted)]
-    return kept[:MAX_ANSWERS]
+    return [each for each in answers if _contains_words(each, wanted)]
+
+
+def every_answer(content_dir: Path, lines: Lines, language: str, topic: str | None, state: State) -> list[CannedAnswer]:
+    """What may be suggested: the canned answers, the short answers to questions, and the published answers."""
+    found = [_render(lines, key, each, language) for key, each in _load_files(content_dir).items()]
+    found += question_pieces(lines, language, topic, state)
+    return found + [each for name in lines.topics() if (each := _published_answer(lines, name, language))]
+
+
+def question_pieces(lines: Lines, language: str, topic: str | None, state: State) -> list[CannedAnswer]:
+    """The published short answers to questions, each about `topic` where it has one of its own."""
+    return [
+        CannedAnswer(f"question:{name}", title, text, AnswerSource.QUESTION)
+        for name, title, text in lines.pieces(topic, language, state)
+    ]
 
 
 def _contains_words(answer: CannedAnswer, wanted: Sequence[str]) -> bool:
@@ -52,7 +83,7 @@ def _contains_words(answer: CannedAnswer, wanted: Sequence[str]) -> bool:
 
 def _published_answer(lines: Lines, topic: str, language: str) -> CannedAnswer | None:
     title, text = lines.title(topic, language), lines.answer(topic, language)
-    return CannedAnswer(f"topic:{topic}", title, text) if title and text else None
+    return CannedAnswer(f"topic:{topic}", title, text, AnswerSource.TOPIC) if title and text else None
 
 
 def _render(lines: Lines, key: str, each: dict[str, Any], language: str) -> CannedAnswer:

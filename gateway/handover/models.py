@@ -27,12 +27,13 @@ class ShiftEnd(StrEnum):
 
 
 class AlertKind(StrEnum):
-    """What one officer must hear of: a conversation came to them, was taken, or is due; or their shift was ended."""
+    """What one officer must hear of: a conversation came, was taken, is due or is theirs to take; or a shift ended."""
 
     HANDED = "handed"
     TAKEN = "taken"
     OFF_DUTY = "off_duty"
     FOLLOW_UP = "follow_up"
+    ASSIGNED = "assigned"
 
 
 class OpeningGround(StrEnum):
@@ -94,6 +95,12 @@ class QueueEntry(Base):
     escalated_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     pushed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     resolved_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    # Whose it is to take: a team, and an officer who is asked, which binds nobody.
+    team_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
+    assigned_to: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    assigned_name: Mapped[str | None] = mapped_column(String(120))
+    assigned_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    first_reply_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
 
     def alarm(self, at: dt.datetime) -> None:
         """Alarm officers anew: it came into the queue, came back into it, or became more urgent."""
@@ -184,6 +191,17 @@ class ReplyDraft(Base):
     text_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     # Behind a template that says so: it goes out when the citizen has written, and opened the window again.
     goes_when_open: Mapped[bool] = mapped_column(default=False)
+    updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class OwnAnswer(Base):
+    """A ready answer that one officer has written for themselves, sealed with the person's key."""
+
+    __tablename__ = "own_answer"
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff_person.id", ondelete="CASCADE"), index=True)
+    language: Mapped[Language] = mapped_column(enum_column(Language))
+    content_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 

@@ -33,8 +33,8 @@ from gateway.outbox.templates import OutboxContext
 
 BATCH_SIZE = 50
 MAX_LENGTH = 4096  # characters of one message: Meta's page "Text messages"
-# A gap of a ready answer or a template that nobody has filled: {officer_presence}, {{date}}.
-_UNFILLED = re.compile(r"\{\{? ?[a-z][a-z0-9_.]* ?\}?\}")
+# A gap of a ready answer or a template that nobody has filled: {officer_presence}, {{date}}, {päivä ja aika}.
+_UNFILLED = re.compile(r"\{\{?\s*[^\W\d_][\w ,.:-]{0,60}\}?\}")
 _DRAFT_CONTEXT = "reply_draft.text"
 
 

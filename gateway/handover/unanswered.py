@@ -16,6 +16,7 @@ from gateway.conversations.models import Conversation
 from gateway.conversations.repository import GATEWAY, add_event, locked
 from gateway.core.database import now
 from gateway.handover.alarms import IS_WAITING, alert
+from gateway.handover.assignment import assign_due
 from gateway.handover.models import AlertKind, OfficerShift, QueueEntry, ShiftEnd
 from gateway.handover.push_alarms import push_due
 from gateway.handover.queue import find_open_entry
@@ -33,6 +34,7 @@ async def run_alarms(service: OutboxContext) -> bool:
     """All of these timers; returns whether more may be due."""
     await send_promised(service)
     await wake_due(service)
+    await assign_due(service)
     await push_due(service)
     escalated = await escalate_due(service)
     await end_unanswered_shifts(service)

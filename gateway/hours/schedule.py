@@ -166,6 +166,13 @@ def opened_at(schedule: Schedule, at: dt.datetime) -> dt.datetime | None:
     return begun if begun > to_utc(yesterday, 0) else None
 
 
+def open_time(schedule: Schedule, start: dt.datetime, end: dt.datetime) -> dt.timedelta:
+    """How much of the time between two moments the service was open; of a long one the first `LOOK_AHEAD`."""
+    within = takewhile(lambda opening: opening[0] < end, _openings(schedule, start))
+    spans = ((max(opened, start), min(closed, end)) for opened, closed in within)
+    return sum((closed - opened for opened, closed in spans if opened < closed), dt.timedelta())
+
+
 def _openings(schedule: Schedule, at: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:
     """Openings from the day before `at` onwards, in order."""
     today = at.astimezone(HELSINKI).date()

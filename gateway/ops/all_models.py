@@ -10,6 +10,7 @@ import gateway.conversations.models
 import gateway.core.models
 import gateway.handover.models
 import gateway.handover.notes
+import gateway.handover.team_models
 import gateway.hours.models
 import gateway.privacy.models
 import gateway.referrals.models  # noqa: F401

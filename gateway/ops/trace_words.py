@@ -52,6 +52,8 @@ EVENTS: Final[Mapping[EventKind, str]] = {
     EventKind.CLAIMED: "an officer took the conversation; from here on the bot is silent",
     EventKind.TAKEN_OVER: "another officer took the conversation over",
     EventKind.HANDED_ON: "an officer handed it to a colleague",
+    EventKind.ASSIGNED: "an officer was asked to take it",
+    EventKind.MOVED_TO_TEAM: "it was put before another team",
     EventKind.RELEASED: "the officer let it go back to the queue",
     EventKind.GIVEN_BACK: "the officer gave it back to the bot",
     EventKind.CLOSED: "the conversation was closed",

@@ -54,7 +54,7 @@ def turn_of(
 def understand(turn: Turn, answer: DialogueAnswer) -> None:
     """Write what the engine has understood."""
     understood = answer.understood
-    turn.topic, turn.confidence = understood.topic, understood.confidence
+    turn.topic, turn.question, turn.confidence = understood.topic, understood.question, understood.confidence
     turn.language, turn.danger = understood.language, understood.danger
     turn.guesses = [guess.topic for guess in understood.ranking[:MAX_GUESSES]]
 

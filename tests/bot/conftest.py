@@ -52,6 +52,13 @@ def agent(model: Path) -> Agent:
 
 
 @pytest.fixture(scope="session")
-def door(agent: Agent) -> Iterator[Door]:
-    with Door() as door, door.before(agent):
+def bare_door() -> Iterator[Door]:
+    """The channel's server with no agent behind it: for what needs no model."""
+    with Door() as door:
         yield door
+
+
+@pytest.fixture(scope="session")
+def door(bare_door: Door, agent: Agent) -> Iterator[Door]:
+    with bare_door.before(agent):
+        yield bare_door

@@ -166,13 +166,13 @@ class Door:
         self._listening: asyncio.AbstractServer = server.server
         await server.startup()
 
-    def post(self, body: Any, token: str | None = TOKEN) -> tuple[int, Any]:
+    def post(self, body: Any, token: str | None = TOKEN, path: str = "webhook") -> tuple[int, Any]:
         """Status and JSON of the answer; `body` is JSON unless it is bytes."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {} if token is None else {"Authorization": b"Bearer " + token.encode()}
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
         try:
-            connection.request("POST", "/webhooks/neuvo/webhook", raw, headers)
+            connection.request("POST", f"/webhooks/neuvo/{path}", raw, headers)
             answer = connection.getresponse()
             return answer.status, json.loads(answer.read())
         finally:

@@ -15,7 +15,27 @@ from tests.worlds.console_server import ConsoleServer, console_server, login
 
 __all__ = ["complaints"]
 DESK, PHONE, KEYBOARD = ({"width": 1280, "height": 800}, {"width": 375, "height": 667}, {"width": 375, "height": 330})
-MATTERS = [f"pitkä juttu: {what} {number}" for number in range(7) for what in ("ukaasi", "velka")]
+LONG = " ".join(["ja sitten se vaan jatkui ja jatkui eikä kukaan tehnyt mitään"] * 8)
+# Fourteen talks that differ in kind: what was written, each answered at length by the bot, and the words that matter.
+MATTERS = [
+    (("pitkä juttu: joku kiristää mua alastonkuvilla snäpissä",), "kiristää mua alastonkuvilla"),
+    (("moi", "pitkä juttu: mun pankkitunnukset vietiin"), "pankkitunnukset vietiin"),
+    (("pitkä juttu: isä löi mua eilen illalla", "pitkä juttu: en uskalla mennä kotiin"), "en uskalla mennä kotiin"),
+    ((f"pitkä juttu: luokan ryhmässä jaetaan mun kuvaa {LONG}",), "luokan ryhmässä jaetaan mun kuvaa"),
+    (("pitkä juttu: voinko perua rikosilmoituksen", "ok", "kiitos"), "voinko perua rikosilmoituksen"),
+    (("pitkä juttu: någon har stulit min cykel", "jag vill prata med en polis"), "stulit min cykel"),
+    (("pitkä juttu: a man follows me home", "I want to talk to an officer"), "a man follows me home"),
+    (("pitkä juttu: äiti lukee tän", "pitkä juttu: poikaystävä ei päästä mua ulos"), "ei päästä mua ulos"),
+    (("pitkä juttu, moikka vaan. Tyypillä on veitsi bussissa. Mitä teen?",), "Tyypillä on veitsi bussissa."),
+    (("pitkä juttu: maksoin 400 euroa kengistä, joita ei tullut",), "maksoin 400 euroa kengistä"),
+    (("pitkä juttu: saako 15-vuotias ajaa sähköpotkulautaa?",), "saako 15-vuotias ajaa"),
+    (
+        ("pitkä juttu eka", "pitkä juttu toka", "pitkä juttu kolmas", "pitkä juttu: tarjosivat rahaa tilin lainasta"),
+        "tarjosivat rahaa tilin lainasta",
+    ),
+    (("pitkä juttu: opettaja laittaa mulle outoja viestejä",), "opettaja laittaa mulle outoja viestejä"),
+    (("pitkä juttu: näin kun kaupasta varastettiin puhelin", "👍"), "kaupasta varastettiin puhelin"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +65,8 @@ def test_in_fourteen_of_fourteen_waiting_talks_the_matter_is_on_the_screen(
     service: ConsoleServer, browser: Browser, complaints: list[str]
 ) -> None:
     talks = {}
-    for matter in MATTERS:
-        asks(service, matter, "haluan puhua poliisille")
+    for said, matter in MATTERS:
+        asks(service, *said, "haluan puhua poliisille")
         talks[newest_conversation(service)] = matter
     page = heard(service.officer(browser, login(), "fi", DESK), complaints)
     seen_in_rows, seen_in_talks = 0, 0

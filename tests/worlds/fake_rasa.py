@@ -1,4 +1,4 @@
-"""Two paths of Rasa on a port of their own: what the gateway asks of a dialogue engine, answered as a test says."""
+"""Three paths of Rasa on a port of their own: what the gateway asks of a dialogue engine, answered as a test says."""
 
 import asyncio
 import contextlib
@@ -8,16 +8,17 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from tests.worlds.road import free_port, served
-from tests.worlds.scripted_engine import answer
+from tests.worlds.scripted_engine import answer, word_vector
 
 
 class FakeRasa:
-    """The two paths of Rasa that the gateway uses, on a port of its own."""
+    """The paths of Rasa that the gateway uses, on a port of its own."""
 
     def __init__(self) -> None:
         self.port = free_port()
         self.asked: list[str] = []
         self.texts: list[str | None] = []
+        self.embedded: list[tuple[str, int]] = []  # with what authorisation, and how many texts
         self.refuses_choices = False  # as a model does that knows none of them
         self.busy = self.most_busy = 0
         self.delay, self.status = 0.0, 200
@@ -25,6 +26,7 @@ class FakeRasa:
         self._stack = contextlib.AsyncExitStack()
         self._app = FastAPI()
         self._app.post("/webhooks/neuvo/webhook")(self._answer)
+        self._app.post("/webhooks/neuvo/embed")(self._embed)
         self._app.get("/status")(self._state)
 
     @property
@@ -48,6 +50,11 @@ class FakeRasa:
         await asyncio.sleep(self.delay)
         self.busy -= 1
         return JSONResponse(answer().model_dump(mode="json"), status_code=self.status)
+
+    async def _embed(self, request: Request) -> JSONResponse:
+        texts = (await request.json())["texts"]
+        self.embedded.append((request.headers.get("authorization", ""), len(texts)))
+        return JSONResponse({"vectors": [word_vector(text) for text in texts]}, status_code=self.status)
 
     async def _state(self) -> Any:
         await asyncio.sleep(self.delay)

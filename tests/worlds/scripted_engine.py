@@ -1,7 +1,10 @@
 """A dialogue engine that answers as it is told (Rasa itself: tests/whole)."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+import hashlib
+import math
+import re
+from collections.abc import Collection, Mapping, Sequence
 
 from gateway.dialogue.compose import OFFICER_TOPIC
 from gateway.dialogue.engine import (
@@ -52,6 +55,15 @@ def answer(
     )
 
 
+def word_vector(text: str) -> list[float]:
+    """A vector of unit length in which texts with common words are alike (the encoder itself: tests/bot)."""
+    vector = [0.0] * 64
+    for word in re.findall(r"\w{4,}", text.lower()) or [text]:
+        vector[hashlib.blake2b(word[:5].encode(), digest_size=1).digest()[0] % 64] += 1.0
+    length = math.hypot(*vector)
+    return [each / length for each in vector]
+
+
 class ScriptedEngine:
     """Answers with `next_answer`, or is unavailable while that is None; keeps what it was asked."""
 
@@ -59,6 +71,7 @@ class ScriptedEngine:
         self.next_answer: DialogueAnswer | None = answer()
         self.asked: list[DialogueRequest] = []
         self.forgotten: list[str] = []
+        self.embedded: list[str] = []
         self.delay = 0.0
         self.go_on = asyncio.Event()  # cleared: every question waits
         self.go_on.set()
@@ -82,6 +95,12 @@ class ScriptedEngine:
         if self.next_answer is None:
             raise DialogueUnavailable("told to be silent")
         self.forgotten.append(conversation_id)
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        if self.next_answer is None:
+            raise DialogueUnavailable("told to be silent")
+        self.embedded += texts
+        return [word_vector(text) for text in texts]
 
     async def is_ready(self) -> bool:
         return self.next_answer is not None

@@ -150,6 +150,8 @@ def _addresses(settings: ServiceSettings) -> Iterator[str]:
     for name in ("graph_base_url", "messenger_graph_base_url", "instagram_graph_base_url"):
         if (written := getattr(settings, name)) and _is_plain_and_far(urlsplit(written)):
             yield f"NEUVO_{name.upper()}: {written} would carry our tokens over the net in clear; use https."
+    if settings.translator_url and _is_plain_and_far(urlsplit(settings.translator_url)):
+        yield f"NEUVO_TRANSLATOR_URL: {settings.translator_url} would carry citizens' words in clear; use https."
     remote = urlsplit(settings.content_remote)
     if remote.scheme == "http" and _is_plain_and_far(remote):
         yield "NEUVO_CONTENT_REMOTE is not https: what is pulled from there becomes what citizens are told."

@@ -31,6 +31,11 @@ class StaffSettings(BaseSettings):
     officer_lost_seconds: float = Field(default=120.0, gt=0)
     # The push services of the browsers that may be set up: Chrome and Edge, Firefox, Windows, Safari. Empty: no push.
     push_hosts: str = "fcm.googleapis.com,.push.services.mozilla.com,.notify.windows.com,.push.apple.com"
+    # So long has an officer who is asked to take a conversation; then the next is asked.
+    assignment_minutes: float = Field(default=3.0, gt=0)
+    # A machine translator that speaks LibreTranslate's API, on a machine of the force. Empty: none.
+    translator_url: str = ""
+    translator_key: SecretStr = SecretStr("")
     # An officer who does nothing for so long after an alarm is not there: their shift ends.
     alarm_answer_minutes: float = Field(default=5.0, gt=0)
     # After so long without an officer danger goes to the supervisors too; others, within the hours, after the second.

@@ -7,7 +7,7 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
-revision = "first_c03c9097"
+revision = "first_da30e000"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -772,6 +772,89 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_push_subscription_person_id"), "push_subscription", ["person_id"], unique=False)
     op.create_table(
+        "own_answer",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "language",
+            sa.Enum("fi", "sv", "en", name="language", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("content_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["staff_person.id"], name=op.f("fk_own_answer_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_own_answer")),
+    )
+    op.create_index(op.f("ix_own_answer_person_id"), "own_answer", ["person_id"], unique=False)
+    op.create_table(
+        "team",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("languages", sa.JSON(), nullable=False),
+        sa.Column("skills", sa.JSON(), nullable=False),
+        sa.Column("assigns", sa.Boolean(), nullable=False),
+        sa.Column("answer_minutes", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_team")),
+        sa.UniqueConstraint("name", name=op.f("uq_team_name")),
+    )
+    op.create_table(
+        "team_member",
+        sa.Column("team_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_team_member_team_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["staff_person.id"], name=op.f("fk_team_member_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("team_id", "person_id", name=op.f("pk_team_member")),
+    )
+    op.create_table(
+        "officer_profile",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("languages", sa.JSON(), nullable=False),
+        sa.Column("skills", sa.JSON(), nullable=False),
+        sa.Column("area", sa.String(length=60), nullable=False),
+        sa.Column("most", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["staff_person.id"], name=op.f("fk_officer_profile_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_officer_profile")),
+    )
+    op.create_table(
+        "saved_view",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column(
+            "language",
+            sa.Enum("fi", "sv", "en", name="language", native_enum=False, create_constraint=True, length=32),
+            nullable=True,
+        ),
+        sa.Column(
+            "channel",
+            sa.Enum(
+                "whatsapp", "messenger", "instagram", "web",
+                name="channel_name",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("skill", sa.String(length=32), nullable=True),
+        sa.Column("team_id", sa.Uuid(), nullable=True),
+        sa.Column("for_me", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["staff_person.id"], name=op.f("fk_saved_view_person_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_saved_view_team_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
+    )
+    op.create_index(op.f("ix_saved_view_person_id"), "saved_view", ["person_id"], unique=False)
+    op.create_table(
         "bulletin_follower",
         sa.Column("bulletin_id", sa.Uuid(), nullable=False),
         sa.Column("contact_id", sa.Uuid(), nullable=False),
@@ -813,6 +896,8 @@ def upgrade() -> None:
                 "claimed",
                 "taken_over",
                 "handed_on",
+                "assigned",
+                "moved_to_team",
                 "released",
                 "given_back",
                 "snoozed",
@@ -1031,6 +1116,7 @@ def upgrade() -> None:
                 "taken",
                 "off_duty",
                 "follow_up",
+                "assigned",
                 name="alert_kind",
                 native_enum=False,
                 create_constraint=True,
@@ -1099,9 +1185,15 @@ def upgrade() -> None:
         sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pushed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("team_id", sa.Uuid(), nullable=True),
+        sa.Column("assigned_to", sa.Uuid(), nullable=True),
+        sa.Column("assigned_name", sa.String(length=120), nullable=True),
+        sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_reply_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversation.id"], name=op.f("fk_queue_entry_conversation_id"), ondelete="CASCADE"
         ),
+        sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_queue_entry_team_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_queue_entry")),
     )
     op.create_index(op.f("ix_queue_entry_conversation_id"), "queue_entry", ["conversation_id"], unique=False)
@@ -1161,6 +1253,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("topic", sa.String(length=64), nullable=True),
+        sa.Column("question", sa.String(length=64), nullable=True),
         sa.Column("confidence", sa.Double(), nullable=True),
         sa.Column(
             "language",
@@ -1482,6 +1575,13 @@ def downgrade() -> None:
     op.drop_table("conversation_event")
     op.drop_index(op.f("ix_bulletin_follower_conversation_id"), table_name="bulletin_follower")
     op.drop_table("bulletin_follower")
+    op.drop_index(op.f("ix_saved_view_person_id"), table_name="saved_view")
+    op.drop_table("saved_view")
+    op.drop_table("officer_profile")
+    op.drop_table("team_member")
+    op.drop_table("team")
+    op.drop_index(op.f("ix_own_answer_person_id"), table_name="own_answer")
+    op.drop_table("own_answer")
     op.drop_index(op.f("ix_push_subscription_person_id"), table_name="push_subscription")
     op.drop_table("push_subscription")
     op.drop_index(op.f("ix_staff_session_person_id"), table_name="staff_session")

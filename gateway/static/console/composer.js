@@ -26,43 +26,15 @@ function written(field) {
   }
 }
 
-function insert(text) {
-  const field = document.getElementById("reply");
-  const before = field.value.slice(0, field.selectionStart);
-  const gap = before && !before.endsWith("\n") ? "\n\n" : "";
-  field.setRangeText(gap + text, field.selectionStart, field.selectionEnd, "end");
-  document.getElementById("ready-box").open = false;
-  field.focus();
-  written(field);
-}
-
-async function search(form) {
-  const address = form.getAttribute("action") + "/ready?" + new URLSearchParams(new FormData(form));
-  const answer = await fetch(address);
-  if (!answer.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  document.getElementById("ready-list").replaceWith(document.adoptNode(page.getElementById("ready-list")));
-}
-
 export function start() {
   document.addEventListener("input", (event) => {
     if (event.target.id === "reply") written(event.target);
-    if (event.target.id === "ready-words") search(event.target.form).catch(() => {});
   });
   document.addEventListener("keydown", (event) => {
     if (event.target.id === "reply" && event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.form.requestSubmit(document.getElementById("send"));
   });
-  document.addEventListener("click", (event) => {
-    const ready = event.target.closest("[data-ready]");
-    if (!ready || !document.getElementById("reply")) return;
-    event.preventDefault();
-    insert(ready.dataset.ready);
-  });
   document.addEventListener("submit", (event) => {
     if (event.target.id === "reply-form") { clearTimeout(waits); waits = null; typed = 0; }
-    if (event.target.id !== "ready-form") return;
-    event.preventDefault();
-    search(event.target).catch(() => {});
   });
   // Whoever leaves in the middle of a word keeps the word.
   document.addEventListener("click", (event) => { if (waits && event.target.closest("a[href]")) flush(); }, true);

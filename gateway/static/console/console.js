@@ -7,7 +7,9 @@ import { start as keys } from "./keys.js";
 import { start as live } from "./live.js";
 import { start as navigation } from "./navigation.js";
 import { start as presence } from "./presence.js";
+import { start as ready } from "./ready.js";
 import { start as screen } from "./screen.js";
+import { start as translate } from "./translate.js";
 
 document.documentElement.classList.add("scripted");
-for (const begin of [composer, forms, navigation, keys, alerts, clock, presence, screen, live]) begin();
+for (const begin of [composer, ready, forms, navigation, keys, alerts, clock, presence, screen, translate, live]) begin();

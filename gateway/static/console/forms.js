@@ -5,7 +5,7 @@ import { words } from "./words.js";
 
 let gone = null;
 
-function refuse(sentence) {
+export function refuse(sentence) {
   clearTimeout(gone);
   if (sentence) gone = setTimeout(() => refuse(""), 20_000);
   const refusal = document.getElementById("refusal");

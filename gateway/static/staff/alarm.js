@@ -8,7 +8,7 @@ const HERE_EVERY = 5_000;
 const REST = 700; // between two requests for the same news
 const LOST_AFTER = 30_000;
 // How often an alarm sounds again, and how long a line stays where nothing more is to be done.
-const AGAIN = { emergency: 15_000, crisis: 15_000, handed: 60_000, follow_up: 60_000, taken: 60_000, off_duty: 60_000, offline: 60_000, waiting: 120_000, mine: Infinity };
+const AGAIN = { emergency: 15_000, crisis: 15_000, handed: 60_000, follow_up: 60_000, assigned: 60_000, taken: 60_000, off_duty: 60_000, offline: 60_000, waiting: 120_000, mine: Infinity };
 const SHOWN_FOR = { waiting: 30_000, mine: 15_000 };
 const HEARD_FOR = 120_000;
 const KEPT = "neuvo-alarms";

@@ -5,6 +5,7 @@ const TONES = {
   offline: [440, 330, 440, 330],
   handed: [523, 659, 784],
   follow_up: [523, 784],
+  assigned: [587, 784],
   taken: [784, 523],
   off_duty: [784, 523, 392],
   mine: [740],

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.content.publishing.manifest import read_manifest, write_manifest
 from gateway.core.config.settings import PROJECT
-from gateway.dialogue.engine import DialogueAnswer, DialogueRequest
+from gateway.dialogue.engine import DialogueAnswer, DialogueRequest, Vectors
 
 FOLDER = PROJECT / "tests" / "contracts"
 ANSWERS = sorted(path for path in FOLDER.glob("dialogue_answer_*.json") if "reset" not in path.name)
@@ -19,9 +19,7 @@ def test_every_example_answer_is_read_whole(path: Path) -> None:
     example = json.loads(path.read_text("utf-8"))
     answer = DialogueAnswer.model_validate(example)
     dumped = json.loads(answer.model_dump_json())
-    # The gateway has no use for these yet.
-    for key in ("entities", "question"):
-        example["understood"].pop(key, None)
+    example["understood"].pop("entities", None)  # the gateway has no use for them yet
     for slot in example["understood"]["state"].values():
         slot.setdefault("start", None)
         slot.pop("end", None)
@@ -36,6 +34,12 @@ def test_every_example_request_is_one_that_the_gateway_sends(path: Path) -> None
     example = json.loads(path.read_text("utf-8"))
 
     assert DialogueRequest.model_validate(example).model_dump(exclude_none=True) == example
+
+
+def test_the_example_of_vectors_is_read_whole() -> None:
+    example = json.loads((FOLDER / "embed_answer.json").read_text("utf-8"))
+
+    assert Vectors.model_validate(example).model_dump() == example
 
 
 def test_the_example_of_a_models_papers_is_one_that_the_gateway_writes_and_accepts(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from gateway.core.actors import Role
 from gateway.core.crypto import CannotOpen, DataKeys, unseal
 from gateway.core.database import Base, now
 from gateway.core.models import GatewayProcess, KeyPurpose, ServiceKey
-from gateway.handover import notes, push_alarms, replies
+from gateway.handover import notes, own_answers, push_alarms, replies
 from gateway.handover.blocking import block
 from gateway.ops import key_renewal
 from gateway.ops.key_renewal import UNDER_INBOX_KEYS, NothingToRenew, ServiceRuns, owners, renew, sealed_columns
@@ -90,6 +90,7 @@ def test_every_sealed_column_is_sealed_anew_under_the_name_that_its_code_gives_i
         "staff_person.code_secret_sealed": codes._SECRET,
         "staff_session.provider_token_sealed": identity_provider._TOKEN,
         "push_subscription.address_sealed": push_alarms._CONTEXT,
+        "own_answer.content_sealed": own_answers._CONTEXT,
         "content_unsaved_form.fields_sealed": unsaved._FIELDS,
         "missed_message.text_sealed": feedback_inbox._TEXT,
         "missed_message.answer_sealed": feedback_inbox._ANSWER,

@@ -174,12 +174,12 @@ async def test_a_changed_number_shows_every_answer_before_it_is_saved(workshop: 
 
 async def test_a_sender_is_changed_or_added_and_what_has_no_source_is_told_to_nobody(workshop: Editors) -> None:
     editor = await workshop.editor("elina")
-    page = await editor.get("/content/senders/wolt")
+    page = await editor.get("/content/senders/foodora")
     assert '<option value="UNCONFIRMED" selected>' in page
     inputs = re.findall(r'<input id="[^"]+" name="([^"]+)"[^>]* value="([^"]*)"', page)
     form = {name: html.unescape(value) for name, value in inputs} | {"version": version_in(page)}
-    confirmed = {**form, "domains.status": "OK", "domains.source": "wolt.com, seen", "checked": "today"}
-    assert (await editor.post("/content/senders/wolt", **confirmed)).status_code == 303
+    confirmed = {**form, "domains.status": "OK", "domains.source": "foodora.fi, seen", "checked": "today"}
+    assert (await editor.post("/content/senders/foodora", **confirmed)).status_code == 303
     new = {f"name.{each}": "Uusi Oy" for each in ("fi", "sv", "en")}
     new |= {"words": "Uusi Oy, uusioy*", "domains": "uusi.fi", "domains.status": "OK"}
     new["version"] = form_of(await editor.get("/content/senders/new"))["version"]
@@ -188,8 +188,8 @@ async def test_a_sender_is_changed_or_added_and_what_has_no_source_is_told_to_no
     senders, _ = read_senders(workshop.copy.folder / "senders.yml")
     found = [str(each.sentence("en")) for each in check(workshop.copy.folder, "https://x.fi/privacy") if each.refused]
 
-    assert senders["wolt"].true_domains == ("wolt.com",)
-    assert senders["wolt"].checked_on
+    assert senders["foodora"].true_domains == ("foodora.fi", "foodora.com")
+    assert senders["foodora"].checked_on
     assert "uusi_oy" not in senders  # confirmed without a source: refused
     assert any("needs a source" in each for each in found)
     assert "# Senders: in whose name" in workshop.copy.read("senders.yml").text

@@ -29,6 +29,7 @@ from bot.conversation.dataset import (
     turns_from_json,
 )
 from bot.conversation.deeds import with_deeds
+from bot.conversation.everyday import with_everyday
 from bot.conversation.intents import MOVE_OF, intent_of
 from bot.conversation.interpretation import INTERPRETATION, Interpretation, interpret
 from bot.conversation.model import ConversationModel
@@ -177,7 +178,7 @@ class ConversationClassifier(GraphComponent):  # type: ignore[misc]
             vector = self._encoder.encode_layers([part])[0] if self._encoder is not None else None
             return self._model.read(part, language, vector, context, patterns)[0]["move"]
 
-        found = with_deeds(with_parts(found, text, moves), text, state)
+        found = with_everyday(with_deeds(with_parts(found, text, moves), text, state), text, state)
         found, offered = resolved(corrected(found, text, state), state.last, text)
         after = state.after(found.topic, found.move, next(iter(found.questions), None), found.told, None)
         if found.is_new:

@@ -27,6 +27,8 @@ TELLS_TOGETHER: Final = 0.6
 SECOND_QUESTION: Final = 0.2
 # From here on the trained heads are believed where the form of the words says nothing.
 TOLD_THRESHOLD: Final = {"role": 0.6, "age": 0.8, "whose_age": 0.8, "done": 0.7, "watched": 0.6, "danger": 0.6}
+# Who somebody is, told by the way, changes what is known from here on.
+HINT_AGAINST_KNOWN: Final = 0.3
 # Whoever tells a matter for the first time hardly ever asks in so many words: a likely question is answered beside it.
 FIRST_QUESTION: Final = 0.12
 # What follows a no is what was meant: the no itself counts little.
@@ -118,7 +120,7 @@ def interpret(
     `ranking` are the topics that the classifier finds in the message alone, without those about the talk itself, and
     `threshold` is from when on the first may be answered; `likely` is what the matter may be by all messages so far.
     """
-    told = _told(heads, by_form, len(text))
+    told = _told(heads, by_form, len(text), context.role)
     is_correction = context.topic is not None and corrects(text)
     change = heads["topic_change"]
     topic, is_new = subject(change, context, ranking, threshold, likely or {}, is_correction=is_correction)
@@ -185,10 +187,21 @@ def _asked_by_deed(told: Sequence[Told]) -> str | None:
     return deed or ("age_limits" if any(each.slot == "whose_age" for each in told) else None)
 
 
-def _told(heads: Mapping[str, Mapping[str, float]], by_form: Sequence[Told], length: int) -> tuple[Told, ...]:
-    """What the form of the words tells, and what the heads find beside it."""
-    found = list(by_form)
-    known = {each.slot for each in by_form}
+def _is_believed(hint: Told, heads: Mapping[str, Mapping[str, float]], role: str | None) -> bool:
+    """Whether the heads do not know better, and find some of it where something else is known."""
+    shares = heads["told_role"]
+    other = max((share for name, share in shares.items() if name not in (NONE, hint.value)), default=0.0)
+    return other < TOLD_THRESHOLD["role"] and (
+        role in (None, hint.value) or shares.get(hint.value, 0.0) >= HINT_AGAINST_KNOWN
+    )
+
+
+def _told(
+    heads: Mapping[str, Mapping[str, float]], by_form: Sequence[Told], length: int, role: str | None
+) -> tuple[Told, ...]:
+    """What the form of the words tells, and what the heads find beside it; `role` is what is known of it."""
+    found = [each for each in by_form if not each.is_hint or _is_believed(each, heads, role)]
+    known = {each.slot for each in found}
     for slot, least in TOLD_THRESHOLD.items():
         if slot in known and slot != "danger":
             continue

@@ -33,12 +33,16 @@ _DENIED: Final = re.compile(
 
 @dataclass(frozen=True)
 class Told:
-    """A slot's value and where the message says it, in code points; the whole message where the model found it."""
+    """A slot's value and where the message says it, in code points; the whole message where the model found it.
+
+    `is_hint`: told by the way ("my son ..."), so that what is known already, and what the model is sure of, wins.
+    """
 
     slot: str
     value: str
     start: int
     end: int
+    is_hint: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,9 +63,7 @@ def band_of(age: int) -> str | None:
 def told_by_form(text: str, asked: str | None) -> list[Told]:
     """What the words say; `asked` is the slot that the last reply asked for, so that "14" alone is an answer."""
     lowered = text.lower()
-    found = [*_ages(lowered, asked), *_done(lowered)]
-    for pattern in _forms().patterns["professional"]:
-        found += [Told("role", "professional", *match.span()) for match in [pattern.search(lowered)] if match]
+    found = [*_ages(lowered, asked), *_done(lowered), *_role(lowered, asked)]
     for pattern in _forms().patterns["watched"]:
         found += [Told("watched", "yes", *match.span()) for match in [pattern.search(lowered)] if match]
     return [*found, *_banks(lowered)]
@@ -93,6 +95,31 @@ def _ages(text: str, asked: str | None) -> Iterator[Told]:
             yield Told(slot, band, *match.span())
 
 
+def _role(text: str, asked: str | None) -> Iterator[Told]:
+    """Who writes: answered, corrected ("not me, my friend"), or told in passing; where words speak for two, nothing."""
+    if asked == "role":
+        for name, role in (("self_alone", "victim"), ("other_alone", "helper")):
+            if any(pattern.fullmatch(text) for pattern in _forms().patterns[name]):
+                yield Told("role", role, 0, len(text))
+                return
+    for name, role in (("not_me", "helper"), ("professional", "professional")):
+        if span := _first(name, text):
+            yield Told("role", role, *span)
+            return
+    if _first("me_too", text):
+        return
+    for name in ("doer", "witness", "helper"):
+        span = _first(name, text)
+        if span and not (name == "doer" and _DENIED.search(text[: span[0]])):
+            yield Told("role", name, *span, is_hint=True)
+            return
+
+
+def _first(name: str, text: str) -> tuple[int, int] | None:
+    """Where the first of these forms stands."""
+    return next((match.span() for pattern in _forms().patterns[name] if (match := pattern.search(text))), None)
+
+
 def _done(text: str) -> Iterator[Told]:
     for value in _DONE:
         for pattern in _forms().patterns[value]:
@@ -117,10 +144,10 @@ def _banks(text: str) -> Iterator[Told]:
 def _forms() -> _Forms:
     read = yaml.safe_load(_FILE.read_text("utf-8"))
     banks = {bank: tuple(names) for bank, names in read.pop("banks").items()}
-    return _Forms({name: tuple(map(_compiled, patterns)) for name, patterns in read.items()}, banks)
+    return _Forms({name: tuple(map(compiled, patterns)) for name, patterns in read.items()}, banks)
 
 
-def _compiled(written: str) -> re.Pattern[str]:
+def compiled(written: str) -> re.Pattern[str]:
     """The pattern with its age and gaps, reading ä, ö and å with or without their dots."""
     whole = _NO_GAP_AT_END.sub(lambda _: _GAP, written).replace("{gap}", _GAP).replace("{age}", _AGE)
     for letter, plain in (("ä", "a"), ("ö", "o"), ("å", "a")):

@@ -7,6 +7,7 @@ from typing import Final
 
 from answers.pieces import Piece, State
 from bot.conversation.context import NOW
+from bot.conversation.everyday import things_of
 from bot.conversation.intents import MORE
 from bot.names import EMERGENCY_TOPIC, OFFICER, OUT_OF_SCOPE
 from bot.replies.officer import officer_offered
@@ -49,7 +50,8 @@ def question_reply(scene: Scene, questions: tuple[str, ...]) -> Reply:
     """The answers to one or two questions about the subject of the talk, each once in full."""
     topic, interpretation = scene.topic, scene.interpretation
     is_new = interpretation is not None and interpretation.is_new and topic is not None
-    if topic is not None and is_new and QUESTION_OF_TOPIC.get(topic) == questions[0]:
+    is_rule = bool(things_of(interpretation))
+    if topic is not None and is_new and not is_rule and QUESTION_OF_TOPIC.get(topic) == questions[0]:
         return subject_reply(scene, topic)
     known = [answer_to(scene, question) for question in questions]
     is_unknown = all(each.kind == "unknown" for each in known)
@@ -94,7 +96,7 @@ def _subject_first(scene: Scene, topic: str, unknown: Found) -> Reply:
 
 def answer_to(scene: Scene, question: str) -> Found:
     """The subject's own piece, else that of the matter beside it, else the general one, else the honest line."""
-    content, language, state = scene.content, scene.language, scene.state.conditions
+    content, language, state = scene.content, scene.language, scene.conditions
     topic = scene.topic
     if question == WAITING and scene.state.danger == NOW and EMERGENCY_TOPIC in content.answers:
         topic = EMERGENCY_TOPIC
@@ -155,7 +157,7 @@ def _asked_back(scene: Scene, question: str, found: Found) -> tuple[str, str] | 
     topic = scene.topic
     if found.kind == "unknown" or scene.was_said(f"ask:{question}"):
         return None
-    return scene.content.asked_back(topic or "", question, scene.language, scene.state.conditions)
+    return scene.content.asked_back(topic or "", question, scene.language, scene.conditions)
 
 
 def _buttons(scene: Scene, questions: tuple[str, ...], is_new: bool, is_unknown: bool) -> tuple[str, ...]:

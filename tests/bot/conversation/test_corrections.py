@@ -60,6 +60,10 @@ DENIED = [
     "nobody's hurt",
     "no i'm not in danger",
     "im ok, just asking",
+    "jaja int på riktigt",
+    "ei oikeesti",
+    "not for real lol",
+    "se oli läppä",
 ]
 
 
@@ -81,7 +85,21 @@ def test_where_nobody_spoke_of_danger_nothing_is_denied(text: str) -> None:
     assert corrected(guessed("tells"), text, State()) == guessed("tells")
 
 
-@pytest.mark.parametrize("text", ["he is here again", "se löi mua taas", "hon svarar int", "apua", "what now"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "he is here again",
+        "se löi mua taas",
+        "hon svarar int",
+        "apua",
+        "what now",
+        "tää ei oo läppä",
+        "det är inget skämt",
+        "im not joking",
+        "ingen tar mig på allvar",
+        "not serious but he has a knife",
+    ],
+)
 def test_other_words_deny_nothing(text: str) -> None:
     assert not denies_danger(text)
 

@@ -194,7 +194,7 @@ def test_what_is_told_without_a_question_is_heard_with_what_helps_next_and_then_
     content: Content,
 ) -> None:
     state = State(topic="sextortion", turns=2)
-    said = act(content, "tells", state=state)
+    said = act(content, "tells", state=state, text="he sent it in messages")
     assert said.kind == "act:tells"
     assert "Take a screenshot." in said.text
     assert "piece:sextortion:evidence_how:" in said.said

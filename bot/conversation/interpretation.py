@@ -127,7 +127,7 @@ def interpret(
     if context.topic is not None and _only_tells(by_form, len(text)):
         topic, is_new = context.topic, False
     shares = _without_denial(heads["move"]) if is_correction else heads["move"]
-    asks = sum(share for move, share in shares.items() if move in _QUESTIONS)
+    asks = asking_share(shares)
     tells = sum(shares.values()) - asks
     moves = likeliest(shares, 6)
     questions, act, guesses = _chosen(moves, is_new, told, topic)
@@ -146,6 +146,11 @@ def interpret(
         is_first=context.turns == 0,
         beside=beside(ranking, topic),
     )
+
+
+def asking_share(moves: Mapping[str, float]) -> float:
+    """How likely a message asks one of the listed questions."""
+    return sum(share for move, share in moves.items() if move in _QUESTIONS)
 
 
 def _only_tells(by_form: Sequence[Told], length: int) -> bool:

@@ -10,6 +10,7 @@ from answers.content import Content, read_content
 from bot.conversation.intents import MORE, act_intent, button_of
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import LastReply, State
+from bot.conversation.told import Told
 from bot.names import OFFICER
 from bot.replies.choose import reply_to
 from bot.replies.reply import Reply, Scene
@@ -182,8 +183,6 @@ def test_a_tapped_question_is_answered(content: Content) -> None:
 
 
 def test_a_told_age_gives_the_answer_that_waited_for_it(content: Content) -> None:
-    from bot.conversation.told import Told
-
     state = State(topic="sextortion", question="parents_told", age="under_15", turns=3)
     found = did("tells", Told("age", "under_15", 0, 5))
     said = reply(scene(content, act_intent("tells"), found, state=state, last=LastReply("piece", asked="age")))
@@ -208,8 +207,6 @@ def test_what_is_told_without_a_question_is_heard_with_what_helps_next_and_then_
 
 
 def test_a_bank_that_is_told_is_answered_with_its_number(content: Content) -> None:
-    from bot.conversation.told import Told
-
     state = State(topic="bank_phishing", question="already_paid", bank="nordea", turns=3)
     said = reply(scene(content, act_intent("tells"), did("tells", Told("bank", "nordea", 0, 6)), state=state))
     assert said.kind == "act:which_contact"
@@ -398,3 +395,71 @@ def test_a_page_that_begins_with_112_is_not_asked_about_again(content: Content) 
     usual = reply(scene(content, "emergency_now", state=State()))
     said = reply_to(scene(content, "emergency_now", state=State()), frozenset(), None, "emergency")
     assert said.text == usual.text
+
+
+def test_what_is_missing_is_asked_for_once_where_the_answer_depends_on_it(content: Content) -> None:
+    state = State(topic="sextortion", role="victim", turns=2)
+    said = act(content, "tells", state=state)
+    assert said.asked == "age"
+    assert said.text.endswith(content.line("ask_age", "en"))
+
+    said = act(content, "tells", state=replace(state, said=said.said))
+    assert said.asked is None
+
+
+def test_whom_it_happened_to_is_asked_where_nobody_said(content: Content) -> None:
+    said = act(content, "tells", state=State(topic="assault_or_robbery", turns=2))
+    assert (said.asked, "someone else" in said.text) == ("role", True)
+    assert act(content, "tells", state=State(topic="about_bot", turns=2)).asked is None
+
+
+def test_an_age_is_answered_with_what_it_means(content: Content) -> None:
+    state = State(topic="sextortion", role="victim", age="under_15", turns=2, question="cost", said=())
+    state = replace(state, said=("piece:sextortion:cost:",))
+    shown = replace(state, question="parents_told")
+    found = did("tells", Told("age", "under_15", 0, 2))
+    assert reply(scene(content, act_intent("tells"), found, state=shown)).text == "They are told."
+
+
+@pytest.mark.parametrize("deed", ["blocked", "deleted", "reported"])
+def test_what_was_done_is_heard_once(content: Content, deed: str) -> None:
+    state = State(topic="sextortion", role="victim", age="under_15", turns=2, done=(deed,))
+    heard = reply(scene(content, act_intent("tells"), did("tells", Told("done", deed, 0, 5)), state=state))
+    later = reply(scene(content, act_intent("tells"), did("tells"), state=state))
+    assert "Take a screenshot" not in heard.text
+    assert heard.text != later.text
+
+
+def test_who_has_just_read_112_and_thanks_is_not_told_it_again(content: Content) -> None:
+    state = State(topic="sextortion", danger="now", turns=2)
+    assert "112" in act(content, "thanks", state=state).text
+    assert "112" not in act(content, "thanks", state=state, last=LastReply("danger", keys=("112",))).text
+
+
+def test_where_the_phone_is_watched_nothing_of_a_crisis_stands_on_the_screen(content: Content) -> None:
+    found, dangers = did("stop"), frozenset({"crisis"})
+    watched = scene(content, "suicidal_thoughts", found, state=State(topic="violence_at_home", watched="yes", turns=2))
+    said = reply_to(watched, dangers)
+    assert (said.text, said.buttons) == ("Okay.", ())
+    assert "crisis" in said.escalation
+    alone = scene(content, "suicidal_thoughts", found, state=State(topic="violence_at_home", turns=2))
+    assert "112" in reply_to(alone, dangers).text
+
+
+@pytest.mark.parametrize(
+    ("topic", "asked", "thing", "words"),
+    [
+        ("is_it_a_crime", "is_it_a_crime", "knife", "public place"),
+        ("is_it_a_crime", "is_it_a_crime", "spray", "won't guess"),
+        ("property_theft_lost", "what_first", "found", "back to its owner"),
+        ("property_theft_lost", "own_offence_risk", "found", "can't keep"),
+        ("contact_and_hours", "contact_again", "number_112", "112"),
+        ("contact_and_hours", "contact_again", "noise", "switchboard"),
+    ],
+)
+def test_a_rule_gets_its_own_words(content: Content, topic: str, asked: str, thing: str, words: str) -> None:
+    found = Interpretation(
+        topic, is_new=True, move=asked, questions=(asked,), told=(Told("thing", thing, 0, 5),), is_first=True
+    )
+    said = reply(scene(content, topic, found, state=State(topic=topic, turns=1)))
+    assert words in said.text

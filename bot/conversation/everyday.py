@@ -16,6 +16,7 @@ from bot.conversation.told import Told, compiled
 
 THING: Final = "thing"
 """What an everyday rule is about: told by this message alone, and forgotten after the reply."""
+_SAID: Final = f"{THING}:"
 _FILE: Final = Path(__file__).with_name("everyday.yml")
 # "And pepper spray?" goes on about rules, where one was asked about before.
 _FEW_WORDS: Final = 6
@@ -25,7 +26,7 @@ _RULES: Final = frozenset({"is_it_a_crime", "age_limits"})
 # A rule may be heard as one of these. Whoever surely asks something else (what a fine costs) gets that.
 _HEARD_AS: Final = _RULES | {
     "own_offence_risk", "what_first", "contact_again", "how_to_do_step", "what_is_it", "prevention_how", "do_it_myself",
-    "how_to_report_this", "report_needed", "police_can_do_what", "while_waiting_for_help",
+    "how_to_report_this", "report_needed", "is_it_real", "police_can_do_what", "while_waiting_for_help",
 }  # fmt: skip
 _SURE: Final = 0.6
 # What is asked of a thing beside the rule itself has the piece of its own subject.
@@ -40,6 +41,8 @@ class _Thing:
     question: str
     named: re.Pattern[str]
     asks: tuple[re.Pattern[str], ...]
+    later: dict[str, re.Pattern[str]]
+    """What else is asked of it in the same talk: question and form."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,11 @@ class _Rules:
 
 def with_everyday(found: Interpretation, text: str, state: State) -> Interpretation:
     """The interpretation, with the rule that was asked about as its subject and question; `state` is before it."""
+    for before in thing_before(state):
+        later = _rules().things[before].later
+        asked = next((question for question, form in later.items() if form.search(text.lower())), None)
+        if asked is not None:
+            return replace(found, questions=(asked,), move=asked, act=None, topic=state.topic, is_new=False, guesses=())
     name = thing_in(text, goes_on=state.question in _RULES and len(text.split()) <= _FEW_WORDS)
     if name is None or (found.certainty >= _SURE and set(found.questions) - _HEARD_AS):
         return found
@@ -87,6 +95,13 @@ def things_of(found: Interpretation | None) -> tuple[str, ...]:
     return () if found is None else tuple(each.value for each in found.told if each.slot == THING)
 
 
+def thing_before(state: State) -> tuple[str, ...]:
+    """The thing that the talk is still about: the last one that was answered, while its subject stays."""
+    name = next((key.removeprefix(_SAID) for key in reversed(state.said) if key.startswith(_SAID)), None)
+    thing = _rules().things.get(name or "")
+    return (name,) if name is not None and thing is not None and thing.topic == state.topic else ()
+
+
 @lru_cache(maxsize=1)
 def _rules() -> _Rules:
     read = yaml.safe_load(_FILE.read_text("utf-8"))
@@ -98,4 +113,5 @@ def _rules() -> _Rules:
 def _thing(body: dict[str, Any], asks: tuple[re.Pattern[str], ...]) -> _Thing:
     own = tuple(map(compiled, body.get("asks_alone", ())))
     asked = own or (asks if body.get("needs_asking", True) else ())
-    return _Thing(body["topic"], body["question"], compiled(body["named"]), asked)
+    later = {question: compiled(form) for question, form in body.get("later", {}).items()}
+    return _Thing(body["topic"], body["question"], compiled(body["named"]), asked, later)

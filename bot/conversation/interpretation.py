@@ -29,6 +29,8 @@ SECOND_QUESTION: Final = 0.2
 TOLD_THRESHOLD: Final = {"role": 0.6, "age": 0.8, "whose_age": 0.8, "done": 0.7, "watched": 0.6, "danger": 0.6}
 # Who somebody is, told by the way, changes what is known from here on.
 HINT_AGAINST_KNOWN: Final = 0.3
+# "Me" and "my" alone make nobody a victim.
+HINT_OF_VICTIM: Final = 0.2
 # Whoever tells a matter for the first time hardly ever asks in so many words: a likely question is answered beside it.
 FIRST_QUESTION: Final = 0.12
 # What follows a no is what was meant: the no itself counts little.
@@ -195,7 +197,10 @@ def _asked_by_deed(told: Sequence[Told]) -> str | None:
 def _is_believed(hint: Told, heads: Mapping[str, Mapping[str, float]], role: str | None) -> bool:
     """Whether the heads do not know better, and find some of it where something else is known."""
     shares = heads["told_role"]
-    other = max((share for name, share in shares.items() if name not in (NONE, hint.value)), default=0.0)
+    known = (NONE, hint.value, *(("victim",) if hint.value == "doer" else ()))  # who tells what he did knows best
+    other = max((share for name, share in shares.items() if name not in known), default=0.0)
+    if hint.value == "victim" and shares.get("victim", 0.0) < HINT_OF_VICTIM:
+        return False
     return other < TOLD_THRESHOLD["role"] and (
         role in (None, hint.value) or shares.get(hint.value, 0.0) >= HINT_AGAINST_KNOWN
     )

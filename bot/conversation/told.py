@@ -56,6 +56,12 @@ _DENIED: Final = re.compile(
 )
 
 
+# "They say I stole it": what others claim was not done.
+_SAID: Final = re.compile(
+    r"\b(?:say\w*|said|claim\w*|accus\w*|väit\w+|sanoo|sano|syyt\w+|påstå\w*|säger|skriv\w*|anklag\w*)\W+(?:\w+\W+){0,3}$"
+)
+
+
 @dataclass(frozen=True)
 class Told:
     """A slot's value and where the message says it, in code points; the whole message where the model found it.
@@ -140,15 +146,20 @@ def _role(text: str, asked: str | None) -> Iterator[Told]:
             if any(pattern.fullmatch(text) for pattern in _forms().patterns[name]):
                 yield Told("role", role, 0, len(text))
                 return
-    for name, role in (("not_me", "helper"), ("professional", "professional")):
+    for name, role in (("me_after_all", "victim"), ("not_me", "helper"), ("professional", "professional")):
         if span := _first(name, text):
             yield Told("role", role, *span)
             return
-    if _first("me_too", text):
+    me = _first("me_too", text)
+    told_me = _first("told_me", text) if me else None
+    if me and told_me is None:
+        victim = _first("me_hurt", text)
+        if victim and _first("doer", text) is None:
+            yield Told("role", "victim", *victim, is_hint=True)
         return
     for name in ("doer", "witness", "helper"):
         span = _first(name, text)
-        if span and not (name == "doer" and _DENIED.search(text[: span[0]])):
+        if span and not (name == "doer" and (_DENIED.search(text[: span[0]]) or _SAID.search(text[: span[0]]))):
             yield Told("role", name, *span, is_hint=True)
             return
 

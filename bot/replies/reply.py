@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from answers.content import Content
-from bot.conversation.everyday import THING, things_of
+from bot.conversation.everyday import THING, thing_before, things_of
 from bot.conversation.intents import question_of
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import LastReply, State
@@ -77,7 +77,7 @@ class Scene:
     @property
     def conditions(self) -> Mapping[str, Collection[str]]:
         """What variants may depend on: what is known of the talk, and what rule this message asks about."""
-        return {**self.state.conditions, THING: things_of(self.interpretation)}
+        return {**self.state.conditions, THING: things_of(self.interpretation) or thing_before(self.state)}
 
     @property
     def conditions_now(self) -> Mapping[str, Collection[str]]:

@@ -7,17 +7,18 @@ from collections.abc import Collection
 from typing import Final
 
 from bot.conversation.context import NONE
+from bot.conversation.everyday import THING
 from bot.conversation.intents import act_intent
 from bot.names import TALK_LABELS
-from bot.replies.questions import answer_to, question_reply
+from bot.replies.questions import AGES, OF_AGE, answer_to, question_reply
 from bot.replies.reply import EMERGENCY_NUMBER, Reply, Scene
 from bot.replies.subjects import short_key
 from bot.replies.text import first_sentence
 
 _KIND: Final = "act:tells"
 _FIRST_STEP: Final = "what_first"
-_AGES: Final = frozenset({"age", "whose_age"})
-_OF_AGE: Final = "age_limits"
+_HOW: Final = "how_to_do_step"
+_FEW_WORDS: Final = 4
 # What was done already is heard in words of its own (data/answers/acts/tells.yml).
 _HEARD: Final = frozenset({"reported", "blocked", "deleted"})
 # Advice on evidence is a next step only for whoever speaks of something that can be saved.
@@ -37,7 +38,7 @@ def told_reply(scene: Scene, told: Collection[str], buttons: tuple[str, ...]) ->
         return question_reply(scene, (question,))
     if scene.topic is None or scene.state.danger != NONE:
         return None
-    found = _changed_step(scene, told) or _about_age(scene, told)
+    found = _changed_step(scene, told) or _about_age(scene, told) or _on_platform(scene, told)
     if found is not None:
         return found
     if _HEARD & set(scene.conditions_now["done"]):
@@ -46,7 +47,7 @@ def told_reply(scene: Scene, told: Collection[str], buttons: tuple[str, ...]) ->
         again = answer_to(scene, question)
         if again.kind != "unknown" and not scene.was_said(again.key):
             return question_reply(scene, (question,))
-    return _next(scene, buttons)
+    return None if scene.conditions[THING] else _next(scene, buttons)
 
 
 def _changed_step(scene: Scene, told: Collection[str]) -> Reply | None:
@@ -61,16 +62,24 @@ def _changed_step(scene: Scene, told: Collection[str]) -> Reply | None:
 
 def _about_age(scene: Scene, told: Collection[str]) -> Reply | None:
     """What an age means here. An adult who did nothing wrong does not need to hear that."""
-    if not _AGES & set(told):
+    if not AGES & set(told):
         return None
     if "whose_age" not in told and scene.state.age == "adult" and scene.state.role != "doer":
         return None
     question = scene.state.question
-    for each in dict.fromkeys([*([question] if question else []), _OF_AGE]):
+    for each in dict.fromkeys([*([question] if question else []), OF_AGE]):
         found = answer_to(scene, each)
         if found.kind != "unknown" and not scene.was_said(found.key) and EMERGENCY_NUMBER not in found.text:
             return question_reply(scene, (each,))
     return None
+
+
+def _on_platform(scene: Scene, told: Collection[str]) -> Reply | None:
+    """Where it happened is told to hear how it is done there."""
+    if "platform" not in told or len(scene.text.split()) > _FEW_WORDS:
+        return None
+    found = answer_to(scene, _HOW)
+    return question_reply(scene, (_HOW,)) if found.kind == "piece" and not scene.was_said(found.key) else None
 
 
 def _next(scene: Scene, buttons: tuple[str, ...]) -> Reply | None:
@@ -100,7 +109,7 @@ def _steps(scene: Scene) -> list[str]:
 def _missing(scene: Scene) -> str | None:
     """The slot that the subject's answers depend on and nobody has told: asked for once, and one at a time."""
     state = scene.state
-    if scene.last.asked is not None or scene.topic in TALK_LABELS:
+    if scene.last.asked is not None or scene.topic in TALK_LABELS or scene.conditions[THING]:
         return None
     wanted = []
     if state.role is None:

@@ -135,7 +135,14 @@ def test_who_writes_is_heard_in_passing(text: str, role: str) -> None:
     ],
 )
 def test_where_the_words_leave_it_open_nobody_is_named(text: str) -> None:
-    assert not {slot for slot, _ in told(text)} & {"role"}
+    assert not told(text) & {("role", role) for role in ("doer", "helper", "witness", "professional")}
+
+
+@pytest.mark.parametrize(
+    "text", ["no wait not my sister, me", "ei mun sisko vaan mä", "inte min kompis utan jag", "joku uhkailee mua"]
+)
+def test_whoever_it_happened_to_says_so(text: str) -> None:
+    assert ("role", "victim") in told(text)
 
 
 @pytest.mark.parametrize(("text", "role"), [("mulle", "victim"), ("to my son", "helper"), ("åt min kompis", "helper")])

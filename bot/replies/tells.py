@@ -27,6 +27,13 @@ _TO_BE_SAVED: Final = re.compile(
     r"meddel|bild|skärm|ring|samtal|länk|messag|pic|photo|post|dm\b|call|text|link",
     re.IGNORECASE,
 )
+# Subjects in which a victim's age decides what helps.
+_OF_THE_YOUNG: Final = frozenset(
+    {
+        "cyberbullying", "deepfake", "grooming", "nude_image_received_or_sent", "nude_image_shared", "sextortion",
+        "sexual_violence",
+    }
+)  # fmt: skip
 _EVIDENCE: Final = "evidence_how"
 _HELPERS: Final = "whom_to_talk_to"
 
@@ -36,8 +43,12 @@ def told_reply(scene: Scene, told: Collection[str], buttons: tuple[str, ...]) ->
     question = scene.state.question
     if question is not None and told and scene.last.asked in told:
         return question_reply(scene, (question,))
-    if scene.topic is None or scene.state.danger != NONE:
+    if scene.topic is None:
         return None
+    if scene.state.danger != NONE:
+        # The number was just read: what is told besides is answered, and is not met with it again.
+        is_read = EMERGENCY_NUMBER in scene.last.keys
+        return (_about_age(scene, told) or _on_platform(scene, told)) if is_read else None
     found = _changed_step(scene, told) or _about_age(scene, told) or _on_platform(scene, told)
     if found is not None:
         return found
@@ -56,8 +67,10 @@ def _changed_step(scene: Scene, told: Collection[str]) -> Reply | None:
         return None
     found = answer_to(scene, _FIRST_STEP)
     usual = f"piece:{scene.topic}:{_FIRST_STEP}:"
-    is_other = found.key.startswith(usual) and found.key != usual
-    return question_reply(scene, (_FIRST_STEP,)) if is_other and not scene.was_said(found.key) else None
+    # The usual words are for whom it happened to: news only where another was advised before.
+    is_other = found.key != usual or any(key.startswith(usual) for key in scene.state.said)
+    is_news = found.key.startswith(usual) and is_other and not scene.was_said(found.key)
+    return question_reply(scene, (_FIRST_STEP,)) if is_news else None
 
 
 def _about_age(scene: Scene, told: Collection[str]) -> Reply | None:
@@ -114,7 +127,7 @@ def _missing(scene: Scene) -> str | None:
     wanted = []
     if state.role is None:
         wanted.append("role")
-    elif state.role in ("victim", "doer") and state.age is None:
+    elif state.age is None and (state.role == "doer" or (state.role == "victim" and scene.topic in _OF_THE_YOUNG)):
         wanted.append("age")
     elif state.role in ("helper", "professional") and state.whose_age is None:
         wanted.append("whose_age")

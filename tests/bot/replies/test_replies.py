@@ -463,3 +463,39 @@ def test_a_rule_gets_its_own_words(content: Content, topic: str, asked: str, thi
     )
     said = reply(scene(content, topic, found, state=State(topic=topic, turns=1)))
     assert words in said.text
+
+
+@pytest.mark.parametrize("role", ["doer", "helper", "professional", "witness"])
+def test_the_first_answer_speaks_to_who_writes(content: Content, role: str) -> None:
+    state = State(topic="cyberbullying", role=role, turns=1)
+    found = Interpretation("cyberbullying", is_new=True, move="subject", is_first=True)
+    said = reply(scene(content, "cyberbullying", found, state=state))
+    usual = reply(scene(content, "cyberbullying", found, state=replace(state, role="victim")))
+    assert said.text != usual.text
+    assert said.said[0] == "short:cyberbullying", "the short answer is not said after it"
+    assert said.said[1].startswith("piece:cyberbullying:what_first:")
+    assert said.escalation == usual.escalation
+    assert MORE in said.buttons
+    assert button_of("own_fault_or_guilt") not in said.buttons
+
+
+def test_the_first_answer_by_role_keeps_112_where_the_usual_one_has_it(content: Content) -> None:
+    state = State(topic="assault_or_robbery", role="doer", turns=1)
+    found = Interpretation("assault_or_robbery", is_new=True, move="subject", is_first=True)
+    assert "112" in reply(scene(content, "assault_or_robbery", found, state=state)).text
+
+
+def test_whoever_turns_out_to_be_the_victim_gets_the_first_step_for_victims(content: Content) -> None:
+    before = ("short:cyberbullying", "piece:cyberbullying:what_first:1")
+    state = State(topic="cyberbullying", role="victim", turns=2, said=before)
+    found = did("tells", Told("role", "victim", 0, 5))
+    said = reply(scene(content, act_intent("tells"), found, state=state))
+    assert said.said == ("piece:cyberbullying:what_first:",)
+
+
+def test_an_age_in_a_talk_with_danger_is_answered_where_112_was_just_read(content: Content) -> None:
+    state = State(topic="sextortion", danger="now", role="doer", age="under_15", question="parents_told", turns=2)
+    found = did("tells", Told("age", "under_15", 0, 2))
+    read = scene(content, act_intent("tells"), found, state=state, last=LastReply("danger", keys=("112",)))
+    assert "112" not in reply(read).text
+    assert "112" in reply(scene(content, act_intent("tells"), found, state=state)).text

@@ -22,7 +22,8 @@ _FILE: Final = Path(__file__).with_name("everyday.yml")
 _FEW_WORDS: Final = 6
 # Whoever writes more than this tells of something that happened.
 _MOST_WORDS: Final = 22
-_RULES: Final = frozenset({"is_it_a_crime", "age_limits"})
+_IS_IT_ALLOWED: Final = "is_it_a_crime"
+_RULES: Final = frozenset({_IS_IT_ALLOWED, "age_limits"})
 # A rule may be heard as one of these. Whoever surely asks something else (what a fine costs) gets that.
 _HEARD_AS: Final = _RULES | {
     "own_offence_risk", "what_first", "contact_again", "how_to_do_step", "what_is_it", "prevention_how", "do_it_myself",
@@ -41,12 +42,15 @@ class _Thing:
     question: str
     named: re.Pattern[str]
     asks: tuple[re.Pattern[str], ...]
+    where_asked: str | None
+    """The subject where the words ask what is allowed, if it is another; the question then is whether it is a crime."""
     later: dict[str, re.Pattern[str]]
     """What else is asked of it in the same talk: question and form."""
 
 
 @dataclass(frozen=True)
 class _Rules:
+    asks: tuple[re.Pattern[str], ...]
     not_beside: tuple[re.Pattern[str], ...]
     things: dict[str, _Thing]
 
@@ -62,12 +66,15 @@ def with_everyday(found: Interpretation, text: str, state: State) -> Interpretat
     if name is None or (found.certainty >= _SURE and set(found.questions) - _HEARD_AS):
         return found
     thing = _rules().things[name]
+    topic, question = thing.topic, thing.question
+    if thing.where_asked is not None and any(pattern.search(text.lower()) for pattern in _rules().asks):
+        topic, question = thing.where_asked, _IS_IT_ALLOWED
     own = tuple(each for each in found.questions if each in _OWN_QUESTIONS.get(name, ()))
-    questions = own or (thing.question,)
+    questions = own or (question,)
     return replace(
         found,
-        topic=thing.topic,
-        is_new=thing.topic != state.topic,
+        topic=topic,
+        is_new=topic != state.topic,
         move=questions[0],
         questions=questions,
         act=None,
@@ -99,7 +106,9 @@ def thing_before(state: State) -> tuple[str, ...]:
     """The thing that the talk is still about: the last one that was answered, while its subject stays."""
     name = next((key.removeprefix(_SAID) for key in reversed(state.said) if key.startswith(_SAID)), None)
     thing = _rules().things.get(name or "")
-    return (name,) if name is not None and thing is not None and thing.topic == state.topic else ()
+    if name is None or thing is None or state.topic not in (thing.topic, thing.where_asked):
+        return ()
+    return (name,)
 
 
 @lru_cache(maxsize=1)
@@ -107,11 +116,11 @@ def _rules() -> _Rules:
     read = yaml.safe_load(_FILE.read_text("utf-8"))
     asks = tuple(map(compiled, read["asks"]))
     things = {name: _thing(body, asks) for name, body in read["things"].items()}
-    return _Rules(tuple(map(compiled, read["not_beside"])), things)
+    return _Rules(asks, tuple(map(compiled, read["not_beside"])), things)
 
 
 def _thing(body: dict[str, Any], asks: tuple[re.Pattern[str], ...]) -> _Thing:
     own = tuple(map(compiled, body.get("asks_alone", ())))
     asked = own or (asks if body.get("needs_asking", True) else ())
     later = {question: compiled(form) for question, form in body.get("later", {}).items()}
-    return _Thing(body["topic"], body["question"], compiled(body["named"]), asked, later)
+    return _Thing(body["topic"], body["question"], compiled(body["named"]), asked, body.get("where_asked"), later)

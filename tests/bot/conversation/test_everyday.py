@@ -74,3 +74,20 @@ def test_whoever_surely_asks_something_else_gets_that() -> None:
 def test_a_reward_is_asked_about_the_found_thing() -> None:
     asked = Interpretation("property_theft_lost", is_new=True, move="cost", questions=("cost",), certainty=0.9)
     assert with_everyday(asked, "löysin lompakon, saanko palkkion", State()).questions == ("cost",)
+
+
+def test_noise_is_a_number_to_call_and_a_rule_where_one_asks_for_it() -> None:
+    told, asked = "naapuri soittaa rumpuja yöllä", "naapuri soittaa rumpuja yöllä, onks täs joku laki"
+    heard = Interpretation(None, is_new=False, move="subject")
+    assert with_everyday(heard, told, State()).topic == "contact_and_hours"
+    assert with_everyday(heard, asked, State()).topic == "is_it_a_crime"
+
+
+def test_what_else_is_asked_of_a_found_thing_is_about_it() -> None:
+    said = ("piece:property_theft_lost:what_first:0", "thing:found")
+    state = State(topic="property_theft_lost", said=said, turns=1)
+    heard = Interpretation("property_theft_lost", is_new=False, move="tells", act="tells")
+    assert with_everyday(heard, "can i keep the money", state).questions == ("own_offence_risk",)
+    assert with_everyday(heard, "saaks palkkion", state).questions == ("compensation_money_back",)
+    elsewhere = State(topic="cyberbullying", said=said, turns=2)
+    assert with_everyday(heard, "can i keep the money", elsewhere) == heard

@@ -48,5 +48,10 @@ SLOTS: Final[dict[str, tuple[str, ...] | None]] = {
 }
 """What a citizen tells in passing, with its values. `age` is the writer's, `whose_age` the other's."""
 
-# What an answer piece may depend on besides: the request for an officer.
-CONDITIONS: Final[dict[str, tuple[str, ...] | None]] = {**SLOTS, "officer": ("offered", "asked", "cancelled")}
+# What an answer piece may depend on besides: the request for an officer, and the rule that is asked about.
+# `thing` is what an everyday rule is asked about, or what was found (bot/conversation/everyday.yml).
+CONDITIONS: Final[dict[str, tuple[str, ...] | None]] = {
+    **SLOTS,
+    "officer": ("offered", "asked", "cancelled"),
+    "thing": ("knife", "spray", "air_gun", "moped", "scooter", "curfew", "noise", "found", "number_112"),
+}

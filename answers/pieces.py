@@ -54,6 +54,10 @@ class Piece:
     reviewed_on: date
     line: int
 
+    def place(self, state: State) -> int | None:
+        """Which variant is the first that fits what is known; None for the usual texts."""
+        return next((place for place, each in enumerate(self.variants) if fits(each.when, state)), None)
+
     def wordings(self, state: State) -> Mapping[str, Wording]:
         """The first variant that fits what is known, else the usual texts."""
         return next((each.texts for each in self.variants if fits(each.when, state)), self.texts)

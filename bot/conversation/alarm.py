@@ -8,6 +8,7 @@ from typing import Any, Final
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.conversation.context import NONE, NOW
+from bot.conversation.everyday import THING
 from bot.conversation.interpretation import INTERPRETATION
 from bot.conversation.state import STATE, State
 from bot.danger.decision import DangerDecision, Thresholds, decide_danger
@@ -43,7 +44,7 @@ def in_conversation(
     """
     found = message.get(INTERPRETATION)
     if not in_talk(message):
-        return decide_danger(danger, probability_of(log_odds), thresholds)
+        return _not_of_a_rule(found, decide_danger(danger, probability_of(log_odds), thresholds))
     asked = state.last.asked
     if asked in (EMERGENCY, CRISIS) and found["act"] in _ANSWERS:
         return DangerDecision(asked, is_sure=True, is_likely=True) if found["act"] == "yes" else None
@@ -55,9 +56,15 @@ def in_conversation(
     probability = probability_of(together)
     if probability < ASKED_AGAIN and state.was_said(asking_key(kind)):
         return None
-    decision = decide_danger(kind, probability, IN_TALK)
+    decision = _not_of_a_rule(found, decide_danger(kind, probability, IN_TALK))
     is_ordinary = found["act"] in _ORDINARY and found["certainty"] >= _CERTAIN and state.danger == NONE
     return None if decision is not None and not decision.is_urgent and is_ordinary else decision
+
+
+def _not_of_a_rule(found: Mapping[str, Any] | None, decision: DangerDecision | None) -> DangerDecision | None:
+    """Whoever asks if he may carry a knife is not asked whether somebody is in danger; an alarm sounds."""
+    is_rule = any(slot == THING for slot, *_ in (found or {}).get("told") or ())
+    return None if is_rule and decision is not None and not decision.is_urgent else decision
 
 
 def in_talk(message: Message) -> bool:

@@ -29,14 +29,15 @@ from bot.conversation.dataset import (
     turns_from_json,
 )
 from bot.conversation.deeds import with_deeds
+from bot.conversation.everyday import with_everyday
 from bot.conversation.intents import MOVE_OF, intent_of
-from bot.conversation.interpretation import INTERPRETATION, Interpretation, interpret
+from bot.conversation.interpretation import INTERPRETATION, Interpretation, asking_share, interpret
 from bot.conversation.model import ConversationModel
 from bot.conversation.parts import with_parts
 from bot.conversation.resolve import resolved
 from bot.conversation.state import entities_of, state_of
 from bot.conversation.storage import ModelRefused, read_model, write_model
-from bot.conversation.subject import GENERAL_SUBJECTS, SURE_SUBJECT, likely_after, likely_of_subject
+from bot.conversation.subject import GENERAL_SUBJECTS, SURE_SUBJECT, later_weight, likely_after, likely_of_subject
 from bot.conversation.told import named, told_by_form
 from bot.conversation.training import NotEnoughTalks, Single, trained_model
 from bot.danger.labels import DANGER_LINE, NEITHER, danger_of
@@ -164,10 +165,11 @@ class ConversationClassifier(GraphComponent):  # type: ignore[misc]
         context = state.context
         language = message.get(LANGUAGE) or "fi"
         heads, _ = self._model.read(text, language, vector, context, patterns)
-        by_form = [*told_by_form(text, context.asked), *named(entities)]
+        by_form = [*told_by_form(text, context.asked, context.role, in_talk=context.turns > 0), *named(entities)]
         ranking = subjects_in(message.get(TOPIC_PROBABILITIES) or {})
         threshold = float(self._config["topic_threshold"])
-        likely: Mapping[str, float] = likely_after(state.likely, ranking, is_first=False)
+        weight = later_weight(state.likely, asking_share(heads["move"]))
+        likely: Mapping[str, float] = likely_after(state.likely, ranking, is_first=False, weight=weight)
         found = interpret(heads, context, ranking, threshold, by_form, text, likely)
         if found.certainty < _CERTAIN_WITHOUT_WORDS and not found.told and not self._model.heads.knows_words_of(text):
             found = replace(found, questions=(), act=None, guesses=())
@@ -177,7 +179,7 @@ class ConversationClassifier(GraphComponent):  # type: ignore[misc]
             vector = self._encoder.encode_layers([part])[0] if self._encoder is not None else None
             return self._model.read(part, language, vector, context, patterns)[0]["move"]
 
-        found = with_deeds(with_parts(found, text, moves), text, state)
+        found = with_everyday(with_deeds(with_parts(found, text, moves), text, state), text, state)
         found, offered = resolved(corrected(found, text, state), state.last, text)
         after = state.after(found.topic, found.move, next(iter(found.questions), None), found.told, None)
         if found.is_new:

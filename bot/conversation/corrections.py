@@ -26,6 +26,14 @@ _TAKES_BACK: Final = re.compile(
     r"cancel|never ?mind|nvm|forget (?:it|that|about)|no need|(?:do not|don't|dont) need|call (?:it|that) off)\b",
     re.IGNORECASE,
 )
+# "I don't want an officer" has all the words of a request, and is none.
+_NO_OFFICER: Final = re.compile(
+    r"\b(?:ei|en|emmä|älä\w*|inte|int|ej|nope|no|not|don'?t|dont|never)\b"
+    r"(?:(?!\b(?:bot\w*|robot\w*|kone\w*|dator\w*|maskin\w*|machine|computer|vaan|utan|but)\b).){0,25}"
+    r"\b(?:poliis\w*|polis\w*|konstaap\w*|konstap\w*|kyt\w+|officers?|police|cops?)\b|"
+    r"\bilman poliisi\w*|^(?:(?!\b(?:inte|int|ej)\b).)*\butan polis\w*|\bwithout (?:the |any )?(?:police|cops?)\b",
+    re.IGNORECASE,
+)
 # A question about the subject stays one, whatever words it has.
 _SURE: Final = 0.8
 
@@ -36,6 +44,9 @@ def corrected(found: Interpretation, text: str, state: State) -> Interpretation:
         return _denied(found, len(text))
     if state.officer in ("asked", "offered") and _TAKES_BACK.search(text) and not (found.questions and _is_sure(found)):
         return replace(found, move="cancel_officer", act="cancel_officer", questions=(), is_new=False, guesses=())
+    if found.act == "want_officer" and _NO_OFFICER.search(text):
+        act = "cancel_officer" if state.officer in ("asked", "offered") else "no"
+        return replace(found, move=act, act=act, is_new=False, guesses=())
     is_cry = len(text.split()) <= _MOST_WORDS and _CRY.search(text) and not _THANKS.search(text)
     if is_cry and (found.act in _NO_CRY or found.is_unsure):
         if found.topic is None:

@@ -48,8 +48,34 @@ _FEW_WORDS: Final = 5
 _UNHEARD: Final = frozenset({"cannot_phone_chat_instead", "how_to_do_step", "when_police_answer"})
 
 
+# What was done already is no question of whether to do it: it is heard.
+_DONE: Final[dict[str, re.Pattern[str]]] = {
+    "block_or_not": re.compile(r"\b(?:estin|blokkasin|block\w*|blocka\w*|blockera\w*|spärra\w*)\b", re.IGNORECASE),
+    "evidence_how": re.compile(r"\b(?:poistin|deletoin|tyhjensin|deleted|radera\w*|tog bort)\b", re.IGNORECASE),
+    "can_it_be_removed": re.compile(r"\b(?:poistin|deletoin|deleted|raderade|tog bort)\b", re.IGNORECASE),
+    "report_needed": re.compile(r"\b(?:tein ilmo\w*|ilmoitin|reported it|anmälde|har anmält)\b", re.IGNORECASE),
+    "how_to_report_this": re.compile(r"\b(?:tein ilmo\w*|ilmoitin|reported it|anmälde|har anmält)\b", re.IGNORECASE),
+    "tell_an_adult": re.compile(
+        r"\b(?:kerroin|kerrottiin|i told|we told|(?:jag|ja|vi) (?:har |ha )?berätta(?:de|t)?|(?:jag|ja) sa åt)\b",
+        re.IGNORECASE,
+    ),
+    "parents_told": re.compile(
+        r"\b(?:äiti|äidi\w*|isä|iskä|faija|mutsi|porukat|vanhem\w*|mamma|pappa|föräldrar\w*|mum|mom|dad|parents)\b.{0,14}"
+        r"\b(?:knows?|tietää|tietävät|tiedä|tiiä|vet)\b",
+        re.IGNORECASE,
+    ),
+}
+_ASKS: Final = re.compile(
+    r"\?|\b(?:pitä\w+|pitäs\w*|kannatta\w*|miten|mitä|voiko\w*|voiks\w*|saako|saaks|onko|onks|jos|"
+    r"ska|borde|får|hur|va|vad|kan|om|should|do i|does|can|how|what|if|will|would|but)\b",
+    re.IGNORECASE,
+)
+
+
 def with_deeds(found: Interpretation, text: str, state: State) -> Interpretation:
     """The interpretation, with the question that fits what was done; `state` is that before the message."""
+    if found.questions and not found.is_new and _is_only_done(found.questions, text):
+        return replace(found, questions=(), move="tells", act="tells", guesses=())
     if found.topic in _PICTURES and "already_paid" in found.questions and not _MONEY.search(text):
         asked = ("already_sent_picture" if each == "already_paid" else each for each in found.questions)
         return _asking(found, *dict.fromkeys(asked))
@@ -67,6 +93,12 @@ def _about_money(found: Interpretation, text: str, state: State) -> Interpretati
     if is_sum and not found.questions and "paid" not in state.done:
         return _asking(found, "already_paid")
     return found
+
+
+def _is_only_done(questions: tuple[str, ...], text: str) -> bool:
+    """Whether the words tell that it was done, and ask nothing."""
+    form = _DONE.get(questions[0])
+    return form is not None and len(questions) == 1 and bool(form.search(text)) and not _ASKS.search(text)
 
 
 def _asks_how_to_report(text: str, state: State) -> bool:

@@ -21,6 +21,28 @@ _DENIES: Final = re.compile(
 )
 
 
+# "Not for real", "I was joking": said of a danger in a few words, it ends it.
+_JOKED: Final = re.compile(
+    r"\b(?:ei|en|emmä|älä)\b.{0,15}\b(?:oikeesti|oikeasti|oikeest|tosissa\w*|tosis|vakavissaan|tosiaan)\b|"
+    r"\b(?:läpäl\w*|läppä\w*|vitsi\w*|vitsail\w*|pilail\w*|vitsinä|tapana sanoa|sanontatapa)\b|"
+    r"\b(?:int|inte|ej)\b.{0,12}\b(?:på riktigt|på allvar|allvarligt|menat|bokstavligt)\b|"
+    r"\b(?:skoja\w*|skämt\w*|på skoj|på skämt|bara ett uttryck|ba ett uttryck)\b|"
+    r"\b(?:not|n'?t|never|wasn'?t|isn'?t)\b.{0,12}\b(?:for real|fr|serious\w*|literally|irl)\b|"
+    r"\b(?:jk|just kidding|only kidding|kidding|joking|joke|figure of speech|not like that|didn'?t mean it)\b",
+    re.IGNORECASE,
+)
+_MOST_WORDS: Final = 10
+_BUT: Final = re.compile(r"\b(?:mut|mutta|men|fast|but|though|tho)\b", re.IGNORECASE)
+# "That's no joke", "nobody takes me seriously": the opposite.
+_INSISTS: Final = re.compile(
+    r"\b(?:ei|en|eikä|int|inte|ej|ingen|inget|not|no|ain'?t|isn'?t|wasn'?t|aint|isnt|n't)\b.{0,14}"
+    r"\b(?:läpp\w*|läpäl\w*|vitsi\w*|pila\w*|skämt\w*|skoj\w*|jok\w+|kidding|jk)\b|"
+    r"\b(?:ota|ottanu\w*|oteta|usko\w*|ta|tar|tog|tas|tro|tror|take|takes|took|taking|believes?)\b.{0,20}"
+    r"\b(?:tosissa\w*|vakavasti|oikeesti|på allvar|på riktigt|serious\w*|for real)\b",
+    re.IGNORECASE,
+)
+
+
 def corrects(text: str) -> bool:
     """Whether it begins with a no and goes on: what counts is what follows."""
     return bool(_CORRECTS.search(text))
@@ -28,4 +50,6 @@ def corrects(text: str) -> bool:
 
 def denies_danger(text: str) -> bool:
     """Whether it says that nobody is in danger; to be believed only where danger was spoken of just before."""
-    return bool(_DENIES.search(text))
+    is_short = len(text.split()) <= _MOST_WORDS and not _BUT.search(text)
+    is_joke = is_short and bool(_JOKED.search(text)) and not _INSISTS.search(text)
+    return is_joke or bool(_DENIES.search(text))

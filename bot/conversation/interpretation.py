@@ -27,6 +27,10 @@ TELLS_TOGETHER: Final = 0.6
 SECOND_QUESTION: Final = 0.2
 # From here on the trained heads are believed where the form of the words says nothing.
 TOLD_THRESHOLD: Final = {"role": 0.6, "age": 0.8, "whose_age": 0.8, "done": 0.7, "watched": 0.6, "danger": 0.6}
+# Who somebody is, told by the way, changes what is known from here on.
+HINT_AGAINST_KNOWN: Final = 0.3
+# "Me" and "my" alone make nobody a victim.
+HINT_OF_VICTIM: Final = 0.2
 # Whoever tells a matter for the first time hardly ever asks in so many words: a likely question is answered beside it.
 FIRST_QUESTION: Final = 0.12
 # What follows a no is what was meant: the no itself counts little.
@@ -118,14 +122,14 @@ def interpret(
     `ranking` are the topics that the classifier finds in the message alone, without those about the talk itself, and
     `threshold` is from when on the first may be answered; `likely` is what the matter may be by all messages so far.
     """
-    told = _told(heads, by_form, len(text))
+    told = _told(heads, by_form, len(text), context.role)
     is_correction = context.topic is not None and corrects(text)
     change = heads["topic_change"]
     topic, is_new = subject(change, context, ranking, threshold, likely or {}, is_correction=is_correction)
     if context.topic is not None and _only_tells(by_form, len(text)):
         topic, is_new = context.topic, False
     shares = _without_denial(heads["move"]) if is_correction else heads["move"]
-    asks = sum(share for move, share in shares.items() if move in _QUESTIONS)
+    asks = asking_share(shares)
     tells = sum(shares.values()) - asks
     moves = likeliest(shares, 6)
     questions, act, guesses = _chosen(moves, is_new, told, topic)
@@ -144,6 +148,11 @@ def interpret(
         is_first=context.turns == 0,
         beside=beside(ranking, topic),
     )
+
+
+def asking_share(moves: Mapping[str, float]) -> float:
+    """How likely a message asks one of the listed questions."""
+    return sum(share for move, share in moves.items() if move in _QUESTIONS)
 
 
 def _only_tells(by_form: Sequence[Told], length: int) -> bool:
@@ -185,10 +194,24 @@ def _asked_by_deed(told: Sequence[Told]) -> str | None:
     return deed or ("age_limits" if any(each.slot == "whose_age" for each in told) else None)
 
 
-def _told(heads: Mapping[str, Mapping[str, float]], by_form: Sequence[Told], length: int) -> tuple[Told, ...]:
-    """What the form of the words tells, and what the heads find beside it."""
-    found = list(by_form)
-    known = {each.slot for each in by_form}
+def _is_believed(hint: Told, heads: Mapping[str, Mapping[str, float]], role: str | None) -> bool:
+    """Whether the heads do not know better, and find some of it where something else is known."""
+    shares = heads["told_role"]
+    known = (NONE, hint.value, *(("victim",) if hint.value == "doer" else ()))  # who tells what he did knows best
+    other = max((share for name, share in shares.items() if name not in known), default=0.0)
+    if hint.value == "victim" and shares.get("victim", 0.0) < HINT_OF_VICTIM:
+        return False
+    return other < TOLD_THRESHOLD["role"] and (
+        role in (None, hint.value) or shares.get(hint.value, 0.0) >= HINT_AGAINST_KNOWN
+    )
+
+
+def _told(
+    heads: Mapping[str, Mapping[str, float]], by_form: Sequence[Told], length: int, role: str | None
+) -> tuple[Told, ...]:
+    """What the form of the words tells, and what the heads find beside it; `role` is what is known of it."""
+    found = [each for each in by_form if not each.is_hint or _is_believed(each, heads, role)]
+    known = {each.slot for each in found}
     for slot, least in TOLD_THRESHOLD.items():
         if slot in known and slot != "danger":
             continue

@@ -46,6 +46,10 @@ LEAVE_WHERE_CORRECTED: Final = 0.5
 # likely has another matter to be by all of them. Chosen on 2,219 turns of talks that nothing was trained on: 1,986 had
 # the right subject before, 2,025 with this (docs/decisions/0017-conversation.md).
 LATER_WEIGHT: Final = 0.3
+# Where the first guess was none to rely on and the message tells instead of asking, it counts nearly as much.
+TELLING_WEIGHT: Final = 0.8
+RELIED_ON: Final = 0.6
+_MOSTLY_ASKS: Final = 0.4
 BETTER_SUBJECT: Final = 0.5
 MOST_LIKELY: Final = 8
 _LEAST: Final = 1e-3
@@ -110,8 +114,18 @@ def _better(context: Context, likely: Mapping[str, float]) -> str | None:
     return best if likely[best] >= BETTER_SUBJECT else None
 
 
+def later_weight(before: Mapping[str, float], asks: float) -> float:
+    """How much a later message counts beside what was `before`; `asks` is how likely it asks something."""
+    is_open = max(before.values(), default=1.0) < RELIED_ON
+    return TELLING_WEIGHT if is_open and asks < _MOSTLY_ASKS else LATER_WEIGHT
+
+
 def likely_after(
-    before: Mapping[str, float], ranking: Sequence[tuple[str, float]], *, is_first: bool
+    before: Mapping[str, float],
+    ranking: Sequence[tuple[str, float]],
+    *,
+    is_first: bool,
+    weight: float = LATER_WEIGHT,
 ) -> dict[str, float]:
     """What the matter may be after a message of that ranking, the likeliest first, at most `MOST_LIKELY` of them.
 
@@ -122,7 +136,7 @@ def likely_after(
     if is_first:
         scores = {name: math.log(max(share, _LEAST)) for name, share in found.items()}
     else:
-        later = {name: LATER_WEIGHT * math.log(max(found.get(name, 0.0), _LEAST)) for name in before}
+        later = {name: weight * math.log(max(found.get(name, 0.0), _LEAST)) for name in before}
         scores = {name: math.log(max(share, _LEAST)) + later[name] for name, share in before.items()}
     if not scores:
         return {}

@@ -21,6 +21,7 @@ from bot.replies.subjects import (
     subject_reply,
     whole_key,
 )
+from bot.replies.tells import told_reply
 from bot.replies.text import first_sentence, step_asked, steps_of
 
 _BUTTONS: Final = 3
@@ -29,9 +30,6 @@ _CONTACTS: Final = 3
 # After these nothing is offered: somebody may look at the screen, or has said enough.
 _NO_BUTTONS: Final = frozenset({"stop", "ok", "goodbye", "joking", "abuse", "helped", "smalltalk", "language"})
 _OFFERS_OFFICER: Final = frozenset({"not_helped", "did_not_work", "is_bot"})
-# What helps next, where something was told and nothing asked: the first of these that was not said yet.
-_FIRST_STEP: Final = "what_first"
-_NEXT_STEPS: Final = (_FIRST_STEP, "evidence_how", "whom_to_talk_to")
 _AFTER_THANKS: Final = (act_intent("helped"), act_intent("not_helped"))
 _OF_BANK: Final = {
     "op": "block_op",
@@ -40,7 +38,6 @@ _OF_BANK: Final = {
     "danske": "block_danske",
     "danske_bank": "block_danske",
 }
-_EMERGENCY_NUMBER: Final = "112"
 _GREETED: Final = "greeting_thanks"
 # The wording of this act that ends with an offer.
 _OFFER: Final = "act:danger_over:0"
@@ -54,7 +51,8 @@ def act_reply(scene: Scene, act: str) -> Reply:
 
 
 def _line_reply(scene: Scene, act: str) -> Reply:
-    said = scene.content.act(act, scene.language, scene.state.conditions, scene.was_said)
+    conditions = scene.conditions_now if act == "tells" else scene.conditions
+    said = scene.content.act(act, scene.language, conditions, scene.times_to_skip)
     if said is None:
         key = "clarify_without_guesses"
         return Reply(key, scene.line(key), (), (), "clarify")
@@ -84,35 +82,11 @@ def _greeting(scene: Scene) -> Reply | None:
 
 
 def _tells(scene: Scene) -> Reply | None:
-    """What was told may be what was asked for, or change the last answer; else it is heard, with what helps next."""
-    question = scene.state.question
+    """A bank that is named gets its number; everything else that is told is answered in `bot.replies.tells`."""
     told = {each.slot for each in scene.interpretation.told} if scene.interpretation is not None else set()
     if "bank" in told and _OF_BANK.get(scene.state.bank or "") in scene.content.contacts:
         return _which_contact(scene)
-    if question is None:
-        return _next_step(scene)
-    found = answer_to(scene, question)
-    is_news = found.kind != "unknown" and not scene.was_said(found.key)
-    return question_reply(scene, (question,)) if told and (scene.last.asked in told or is_news) else _next_step(scene)
-
-
-def _next_step(scene: Scene) -> Reply | None:
-    """Thanks for what was told, and the subject's next advice; not twice in a row: then the citizen leads.
-
-    Who tells that nothing is wrong did not ask for 112.
-    """
-    said = scene.content.act("tells", scene.language, scene.state.conditions, scene.was_said)
-    if scene.topic is None or said is None or scene.state.danger != NONE or scene.last.kind == "act:tells":
-        return None
-    for question in _NEXT_STEPS:
-        if question == _FIRST_STEP and scene.was_said(short_key(scene.topic)):
-            continue  # the short answer begins with it
-        found = answer_to(scene, question)
-        if found.kind == "piece" and not scene.was_said(found.key) and _EMERGENCY_NUMBER not in found.text:
-            text = f"{first_sentence(said[1])} {found.text}"
-            buttons = _act_buttons(scene, "tells")
-            return Reply(act_intent("tells"), text, buttons, (), "act:tells", (said[0], found.key))
-    return None
+    return told_reply(scene, told, _act_buttons(scene, "tells"))
 
 
 def _yes(scene: Scene) -> Reply | None:
@@ -210,9 +184,9 @@ def _named_last(scene: Scene) -> list[str]:
         kind, _, rest = key.partition(":")
         question = rest.split(":")[1] if kind == "piece" else rest.split(":")[0]
         if kind == "piece" and topic is not None and (piece := content.answers[topic].piece_of(question)):
-            written.append(piece.wordings(scene.state.conditions)[scene.language].text)
+            written.append(piece.wordings(scene.conditions)[scene.language].text)
         elif kind == "general" and question in content.questions:
-            texts = content.questions[question].general.piece.wordings(scene.state.conditions)
+            texts = content.questions[question].general.piece.wordings(scene.conditions)
             written += [texts[scene.language].text] if scene.language in texts else []
         elif kind in ("short", "whole") and rest in content.answers:
             answer = content.answers[rest].answer

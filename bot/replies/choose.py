@@ -7,21 +7,22 @@ from typing import Final
 
 from answers.limits import BODY_WITH_BUTTONS, REPLY_BUTTONS
 from bot.conversation.alarm import asking_key
+from bot.conversation.context import NONE
 from bot.conversation.intents import ACT_OF, MORE, QUESTION, button_of, question_of
 from bot.names import CRISIS, EMERGENCY, EMERGENCY_TOPIC, OFFICER, SCAM_CHECK, SUICIDE, UNSURE
 from bot.replies.acts import act_reply
 from bot.replies.officer import officer_confirmed_first, officer_offered
 from bot.replies.questions import question_reply
-from bot.replies.reply import Reply, Scene, can_be_offered
+from bot.replies.reply import EMERGENCY_NUMBER, Reply, Scene, can_be_offered
 from bot.replies.scams import scam_reply
 from bot.replies.subjects import more_reply, short_key, subject_reply, whole_key
 from bot.replies.text import sentences
 
-_EMERGENCY_NUMBER: Final = "112"
 _DANGER_TOPICS: Final = frozenset({EMERGENCY_TOPIC, SUICIDE})
 MISSES_BEFORE_OFFICER: Final = 2
 # These words tell of "your request", so they are said to nobody who has none.
 _OF_A_REQUEST: Final = frozenset({short_key(OFFICER), whole_key(OFFICER)})
+_STOP: Final = "stop"
 _STEP: Final = f"step:{OFFICER}:"
 
 
@@ -39,7 +40,7 @@ def reply_to(scene: Scene, dangers: frozenset[str], foreign: str | None = None, 
 
 def _asking_first(scene: Scene, reply: Reply, danger: str) -> Reply:
     """Whether somebody is in danger, with 112 or the helpers in the question; below it what was answered anyway."""
-    if _EMERGENCY_NUMBER in reply.text.split("\n", 1)[0] or reply.key == SUICIDE:
+    if EMERGENCY_NUMBER in reply.text.split("\n", 1)[0] or reply.key == SUICIDE:
         return reply
     text = f"{scene.line(f'{danger}_possible')}\n\n{reply.text}"
     return replace(reply, text=text, said=(*reply.said, asking_key(danger)), asked=danger)
@@ -96,6 +97,12 @@ def _unsure(scene: Scene) -> Reply:
     return Reply(key, scene.line(key), buttons, (), "clarify")
 
 
+def _must_stop(scene: Scene) -> bool:
+    """Whether somebody who watches the phone has come: then no advice stands on the screen, not even the helpers."""
+    found = scene.interpretation
+    return found is not None and found.act == _STOP and scene.state.watched == "yes"
+
+
 def _foreign(scene: Scene, foreign: str) -> Reply:
     """Three languages for whoever writes in a fourth, and the helpers who speak theirs, where there are any."""
     key = "fourth_language"
@@ -106,8 +113,12 @@ def _foreign(scene: Scene, foreign: str) -> Reply:
 
 def _with_danger_first(scene: Scene, reply: Reply, dangers: frozenset[str]) -> Reply:
     text = reply.text
-    if EMERGENCY in dangers:
-        if _EMERGENCY_NUMBER not in text.split("\n", 1)[0]:
+    if dangers and _must_stop(scene):
+        # Who may be looking over a shoulder reads one harmless word; the officers' alarm sounds all the same.
+        text = act_reply(scene, _STOP).text
+        reply = replace(reply, buttons=(), said=(), kind=f"act:{_STOP}", asked=None)
+    elif EMERGENCY in dangers:
+        if EMERGENCY_NUMBER not in text.split("\n", 1)[0]:
             text = f"{scene.line('danger_first')}\n\n{text}"
     elif CRISIS in dangers and reply.key != SUICIDE:
         text = f"{scene.line('crisis_first')}\n\n{text}"
@@ -115,13 +126,14 @@ def _with_danger_first(scene: Scene, reply: Reply, dangers: frozenset[str]) -> R
     buttons = tuple(name for name in dict.fromkeys(reply.buttons) if can_be_offered(scene.content, name))
     buttons = buttons[:REPLY_BUTTONS] if len(text) <= BODY_WITH_BUTTONS else ()
     found = [danger for danger in (EMERGENCY, CRISIS) if danger in dangers]
+    is_told = EMERGENCY_NUMBER in text and (bool(dangers) or scene.state.danger != NONE)
     return Reply(
         key=reply.key,
         text=text,
         buttons=buttons,
         escalation=tuple(dict.fromkeys([*found, *reply.escalation])),
         kind=reply.kind,
-        said=reply.said,
+        said=(*reply.said, EMERGENCY_NUMBER) if is_told else reply.said,
         asked=reply.asked,
         offers_officer=reply.offers_officer and OFFICER in buttons,
     )

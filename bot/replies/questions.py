@@ -7,11 +7,19 @@ from typing import Final
 
 from answers.pieces import Piece, State
 from bot.conversation.context import NOW
+from bot.conversation.everyday import THING, things_of
 from bot.conversation.intents import MORE
 from bot.names import EMERGENCY_TOPIC, OFFICER, OUT_OF_SCOPE
 from bot.replies.officer import officer_offered
 from bot.replies.reply import Reply, Scene
-from bot.replies.subjects import NEXT_QUESTIONS, next_questions, officer_button, short_key, subject_reply
+from bot.replies.subjects import (
+    NEXT_QUESTIONS,
+    first_answer,
+    next_questions,
+    officer_button,
+    short_key,
+    subject_reply,
+)
 from bot.replies.text import first_sentence, sentences
 
 # Two answers together are read without scrolling up to this many characters.
@@ -30,6 +38,8 @@ QUESTION_OF_TOPIC: Final = {
     "is_it_a_crime": "is_it_a_crime",
     "after_report": "what_happens_next",
 }
+OF_AGE: Final = "age_limits"
+AGES: Final = frozenset({"age", "whose_age"})
 # While help is on its way the emergency's own advice counts, whatever the talk was about.
 WAITING: Final = "while_waiting_for_help"
 # Whoever writes of these for the first time needs the advice beside the answer.
@@ -49,7 +59,8 @@ def question_reply(scene: Scene, questions: tuple[str, ...]) -> Reply:
     """The answers to one or two questions about the subject of the talk, each once in full."""
     topic, interpretation = scene.topic, scene.interpretation
     is_new = interpretation is not None and interpretation.is_new and topic is not None
-    if topic is not None and is_new and QUESTION_OF_TOPIC.get(topic) == questions[0]:
+    is_rule = bool(things_of(interpretation))
+    if topic is not None and is_new and not is_rule and QUESTION_OF_TOPIC.get(topic) == questions[0]:
         return subject_reply(scene, topic)
     known = [answer_to(scene, question) for question in questions]
     is_unknown = all(each.kind == "unknown" for each in known)
@@ -59,7 +70,7 @@ def question_reply(scene: Scene, questions: tuple[str, ...]) -> Reply:
         return officer_offered(scene)
     found = [_said_once(scene, each) for each in known]
     text = _together([each.text for each in found])
-    said = tuple(each.key for each in found)
+    said = (*(each.key for each in found), *(f"{THING}:{name}" for name in things_of(interpretation)))
     asked = _asked_back(scene, questions[0], found[0])
     if asked is not None:
         text = f"{text} {asked[1]}"
@@ -72,7 +83,10 @@ def question_reply(scene: Scene, questions: tuple[str, ...]) -> Reply:
         is_about_request = topic == OFFICER and scene.state.officer != "asked"
         is_needed = _SERIOUS & set(answer.escalation) and not scene.was_said(short_key(topic))
         if short is not None and is_needed and not is_about_request:
-            text, said = f"{text}\n\n{short}", (*said, short_key(topic))
+            first, key = first_answer(scene, topic, short)
+            if key not in said:
+                text, said = f"{text}\n\n{first}", (*said, key)
+            said = tuple(dict.fromkeys([*said, short_key(topic)]))
             buttons = tuple(MORE if name == topic else name for name in buttons)
     return Reply(
         key=topic or found[0].key,
@@ -94,13 +108,15 @@ def _subject_first(scene: Scene, topic: str, unknown: Found) -> Reply:
 
 def answer_to(scene: Scene, question: str) -> Found:
     """The subject's own piece, else that of the matter beside it, else the general one, else the honest line."""
-    content, language, state = scene.content, scene.language, scene.state.conditions
+    content, language, state = scene.content, scene.language, scene.conditions
     topic = scene.topic
     if question == WAITING and scene.state.danger == NOW and EMERGENCY_TOPIC in content.answers:
         topic = EMERGENCY_TOPIC
     beside = scene.interpretation.beside if scene.interpretation is not None else None
     if beside is not None and QUESTION_OF_TOPIC.get(beside) == question:
         beside = None  # its own piece goes on from its first answer, which was not given: the general one stands alone
+    if question == OF_AGE and (by_age := _by_age(scene, topic)):
+        return by_age
     for subject in (topic, beside):
         text = content.piece(subject, question, language, state) if subject is not None else None
         if subject is not None and text:
@@ -114,6 +130,21 @@ def answer_to(scene: Scene, question: str) -> Found:
         return Found(f"general:{question}:{variant}", general, "general")
     unknown = content.unknown_piece(question, language) or scene.line("question_unknown")
     return Found(f"unknown:{question}", unknown, "unknown")
+
+
+def _by_age(scene: Scene, topic: str | None) -> Found | None:
+    """What an age that was just told means for who writes, before what the subject says of ages in general."""
+    told = scene.interpretation.told if scene.interpretation is not None else ()
+    if topic == OUT_OF_SCOPE or not any(each.slot in AGES for each in told):
+        return None
+    state, answers, general = scene.conditions, scene.content.answers, scene.content.questions.get(OF_AGE)
+    own = answers[topic].answer.questions.get(OF_AGE) if topic is not None else None
+    if topic is not None and own is not None and own.place(state) is not None:
+        text = scene.content.piece(topic, OF_AGE, scene.language, state)
+        return Found(f"piece:{topic}:{OF_AGE}:{own.place(state)}", text, "piece") if text else None
+    place = general.general.piece.place(state) if general is not None else None
+    said = scene.content.general_piece(OF_AGE, scene.language, state) if place is not None else None
+    return Found(f"general:{OF_AGE}:{place}", said, "general") if said else None
 
 
 def _variant(piece: Piece | None, state: State) -> str:
@@ -155,7 +186,7 @@ def _asked_back(scene: Scene, question: str, found: Found) -> tuple[str, str] | 
     topic = scene.topic
     if found.kind == "unknown" or scene.was_said(f"ask:{question}"):
         return None
-    return scene.content.asked_back(topic or "", question, scene.language, scene.state.conditions)
+    return scene.content.asked_back(topic or "", question, scene.language, scene.conditions)
 
 
 def _buttons(scene: Scene, questions: tuple[str, ...], is_new: bool, is_unknown: bool) -> tuple[str, ...]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from answers.content import Content
+from bot.conversation.everyday import THING, thing_before, things_of
 from bot.conversation.intents import question_of
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import LastReply, State
 
+EMERGENCY_NUMBER: Final = "112"
+"""Among the keys of a reply that had this number: whoever has just read it and thanks is not told it again."""
+# The first wording to whoever thanks or ends the talk while a danger is not known to be over.
+_WITH_NUMBER: Final = frozenset({"act:thanks:0", "act:goodbye:0", "act:ok:0", "act:no:0"})
 # The title of a button that is neither a topic nor a question.
 BUTTON_LINE = "{act}_button"
 
@@ -69,9 +74,25 @@ class Scene:
         topic = self.state.topic
         return topic if topic in self.content.answers else None
 
+    @property
+    def conditions(self) -> Mapping[str, Collection[str]]:
+        """What variants may depend on: what is known of the talk, and what rule this message asks about."""
+        return {**self.state.conditions, THING: things_of(self.interpretation) or thing_before(self.state)}
+
+    @property
+    def conditions_now(self) -> Mapping[str, Collection[str]]:
+        """The same, but of what was done only what this message tells: that is heard once."""
+        told = self.interpretation.told if self.interpretation is not None else ()
+        return {**self.conditions, "done": tuple(each.value for each in told if each.slot == "done")}
+
     def line(self, key: str) -> str:
         """A fixed line."""
         return self.content.line(key, self.language)
+
+    def times_to_skip(self, key: str) -> int:
+        """How many wordings of an act to pass over: those that were said, and the first where it has 112 again."""
+        times = self.was_said(key)
+        return max(times, 1) if EMERGENCY_NUMBER in self.last.keys and key in _WITH_NUMBER else times
 
     def was_said(self, key: str) -> int:
         """How often something was said before this message."""

@@ -6,8 +6,8 @@ from typing import Final
 
 from bot.conversation.intents import MORE, button_of
 from bot.names import EMERGENCY_TOPIC, OFFICER, SUICIDE, TALK_LABELS
-from bot.replies.reply import Reply, Scene, can_be_offered
-from bot.replies.text import sentences
+from bot.replies.reply import EMERGENCY_NUMBER, Reply, Scene, can_be_offered
+from bot.replies.text import all_sentences, sentences
 
 # At most so many questions stand below an answer, and one more button.
 NEXT_QUESTIONS: Final = 2
@@ -16,6 +16,11 @@ _BUTTONS: Final = 3
 # Of the request for an officer the whole too: when somebody answers, and who helps until then.
 _WHOLE: Final = frozenset({EMERGENCY_TOPIC, SUICIDE, OFFICER})
 _CALLS_OFFICER: Final = frozenset({"officer", "crisis", "emergency"})
+
+
+_FIRST_STEP: Final = "what_first"
+# Only of a victim's matter may it be asked whose fault it was.
+_OF_VICTIMS: Final = frozenset({"own_fault_or_guilt"})
 
 
 def short_key(topic: str) -> str:
@@ -47,8 +52,24 @@ def subject_reply(scene: Scene, topic: str) -> Reply:
     if short is None:
         return _again(scene, topic) if said_whole else _answer(scene, topic, whole, whole_key(topic))
     if not said_short:
-        return _answer(scene, topic, short, short_key(topic))
+        return _answer(scene, topic, *first_answer(scene, topic, short))
     return _again(scene, topic)
+
+
+def first_answer(scene: Scene, topic: str, short: str) -> tuple[str, str]:
+    """The words and the key of the first answer: the short one, which speaks to whom it happened, else by who writes.
+
+    Where the short one names 112, the other says that sentence, too.
+    """
+    piece = scene.content.answers[topic].answer.questions.get(_FIRST_STEP)
+    state = scene.conditions
+    place = None if piece is None else piece.place(state)
+    if piece is None or place is None or "role" not in piece.variants[place].when or scene.state.role == "victim":
+        return short, short_key(topic)
+    text = scene.content.piece(topic, _FIRST_STEP, scene.language, state) or short
+    if EMERGENCY_NUMBER in short and EMERGENCY_NUMBER not in text:
+        text = " ".join([text, *(each for each in all_sentences(short) if EMERGENCY_NUMBER in each)])
+    return text, f"piece:{topic}:{_FIRST_STEP}:{place}"
 
 
 def more_reply(scene: Scene, topic: str) -> Reply:
@@ -60,13 +81,15 @@ def more_reply(scene: Scene, topic: str) -> Reply:
 
 def _answer(scene: Scene, topic: str, text: str, key: str) -> Reply:
     answer = scene.content.answers[topic].answer
-    more = [MORE] if key == short_key(topic) and not scene.was_said(whole_key(topic)) else []
+    more = [MORE] if key != whole_key(topic) and not scene.was_said(whole_key(topic)) else []
     asked = next_questions(scene, topic)
     usual = [name for name in scene.content.buttons(topic) if name != OFFICER]
     officer = officer_button(scene, topic)
     room = _BUTTONS - len(more) - len(officer)
     buttons = [*more, *(asked or usual)[:room], *officer]
-    return Reply(topic, text, tuple(dict.fromkeys(buttons))[:_BUTTONS], answer.escalation, "answer", (key,))
+    # Whatever was said at first: the short answer is not said after it.
+    said = (key,) if key in (short_key(topic), whole_key(topic)) else (short_key(topic), key)
+    return Reply(topic, text, tuple(dict.fromkeys(buttons))[:_BUTTONS], answer.escalation, "answer", said)
 
 
 def _again(scene: Scene, topic: str) -> Reply:
@@ -84,6 +107,7 @@ def next_questions(scene: Scene, topic: str, now: tuple[str, ...] = ()) -> list[
         button_of(question)
         for question in answer.questions
         if question not in now
+        and (question not in _OF_VICTIMS or scene.state.role in (None, "victim"))
         and not any(key.startswith(f"piece:{topic}:{question}:") for key in scene.state.said)
         and can_be_offered(scene.content, button_of(question))
     ]

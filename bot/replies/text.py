@@ -27,6 +27,16 @@ def first_sentence(text: str) -> str:
     return match.group().strip() if match else line
 
 
+def all_sentences(text: str) -> list[str]:
+    """Every sentence, one after the other."""
+    rest, found = " ".join(text.split()), []
+    while rest:
+        sentence = first_sentence(rest)
+        found.append(sentence)
+        rest = rest[len(sentence) :].strip()
+    return found
+
+
 def sentences(text: str, number: int) -> str:
     """The first sentences."""
     rest, found = text.strip(), []

@@ -8,6 +8,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.conversation.alarm import asking_key, begin, in_conversation
 from bot.conversation.interpretation import INTERPRETATION, Interpretation
 from bot.conversation.state import LastReply, State
+from bot.conversation.told import Told
 from bot.danger.decision import DangerDecision, Thresholds
 from bot.names import CRISIS, EMERGENCY
 
@@ -98,3 +99,15 @@ def test_the_answer_to_whether_there_is_danger_decides(act: str, expected: bool)
     assert (found is not None) == expected
     if found is not None:
         assert (found.danger, found.is_urgent, found.is_sure) == (EMERGENCY, True, True)
+
+
+def test_whoever_asks_for_a_rule_is_not_asked_about_danger_and_an_alarm_still_sounds() -> None:
+    found = Interpretation(
+        topic="is_it_a_crime", is_new=True, move="is_it_a_crime", told=(Told("thing", "knife", 0, 5),), is_first=True
+    )
+    heard = Message(data={"text": "words", INTERPRETATION: found.as_json()})
+    assert judged(FAINT, heard) is None
+    assert judged(FAINT, message(first=True)) is not None
+    alarmed = judged(CLEAR, heard)
+    assert alarmed is not None
+    assert alarmed.is_urgent

@@ -60,6 +60,10 @@ DENIED = [
     "nobody's hurt",
     "no i'm not in danger",
     "im ok, just asking",
+    "jaja int på riktigt",
+    "ei oikeesti",
+    "not for real lol",
+    "se oli läppä",
 ]
 
 
@@ -81,7 +85,21 @@ def test_where_nobody_spoke_of_danger_nothing_is_denied(text: str) -> None:
     assert corrected(guessed("tells"), text, State()) == guessed("tells")
 
 
-@pytest.mark.parametrize("text", ["he is here again", "se löi mua taas", "hon svarar int", "apua", "what now"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "he is here again",
+        "se löi mua taas",
+        "hon svarar int",
+        "apua",
+        "what now",
+        "tää ei oo läppä",
+        "det är inget skämt",
+        "im not joking",
+        "ingen tar mig på allvar",
+        "not serious but he has a knife",
+    ],
+)
 def test_other_words_deny_nothing(text: str) -> None:
     assert not denies_danger(text)
 
@@ -96,3 +114,18 @@ def test_what_follows_a_no_is_a_correction(text: str) -> None:
 @pytest.mark.parametrize("text", ["ei", "no", "nej tack", "no thanks a lot", "ei kiitos enää", "noin se meni kans"])
 def test_a_bare_no_corrects_nothing(text: str) -> None:
     assert not corrects(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["nope, vill int prata me nån polis", "en haluu poliisii", "i dont want an officer", "utan polis tack"]
+)
+def test_whoever_wants_no_officer_has_asked_for_none(text: str) -> None:
+    assert corrected(guessed("want_officer"), text, State()).act == "no"
+    assert corrected(guessed("want_officer"), text, State(officer="asked")).act == "cancel_officer"
+
+
+@pytest.mark.parametrize(
+    "text", ["i dont want a bot, i want an officer", "jag vill inte prata med en bot utan polis", "haluun poliisin"]
+)
+def test_whoever_wants_an_officer_and_no_bot_has_asked(text: str) -> None:
+    assert corrected(guessed("want_officer"), text, State()).act == "want_officer"

@@ -82,3 +82,31 @@ def test_fear_of_revenge_is_no_question_of_cost(text: str) -> None:
 @pytest.mark.parametrize("text", ["paljonko se maksaa", "vad kostar det", "vad ska det kosta"])
 def test_cost_stays_cost(text: str) -> None:
     assert with_deeds(heard("cost", topic="assault_or_robbery"), text, State()).questions == ("cost",)
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ("block_or_not", "Estin hänet jo"),
+        ("block_or_not", "i already blocked him"),
+        ("evidence_how", "ja raderade allt"),
+        ("tell_an_adult", "i told my teacher"),
+        ("parents_told", "Vanhemmat eivät vielä tiedä."),
+        ("report_needed", "tein ilmon jo eilen"),
+    ],
+)
+def test_what_was_done_already_is_told_and_not_asked(asked: str, text: str) -> None:
+    assert with_deeds(heard(asked, topic="sextortion"), text, State()).act == "tells"
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ("block_or_not", "should i block him"),
+        ("evidence_how", "poistin viestit, mitä nyt"),
+        ("parents_told", "saako äiti tietää"),
+        ("tell_an_adult", "kerroin kaverille, pitäskö kertoa opelle"),
+    ],
+)
+def test_a_question_stays_one_whatever_it_tells(asked: str, text: str) -> None:
+    assert with_deeds(heard(asked, topic="sextortion"), text, State()).questions == (asked,)

@@ -1,6 +1,7 @@
 """From probabilities to what is done with a message."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -179,3 +180,13 @@ def test_an_age_or_a_bank_alone_is_no_other_matter() -> None:
     ranking = [("offender_under_15", 0.95), ("sextortion", 0.01)]
     found = read({SUBJECT: 0.9, "cost": 0.1}, ranking=ranking, leave=0.9, by_form=told)
     assert (found.topic, found.is_new, found.act) == ("sextortion", False, "tells")
+
+
+def test_who_writes_by_the_way_does_not_overrule_what_is_known() -> None:
+    hint = Told("role", "helper", 0, 6, is_hint=True)
+    known = replace(IN_TALK, role="victim")
+
+    assert ("role", "helper") in {(each.slot, each.value) for each in read({"tells": 1.0}, by_form=[hint]).told}
+    assert not read({"tells": 1.0}, context=known, by_form=[hint]).told
+    assert read({"tells": 1.0}, context=known, by_form=[hint], role=("helper", 0.5)).told
+    assert [each.value for each in read({"tells": 1.0}, by_form=[hint], role=("doer", 0.7)).told] == ["doer"]

@@ -3,7 +3,16 @@
 import pytest
 
 from bot.conversation.context import NOW, Context
-from bot.conversation.subject import BETTER_SUBJECT, MOST_LIKELY, beside, likely_after, subject
+from bot.conversation.subject import (
+    BETTER_SUBJECT,
+    LATER_WEIGHT,
+    MOST_LIKELY,
+    TELLING_WEIGHT,
+    beside,
+    later_weight,
+    likely_after,
+    subject,
+)
 from bot.names import EMERGENCY_TOPIC
 
 FIRST = [("property_theft_lost", 0.5), ("marketplace_seller", 0.4), ("doxxing", 0.1)]
@@ -57,3 +66,15 @@ def test_a_matter_beside_is_one_of_any_talk_and_surely_meant() -> None:
     assert beside([("offender_under_15", 0.4), ("doxxing", 0.3)], "doxxing") is None
     assert beside([("sextortion", 0.9)], "doxxing") is None
     assert beside([("offender_under_15", 0.9)], "offender_under_15") is None
+
+
+def test_where_the_first_guess_is_open_what_is_told_next_counts_more_than_what_is_asked() -> None:
+    open_guess, sure = {"sextortion": 0.4, "cyberbullying": 0.3}, {"sextortion": 0.9}
+    assert later_weight(open_guess, asks=0.1) == TELLING_WEIGHT
+    assert later_weight(open_guess, asks=0.8) == LATER_WEIGHT
+    assert later_weight(sure, asks=0.1) == LATER_WEIGHT
+    assert later_weight({}, asks=0.1) == LATER_WEIGHT
+
+    told_next = [("cyberbullying", 0.8), ("sextortion", 0.2)]
+    weighed = likely_after(open_guess, told_next, is_first=False, weight=TELLING_WEIGHT)
+    assert next(iter(weighed)) == "cyberbullying"

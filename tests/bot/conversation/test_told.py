@@ -94,3 +94,86 @@ def test_a_named_bank_and_platform_are_told_once() -> None:
         {"entity": "language", "value": "fi", "start": 0, "end": 15},
     ]
     assert [(each.slot, each.value) for each in named(entities)] == [("bank", "s_pankki")]
+
+
+ROLES = [
+    ("i hit him, am i in trouble", "doer"),
+    ("löin yht jätkää koulus", "doer"),
+    ("ja slog en kille", "doer"),
+    ("jaoin yhen tytön kuvan eteenpäin ryhmään", "doer"),
+    ("i got caught with a vape", "doer"),
+    ("näin ku yks jätkä hakkas toista", "witness"),
+    ("jag såg när två killar rånade en gubbe", "witness"),
+    ("i saw a guy nick a bike", "witness"),
+    ("My daughter was hit at school by an older boy", "helper"),
+    ("mun kaveria kiristetään", "helper"),
+    ("min lillebror blir mobbad", "helper"),
+    ("oon ope ja yks mun oppilas kerto", "professional"),
+    ("a student in my class told me", "professional"),
+    ("no not me, my mate", "helper"),
+    ("ei mä vaan mun kaveri", "helper"),
+    ("det är inte mig det gäller utan min kompis", "helper"),
+]
+
+
+@pytest.mark.parametrize(("text", "role"), ROLES)
+def test_who_writes_is_heard_in_passing(text: str, role: str) -> None:
+    assert ("role", role) in told(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "he hit me so i hit him back",
+        "my friend sent me a link",
+        "min kompis hotar lägga ut bilden",
+        "i hit my head",
+        "löin pääni",
+        "jos löin sitä nii mitä",
+        "i didn't hit him",
+        "my son hits me",
+    ],
+)
+def test_where_the_words_leave_it_open_nobody_is_named(text: str) -> None:
+    assert not told(text) & {("role", role) for role in ("doer", "helper", "witness", "professional")}
+
+
+@pytest.mark.parametrize(
+    "text", ["no wait not my sister, me", "ei mun sisko vaan mä", "inte min kompis utan jag", "joku uhkailee mua"]
+)
+def test_whoever_it_happened_to_says_so(text: str) -> None:
+    assert ("role", "victim") in told(text)
+
+
+@pytest.mark.parametrize(("text", "role"), [("mulle", "victim"), ("to my son", "helper"), ("åt min kompis", "helper")])
+def test_the_question_to_whom_it_happened_is_answered_in_a_word(text: str, role: str) -> None:
+    assert [(each.slot, each.value) for each in told_by_form(text, "role")] == [("role", role)]
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "band"),
+    [
+        ("hon e ba 13", "whose_age", "under_15"),
+        ("se on just täyttäny 13", "whose_age", "under_15"),
+        ("he is twelve", "whose_age", "under_15"),
+        ("hän on neljätoista", "whose_age", "under_15"),
+        ("han fyller 15 i maj", "whose_age", "under_15"),
+        ("she turns 18 next week", "whose_age", "15_17"),
+        ("me ollaan molemmat 16", "age", "15_17"),
+        ("16 fyllde just", "age", "15_17"),
+    ],
+)
+def test_ages_are_told_in_words_too(text: str, slot: str, band: str) -> None:
+    assert (slot, band) in told(text)
+
+
+@pytest.mark.parametrize("text", ["16 btw", "15", "14 ja puol", "13, can i report it", "sexton som sagt"])
+def test_a_number_first_is_an_age_in_a_talk_and_of_whom_it_concerns(text: str) -> None:
+    assert [each.slot for each in told_by_form(text, None, in_talk=True)] == ["age"]
+    assert [each.slot for each in told_by_form(text, None, "helper", in_talk=True)] == ["whose_age"]
+    assert told_by_form(text, None) == [] or text == "16 fyllde just"
+
+
+@pytest.mark.parametrize("text", ["15 messages", "50", "20 euroa", "15 min ago", "12 times", "3 of them"])
+def test_another_number_is_no_age(text: str) -> None:
+    assert told_by_form(text, None, in_talk=True) == []

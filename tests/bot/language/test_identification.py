@@ -60,3 +60,9 @@ def test_a_fourth_language_is_named_and_the_conversation_keeps_its_own(text):
 @given(st.text(st.one_of(st.characters(), st.just("\ud800")), max_size=200), st.sampled_from([None, FINNISH, SWEDISH]))
 def test_no_message_breaks_it(text, conversation):
     assert identify(text, conversation).language in ("fi", "sv", "en")
+
+
+@pytest.mark.parametrize("text", ["righto, ta", "ta mate", "aye ta", "nah ta", "cheers"])
+def test_english_thanks_stay_english_and_swedish_ta_stays_swedish(text):
+    assert identify(text, Conversation("en", 0.9)).language == "en"
+    assert identify("kan man ta bort den", SWEDISH).language == "sv"

@@ -10,6 +10,7 @@ from answers.content import Content, read_content
 from bot.conversation.intents import MORE, act_intent, button_of
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import LastReply, State
+from bot.conversation.told import Told
 from bot.names import OFFICER
 from bot.replies.choose import reply_to
 from bot.replies.reply import Reply, Scene
@@ -182,8 +183,6 @@ def test_a_tapped_question_is_answered(content: Content) -> None:
 
 
 def test_a_told_age_gives_the_answer_that_waited_for_it(content: Content) -> None:
-    from bot.conversation.told import Told
-
     state = State(topic="sextortion", question="parents_told", age="under_15", turns=3)
     found = did("tells", Told("age", "under_15", 0, 5))
     said = reply(scene(content, act_intent("tells"), found, state=state, last=LastReply("piece", asked="age")))
@@ -194,7 +193,7 @@ def test_what_is_told_without_a_question_is_heard_with_what_helps_next_and_then_
     content: Content,
 ) -> None:
     state = State(topic="sextortion", turns=2)
-    said = act(content, "tells", state=state)
+    said = act(content, "tells", state=state, text="he sent it in messages")
     assert said.kind == "act:tells"
     assert "Take a screenshot." in said.text
     assert "piece:sextortion:evidence_how:" in said.said
@@ -208,8 +207,6 @@ def test_what_is_told_without_a_question_is_heard_with_what_helps_next_and_then_
 
 
 def test_a_bank_that_is_told_is_answered_with_its_number(content: Content) -> None:
-    from bot.conversation.told import Told
-
     state = State(topic="bank_phishing", question="already_paid", bank="nordea", turns=3)
     said = reply(scene(content, act_intent("tells"), did("tells", Told("bank", "nordea", 0, 6)), state=state))
     assert said.kind == "act:which_contact"
@@ -398,3 +395,107 @@ def test_a_page_that_begins_with_112_is_not_asked_about_again(content: Content) 
     usual = reply(scene(content, "emergency_now", state=State()))
     said = reply_to(scene(content, "emergency_now", state=State()), frozenset(), None, "emergency")
     assert said.text == usual.text
+
+
+def test_what_is_missing_is_asked_for_once_where_the_answer_depends_on_it(content: Content) -> None:
+    state = State(topic="sextortion", role="victim", turns=2)
+    said = act(content, "tells", state=state)
+    assert said.asked == "age"
+    assert said.text.endswith(content.line("ask_age", "en"))
+
+    said = act(content, "tells", state=replace(state, said=said.said))
+    assert said.asked is None
+
+
+def test_whom_it_happened_to_is_asked_where_nobody_said(content: Content) -> None:
+    said = act(content, "tells", state=State(topic="assault_or_robbery", turns=2))
+    assert (said.asked, "someone else" in said.text) == ("role", True)
+    assert act(content, "tells", state=State(topic="about_bot", turns=2)).asked is None
+
+
+def test_an_age_is_answered_with_what_it_means(content: Content) -> None:
+    state = State(topic="sextortion", role="victim", age="under_15", turns=2, question="cost", said=())
+    state = replace(state, said=("piece:sextortion:cost:",))
+    shown = replace(state, question="parents_told")
+    found = did("tells", Told("age", "under_15", 0, 2))
+    assert reply(scene(content, act_intent("tells"), found, state=shown)).text == "They are told."
+
+
+@pytest.mark.parametrize("deed", ["blocked", "deleted", "reported"])
+def test_what_was_done_is_heard_once(content: Content, deed: str) -> None:
+    state = State(topic="sextortion", role="victim", age="under_15", turns=2, done=(deed,))
+    heard = reply(scene(content, act_intent("tells"), did("tells", Told("done", deed, 0, 5)), state=state))
+    later = reply(scene(content, act_intent("tells"), did("tells"), state=state))
+    assert "Take a screenshot" not in heard.text
+    assert heard.text != later.text
+
+
+def test_who_has_just_read_112_and_thanks_is_not_told_it_again(content: Content) -> None:
+    state = State(topic="sextortion", danger="now", turns=2)
+    assert "112" in act(content, "thanks", state=state).text
+    assert "112" not in act(content, "thanks", state=state, last=LastReply("danger", keys=("112",))).text
+
+
+def test_where_the_phone_is_watched_nothing_of_a_crisis_stands_on_the_screen(content: Content) -> None:
+    found, dangers = did("stop"), frozenset({"crisis"})
+    watched = scene(content, "suicidal_thoughts", found, state=State(topic="violence_at_home", watched="yes", turns=2))
+    said = reply_to(watched, dangers)
+    assert (said.text, said.buttons) == ("Okay.", ())
+    assert "crisis" in said.escalation
+    alone = scene(content, "suicidal_thoughts", found, state=State(topic="violence_at_home", turns=2))
+    assert "112" in reply_to(alone, dangers).text
+
+
+@pytest.mark.parametrize(
+    ("topic", "asked", "thing", "words"),
+    [
+        ("is_it_a_crime", "is_it_a_crime", "knife", "public place"),
+        ("is_it_a_crime", "is_it_a_crime", "spray", "won't guess"),
+        ("property_theft_lost", "what_first", "found", "back to its owner"),
+        ("property_theft_lost", "own_offence_risk", "found", "can't keep"),
+        ("contact_and_hours", "contact_again", "number_112", "112"),
+        ("contact_and_hours", "contact_again", "noise", "switchboard"),
+    ],
+)
+def test_a_rule_gets_its_own_words(content: Content, topic: str, asked: str, thing: str, words: str) -> None:
+    found = Interpretation(
+        topic, is_new=True, move=asked, questions=(asked,), told=(Told("thing", thing, 0, 5),), is_first=True
+    )
+    said = reply(scene(content, topic, found, state=State(topic=topic, turns=1)))
+    assert words in said.text
+
+
+@pytest.mark.parametrize("role", ["doer", "helper", "professional", "witness"])
+def test_the_first_answer_speaks_to_who_writes(content: Content, role: str) -> None:
+    state = State(topic="cyberbullying", role=role, turns=1)
+    found = Interpretation("cyberbullying", is_new=True, move="subject", is_first=True)
+    said = reply(scene(content, "cyberbullying", found, state=state))
+    usual = reply(scene(content, "cyberbullying", found, state=replace(state, role="victim")))
+    assert said.text != usual.text
+    assert said.said[0] == "short:cyberbullying", "the short answer is not said after it"
+    assert said.said[1].startswith("piece:cyberbullying:what_first:")
+    assert said.escalation == usual.escalation
+    assert MORE in said.buttons
+    assert button_of("own_fault_or_guilt") not in said.buttons
+
+
+def test_the_first_answer_by_role_keeps_112_where_the_usual_one_has_it(content: Content) -> None:
+    state = State(topic="assault_or_robbery", role="doer", turns=1)
+    found = Interpretation("assault_or_robbery", is_new=True, move="subject", is_first=True)
+    assert "112" in reply(scene(content, "assault_or_robbery", found, state=state)).text
+
+
+def test_whoever_turns_out_to_be_the_victim_gets_the_first_step_for_victims(content: Content) -> None:
+    before = ("short:cyberbullying", "piece:cyberbullying:what_first:1")
+    state = State(topic="cyberbullying", role="victim", turns=2, said=before)
+    found = did("tells", Told("role", "victim", 0, 5))
+    said = reply(scene(content, act_intent("tells"), found, state=state))
+    assert said.said == ("piece:cyberbullying:what_first:",)
+
+
+def test_an_age_in_a_talk_with_danger_is_answered_where_112_was_just_read(content: Content) -> None:
+    state = State(topic="sextortion", danger="now", role="doer", age="under_15", question="parents_told", turns=2)
+    found = did("tells", Told("age", "under_15", 0, 2))
+    read = scene(content, act_intent("tells"), found, state=state, last=LastReply("danger", keys=("112",)))
+    assert "112" not in reply(read).text
+    assert "112" in reply(scene(content, act_intent("tells"), found, state=state)).text

@@ -1,0 +1,147 @@
+"""Replies: to what is told and asks nothing: what it changes, that it was heard, and one next step or question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+from bot.conversation.context import NONE
+from bot.conversation.everyday import THING
+from bot.conversation.intents import act_intent
+from bot.names import TALK_LABELS
+from bot.replies.questions import AGES, OF_AGE, answer_to, question_reply
+from bot.replies.reply import EMERGENCY_NUMBER, Reply, Scene
+from bot.replies.subjects import short_key
+from bot.replies.text import first_sentence
+
+_KIND: Final = "act:tells"
+_FIRST_STEP: Final = "what_first"
+_HOW: Final = "how_to_do_step"
+_FEW_WORDS: Final = 4
+# What was done already is heard in words of its own (data/answers/acts/tells.yml).
+_HEARD: Final = frozenset({"reported", "blocked", "deleted"})
+# Advice on evidence is a next step only for whoever speaks of something that can be saved.
+_TO_BE_SAVED: Final = re.compile(
+    r"viest|kuva|video|some|snäp|snap|insta|soitt|puhel|chat|linkki|sms|screen|tallen|"
+    r"meddel|bild|skärm|ring|samtal|länk|messag|pic|photo|post|dm\b|call|text|link",
+    re.IGNORECASE,
+)
+# Subjects in which a victim's age decides what helps.
+_OF_THE_YOUNG: Final = frozenset(
+    {
+        "cyberbullying", "deepfake", "grooming", "nude_image_received_or_sent", "nude_image_shared", "sextortion",
+        "sexual_violence",
+    }
+)  # fmt: skip
+_EVIDENCE: Final = "evidence_how"
+_HELPERS: Final = "whom_to_talk_to"
+
+
+def told_reply(scene: Scene, told: Collection[str], buttons: tuple[str, ...]) -> Reply | None:
+    """The reply to what was told in the slots `told`, or None where the usual words of the act are best."""
+    question = scene.state.question
+    if question is not None and told and scene.last.asked in told:
+        return question_reply(scene, (question,))
+    if scene.topic is None:
+        return None
+    if scene.state.danger != NONE:
+        # The number was just read: what is told besides is answered, and is not met with it again.
+        is_read = EMERGENCY_NUMBER in scene.last.keys
+        return (_about_age(scene, told) or _on_platform(scene, told)) if is_read else None
+    found = _changed_step(scene, told) or _about_age(scene, told) or _on_platform(scene, told)
+    if found is not None:
+        return found
+    if _HEARD & set(scene.conditions_now["done"]):
+        return None
+    if question is not None and told:
+        again = answer_to(scene, question)
+        if again.kind != "unknown" and not scene.was_said(again.key):
+            return question_reply(scene, (question,))
+    return None if scene.conditions[THING] else _next(scene, buttons)
+
+
+def _changed_step(scene: Scene, told: Collection[str]) -> Reply | None:
+    """Who writes decides what to do first: said as soon as it is known, where that is another than was said."""
+    if "role" not in told or scene.state.role is None or not _depends_on(scene, _FIRST_STEP, "role"):
+        return None
+    found = answer_to(scene, _FIRST_STEP)
+    usual = f"piece:{scene.topic}:{_FIRST_STEP}:"
+    # The usual words are for whom it happened to: news only where another was advised before.
+    is_other = found.key != usual or any(key.startswith(usual) for key in scene.state.said)
+    is_news = found.key.startswith(usual) and is_other and not scene.was_said(found.key)
+    return question_reply(scene, (_FIRST_STEP,)) if is_news else None
+
+
+def _about_age(scene: Scene, told: Collection[str]) -> Reply | None:
+    """What an age means here. An adult who did nothing wrong does not need to hear that."""
+    if not AGES & set(told):
+        return None
+    if "whose_age" not in told and scene.state.age == "adult" and scene.state.role != "doer":
+        return None
+    question = scene.state.question
+    for each in dict.fromkeys([*([question] if question else []), OF_AGE]):
+        found = answer_to(scene, each)
+        if found.kind != "unknown" and not scene.was_said(found.key) and EMERGENCY_NUMBER not in found.text:
+            return question_reply(scene, (each,))
+    return None
+
+
+def _on_platform(scene: Scene, told: Collection[str]) -> Reply | None:
+    """Where it happened is told to hear how it is done there."""
+    if "platform" not in told or len(scene.text.split()) > _FEW_WORDS:
+        return None
+    found = answer_to(scene, _HOW)
+    return question_reply(scene, (_HOW,)) if found.kind == "piece" and not scene.was_said(found.key) else None
+
+
+def _next(scene: Scene, buttons: tuple[str, ...]) -> Reply | None:
+    """That it was heard, with one step or one short question; not twice in a row: then the citizen leads."""
+    said = scene.content.act("tells", scene.language, scene.conditions_now, scene.was_said)
+    if said is None or scene.last.kind == _KIND:
+        return None
+    heard = first_sentence(said[1])
+    asked = _missing(scene)
+    if asked is not None:
+        text = f"{heard} {scene.line(f'ask_{asked}')}"
+        return Reply(act_intent("tells"), text, buttons, (), _KIND, (said[0], _asks(asked)), asked=asked)
+    for question in _steps(scene):
+        found = answer_to(scene, question)
+        if found.kind == "piece" and not scene.was_said(found.key) and EMERGENCY_NUMBER not in found.text:
+            return Reply(act_intent("tells"), f"{heard} {found.text}", buttons, (), _KIND, (said[0], found.key))
+    return None
+
+
+def _steps(scene: Scene) -> list[str]:
+    """The next advice that fits what was told."""
+    first = [] if scene.was_said(short_key(scene.topic or "")) else [_FIRST_STEP]
+    evidence = [_EVIDENCE] if _TO_BE_SAVED.search(scene.text) else []
+    return [*first, *evidence, _HELPERS]
+
+
+def _missing(scene: Scene) -> str | None:
+    """The slot that the subject's answers depend on and nobody has told: asked for once, and one at a time."""
+    state = scene.state
+    if scene.last.asked is not None or scene.topic in TALK_LABELS or scene.conditions[THING]:
+        return None
+    wanted = []
+    if state.role is None:
+        wanted.append("role")
+    elif state.age is None and (state.role == "doer" or (state.role == "victim" and scene.topic in _OF_THE_YOUNG)):
+        wanted.append("age")
+    elif state.role in ("helper", "professional") and state.whose_age is None:
+        wanted.append("whose_age")
+    return next((slot for slot in wanted if not scene.was_said(_asks(slot)) and _depends_on(scene, "", slot)), None)
+
+
+def _asks(slot: str) -> str:
+    return f"asks:{slot}"
+
+
+def _depends_on(scene: Scene, question: str, slot: str) -> bool:
+    """Whether an answer of the subject (`question` empty: any of them) is another one by that slot."""
+    assert scene.topic is not None
+    pieces = scene.content.answers[scene.topic].answer.questions
+    return any(
+        slot in variant.when for name, piece in pieces.items() if question in ("", name) for variant in piece.variants
+    )

@@ -1,0 +1,93 @@
+"""Everyday rules and found things: recognised by their words, and neither dangers nor thefts."""
+
+import pytest
+
+from bot.conversation.everyday import THING, thing_in, things_of, with_everyday
+from bot.conversation.interpretation import Interpretation
+from bot.conversation.state import State
+
+
+@pytest.mark.parametrize(
+    ("text", "thing"),
+    [
+        ("saaks puukkoa kantaa mukana", "knife"),
+        ("får man ha kniv i väskan", "knife"),
+        ("can i carry a knife to defend myself", "knife"),
+        ("saanko kantaa pippurisumutetta?", "spray"),
+        ("e de olagligt me pepparspray", "spray"),
+        ("får ja skjuta me luftgevär på gården", "air_gun"),
+        ("minkä ikäsenä saa ajaa mopoo", "moped"),
+        ("får en 14-åring köra elsparkcykel", "scooter"),
+        ("is there a curfew for under 15s", "curfew"),
+        ("Naapuri soittaa musaa yöllä täysii", "noise"),
+        ("löysin lompakon bussista mitä teen", "found"),
+        ("ja hitta en telefon på gården", "found"),
+        ("i found a wallet on the tram", "found"),
+        ("is the police number 112", "number_112"),
+    ],
+)
+def test_a_rule_and_a_found_thing_are_known_by_their_words(text: str, thing: str) -> None:
+    assert thing_in(text) == thing
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "guy here with a knife",
+        "a student has a knife at school, what can i do",
+        "he has a knife and wants to kill me, can i go out",
+        "are they waiting for me at the gate with a knife, can i go home",
+        "naapurista kuuluu kauheeta kirkumista",
+        "grannen skriker och det låter som musik",
+        "i called 112 already",
+        "mopo pöllitty",
+        "saaks mopon takas ku poliisi vei sen",
+        "löysin poikani puhelimesta viestejä",
+        "löysin ullakolta vainajan pistoolin",
+        "mun puhelin löytyi",
+        "entä pippurisumute",
+    ],
+)
+def test_what_happens_is_no_rule(text: str) -> None:
+    assert thing_in(text) is None
+
+
+def test_the_rule_is_subject_and_question() -> None:
+    found = with_everyday(Interpretation("tto", is_new=True, move="subject"), "can i carry a knife", State())
+    assert (found.topic, found.is_new, found.questions) == ("is_it_a_crime", True, ("is_it_a_crime",))
+    assert things_of(found) == ("knife",)
+    assert (found.told[0].slot, found.act) == (THING, None)
+
+
+def test_the_next_thing_is_named_alone() -> None:
+    state = State(topic="is_it_a_crime", question="is_it_a_crime", turns=1)
+    found = with_everyday(Interpretation("is_it_a_crime", is_new=False, move="tells"), "and pepper spray?", state)
+    assert things_of(found) == ("spray",)
+    assert not found.is_new
+
+
+def test_whoever_surely_asks_something_else_gets_that() -> None:
+    asked = Interpretation("fines_and_record", is_new=False, move="cost", questions=("cost",), certainty=0.9)
+    assert with_everyday(asked, "how much can i get fined, can i carry a knife", State()) == asked
+
+
+def test_a_reward_is_asked_about_the_found_thing() -> None:
+    asked = Interpretation("property_theft_lost", is_new=True, move="cost", questions=("cost",), certainty=0.9)
+    assert with_everyday(asked, "löysin lompakon, saanko palkkion", State()).questions == ("cost",)
+
+
+def test_noise_is_a_number_to_call_and_a_rule_where_one_asks_for_it() -> None:
+    told, asked = "naapuri soittaa rumpuja yöllä", "naapuri soittaa rumpuja yöllä, onks täs joku laki"
+    heard = Interpretation(None, is_new=False, move="subject")
+    assert with_everyday(heard, told, State()).topic == "contact_and_hours"
+    assert with_everyday(heard, asked, State()).topic == "is_it_a_crime"
+
+
+def test_what_else_is_asked_of_a_found_thing_is_about_it() -> None:
+    said = ("piece:property_theft_lost:what_first:0", "thing:found")
+    state = State(topic="property_theft_lost", said=said, turns=1)
+    heard = Interpretation("property_theft_lost", is_new=False, move="tells", act="tells")
+    assert with_everyday(heard, "can i keep the money", state).questions == ("own_offence_risk",)
+    assert with_everyday(heard, "saaks palkkion", state).questions == ("compensation_money_back",)
+    elsewhere = State(topic="cyberbullying", said=said, turns=2)
+    assert with_everyday(heard, "can i keep the money", elsewhere) == heard

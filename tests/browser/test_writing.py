@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.test_console import PICTURES, asks, check, complaints, heard, newest_conversation, says
 from tests.browser.test_reading import DESK, PHONE, is_on_screen
@@ -59,9 +60,9 @@ def test_an_own_answer_is_written_found_by_slash_and_its_gap_filled_before_it_go
     talk = page.url
     writes_an_answer(page, service, "Ilmoituksen numero", "Hei, olen {name}. Ilmoituksesi on {ilmoituksen numero}.")
     check(page, f"answers-desk-{language}")
-    page.set_viewport_size(PHONE)
+    page.set_viewport_size(cast(ViewportSize, PHONE))
     check(page, f"answers-phone-{language}")
-    page.set_viewport_size(DESK)
+    page.set_viewport_size(cast(ViewportSize, DESK))
     page.goto(talk)
     field = page.locator("#reply")
     field.click()
@@ -161,7 +162,7 @@ def test_who_receives_a_talk_reads_it_in_short_until_they_have_replied(
     picture(page, f"summary-desk-{language}")
     check(page, f"summary-desk-{language}")
     assert is_on_screen(page, page.locator("#send"))
-    page.set_viewport_size(PHONE)
+    page.set_viewport_size(cast(ViewportSize, PHONE))
     picture(page, f"summary-phone-{language}")
     check(page, f"summary-phone-{language}")
     page.set_viewport_size({"width": 1440, "height": 900})
@@ -186,10 +187,10 @@ def test_a_message_and_a_reply_are_translated_with_a_mark_that_goes_along(
     expect(page.locator("#translation .machine .text")).to_have_text("[sv] huomenna soitamme")
     picture(page, "translated-desk")
     check(page, "translated-desk")
-    page.set_viewport_size(PHONE)
+    page.set_viewport_size(cast(ViewportSize, PHONE))
     picture(page, "translated-phone")
     check(page, "translated-phone")
-    page.set_viewport_size(DESK)
+    page.set_viewport_size(cast(ViewportSize, DESK))
     page.locator("#translation [data-ready]").click()
     expect(page.locator("#reply")).to_have_value("Maskinöversättning: [sv] huomenna soitamme")
     page.keyboard.press("Control+Enter")

@@ -23,31 +23,40 @@ SLOW = {
 WRITES = text("UPDATE contact SET language = NULL")
 
 
-async def on_the_road(service: Service) -> None:
+async def on_the_road(service: Service, begun: asyncio.Event) -> None:
     async with service.database.direct() as session:
+        await session._go([Step("SELECT 1", ())])
+        begun.set()
         session._queue.append((Step(SLOW[service.database.is_sqlite], ()), False))
         await session._go([])
 
 
-async def handed_over(service: Service) -> None:
+async def handed_over(service: Service, begun: asyncio.Event) -> None:
     """SQLAlchemy's own session is in the middle of a statement, on a connection of the road."""
     async with service.database.direct() as session:
+        await session.execute(text("SELECT 1"))
+        begun.set()
         await session.execute(text(SLOW[service.database.is_sqlite]))
 
 
-async def on_a_page(service: Service) -> None:
+async def on_a_page(service: Service, begun: asyncio.Event) -> None:
     async with service.database.transaction() as session:
+        await session.execute(text("SELECT 1"))
+        begun.set()
         await session.execute(text(SLOW[service.database.is_sqlite]))
 
 
 @pytest.mark.parametrize("work", [on_the_road, handed_over, on_a_page])
 async def test_who_is_cancelled_in_the_middle_of_a_statement_hears_of_that_and_keeps_nobody_out(
-    service: Service, work: Callable[[Service], Coroutine[None, None, None]]
+    service: Service, work: Callable[[Service, asyncio.Event], Coroutine[None, None, None]]
 ) -> None:
     cancelled = list[object]()
-    for wait in (0.0, 0.002, 0.02, 0.1):
-        task = asyncio.create_task(work(service))
-        await asyncio.sleep(wait)
+    for wait in (0.0, 0.002, 0.02, None):
+        begun = asyncio.Event()
+        task = asyncio.create_task(work(service, begun))
+        if wait is None:
+            await begun.wait()
+        await asyncio.sleep(0.02 if wait is None else wait)
         task.cancel()
         cancelled += await asyncio.gather(task, return_exceptions=True)  # kept, as a log keeps a traceback
 
@@ -79,7 +88,9 @@ async def test_at_the_end_nobody_keeps_a_connection_however_late_it_is_given_bac
     for engine in {service.database.engine, service.database._road}:
         event.listen(engine.sync_engine, "checkout", lambda connection, *_: used.append(connection))
         event.listen(engine.sync_engine, "close", lambda connection, *_: closed.append(connection))
-    tasks = [asyncio.create_task(work(service)) for work in (on_the_road, handed_over, on_a_page)]
+    begun = asyncio.Event()
+    tasks = [asyncio.create_task(work(service, begun)) for work in (on_the_road, handed_over, on_a_page)]
+    await begun.wait()
     await asyncio.sleep(0.05)
     for task in tasks:
         task.cancel()

@@ -18,7 +18,6 @@ _BY_THE_CLOCK = frozenset(
     f"loop {name}"
     for name in (
         "look",
-        "jobs",
         "lease",
         "retention",
         "bulletins",
@@ -29,7 +28,7 @@ _BY_THE_CLOCK = frozenset(
         "spool",
         "turns",
     )
-)
+) | {"look for jobs"}
 
 
 @dataclass

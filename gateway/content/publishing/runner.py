@@ -39,7 +39,7 @@ class JobRunner:
         if not RASA.exists():
             log.info("jobs_are_done_elsewhere")  # in production, by the container that editors use
             return
-        self._loops = [asyncio.create_task(self._look(lane), name="loop jobs") for lane in jobs.Lane]
+        self._loops = [asyncio.create_task(self._look(lane), name="look for jobs") for lane in jobs.Lane]
 
     async def stop(self) -> None:
         """End; a job that runs is given back, and another process begins its step again."""

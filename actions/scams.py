@@ -60,7 +60,7 @@ def worded_verdict(texts: ScamTexts, parts: ScamParts, language: str) -> str:
     if parts.suspicion is Suspicion.NONE:
         advice = " ".join(part for part in (texts.text("check_yourself", language, {}), never) if part)
         return "\n\n".join(part for part in (texts.text("lead_none", language, {}), advice, already) if part)
-    lead = texts.text(f"lead_{parts.suspicion.value}", language, {}) or ""
+    lead = texts.text("lead_told" if parts.told else f"lead_{parts.suspicion.value}", language, {}) or ""
     now = texts.text("now_contact" if _is_personal(parts) else "now", language, {}) or ""
     reasons = [said for reason in parts.reasons if (said := worded_reason(texts, reason, language))]
     while True:
@@ -104,7 +104,7 @@ def _shown(domain: str) -> str:
 
 
 def _is_personal(parts: ScamParts) -> bool:
-    return not parts.domains and (parts.story in _PERSONAL or bool(_PERSONAL_REQUESTS & set(parts.asked)))
+    return not parts.domains and (parts.told or parts.story in _PERSONAL or bool(_PERSONAL_REQUESTS & set(parts.asked)))
 
 
 def _log_problems(problems: tuple[Problem, ...]) -> None:

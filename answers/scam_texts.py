@@ -15,7 +15,9 @@ from answers.source import Source
 TEXTS_FILE: Final = "scam_check.yml"
 VALUES: Final = frozenset({"words", "domain", "ending", "sender", "own"})
 """What may stand in braces."""
-NEEDED: Final = ("lead_strong", "lead_some", "lead_none", "now", "now_contact", "check_yourself", "did_you_already")
+NEEDED: Final = (
+    "lead_strong", "lead_some", "lead_told", "lead_none", "now", "now_contact", "check_yourself", "did_you_already",
+)  # fmt: skip
 _LOOK_EVERY: Final = 1.0
 _LONGEST: Final = 330
 

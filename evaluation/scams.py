@@ -46,7 +46,7 @@ SCAM, GENUINE = "scam", "genuine"
 _FILES = {SCAM: "scams.txt", GENUINE: "genuine.txt"}
 # Topics whose answer is advice against a scam or blackmail, besides those of the group `scams`.
 _GROUP = "scams"
-_TOPICS = frozenset({"sextortion", "threats_extortion", "account_hacked", "identity_theft"})
+ABOUT_SCAMS = frozenset({"sextortion", "threats_extortion", "account_hacked", "identity_theft"})
 # What may be said of no message.
 _SAFE = ("on turvallinen", "on aito viesti", "är säkert att", "är äkta och", "is safe", "is genuine.", "voit avata")
 # The gate: the least share of scams warned of, and the largest of genuine ones called a scam, by the open half.
@@ -139,7 +139,7 @@ async def outcomes_of(agent: Agent, content_folder: Path, lines: list[Line]) -> 
 
 
 def _is_about_scams(content: Content, topic: str) -> bool:
-    return topic in _TOPICS or (topic in content.answers and content.answers[topic].answer.group == _GROUP)
+    return topic in ABOUT_SCAMS or (topic in content.answers and content.answers[topic].answer.group == _GROUP)
 
 
 def _answer(content: Content, topic: str, language: str) -> str:

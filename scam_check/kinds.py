@@ -36,6 +36,7 @@ class ReasonKind(str, Enum):
     THREAT = "threat"
     ASKED = "asked"
     STORY = "story"
+    WORDING = "wording"
 
 
 class Asked(str, Enum):

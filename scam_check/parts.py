@@ -17,6 +17,7 @@ LONGEST_WORDS: Final = 60
 # What a reason may point at: a domain, or words of our own patterns, which have no digits.
 _WORDS: Final = re.compile(r"[^\W\d_][^\d\n@/]*", re.UNICODE)
 _DOMAIN: Final = re.compile(r"[^\s/?#@:]{1,100}")
+_KEYS: Final = frozenset({"suspicion", "reasons", "asked", "story", "sender", "domains", "told"})
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _ORDER: Final = (Suspicion.STRONG, Suspicion.SOME, Suspicion.NONE)
 OF_ADDRESS: Final = frozenset(
@@ -69,7 +70,10 @@ class Reason:
 
 @dataclass(frozen=True)
 class ScamParts:
-    """What the check found: at most three reasons, what is asked for, the kind of message, whose name, domains."""
+    """What the check found: at most three reasons, what is asked for, the kind of message, whose name, domains.
+
+    `told`: nothing was pasted; the citizen seems to tell of a scam. It is said where the dialogue knows nothing better.
+    """
 
     suspicion: Suspicion
     reasons: tuple[Reason, ...] = ()
@@ -77,6 +81,7 @@ class ScamParts:
     story: Story = Story.OTHER
     sender: str | None = None
     domains: tuple[str, ...] = ()
+    told: bool = False
 
     @property
     def wave(self) -> str | None:
@@ -92,19 +97,20 @@ class ScamParts:
             "story": self.story.value,
             "domains": list(self.domains),
         }
-        return {**found, "sender": self.sender} if self.sender else found
+        found |= {"sender": self.sender} if self.sender else {}
+        return found | {"told": True} if self.told else found
 
 
 def strongest(several: Iterable[ScamParts]) -> ScamParts | None:
-    """Of the checks of messages that are answered together, the one with the strongest suspicion; None of none."""
-    return min(several, key=lambda each: _ORDER.index(each.suspicion), default=None)
+    """Of the checks of messages that are answered together, the strongest, of a pasted one first; None of none."""
+    return min(several, key=lambda each: (each.told, _ORDER.index(each.suspicion)), default=None)
 
 
 def parts_from_json(given: Any) -> ScamParts:
     """A result that came as JSON, every value checked. Raises `PartsRefused`."""
     if not isinstance(given, Mapping):
         raise PartsRefused("scam_check must be an object.")
-    unknown = sorted(map(str, given.keys() - {"suspicion", "reasons", "asked", "story", "sender", "domains"}))
+    unknown = sorted(map(str, given.keys() - _KEYS))
     if unknown:
         raise PartsRefused(f"scam_check: unknown keys {', '.join(unknown)}.")
     try:
@@ -115,6 +121,7 @@ def parts_from_json(given: Any) -> ScamParts:
             story=Story(given.get("story", Story.OTHER.value)),
             sender=_key(given.get("sender")),
             domains=tuple(_domain(each) for each in _list(given, "domains", MOST_DOMAINS)),
+            told=_flag(given.get("told", False)),
         )
     except (ValueError, TypeError) as error:
         raise PartsRefused(f"scam_check: {error}") from None
@@ -147,6 +154,12 @@ def _list(given: Mapping[str, Any], name: str, most: int) -> list[Any]:
     if not isinstance(values, list) or len(values) > most:
         raise PartsRefused(f"{name} must be a list of at most {most}.")
     return values
+
+
+def _flag(given: Any) -> bool:
+    if not isinstance(given, bool):
+        raise PartsRefused("told is true or false.")
+    return given
 
 
 def _domain(given: Any) -> str:

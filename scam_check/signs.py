@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Final
-
-import yaml
 
 from scam_check.addresses import FREE_MAIL, KNOWN_SITES
 from scam_check.ibans import Account
@@ -18,7 +15,6 @@ from scam_check.phrases.matcher import Found
 from scam_check.senders import SenderIndex
 from scam_check.signals import OPEN_PLATFORMS, Signal
 
-_WEIGHTS: Final[dict[str, float]] = yaml.safe_load(Path(__file__).with_name("weights.yml").read_text("utf-8"))
 # Money in figures: a currency beside a number, or thousands written apart.
 _AMOUNT: Final = re.compile(
     r"\d[\d .,]{0,9}\s?(?:€|e(?!\w)|eur|£|\$|kr(?!\w)|usd|usdt|btc|dollar)"
@@ -29,8 +25,6 @@ _PROGRAM: Final = re.compile(r"\.(?:exe|zip|apk|html?|msi|scr|iso|dmg)(?!\w)")
 _SHOUTS: Final = re.compile(r"!!|⚠|🚨|❗|🚀|🤑|\?\?")
 # Groups of phrases: what is wanted, promised or feared, and what speaks for a message.
 _SPOKEN: Final = ("sign_", "trust_")
-STRANGE: Final = frozenset({"stranger_link", "free_link", "stranger_mail", "part_of_number", "foreign_account"})
-"""Signs of what is no citizen's own: with one of them the others count."""
 # These reasons come after all others.
 _SMALL: Final = 0.1
 _TRUSTED_MAIL: Final = frozenset({"fi"})
@@ -55,11 +49,6 @@ def signs_of(
         found |= {"stranger_and_amount"} if "amount" in found else set()
         found |= {"stranger_and_signs"} if wanted else set()
     return frozenset(found)
-
-
-def weight_of(signs: frozenset[str]) -> float:
-    """The sum of the weights of signs, in the points of the check."""
-    return sum(_WEIGHTS.get(sign, 0.0) for sign in signs) + _WEIGHTS.get("always", 0.0)
 
 
 def sign_signals(
@@ -101,7 +90,8 @@ def _of_links(links: list[Link], index: SenderIndex) -> set[str]:
             found.add("own_link")
         else:
             found |= _of_stranger(link)
-    return found
+    # A known address beside a strange one is there to be believed.
+    return found - {"own_link", "known_site"} if found & {"stranger_link", "free_link"} else found
 
 
 def _of_stranger(link: Link) -> set[str]:

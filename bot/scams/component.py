@@ -16,7 +16,7 @@ from bot.conversation.interpretation import INTERPRETATION
 from bot.conversation.state import STATE
 from bot.danger.component import DANGER
 from bot.danger.decision import POSSIBLE
-from bot.names import BANK_FIRST, OFFICER, SCAM_CHECK, SECOND_TOPIC
+from bot.names import BANK_FIRST, OFFICER, OUT_OF_SCOPE, SCAM_CHECK, SECOND_TOPIC, UNCLEAR, UNSURE
 
 # Who tells that the money or the codes are gone needs the bank, not an opinion on the message.
 _ALREADY_HAPPENED: Final = frozenset({"already_paid", "already_gave_codes", "not_paid_yet"})
@@ -25,13 +25,16 @@ _OF_THE_WRITER: Final = frozenset(
     STATE + slot for slot in ("role", "age", "whose_age", "platform", "bank", "done", "watched")
 )
 _DONE: Final = frozenset({"paid", "codes_given"})
+# What a scam told in the citizen's own words is answered by its topic; the check has a say where there is none.
+_NO_MATTER: Final = frozenset({UNSURE, OUT_OF_SCOPE, UNCLEAR})
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class SuspiciousMessages(GraphComponent):  # type: ignore[misc]
     """Sets the intent `scam_check` and the entity of that name, and makes the talk one about a bank scam.
 
-    Not where danger is urgent, an officer is asked for, or the citizen has paid or given codes: those come first.
+    Not where danger is urgent, an officer is asked for, or the citizen has paid or given codes: those come first. What
+    was told in own words is changed only where the classifier knows no topic, and nothing is dangerous.
     """
 
     @classmethod
@@ -50,16 +53,17 @@ class SuspiciousMessages(GraphComponent):  # type: ignore[misc]
         for message in messages:
             parts = (message.get("metadata") or {}).get(SCAM_CHECK)
             text = message.get("text") or ""
-            if parts and not text.startswith(COMMAND_MARK) and not _something_else_first(message):
+            if parts and not text.startswith(COMMAND_MARK) and not _something_else_first(message, parts):
                 _mark(message, parts, len(text))
         return messages
 
 
-def _something_else_first(message: Message) -> bool:
-    entities = message.get("entities") or []
-    if any(each["entity"] == DANGER and each.get("level") != POSSIBLE for each in entities):
+def _something_else_first(message: Message, parts: dict[str, Any]) -> bool:
+    dangers = [each for each in message.get("entities") or [] if each["entity"] == DANGER]
+    intent = (message.get("intent") or {}).get("name")
+    if any(each.get("level") != POSSIBLE for each in dangers) or intent == OFFICER:
         return True
-    if (message.get("intent") or {}).get("name") == OFFICER:
+    if parts.get("told") and (dangers or intent not in _NO_MATTER):
         return True
     found = message.get(INTERPRETATION) or {}
     told = {value for slot, value, *_ in found.get("told") or [] if slot == "done"}
@@ -70,7 +74,7 @@ def _mark(message: Message, parts: dict[str, Any], length: int) -> None:
     span = {"start": 0, "end": length, "extractor": SuspiciousMessages.__name__}
     changed = {STATE + "topic": BANK_FIRST, SCAM_CHECK: parts}
     # One answer: what else the words may be about is part of the pasted message.
-    replaced = {*changed, SECOND_TOPIC, *_OF_THE_WRITER}
+    replaced = {*changed, SECOND_TOPIC, *(() if parts.get("told") else _OF_THE_WRITER)}
     kept = [each for each in message.get("entities") or [] if each["entity"] not in replaced]
     added = [{"entity": name, "value": value, **span} for name, value in changed.items()]
     message.set("entities", [*kept, *added], add_to_output=True)

@@ -19,7 +19,7 @@ from gateway.conversations.kinds import Author, Danger, EventKind, MessageKind, 
 from gateway.conversations.messages import Reply
 from gateway.conversations.models import Conversation, ConversationEvent, Message, OutboxItem, Turn
 from gateway.conversations.reactions import open_reaction
-from gateway.conversations.scam_checks import parts_of
+from gateway.conversations.scam_checks import SCAM_CHECK, parts_of
 from gateway.core import crypto
 from gateway.core.i18n import filled, gettext, moment, named, translated
 from gateway.handover.notes import Note, list_notes
@@ -166,10 +166,10 @@ def _marked(said: Sequence[tuple[CitizenSaid, uuid.UUID | None]]) -> Sequence[Ci
     ]
 
 
-def _scam_check_shown(content: dict[str, Any], language: str) -> ScamCheckShown | None:
+def _scam_check_shown(content: dict[str, Any], topic: str | None, language: str) -> ScamCheckShown | None:
     parts = parts_of(content)
-    if parts is None:
-        return None
+    if parts is None or (parts.told and topic != SCAM_CHECK):
+        return None  # told in own words, and answered as what it is about
     return ScamCheckShown(
         suspicion=named(language, scam_wording.SUSPICIONS, parts.suspicion.value),
         is_suspicious=parts.suspicion is not Suspicion.NONE,
@@ -199,7 +199,7 @@ def _citizen_said(key: bytes, message: Message, turn: Turn | None, language: str
         language=turn.language if turn else None,
         danger=turn.danger if turn else None,
         danger_words=None,
-        scam_check=_scam_check_shown(content, language),
+        scam_check=_scam_check_shown(content, turn.topic if turn else None, language),
         understood=turn is not None and turn.topic is not None,
     )
 

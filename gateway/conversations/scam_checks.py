@@ -84,7 +84,8 @@ class ScamChecks:
             return ReadText(None, ())
         checked = check_message(text, self.index, self._known.known, forwarded=message.forwarded)
         masked = mask(without_paths(text))
-        return ReadText(masked.text or None, masked.kinds, checked.parts if checked.concerns else None, checked.asks)
+        parts = checked.parts if checked.concerns or checked.parts.told else None
+        return ReadText(masked.text or None, masked.kinds, parts, checked.asks)
 
     def _read(self, path: Path) -> None:
         if not path.exists():

@@ -34,6 +34,7 @@ REASONS: Final[Mapping[str, str]] = {
     ReasonKind.THREAT.value: N_("threatens"),
     ReasonKind.ASKED.value: N_("asks for something"),
     ReasonKind.STORY.value: N_("a known story"),
+    ReasonKind.WORDING.value: N_("is worded like scams"),
 }
 ASKED: Final[Mapping[str, str]] = {
     Asked.LOGIN.value: N_("to log in or confirm"),

@@ -223,8 +223,8 @@ async def _add(
     event_id: int | None = None,
 ) -> uuid.UUID:
     read = book.checks.read(message)
-    if read.asks and read.parts is None and message.about is not None:
-        read = replace(read, parts=await parts_of_quoted(session, keyring, book, message))
+    if read.asks and (read.parts is None or read.parts.told) and message.about is not None:
+        read = replace(read, parts=await parts_of_quoted(session, keyring, book, message) or read.parts)
     content = read.content(message.media_id)
     if message.details:
         content["details"] = message.details

@@ -15,6 +15,7 @@ from gateway.conversations.events import TurnFinished
 from gateway.conversations.kinds import Danger, MessageKind, TurnOutcome
 from gateway.conversations.models import Contact, Conversation, Message, Turn
 from gateway.conversations.repository import keep_told, open_told
+from gateway.conversations.scam_checks import SCAM_CHECK
 from gateway.conversations.states import request_is_open
 from gateway.conversations.told import FACTS, Consent, DangerState, Told, ToldPart
 from gateway.core import road_record
@@ -32,6 +33,7 @@ from gateway.outbox.leased import LeasedReply
 from gateway.turns.edits import queue_edit
 from gateway.turns.flood import WINDOW
 from gateway.turns.turn_input import TurnInput
+from scam_check.parts import ScamParts
 
 MAX_GUESSES = 3
 
@@ -272,7 +274,7 @@ _ASSIGN = prepare(
 
 async def assign_messages(session: AsyncSession, turn: Turn, turn_input: TurnInput, found: TurnState) -> list[int]:
     """Assign the messages to a turn; returns those that were edited meanwhile and are pending anew."""
-    turn.scam = None if turn_input.scam_check is None else turn_input.scam_check.wave
+    turn.scam = _wave(turn, turn_input.scam_check)
     await session.execute(_ASSIGN, {"ids": list(found.contents), "turn": turn.id})
     edited = []
     for message in turn_input.messages:
@@ -282,6 +284,11 @@ async def assign_messages(session: AsyncSession, turn: Turn, turn_input: TurnInp
             edited.append(message.id)
     after_commit(session, partial(_record, turn, turn_input, sorted(found.contents)))
     return edited
+
+
+def _wave(turn: Turn, parts: ScamParts | None) -> str | None:
+    """Under what a turn is counted; what was told in own words only where the check answered it."""
+    return None if parts is None or (parts.told and turn.topic != SCAM_CHECK) else parts.wave
 
 
 def _record(turn: Turn, turn_input: TurnInput, messages: Sequence[int]) -> None:

@@ -66,6 +66,16 @@ def test_the_verdict_points_at_the_words_and_asks_what_matters(texts: ScamTexts,
     assert len(verdict) <= BODY_WITH_BUTTONS
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_told_is_answered_as_something_told(texts: ScamTexts, language: str) -> None:
+    pasted = said(texts, {"language": language, "scam_check": CONTRACT["scam_check"]})
+    told = said(texts, {"language": language, "scam_check": {**CONTRACT["scam_check"], "told": True}})
+
+    assert told.splitlines()[0] != pasted.splitlines()[0]
+    assert told.splitlines()[1:4] == pasted.splitlines()[1:4], "the reasons"
+    assert told.endswith("?*")
+
+
 @pytest.mark.parametrize("broken", [None, "x", {"suspicion": "safe"}, {"suspicion": "some", "text": "x"}])
 def test_what_is_no_result_cannot_be_told_from_here(texts: ScamTexts, broken: Any) -> None:
     verdict = said(texts, {"language": "en", "scam_check": broken})

@@ -67,6 +67,31 @@ def test_danger_an_officer_and_what_has_happened_come_first(message: Message) ->
     assert message.get("intent")["name"] != "scam_check"
 
 
+def told(intent: str, *entities: dict[str, Any]) -> Message:
+    return judged(intent, *entities, metadata={"scam_check": {**PARTS, "told": True}})
+
+
+@pytest.mark.parametrize("intent", ["nlu_fallback", "out_of_scope", "unclear_message"])
+def test_a_scam_told_in_own_words_is_warned_of_where_there_is_no_topic(intent: str) -> None:
+    message = told(intent, {"entity": "state_bank", "value": "nordea"})
+
+    assert message.get("intent")["name"] == "scam_check"
+    assert "state_bank" in {each["entity"] for each in message.get("entities")}, "it is the citizen who tells"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        told("romance_scam"),
+        told("property_theft_lost"),
+        told("nlu_fallback", {"entity": "danger", "value": "crisis", "level": "possible"}),
+        told("nlu_fallback", {"entity": "danger", "value": "emergency"}),
+    ],
+)
+def test_a_topic_or_a_danger_comes_before_what_only_sounds_like_a_scam(message: Message) -> None:
+    assert message.get("intent")["name"] != "scam_check"
+
+
 def test_a_possible_danger_is_asked_about_beside_the_check() -> None:
     message = judged("parcel_sms", {"entity": "danger", "value": "emergency", "level": "possible"})
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scam_check.check import SOME, Checked, check_message
+from scam_check.check import SOME, check_message
 from scam_check.kinds import Asked, ReasonKind, Story, Suspicion
 from scam_check.known_list import KnownScams
 from scam_check.parts import PartsRefused, ScamParts, parts_from_json, strongest
@@ -44,21 +44,17 @@ GENUINE = [
 ]
 
 
-def is_warned(checked: Checked) -> bool:
-    return checked.concerns and checked.parts.suspicion is not Suspicion.NONE
-
-
 @pytest.mark.parametrize("text", SCAMS)
 def test_a_scam_is_warned_of_with_reasons(text: str, index: SenderIndex) -> None:
     checked = check_message(text, index)
 
-    assert is_warned(checked)
+    assert checked.is_warned
     assert 1 <= len(checked.parts.reasons) <= 3
 
 
 @pytest.mark.parametrize("text", GENUINE)
 def test_a_genuine_message_is_called_no_scam(text: str, index: SenderIndex) -> None:
-    assert not is_warned(check_message(text, index))
+    assert not check_message(text, index).is_warned
 
 
 @pytest.mark.parametrize(
@@ -151,6 +147,7 @@ def test_parts_survive_the_way_to_the_dialogue_and_nothing_else_does(index: Send
         {**good, "reasons": [{"kind": "sender_in_link", "words": "vero.fi/a?b"}]},
         {**good, "reasons": good["reasons"] * 4},
         {**good, "sender": "Matti Virtanen"},
+        {**good, "told": "yes"},
     ]
     for bad in refused:
         with pytest.raises(PartsRefused):
@@ -159,8 +156,11 @@ def test_parts_survive_the_way_to_the_dialogue_and_nothing_else_does(index: Send
 
 def test_of_several_messages_the_worst_counts() -> None:
     none, some = ScamParts(Suspicion.NONE), ScamParts(Suspicion.SOME)
+    told = ScamParts(Suspicion.STRONG, told=True)
 
     assert strongest([none, some]) is some
+    assert strongest([told, none]) is none, "what was pasted is answered, and not what was told beside it"
+    assert strongest([told]) is told
     assert strongest([]) is None
 
 

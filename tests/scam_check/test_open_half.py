@@ -9,17 +9,16 @@ from pathlib import Path
 import pytest
 
 from scam_check.check import check_message
-from scam_check.kinds import Suspicion
 from scam_check.senders import SenderIndex
 
 OPEN = Path(__file__).parents[2] / "evaluation" / "scams"
-FLOORS = {"fi": (0.80, 0.03), "sv": (0.76, 0.03), "en": (0.80, 0.03)}
+FLOORS = {"fi": (0.95, 0.015), "sv": (0.95, 0.015), "en": (0.95, 0.015)}
 
 
 def called(index: SenderIndex, language: str, name: str) -> float:
     lines = [each for each in (OPEN / language / "open" / name).read_text("utf-8").splitlines() if each.strip()]
     checked = [check_message(each, index) for each in lines]
-    return sum(each.concerns and each.parts.suspicion is not Suspicion.NONE for each in checked) / len(lines)
+    return sum(each.is_warned or each.parts.told for each in checked) / len(lines)
 
 
 @pytest.mark.parametrize("language", sorted(FLOORS))

@@ -1,11 +1,7 @@
 """Weak signs: one alone warns of nothing, several together do, and what speaks for a message weighs against them."""
 
-from pathlib import Path
-
 import pytest
-import yaml
 
-from scam_check import signs
 from scam_check.check import SOME, check_message
 from scam_check.ibans import find_accounts
 from scam_check.kinds import ReasonKind, Suspicion
@@ -13,9 +9,8 @@ from scam_check.links import find_links
 from scam_check.phone_numbers import find_numbers
 from scam_check.phrases.matcher import find_phrases
 from scam_check.senders import SenderIndex
-from scam_check.signs import signs_of, weight_of
-
-WEIGHTS = yaml.safe_load((Path(signs.__file__).with_name("weights.yml")).read_text("utf-8"))
+from scam_check.signs import signs_of
+from scam_check.wording import ALWAYS, shipped
 
 
 def found(text: str, index: SenderIndex) -> frozenset[str]:
@@ -36,7 +31,10 @@ def found(text: str, index: SenderIndex) -> frozenset[str]:
     ],
 )
 def test_a_weak_sign_alone_warns_of_nothing(text: str, index: SenderIndex) -> None:
-    assert check_message(text, index).parts.suspicion is Suspicion.NONE
+    checked = check_message(text, index)
+
+    assert not checked.is_warned
+    assert not checked.parts.told
 
 
 @pytest.mark.parametrize(
@@ -67,7 +65,8 @@ def test_what_speaks_for_a_message_weighs_against_the_signs(index: SenderIndex) 
     bare = "invoice 128 €, pay to the account of stay-host.example.net"
     trusted = bare + ", same account as usual, no link, I booked it myself"
 
-    assert weight_of(found(trusted, index)) < weight_of(found(bare, index))
+    weights = shipped()
+    assert weights.of_signs(found(trusted, index)) < weights.of_signs(found(bare, index))
 
 
 def test_every_weight_is_of_a_sign_that_can_be_found(index: SenderIndex) -> None:
@@ -77,10 +76,11 @@ def test_every_weight_is_of_a_sign_that_can_be_found(index: SenderIndex) -> None
         "police stranger abroad deposit refund wants passport by mistake paypal code locked at once",
         "as usual, same account; no link; tomorrow; i just booked",
         "+375 called",
+        "see https://yle.fi and https://posti.fi",
     ]
     every = frozenset[str]().union(*(found(text, index) for text in texts))
 
-    assert set(WEIGHTS) - {"always"} <= every
+    assert set(shipped().signs) - {ALWAYS} <= every
 
 
 def test_nobody_is_warned_without_a_reason(index: SenderIndex) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from gateway.conversations.kinds import MessageKind
 from gateway.conversations.messages import IncomingMessage
-from gateway.conversations.models import Conversation, Message
+from gateway.conversations.models import Conversation, Message, Turn
 from gateway.conversations.scam_checks import ScamChecks, parts_of
 from gateway.core.config.settings import PROJECT
 from gateway.core.crypto import unseal
@@ -20,7 +20,7 @@ from gateway.service import Service
 from gateway.turns.run import run_turn
 from scam_check.kinds import ReasonKind, Suspicion
 from tests.worlds import whatsapp_bodies as bodies
-from tests.worlds.scripted_engine import ScriptedEngine
+from tests.worlds.scripted_engine import ScriptedEngine, answer
 
 pytestmark = pytest.mark.anyio
 
@@ -28,6 +28,10 @@ PASTED = (
     "Omakanta: veronpalautuksesi 312,40e on valmis. "
     "Lunasta: http://vero-refund.info/token/Matti-Virtanen?hetu=131052-308T "
     "tai tilille FI21 1234 5600 0007 85"
+)
+
+TOLD = (
+    "Mummolle soitti mies joka sanoi olevansa pankista ja pyysi lukemaan koodit ääneen ja siirtämään rahat turvatilille"
 )
 
 
@@ -79,6 +83,28 @@ async def test_the_engine_is_told_the_parts_with_the_turn_and_of_the_worst_messa
     (told,) = [request.scam_check for request in engine.asked if request.scam_check is not None]
     assert told["suspicion"] == "strong"
     assert told["reasons"][0] == {"kind": "sender_in_link", "words": "vero-refund.info", "sender": "vero"}
+
+
+async def test_a_scam_told_in_own_words_is_marked_as_told_and_only_its_answer_counts(service: Service) -> None:
+    engine = service.engine
+    assert isinstance(engine, ScriptedEngine)
+    await deliver(service, bodies.message(body=TOLD))
+    (content,) = await contents(service)
+    parts = parts_of(content)
+    assert parts is not None
+    assert (parts.told, parts.suspicion is Suspicion.NONE) == (True, False)
+    async with service.database.transaction() as session:
+        (conversation,) = (await session.scalars(select(Conversation.id))).all()
+
+    for topic, wave in (("romance_scam", None), ("scam_check", parts.wave)):
+        engine.next_answer = answer(topic=topic)
+        await deliver(service, bodies.message(body=TOLD))
+        while await run_turn(service, conversation) is True:
+            pass
+        async with service.database.transaction() as session:
+            turn = (await session.scalars(select(Turn).order_by(Turn.created_at.desc()))).first()
+            assert turn is not None
+            assert turn.scam == wave
 
 
 async def test_a_plain_message_has_no_check(service: Service) -> None:

@@ -40,7 +40,7 @@ def reply_to(scene: Scene, dangers: frozenset[str], foreign: str | None = None, 
 
 def _asking_first(scene: Scene, reply: Reply, danger: str) -> Reply:
     """Whether somebody is in danger, with 112 or the helpers in the question; below it what was answered anyway."""
-    if EMERGENCY_NUMBER in reply.text.split("\n", 1)[0] or reply.key == SUICIDE:
+    if EMERGENCY_NUMBER in reply.text.split("\n", 1)[0] or reply.key == SUICIDE or _must_stop(scene):
         return reply
     text = f"{scene.line(f'{danger}_possible')}\n\n{reply.text}"
     return replace(reply, text=text, said=(*reply.said, asking_key(danger)), asked=danger)

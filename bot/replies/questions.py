@@ -74,30 +74,31 @@ def question_reply(scene: Scene, questions: tuple[str, ...]) -> Reply:
     asked = _asked_back(scene, questions[0], found[0])
     if asked is not None:
         text = f"{text} {asked[1]}"
-    buttons = _buttons(scene, questions, is_new, is_unknown)
-    escalation: tuple[str, ...] = ()
-    if topic is not None and is_new:
-        answer = scene.content.answers[topic].answer
-        escalation = answer.escalation
-        short = scene.content.in_short(topic, scene.language)
-        is_about_request = topic == OFFICER and scene.state.officer != "asked"
-        is_needed = _SERIOUS & set(answer.escalation) and not scene.was_said(short_key(topic))
-        if short is not None and is_needed and not is_about_request:
-            first, key = first_answer(scene, topic, short)
-            if key not in said:
-                text, said = f"{text}\n\n{first}", (*said, key)
-            said = tuple(dict.fromkeys([*said, short_key(topic)]))
-            buttons = tuple(MORE if name == topic else name for name in buttons)
-    return Reply(
+    reply = Reply(
         key=topic or found[0].key,
         text=text,
-        buttons=buttons,
-        escalation=escalation,
+        buttons=_buttons(scene, questions, is_new, is_unknown),
         kind=found[0].kind,
         said=said,
         asked=asked[0] if asked else None,
         offers_officer=False,
     )
+    return _with_advice(scene, topic, reply) if topic is not None and is_new else reply
+
+
+def _with_advice(scene: Scene, topic: str, reply: Reply) -> Reply:
+    """The answer to a question with a new subject's escalation, and of a serious one its first answer below."""
+    answer = scene.content.answers[topic].answer
+    reply = replace(reply, escalation=answer.escalation)
+    short = scene.content.in_short(topic, scene.language)
+    is_about_request = topic == OFFICER and scene.state.officer != "asked"
+    is_needed = _SERIOUS & set(answer.escalation) and not scene.was_said(short_key(topic))
+    if short is None or not is_needed or is_about_request:
+        return reply
+    first, key = first_answer(scene, topic, short)
+    text, said = (reply.text, reply.said) if key in reply.said else (f"{reply.text}\n\n{first}", (*reply.said, key))
+    buttons = tuple(MORE if name == topic else name for name in reply.buttons)
+    return replace(reply, text=text, said=tuple(dict.fromkeys([*said, short_key(topic)])), buttons=buttons)
 
 
 def _subject_first(scene: Scene, topic: str, unknown: Found) -> Reply:

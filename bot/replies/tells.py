@@ -116,7 +116,8 @@ def _steps(scene: Scene) -> list[str]:
     """The next advice that fits what was told."""
     first = [] if scene.was_said(short_key(scene.topic or "")) else [_FIRST_STEP]
     evidence = [_EVIDENCE] if _TO_BE_SAVED.search(scene.text) else []
-    return [*first, *evidence, _HELPERS]
+    helpers = [_HELPERS] if _depends_on(scene, "", "role") else []
+    return [*first, *evidence, *helpers]
 
 
 def _missing(scene: Scene) -> str | None:

@@ -442,6 +442,8 @@ def test_where_the_phone_is_watched_nothing_of_a_crisis_stands_on_the_screen(con
     said = reply_to(watched, dangers)
     assert (said.text, said.buttons) == ("Okay.", ())
     assert "crisis" in said.escalation
+    asked = scene(content, act_intent("stop"), found, state=watched.state)
+    assert reply_to(asked, frozenset(), possible="emergency").text == "Okay."
     alone = scene(content, "suicidal_thoughts", found, state=State(topic="violence_at_home", turns=2))
     assert "112" in reply_to(alone, dangers).text
 

@@ -4,9 +4,9 @@
 
 `evaluation/scams/<language>/open/scams.txt` and `genuine.txt` are read; `shut.txt.gz` (lines `scam<TAB>text`) only
 with `--open-shut`, which notes in `evaluation/scams/opened.txt` that it was: whoever has seen its figures may not mend
-rules by them. "Checked" is a warning of the check with its reasons. "Warned" is that, or an answer of the dialogue on
-scams, which is what somebody gets who tells of a call in their own words. Only a warning of the check counts against a
-genuine message: it alone calls a message suspicious.
+rules by them. "Checked" is a warning of the check with its reasons, where the dialogue lets it speak. "Warned" is that,
+or an answer of the dialogue on scams, which is what somebody gets who tells of a call in their own words. Only a warning
+of the check counts against a genuine message: it alone calls a message suspicious.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from answers.lines import read_lines
 from answers.scam_texts import TEXTS_FILE
 from answers.senders import SENDERS_FILE, read_senders
 from bot.history import opening
+from bot.names import SCAM_CHECK
 from evaluation.played_talks import load_agent
 from evaluation.talks import MODEL, share
 from scam_check.check import check_message
@@ -126,13 +127,15 @@ async def outcomes_of(agent: Agent, content_folder: Path, lines: list[Line]) -> 
     outcomes = []
     for line in lines:
         checked = check_message(line.text, index)
-        is_checked = checked.concerns and checked.parts.suspicion is not Suspicion.NONE
-        metadata = {"scam_check": checked.parts.as_json()} if checked.concerns else None
+        is_sent = checked.concerns or checked.parts.told
+        metadata = {SCAM_CHECK: checked.parts.as_json()} if is_sent else None
         parsed = await agent.processor.parse_message(UserMessage(line.text, metadata=metadata), first)
         topic = str(parsed["intent"]["name"])
+        speaks_against = checked.parts.told or checked.parts.suspicion is not Suspicion.NONE
+        is_checked = topic == SCAM_CHECK and speaks_against
         is_warned = is_checked or _is_about_scams(content, topic)
         said = _answer(content, topic, line.language)
-        if checked.concerns:
+        if topic == SCAM_CHECK:
             said = _verdict_words(content_folder, line.language)
         outcomes.append(Outcome(line, is_checked, is_warned, any(words in said.lower() for words in _SAFE)))
     return outcomes

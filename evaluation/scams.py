@@ -5,8 +5,8 @@
 `evaluation/scams/<language>/open/scams.txt` and `genuine.txt` are read; `shut.txt.gz` (lines `scam<TAB>text`) only
 with `--open-shut`, which notes in `evaluation/scams/opened.txt` that it was: whoever has seen its figures may not mend
 rules by them. "Checked" is a warning of the check with its reasons, where the dialogue lets it speak. "Warned" is that,
-or an answer of the dialogue on scams, which is what somebody gets who tells of a call in their own words. Only a warning
-of the check counts against a genuine message: it alone calls a message suspicious.
+or an answer of the dialogue on scams, which is what somebody gets who tells of a call in their own words. Only the
+check's warning counts against a genuine message: it alone calls a message suspicious.
 """
 
 from __future__ import annotations

@@ -1,16 +1,21 @@
 """Asyncio tasks: cancelling at most once, and errors of tasks whose caller has left."""
 
 import asyncio
-from typing import Any
+import weakref
+from typing import Any, Final
+
+_CANCELLED: Final = weakref.WeakSet[asyncio.Task[Any]]()
 
 
 def cancel_once(task: asyncio.Task[Any]) -> None:
-    """Cancel a task unless it is being cancelled already.
+    """Cancel a task unless that was done already.
 
     A second cancellation would reach a database driver that is closing its connection; SQLite's would then hang, and
-    the process with it.
+    the process with it. `task.cancelling()` does not tell: it counts a time-out of the task's own too, which is taken
+    back when it is over, and the task would go on for ever.
     """
-    if not task.cancelling():
+    if task not in _CANCELLED:
+        _CANCELLED.add(task)
         task.cancel()
 
 
@@ -21,7 +26,7 @@ def end_if_cancelled() -> None:
     cancellation, and as nobody cancels twice, whoever waits for the end of the task would wait for ever.
     """
     task = asyncio.current_task()
-    if task is not None and task.cancelling():
+    if task is not None and (task.cancelling() or task in _CANCELLED):
         raise asyncio.CancelledError
 
 

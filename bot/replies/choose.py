@@ -13,7 +13,7 @@ from bot.names import CRISIS, EMERGENCY, EMERGENCY_TOPIC, OFFICER, SCAM_CHECK, S
 from bot.replies.acts import act_reply
 from bot.replies.officer import officer_confirmed_first, officer_offered
 from bot.replies.questions import question_reply
-from bot.replies.reply import EMERGENCY_NUMBER, Reply, Scene, can_be_offered
+from bot.replies.reply import EMERGENCY_NUMBER, Reply, Scene, can_be_offered, says_emergency_number
 from bot.replies.scams import scam_reply
 from bot.replies.subjects import more_reply, short_key, subject_reply, whole_key
 from bot.replies.text import sentences
@@ -40,7 +40,7 @@ def reply_to(scene: Scene, dangers: frozenset[str], foreign: str | None = None, 
 
 def _asking_first(scene: Scene, reply: Reply, danger: str) -> Reply:
     """Whether somebody is in danger, with 112 or the helpers in the question; below it what was answered anyway."""
-    if EMERGENCY_NUMBER in reply.text.split("\n", 1)[0] or reply.key == SUICIDE or _must_stop(scene):
+    if says_emergency_number(reply.text.split("\n", 1)[0]) or reply.key == SUICIDE or _must_stop(scene):
         return reply
     text = f"{scene.line(f'{danger}_possible')}\n\n{reply.text}"
     return replace(reply, text=text, said=(*reply.said, asking_key(danger)), asked=danger)
@@ -118,7 +118,7 @@ def _with_danger_first(scene: Scene, reply: Reply, dangers: frozenset[str]) -> R
         text = act_reply(scene, _STOP).text
         reply = replace(reply, buttons=(), said=(), kind=f"act:{_STOP}", asked=None)
     elif EMERGENCY in dangers:
-        if EMERGENCY_NUMBER not in text.split("\n", 1)[0]:
+        if not says_emergency_number(text.split("\n", 1)[0]):
             text = f"{scene.line('danger_first')}\n\n{text}"
     elif CRISIS in dangers and reply.key != SUICIDE:
         text = f"{scene.line('crisis_first')}\n\n{text}"
@@ -126,7 +126,7 @@ def _with_danger_first(scene: Scene, reply: Reply, dangers: frozenset[str]) -> R
     buttons = tuple(name for name in dict.fromkeys(reply.buttons) if can_be_offered(scene.content, name))
     buttons = buttons[:REPLY_BUTTONS] if len(text) <= BODY_WITH_BUTTONS else ()
     found = [danger for danger in (EMERGENCY, CRISIS) if danger in dangers]
-    is_told = EMERGENCY_NUMBER in text and (bool(dangers) or scene.state.danger != NONE)
+    is_told = says_emergency_number(text) and (bool(dangers) or scene.state.danger != NONE)
     return Reply(
         key=reply.key,
         text=text,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -14,10 +15,16 @@ from bot.conversation.state import LastReply, State
 
 EMERGENCY_NUMBER: Final = "112"
 """Among the keys of a reply that had this number: whoever has just read it and thanks is not told it again."""
+_SAYS_IT: Final = re.compile(rf"(?<!\d){EMERGENCY_NUMBER}(?!\d)")
 # The first wording to whoever thanks or ends the talk while a danger is not known to be over.
 _WITH_NUMBER: Final = frozenset({"act:thanks:0", "act:goodbye:0", "act:ok:0", "act:no:0"})
 # The title of a button that is neither a topic nor a question.
 BUTTON_LINE = "{act}_button"
+
+
+def says_emergency_number(text: str) -> bool:
+    """Whether a text names 112; the Swedish helpline 09 2525 0112 is another number."""
+    return _SAYS_IT.search(text) is not None
 
 
 @dataclass(frozen=True)

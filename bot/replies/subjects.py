@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.conversation.intents import MORE, button_of
 from bot.names import EMERGENCY_TOPIC, OFFICER, SUICIDE, TALK_LABELS
-from bot.replies.reply import EMERGENCY_NUMBER, Reply, Scene, can_be_offered
+from bot.replies.reply import Reply, Scene, can_be_offered, says_emergency_number
 from bot.replies.text import all_sentences, sentences
 
 # At most so many questions stand below an answer, and one more button.
@@ -67,8 +67,8 @@ def first_answer(scene: Scene, topic: str, short: str) -> tuple[str, str]:
     if piece is None or place is None or "role" not in piece.variants[place].when or scene.state.role == "victim":
         return short, short_key(topic)
     text = scene.content.piece(topic, _FIRST_STEP, scene.language, state) or short
-    if EMERGENCY_NUMBER in short and EMERGENCY_NUMBER not in text:
-        text = " ".join([text, *(each for each in all_sentences(short) if EMERGENCY_NUMBER in each)])
+    if says_emergency_number(short) and not says_emergency_number(text):
+        text = " ".join([text, *(each for each in all_sentences(short) if says_emergency_number(each))])
     return text, f"piece:{topic}:{_FIRST_STEP}:{place}"
 
 

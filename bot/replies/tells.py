@@ -11,7 +11,7 @@ from bot.conversation.everyday import THING
 from bot.conversation.intents import act_intent
 from bot.names import TALK_LABELS
 from bot.replies.questions import AGES, OF_AGE, answer_to, question_reply
-from bot.replies.reply import EMERGENCY_NUMBER, Reply, Scene
+from bot.replies.reply import EMERGENCY_NUMBER, Reply, Scene, says_emergency_number
 from bot.replies.subjects import short_key
 from bot.replies.text import first_sentence
 
@@ -82,7 +82,7 @@ def _about_age(scene: Scene, told: Collection[str]) -> Reply | None:
     question = scene.state.question
     for each in dict.fromkeys([*([question] if question else []), OF_AGE]):
         found = answer_to(scene, each)
-        if found.kind != "unknown" and not scene.was_said(found.key) and EMERGENCY_NUMBER not in found.text:
+        if found.kind != "unknown" and not scene.was_said(found.key) and not says_emergency_number(found.text):
             return question_reply(scene, (each,))
     return None
 
@@ -107,7 +107,7 @@ def _next(scene: Scene, buttons: tuple[str, ...]) -> Reply | None:
         return Reply(act_intent("tells"), text, buttons, (), _KIND, (said[0], _asks(asked)), asked=asked)
     for question in _steps(scene):
         found = answer_to(scene, question)
-        if found.kind == "piece" and not scene.was_said(found.key) and EMERGENCY_NUMBER not in found.text:
+        if found.kind == "piece" and not scene.was_said(found.key) and not says_emergency_number(found.text):
             return Reply(act_intent("tells"), f"{heard} {found.text}", buttons, (), _KIND, (said[0], found.key))
     return None
 

@@ -13,7 +13,7 @@ from bot.conversation.state import LastReply, State
 from bot.conversation.told import Told
 from bot.names import OFFICER
 from bot.replies.choose import reply_to
-from bot.replies.reply import Reply, Scene
+from bot.replies.reply import Reply, Scene, says_emergency_number
 from bot.replies.text import first_sentence, step_asked, steps_of
 
 DATA = Path(__file__).resolve().parents[3] / "data"
@@ -501,3 +501,16 @@ def test_an_age_in_a_talk_with_danger_is_answered_where_112_was_just_read(conten
     read = scene(content, act_intent("tells"), found, state=state, last=LastReply("danger", keys=("112",)))
     assert "112" not in reply(read).text
     assert "112" in reply(scene(content, act_intent("tells"), found, state=state)).text
+
+
+@pytest.mark.parametrize(
+    ("text", "says_it"),
+    [
+        ("Ring *112*.", True),
+        ("soita 112, myös yöllä", True),
+        ("ring 09 2525 0112 (kolla tiderna)", False),
+        ("1120", False),
+    ],
+)
+def test_the_end_of_another_number_is_not_taken_for_112(text: str, says_it: bool) -> None:
+    assert says_emergency_number(text) is says_it

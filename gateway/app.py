@@ -73,6 +73,7 @@ _FEATURE_PAGES = (
     health_staff,
 )
 _STATIC = Path(__file__).parent / "static"
+_WITHOUT_ITS_DESCRIPTION = {"docs_url": None, "redoc_url": None, "openapi_url": None}
 
 
 def create_service(settings: Settings, engine: DialogueEngine | None = None) -> Service:
@@ -136,8 +137,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
             await service.close()
 
     routes = [*webhooks.RECEIVERS, *_pages().routes]
-    options = {"docs_url": None, "redoc_url": None, "openapi_url": None}
-    app = Gateway(settings, title="Neuvo", lifespan=lifespan, routes=routes, **options)
+    app = Gateway(settings, title="Neuvo", lifespan=lifespan, routes=routes, **_WITHOUT_ITS_DESCRIPTION)
     middleware.install(app, settings)
     app.add_exception_handler(GatewayError, _answer_error)
     unavailable.install(app)

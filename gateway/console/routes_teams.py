@@ -28,6 +28,7 @@ from gateway.handover.team_models import MAX_NAME
 router = APIRouter(prefix="/console", tags=["console"])
 _PATH = "/console/teams"
 Chosen = Annotated[list[str], Form()]
+Days = Annotated[int, Query(ge=1, le=max(PERIODS))]
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class TeamForm:
 
 
 @router.get("/teams", response_class=HTMLResponse)
-async def show(request: Request, person: Supervisor, days: Annotated[int, Query()] = PERIODS[0]) -> Response:
+async def show(request: Request, person: Supervisor, days: Days = PERIODS[0]) -> Response:
     """Response times by team beside their targets, and the teams."""
     service = service_of(request)
     chosen = days if days in PERIODS else PERIODS[0]

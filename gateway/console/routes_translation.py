@@ -16,6 +16,7 @@ from gateway.console.view_context import texts
 from gateway.conversations.models import Conversation, Message, Turn
 from gateway.core import crypto
 from gateway.core.errors import ConversationMissing, GatewayError
+from gateway.core.inputs import RowNumber
 from gateway.dialogue.translator import TranslatorUnavailable
 from gateway.handover.replies import save_draft
 from gateway.outbox.reengagement import FALLBACK_LANGUAGE
@@ -25,7 +26,7 @@ router = APIRouter(prefix="/console/conversations/{conversation_id}/translation"
 
 
 @router.get("/{message_id}", response_class=HTMLResponse)
-async def of_message(request: Request, person: Reader, conversation_id: uuid.UUID, message_id: int) -> Response:
+async def of_message(request: Request, person: Reader, conversation_id: uuid.UUID, message_id: RowNumber) -> Response:
     """A message of the citizen in the officer's language; that it was translated is recorded."""
     service, target = service_of(request), language_of(request)
     try:

@@ -26,7 +26,7 @@ DEFENCES = (
     Defence(
         "the webhook's signature is checked",
         "gateway.channels.webhooks:_Receive.__call__",
-        (never(),),
+        (never("verify"),),
         f"{_SIGNATURE}test_a_forgery_is_401_without_a_word_and_stores_nothing[sqlite-cut]",
     ),
     Defence(
@@ -41,8 +41,14 @@ DEFENCES = (
     Defence(
         "the signature is over the whole body",
         "gateway.channels.meta.signature:signature_of",
-        (argument("new", 1, "_[:20]"),),
+        (argument("digest", 1, "_[:20]"),),
         f"{_SIGNATURE}test_a_good_signature_of_another_body_opens_nothing[sqlite]",
+    ),
+    Defence(
+        "the webhook's signature is checked on the short way",
+        "gateway.channels.webhook_door:Gateway._stored",
+        (never("verify"),),
+        f"{_SIGNATURE}test_a_forgery_is_401_without_a_word_and_stores_nothing[sqlite-cut]",
     ),
     Defence(
         "the signature is compared in constant time",

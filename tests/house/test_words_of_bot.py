@@ -85,7 +85,7 @@ OF_CITIZENS = (
     "evaluation/verdicts.py",
 )
 # The field's own nouns.
-NOUNS = {"training", "tuning", "learning_curve"}
+NOUNS = {"training", "tuning", "learning_curve", "embedding"}
 GERUND = re.compile(r"(?:^|_)[a-z]+ing(?:_|$)")
 
 

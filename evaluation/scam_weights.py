@@ -1,9 +1,9 @@
-"""Evaluation of the check's wording: fits `scam_check/wording.txt`, and says what it is worth on hands it has not seen.
+"""Evaluation of the check's words: fits `scam_check/wording.txt`, and says what it is worth on other annotators.
 
-    .venv/rasa/bin/python -m evaluation.scam_wording [--wrong] [--write]
+    .venv/rasa/bin/python -m evaluation.scam_weights [--wrong] [--write]
 
 The lines of `evaluation/scams/*/open/` are in the order in which they were written: each part of `HAND` lines is of
-another hand, so that a part is judged by weights that were fitted by the other hands only. The examples of the dialogue
+another annotator, so that a part is judged by weights that were fitted by the others only. The examples of the dialogue
 count a little: what citizens say of their own matters is no scam, and what they tell of scams reads like one. `--write`
 fits by everything and writes the file; it needs no model and takes some two minutes.
 """
@@ -35,7 +35,7 @@ from scam_check.wording import ALWAYS, PIECE, PIECES_FILE, SIGNS_FILE, WORD, Wei
 
 HAND = 80
 """Scams, and genuine messages, that one hand wrote in one language."""
-# Of 3, 30 and 100, and of 0.01 to 0.1, measured on other hands: differences of a point.
+# Of 3, 30 and 100, and of 0.01 to 0.1, measured on other annotators: differences of a point.
 _STRENGTH = 30.0
 _EXAMPLE_COUNTS = 0.04
 _EXAMPLES = 4_000
@@ -49,8 +49,8 @@ _LEAST_WORD = 5
 _CALLED = 0.01
 # Signs that speak for a message, besides those of trust.
 _FOR = frozenset({"known_site", "own_link", "plain_fi_link"})
-_NOTHING = Weights({}, {}, {})
-Floats = npt.NDArray[np.float64]
+_NO_WEIGHTS = Weights({}, {}, {})
+FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Texts:
 
 
 def main() -> int:
-    """Print what the check finds on other hands, and write the weights where that is asked for."""
+    """Print what the check finds on other annotators, and write the weights where that is asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--wrong", action="store_true", help="print every line that was got wrong")
     parser.add_argument("--write", action="store_true", help="fit by all lines and write the files")
@@ -72,11 +72,11 @@ def main() -> int:
     lines = list(open_lines())
     hands, (examples, others) = np.array(_hands(lines)), _examples(content_directory())
     examples = _joined(examples, _more())
-    bare = [check_message(text, index, weights=_NOTHING) for text in [*(line.text for line in lines), *others.texts]]
+    bare = [check_message(text, index, weights=_NO_WEIGHTS) for text in [*(line.text for line in lines), *others.texts]]
     by_hand = {hand: fit(_with(lines, hands != hand, examples)) for hand in sorted(set(hands))}
-    wording = np.array(
-        [_wording(by_hand[hand], line.text) for line, hand in zip(lines, hands, strict=True)]
-        + [float(np.mean([_wording(each, text) for each in by_hand.values()])) for text in others.texts]
+    lexical = np.array(
+        [_lexical(by_hand[hand], line.text) for line, hand in zip(lines, hands, strict=True)]
+        + [float(np.mean([_lexical(each, text) for each in by_hand.values()])) for text in others.texts]
     )
     are_scams = np.array([line.label == SCAM for line in lines] + others.scams)
     counts = np.array([1.0] * len(lines) + others.counts)
@@ -84,30 +84,30 @@ def main() -> int:
     checked: dict[int, Checked] = {}
     for hand, pieces in by_hand.items():
         seen = np.flatnonzero(which != hand)
-        signs, factor = weigh([bare[place] for place in seen], wording[seen], are_scams[seen], counts[seen])
+        signs, factor = weigh([bare[place] for place in seen], lexical[seen], are_scams[seen], counts[seen])
         others_lines = [line for line, its in zip(lines, hands, strict=True) if its != hand]
         weights = scaled(signs, pieces, factor, others_lines)
         for place in np.flatnonzero(which == hand):
             checked[place] = check_message(lines[place].text, index, weights=weights)
     print("\n".join(_report(lines, [checked[place] for place in range(len(lines))], hands, arguments.wrong)))
     if arguments.write:
-        signs, factor = weigh(bare, wording, are_scams, counts)
+        signs, factor = weigh(bare, lexical, are_scams, counts)
         write(scaled(signs, fit(_with(lines, hands >= 0, examples)), factor, lines))
     return 0
 
 
-def _wording(pieces: dict[str, float], text: str) -> float:
+def _lexical(pieces: dict[str, float], text: str) -> float:
     return Weights({}, pieces, {}).of_wording(plain(bounded(text)))
 
 
 def _hands(lines: Sequence[Line]) -> list[int]:
     """Which hand wrote each line, by its place among those of its language and label; a rest belongs to the last."""
-    places, totals = Counter[tuple[str, str]](), Counter((line.language, line.label) for line in lines)
+    indices, totals = Counter[tuple[str, str]](), Counter((line.language, line.label) for line in lines)
     found = []
     for line in lines:
         key = line.language, line.label
-        found.append(min(places[key] // HAND, totals[key] // HAND - 1))
-        places[key] += 1
+        found.append(min(indices[key] // HAND, totals[key] // HAND - 1))
+        indices[key] += 1
     return found
 
 
@@ -151,23 +151,23 @@ def fit(given: Texts) -> dict[str, float]:
     """The weights of the pieces, in log-odds, by a logistic regression; those kept that weigh most."""
     rows = [pieces_of(plain(bounded(text))) for text in given.texts]
     lines = Counter(piece for row in rows for piece in row)
-    places = {piece: place for place, piece in enumerate(sorted(each for each in lines if lines[each] >= _LINES))}
+    indices = {piece: place for place, piece in enumerate(sorted(each for each in lines if lines[each] >= _LINES))}
     model = LogisticRegression(C=_STRENGTH, max_iter=3000, tol=1e-3)
-    model.fit(_matrix(rows, places), given.scams, sample_weight=given.counts)
+    model.fit(_matrix(rows, indices), given.scams, sample_weight=given.counts)
     weights = model.coef_[0]
-    names = list(places)
+    names = list(indices)
     return {names[place]: float(weights[place]) for place in np.argsort(-np.abs(weights))[:_KEPT]}
 
 
-def _matrix(rows: Sequence[frozenset[str]], places: dict[str, int]) -> sparse.csr_matrix:
-    found = [sorted(places[piece] for piece in row if piece in places) for row in rows]
+def _matrix(rows: Sequence[frozenset[str]], indices: dict[str, int]) -> sparse.csr_matrix:
+    found = [sorted(indices[piece] for piece in row if piece in indices) for row in rows]
     values = np.concatenate([np.full(len(each), scale_of(row)) for each, row in zip(found, rows, strict=True)])
     ends = np.cumsum([0, *map(len, found)])
-    return sparse.csr_matrix((values, np.concatenate(found), ends), shape=(len(rows), len(places)))
+    return sparse.csr_matrix((values, np.concatenate(found), ends), shape=(len(rows), len(indices)))
 
 
 def weigh(
-    bare: Sequence[Checked], wording: Floats, are_scams: npt.NDArray[np.bool_], counts: Floats
+    bare: Sequence[Checked], lexical: FloatArray, are_scams: npt.NDArray[np.bool_], counts: FloatArray
 ) -> tuple[dict[str, float], float]:
     """The weights of the signs in points of the check, and how many points one log-odd of the wording is worth.
 
@@ -178,8 +178,8 @@ def weigh(
     while True:
         signs = np.array([[name in each.signs for name in names] for each in bare], dtype=np.float64)
         model = LogisticRegression(C=_STRENGTH_OF_SIGNS, max_iter=3000)
-        model.fit(np.c_[signals, wording, signs], are_scams, sample_weight=counts)
-        worth, of_wording, of_signs = model.coef_[0][0], model.coef_[0][1], model.coef_[0][2:]
+        model.fit(np.c_[signals, lexical, signs], are_scams, sample_weight=counts)
+        worth, of_lexical, of_signs = model.coef_[0][0], model.coef_[0][1], model.coef_[0][2:]
         wrong = [
             name
             for name, weight in zip(names, of_signs, strict=True)
@@ -188,10 +188,10 @@ def weigh(
         if not wrong:
             break
         names = [name for name in names if name not in wrong]
-    points = signals + (of_wording * wording + signs @ of_signs) / worth
+    points = signals + (of_lexical * lexical + signs @ of_signs) / worth
     highest = float(np.quantile(points[~are_scams & (counts == 1.0)], 1 - _CALLED))
     found = {name: float(weight / worth) for name, weight in zip(names, of_signs, strict=True)}
-    return {ALWAYS: SOME - highest, **found}, float(of_wording / worth)
+    return {ALWAYS: SOME - highest, **found}, float(of_lexical / worth)
 
 
 def _speaks_against(sign: str) -> bool:
@@ -245,7 +245,7 @@ def scaled(signs: dict[str, float], pieces: dict[str, float], factor: float, lin
 def write(weights: Weights) -> None:
     """Write both files."""
     head = (
-        "# The weights of weak signs, in the points of the check (3 is some suspicion); by evaluation.scam_wording.\n"
+        "# The weights of weak signs, in the points of the check (3 is some suspicion); by evaluation.scam_weights.\n"
     )
     rounded = {name: round(weight, 1) for name, weight in weights.signs.items()}
     body = "".join(f"{name}: {weight}\n" for name, weight in rounded.items() if weight)

@@ -1,4 +1,4 @@
-"""Evaluation of the check's words: fits `scam_check/wording.txt`, and says what it is worth on other annotators.
+"""Evaluation of the check's words: fits `scam_check/lexical.txt`, and says what it is worth on other annotators.
 
     .venv/rasa/bin/python -m evaluation.scam_weights [--wrong] [--write]
 
@@ -29,9 +29,9 @@ from answers.senders import SENDERS_FILE, read_senders
 from evaluation.scams import ABOUT_SCAMS, FOLDER, SCAM, Line, open_lines
 from evaluation.talks import share
 from scam_check.check import SOME, Checked, check_message
+from scam_check.lexical import ALWAYS, PIECE, PIECES_FILE, SIGNS_FILE, WORD, Weights, pieces_of, scale_of
 from scam_check.senders import SenderIndex
 from scam_check.text import bounded, plain
-from scam_check.wording import ALWAYS, PIECE, PIECES_FILE, SIGNS_FILE, WORD, Weights, pieces_of, scale_of
 
 HAND = 80
 """Scams, and genuine messages, that one hand wrote in one language."""
@@ -97,7 +97,7 @@ def main() -> int:
 
 
 def _lexical(pieces: dict[str, float], text: str) -> float:
-    return Weights({}, pieces, {}).of_wording(plain(bounded(text)))
+    return Weights({}, pieces, {}).of_text(plain(bounded(text)))
 
 
 def _hands(lines: Sequence[Line]) -> list[int]:

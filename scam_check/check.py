@@ -9,6 +9,7 @@ from typing import Final
 from scam_check.ibans import Account, find_accounts
 from scam_check.kinds import Asked, ReasonKind, Story, Suspicion
 from scam_check.known_list import NOTHING_KNOWN, KnownScams
+from scam_check.lexical import Weights, shipped
 from scam_check.links import Link, find_links
 from scam_check.parts import MOST_ASKED, MOST_DOMAINS, MOST_REASONS, OF_ADDRESS, Reason, ScamParts, quotable
 from scam_check.phone_numbers import PhoneNumber, find_numbers
@@ -24,7 +25,6 @@ from scam_check.signals import (
 )
 from scam_check.signs import sign_signals, signs_of
 from scam_check.text import bounded, is_disguised, plain, unmasked
-from scam_check.wording import Weights, shipped
 
 # From which sum of weights on there is some suspicion, and a strong one.
 SOME: Final = 3.0
@@ -98,7 +98,7 @@ def check_message(
     if not apart.links and not apart.numbers and not _STRONG_REQUESTS & {signal.reason.asked for signal in signals}:
         of_signals -= _WORDS_ALONE
     signs = signs_of(apart.words, apart.links, apart.numbers, apart.accounts, apart.phrases, index)
-    score = of_signals + _weak(weights.of_signs(signs) + weights.of_wording(apart.words), signals)
+    score = of_signals + _weak(weights.of_signs(signs) + weights.of_text(apart.words), signals)
     if score >= SOME:
         signals += sign_signals(apart.links, apart.numbers, apart.accounts, apart.phrases, index, signals)
         signals += [] if signals else _wording_signals(weights.telling_words(apart.spoken), apart.phrases)

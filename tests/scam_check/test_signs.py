@@ -5,12 +5,12 @@ import pytest
 from scam_check.check import SOME, check_message
 from scam_check.ibans import find_accounts
 from scam_check.kinds import ReasonKind, Suspicion
+from scam_check.lexical import ALWAYS, shipped
 from scam_check.links import find_links
 from scam_check.phone_numbers import find_numbers
 from scam_check.phrases.matcher import find_phrases
 from scam_check.senders import SenderIndex
 from scam_check.signs import signs_of
-from scam_check.wording import ALWAYS, shipped
 
 
 def found(text: str, index: SenderIndex) -> frozenset[str]:

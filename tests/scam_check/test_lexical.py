@@ -4,9 +4,9 @@ import pytest
 
 from scam_check.check import SOME, check_message
 from scam_check.kinds import ReasonKind
+from scam_check.lexical import Weights, pieces_of, scale_of, shipped
 from scam_check.parts import quotable
 from scam_check.senders import SenderIndex
-from scam_check.wording import Weights, pieces_of, scale_of, shipped
 
 TOLD = [
     "a man called from the bank and wanted me to read the codes aloud and move the savings to a safe account",

@@ -1,7 +1,7 @@
 """The check, wording: how much a text reads like the scams that its weights were fitted by, in letters in a row.
 
 Patterns know the scams that somebody thought of; the weights of small pieces of words know how scams sound. Only pieces
-and words that stand in several lines of the evaluation are listed (`wording.txt`), so what is pointed at is never a
+and words that stand in several lines of the evaluation are listed (`lexical.txt`), so what is pointed at is never a
 citizen's own name or number.
 """
 
@@ -23,7 +23,7 @@ _SHORTEST, _LONGEST = 3, 5
 _LONGEST_WORD: Final = 24
 _DIGIT: Final = re.compile(r"\d")
 _WORD: Final = re.compile(r"[^\W_]+")
-PIECES_FILE: Final = Path(__file__).with_name("wording.txt")
+PIECES_FILE: Final = Path(__file__).with_name("lexical.txt")
 SIGNS_FILE: Final = Path(__file__).with_name("weights.yml")
 ALWAYS: Final = "always"
 """The name of the constant among the weights of signs."""
@@ -65,7 +65,7 @@ class Weights:
         """The sum of the weights of signs, and the constant."""
         return sum(self.signs.get(sign, 0.0) for sign in signs) + self.signs.get(ALWAYS, 0.0)
 
-    def of_wording(self, words: str) -> float:
+    def of_text(self, words: str) -> float:
         """What the wording of a plain text weighs."""
         pieces = pieces_of(words)
         return scale_of(pieces) * sum(self.pieces[piece] for piece in pieces & self.pieces.keys())

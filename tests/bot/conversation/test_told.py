@@ -34,6 +34,8 @@ def told(text: str, asked: str | None = None) -> set[tuple[str, str]]:
         ("I'm a teacher, a pupil told me", "role", "professional"),
         ("maksoin jo", "done", "paid"),
         ("Jag flyttade 4000 euro redan i morse", "done", "paid"),
+        ("ja betala 200 åt en på tori", "done", "paid"),
+        ("pappa swisha åt dom igår", "done", "paid"),
         ("i already sent him 50 euros", "done", "paid"),
         ("annoin sille mun pankkitunnukset", "done", "codes_given"),
         ("I gave him my bank codes", "done", "codes_given"),
@@ -59,6 +61,9 @@ def test_few_words_tell(text: str, slot: str, value: str) -> None:
         "en maksanut mitään",
         "jag har inte betalat",
         "what if i paid",
+        "DHL: tullavgiften 3,49 € är obetald. Betala före kl 18",
+        "ska jag betala fakturan",
+        "dom vill att man swishar 60 euro",
         "pitäiskö mun blokata se",
         "op",  # gaming slang where nothing asks for a bank: see below
     ],

@@ -17,7 +17,7 @@ from gateway.core.keyring import Keyring
 LENGTH = 140  # characters of a preview
 LOOKED_AT = 4  # messages of a conversation, the newest first
 # Said about a conversation, and nothing of it: a press, a thank-you, a word or two.
-_SAYS_LITTLE = 12
+SAYS_LITTLE = 12
 
 
 async def previews(
@@ -59,7 +59,7 @@ def _preview(texts: Sequence[tuple[str, bool]], *, urgent: bool) -> str:
     if urgent and (dangerous := next(filter(None, (danger_words(text) for text, _ in texts)), None)):
         return _shortened(dangerous)
     of_matters = [text for text, matter in texts if matter] or [text for text, _ in texts]
-    return _shortened(next((each for each in of_matters if len(each) > _SAYS_LITTLE), of_matters[0]))
+    return _shortened(next((each for each in of_matters if len(each) > SAYS_LITTLE), of_matters[0]))
 
 
 def _shortened(text: str) -> str:

@@ -13,12 +13,14 @@ from gateway.console import wording
 from gateway.console.conversation_view import ConversationView
 from gateway.console.formats import as_shown, as_written
 from gateway.console.officer import officer_of, service_of
+from gateway.console.previews import SAYS_LITTLE
 from gateway.console.queue_view import QueueRow, QueueView
 from gateway.console.summary import is_new_to, summary
 from gateway.console.timeline import CitizenSaid, Happened, Item, Said
 from gateway.console.told_view import corrections
 from gateway.content.routes.wording import GROUPS
 from gateway.conversations.kinds import Author, ConversationState, EventKind, UnaskedKind
+from gateway.conversations.priority import names_a_matter
 from gateway.conversations.states import request_is_open
 from gateway.core.actors import Officer
 from gateway.core.database import now
@@ -35,8 +37,8 @@ from gateway.outbox.templates import OutboxContext
 FIRST_ROWS = 100
 # From this time before the end of the reply window a warning is shown.
 WINDOW_NEARLY_OVER = dt.timedelta(hours=2)
-# Messages of the citizen with which reading begins, where no officer has replied yet.
-READ_FROM = 6
+# Messages of the citizen with which reading begins, where no officer has replied yet; and before the matter.
+READ_FROM, READ_BEFORE = 6, 2
 # Events that other parts of the page show.
 _SHOWN_ELSEWHERE = frozenset({EventKind.LABELLED, EventKind.UNLABELLED})
 
@@ -164,14 +166,23 @@ def conversation_context(
 
 
 def first_unanswered(items: Sequence[Item]) -> int | None:
-    """The message at which an officer begins to read: the first since an officer's reply, of the last few."""
-    said: list[int] = []
+    """The message at which an officer begins to read: the first since an officer's reply, of the last few.
+
+    Later where the matter would be below the screen: two messages before the newest that is about one.
+    """
+    said: list[CitizenSaid] = []
     for item in items:
         if isinstance(item, CitizenSaid):
-            said.append(item.id)
+            said.append(item)
         elif isinstance(item, Said) and item.author == Author.OFFICER:
             said = []
-    return said[-READ_FROM:][0] if said else None
+    said = said[-READ_FROM:]
+    matters = [place for place, each in enumerate(said) if _is_of_a_matter(each)]
+    return said[max((matters or [0])[-1] - READ_BEFORE, 0)].id if said else None
+
+
+def _is_of_a_matter(said: CitizenSaid) -> bool:
+    return len(said.text or "") > SAYS_LITTLE and (said.topic is None or names_a_matter(said.topic))
 
 
 def _is_elsewhere(item: Item) -> bool:

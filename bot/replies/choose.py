@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -23,6 +24,8 @@ MISSES_BEFORE_OFFICER: Final = 2
 # These words tell of "your request", so they are said to nobody who has none.
 _OF_A_REQUEST: Final = frozenset({short_key(OFFICER), whole_key(OFFICER)})
 _STOP: Final = "stop"
+# "Can you tell me that in English, please": the language by the name that it has for whoever speaks it.
+_LANGUAGE_WISHED: Final = re.compile(r"\b(?:(?P<en>in english)|(?P<sv>på svenska)|(?P<fi>suomeks\w*))\b", re.IGNORECASE)
 _STEP: Final = f"step:{OFFICER}:"
 
 
@@ -50,6 +53,8 @@ def _usual(scene: Scene, dangers: frozenset[str]) -> Reply:
     interpretation, intent = scene.interpretation, scene.intent
     if dangers and intent in _DANGER_TOPICS and intent in scene.content.answers:
         return _danger_answer(scene, intent)
+    if intent in ACT_OF and not dangers and (translated := _in_that_language(scene)) is not None:
+        return translated
     asked = question_of(intent)
     if asked is not None:
         return question_reply(scene, (asked,))
@@ -71,6 +76,15 @@ def _usual(scene: Scene, dangers: frozenset[str]) -> Reply:
     if intent == UNSURE:
         return _unsure(scene)
     raise KeyError(intent)
+
+
+def _in_that_language(scene: Scene) -> Reply | None:
+    """The first answer once more, for whoever asks to have it in the language that they now write."""
+    wish = _LANGUAGE_WISHED.search(scene.text)
+    short = scene.content.in_short(scene.topic, scene.language) if wish and scene.topic is not None else None
+    if wish is None or short is None or wish.lastgroup != scene.language:
+        return None
+    return replace(subject_reply(scene, scene.topic or ""), text=short, said=(short_key(scene.topic or ""),))
 
 
 def _danger_answer(scene: Scene, topic: str) -> Reply:

@@ -27,6 +27,10 @@ _TO_BE_SAVED: Final = re.compile(
     r"meddel|bild|skärm|ring|samtal|länk|messag|pic|photo|post|dm\b|call|text|link",
     re.IGNORECASE,
 )
+# "My account was hacked": whoever says so is not asked to whom it happened.
+_OF_THE_WRITER: Final = re.compile(
+    r"\b(?:my|me|i|im|mine|mun|mul\w*|mua|minu\w*|mä+|minä|min|mitt|mina|mig|mej|jag|ja)\b", re.IGNORECASE
+)
 # Subjects in which a victim's age decides what helps.
 _OF_THE_YOUNG: Final = frozenset(
     {
@@ -127,7 +131,7 @@ def _missing(scene: Scene) -> str | None:
         return None
     wanted = []
     if state.role is None:
-        wanted.append("role")
+        wanted += [] if _OF_THE_WRITER.search(scene.text) else ["role"]
     elif state.age is None and (state.role == "doer" or (state.role == "victim" and scene.topic in _OF_THE_YOUNG)):
         wanted.append("age")
     elif state.role in ("helper", "professional") and state.whose_age is None:

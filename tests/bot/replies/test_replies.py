@@ -411,6 +411,16 @@ def test_whom_it_happened_to_is_asked_where_nobody_said(content: Content) -> Non
     said = act(content, "tells", state=State(topic="assault_or_robbery", turns=2))
     assert (said.asked, "someone else" in said.text) == ("role", True)
     assert act(content, "tells", state=State(topic="about_bot", turns=2)).asked is None
+    own = act(content, "tells", state=State(topic="assault_or_robbery", turns=2), text="my nose was bleeding")
+    assert own.asked is None
+
+
+@pytest.mark.parametrize("name", ["tells", "simpler"])
+def test_whoever_asks_for_another_language_gets_the_first_answer_in_it(content: Content, name: str) -> None:
+    state = State(topic="account_hacked", turns=2, said=("short:account_hacked",))
+    said = act(content, name, state=state, text="can you tell me that in english please")
+    assert said.text == content.in_short("account_hacked", "en")
+    assert act(content, name, state=state, text="på svenska").text != said.text
 
 
 def test_an_age_is_answered_with_what_it_means(content: Content) -> None:

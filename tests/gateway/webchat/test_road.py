@@ -82,6 +82,16 @@ async def test_words_are_answered_on_the_stream_with_buttons_and_a_tapped_button
     assert news.texts("citizen") == ["mun tili hakkeroitiin", "Tili kaapattu"]
 
 
+async def test_a_message_that_is_pasted_is_taken_apart_here_too(visitor: Visitor, engine: ScriptedEngine) -> None:
+    async with visitor.listening() as news:
+        await visitor.write("got a text: Your tax refund of 312,40e is ready. Claim: http://vero-refund.info/me?id=7")
+        await heard(news, "bot", 1)
+
+    (parts,) = [request.scam_check for request in engine.asked if request.scam_check is not None]
+    assert parts["suspicion"] == "strong"
+    assert "id=7" not in str(parts)
+
+
 async def test_the_page_without_script_comes_back_with_the_answer_in_it(
     visitor: Visitor, engine: ScriptedEngine
 ) -> None:

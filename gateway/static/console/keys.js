@@ -50,6 +50,13 @@ function showChoice() {
   document.getElementById("keys-on").checked = isOn();
 }
 
+function closeSheet() {
+  const sheet = document.querySelector("details[name=talk-menu][open]");
+  if (!sheet) return;
+  if (sheet.contains(document.activeElement)) sheet.querySelector("summary").focus({ preventScroll: true });
+  sheet.removeAttribute("open");
+}
+
 export function start() {
   showChoice();
   document.addEventListener("opened", showChoice);
@@ -57,7 +64,7 @@ export function start() {
     if (event.target.id === "keys-on") localStorage.setItem(KEPT, event.target.checked ? "on" : "off");
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") document.querySelector("details.menu[open]")?.removeAttribute("open");
+    if (event.key === "Escape") closeSheet();
     if (!isOn() || event.ctrlKey || event.metaKey || event.altKey || isField(event.target)) return;
     const does = DOES[event.key.toLowerCase()];
     if (!does) return;

@@ -229,8 +229,9 @@ async def test_a_process_that_ends_in_peace_leaves_nothing_for_the_others_to_wai
 
 
 async def test_two_processes_share_what_waits_and_ask_about_no_talk_twice_at_once(machine: Machine) -> None:
-    machine.echo.delay = 0.1
-    people = machine.people(30)
+    # One process alone would need several seconds for these: each asks about eight at once.
+    machine.echo.delay = 0.5
+    people = machine.people(60)
     for person in people:
         person.writes("hei siellä")
     await asyncio.gather(*(person.next_reply(timeout=30) for person in people))
@@ -239,7 +240,7 @@ async def test_two_processes_share_what_waits_and_ask_about_no_talk_twice_at_onc
         senders = set(await session.scalars(select(OutboxItem.leased_by)))
     assert len(senders) == 2
     assert machine.echo.twice_at_once == 0
-    assert len(machine.echo.asked) == 30
+    assert len(machine.echo.asked) == 60
 
 
 def test_two_processes_that_start_together_migrate_once(tmp_path: Path) -> None:

@@ -22,6 +22,15 @@ _PASSWORDS = "tests/gateway/accounts/test_administration.py::test_a_password_is_
 _LONG = "tests/gateway/accounts/test_passwords.py::test_a_very_long_password_is_refused_before_it_is_normalized"
 _AUDIT = "tests/gateway/accounts/test_audit.py::"
 
+FOUND_OR_MADE = """\
+found = await session.get(LoginLimit, key)
+if found is None:
+    found = LoginLimit(key_fingerprint=key, attempts=0, attempted_at=at, blocked_until=at)
+    session.add(found)
+    await session.flush()
+return found
+"""
+
 DEFENCES_OF_ACCOUNTABILITY = (
     Defence(
         "a conversation of somebody else is not shown before a ground is chosen",
@@ -197,6 +206,12 @@ DEFENCES_OF_ACCOUNTABILITY = (
         "gateway.accounts.login_limits:attempts_of",
         (assignment("source", "''"),),
         f"{_SIGN_IN}test_wrong_tries_of_others_keep_nobody_out[sqlite]",
+    ),
+    Defence(
+        "right codes at once meet no row that another just made",
+        "gateway.accounts.login_limits:_locked",
+        (begins(FOUND_OR_MADE),),
+        f"{_SIGN_IN}test_a_hundred_guesses_at_once_are_no_more_than_five_tries[postgresql]",
     ),
     Defence(
         "a known device is not kept out by others",

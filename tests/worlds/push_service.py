@@ -68,11 +68,11 @@ class PushService:
 
     def take(self, headers: dict[str, str], body: bytes) -> None:
         """Keep one push, decrypted; the signature must hold."""
-        self.headers.append(headers)
-        self.bodies.append(body)
         claims = verified(headers["authorization"])
         assert claims["aud"] == self.origin
         self.received.append(json.loads(decrypt(self.key, AUTH, body)))
+        self.headers.append(headers)
+        self.bodies.append(body)  # last: tests wait for it, in another thread
 
 
 def _hmac(key: bytes, *parts: bytes) -> bytes:

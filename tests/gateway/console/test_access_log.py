@@ -80,13 +80,13 @@ async def test_a_conversation_of_somebody_else_is_shown_after_a_ground_is_chosen
 
 async def test_a_ground_ends_after_a_while_and_with_the_session(console: Console) -> None:
     talk = await someone_elses(console)
-    async with console.officer("olivia") as olivia:
+    async with console.officer("olivia") as olivia, console.officer("oskar") as oskar:
         await olivia.press(talk, "open", ground="colleague")
+        assert SECRET in (await look(olivia, talk))[1]
+        assert SECRET not in (await look(oskar, talk))[1]
         with time_machine.travel(dt.datetime.now(dt.UTC) + openings.LIFETIME + dt.timedelta(seconds=1)):
             assert SECRET not in (await look(olivia, talk))[1]
             assert (await look(olivia, talk, "/parts"))[0] == 403
-    async with console.officer("oskar") as oskar:
-        assert SECRET not in (await look(oskar, talk))[1]
 
 
 async def test_ones_own_and_what_waits_are_opened_at_once_and_logged(console: Console) -> None:

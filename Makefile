@@ -59,8 +59,8 @@ test: setup # two lanes for two cores, one thread a process; faults alone, else 
 	@echo "· Tests of both environments, side by side" && OMP_NUM_THREADS=1 $(MAKE) -j2 -Oline test-gateway test-rasa
 	@echo "· The whole service: conversations in Chromium, killed processes" && $(call tested,$(GATEWAY),faults,,tests/whole/test_faults.py)
 	@$(call tested,$(GATEWAY),whole,-n 2 --dist loadgroup,tests/whole tests/house/test_images.py --ignore tests/whole/test_faults.py)
-test-gateway: lint # beside the training: what needs the model comes after both lanes
-	@$(call tested,$(GATEWAY),gateway,-n 2 --dist worksteal,tests/gateway tests/simulator tests/trace tests/answers tests/screening tests/scam_check tests/bench tests/house tests/hostile --ignore tests/house/test_images.py)
+test-gateway: lint # beside the training: what needs the model comes after both lanes; a third worker, as much of it waits
+	@$(call tested,$(GATEWAY),gateway,-n $(if $(NEUVO_THOROUGH),2,3) --dist worksteal,tests/gateway tests/simulator tests/trace tests/answers tests/screening tests/scam_check tests/bench tests/house tests/hostile --ignore tests/house/test_images.py)
 	@$(call tested,$(GATEWAY),browser,-n 2 --dist worksteal,tests/browser)
 test-rasa: train # evaluated, which takes four minutes, when something changed that the figures follow from
 	@$(call tested,$(RASA),rasa,,tests/bot tests/actions tests/answers tests/screening tests/scam_check tests/evaluation)

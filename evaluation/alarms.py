@@ -114,7 +114,7 @@ def direct_statements(language: str) -> Iterator[Line]:
 
 
 def used_lines() -> Iterator[Line]:
-    """The lines of shut halves that were opened: known by now, so good for fitting, and never again for a figure."""
+    """The lines of a shut half that was opened: known by now, so good for fitting, and never again for a figure."""
     for language in LANGUAGES:
         yield from _unpacked(FOLDER / language / "used.txt.gz", language)
 

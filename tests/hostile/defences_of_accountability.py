@@ -84,7 +84,7 @@ DEFENCES_OF_ACCOUNTABILITY = (
         "a file is opened only by who may read the conversation",
         "gateway.console.routes_disclosure:_record_access",
         (without_call("check_may_read"),),
-        f"{_ACCESS}test_nothing_is_disclosed_to_who_has_no_ground_to_read[sqlite-media/1]",
+        f"{_ACCESS}test_nothing_is_disclosed_to_who_has_no_ground_to_read[sqlite-media]",
     ),
     Defence(
         "a transcript is asked for only by who may read the conversation",

@@ -128,9 +128,14 @@ async def states(service: Service, conversation_id: uuid.UUID) -> list[tuple[str
 
 
 async def writes(
-    service: Service, conversation_id: uuid.UUID, text: str, kind: str = "text", choice: str | None = None
+    service: Service,
+    conversation_id: uuid.UUID,
+    text: str,
+    kind: str = "text",
+    choice: str | None = None,
+    media_id: str | None = None,
 ) -> None:
-    """The citizen writes, or taps a choice; the message waits for its turn."""
+    """The citizen writes, taps a choice, or sends a file; the message waits for its turn."""
     async with service.database.transaction() as session:
         book = AddressBook(session, service.keyring, ChannelName.WHATSAPP, service.idle)
         message = IncomingMessage.model_validate(
@@ -141,6 +146,7 @@ async def writes(
                 "kind": kind,
                 "text": text,
                 "choice": choice,
+                "media_id": media_id,
                 "phone": "1",
             }
         )

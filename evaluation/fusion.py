@@ -2,8 +2,9 @@
 
     .venv/rasa/bin/python -m evaluation.fusion [--model FILE] [--dry-run]
 
-On the open and the last used half of the danger evaluation, and on the messages of topics (`evaluation/messages/`), which
-no model has learned from: without the latter, whoever tells of a theft is asked whether somebody is in danger.
+On the open half of the danger evaluation, on what is packed as used, and on the messages of topics
+(`evaluation/messages/`), which no model has learned from: without the latter, whoever tells of a theft is asked whether
+somebody is in danger.
 The curve that is printed is of ten folds, each predicted by weights that were fitted on the others. Fit anew after a
 tuning of the encoder, not after an edit.
 """

@@ -49,13 +49,17 @@ def production_logs() -> Iterator[None]:
 @pytest.mark.anyio
 async def test_no_error_of_the_database_quotes_what_was_looked_for(database_url: str) -> None:
     database = Database(database_url)
+    question, sought = text("SELECT no_column FROM contact WHERE id = :who"), {"who": "Aino"}
     try:
-        with pytest.raises(DBAPIError) as caught:
-            await database.execute_autocommit(text("SELECT no_column FROM contact WHERE id = :who"), {"who": "Aino"})
+        with pytest.raises(DBAPIError) as alone:
+            await database.execute_autocommit(question, sought)
+        with pytest.raises(DBAPIError) as on_a_page:
+            async with database.transaction() as session:
+                await session.execute(question, sought)
     finally:
         await database.close()
 
-    assert "Aino" not in str(caught.value)
+    assert "Aino" not in f"{alone.value} {on_a_page.value}"
 
 
 def test_a_librarys_traceback_names_the_place_and_not_what_was_said(

@@ -93,7 +93,8 @@ def announce(settings: Settings) -> int:
         waits = {name: url for name, url in waits.items() if not _is_ready(url)}
         time.sleep(0.3 if waits else 0)
     if waits:
-        print(f"neuvo: not healthy after {_START_TIMEOUT:.0f} s: {', '.join(waits)}. Its log is above.", flush=True)
+        late = f"not healthy after {_START_TIMEOUT:.0f} s: {', '.join(waits)}. Its log is above"
+        print(f"neuvo: {late}; `python -m gateway announce` waits again, and prints the addresses.", flush=True)
         return 1
     print(_welcome(settings, time.monotonic() - started), flush=True)
     return 0

@@ -148,7 +148,7 @@ class PublishedRecord(Base):
     """What is live on every machine, where `NEUVO_PUBLISHED_STORE` says that the database holds it: one row."""
 
     __tablename__ = "published_record"
-    id: Mapped[int] = mapped_column(primary_key=True)  # 1
+    id: Mapped[int] = mapped_column(primary_key=True)  # always 1
     number: Mapped[int]  # of the live release
     text: Mapped[str] = mapped_column(Text)  # sealed JSON (`publishing/shared_record.py`)
     changed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx2
+from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from gateway.core.config.settings import Settings
@@ -36,7 +37,8 @@ from tests.worlds.road import served
 from tests.worlds.services import TemporaryPostgres
 
 PORT, RASA_PORT = 8000, 5005
-PATIENCE = 90.0
+SECRET = "of-three-hosts-of-a-test-0123456789"  # the sample is refused where others are let in
+PATIENCE = 240.0
 SETTLE = 120.0
 CONNECT = 0.5  # seconds in which a host must take a connection, or the next one is asked
 _ENGINE = (
@@ -136,7 +138,12 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
         database = Database(postgres.url)
         stack.push_async_callback(database.close)
         of_each = [
-            Settings(database_url=postgres.url, state_dir=folder / host.name, published_store="database")
+            Settings(
+                database_url=postgres.url,
+                state_dir=folder / host.name,
+                published_store="database",
+                secret_key=SecretStr(SECRET),
+            )
             for host in machines
         ]
         yield Stage(machines, of_each, graph.state.simulator, database, balancer)
@@ -148,8 +155,7 @@ def _environment(host: Host, machines: list[Host], database_url: str, graph_port
         "NEUVO_PORT": str(PORT),
         "NEUVO_ALLOWED_HOSTS": f"{host.address},127.0.0.1",
         "NEUVO_DEMONSTRATION": "false",
-        # Development's own, so that papers of a model made by the test are ours; nobody else reaches this network.
-        "NEUVO_SECRET_KEY": Settings().secret_key.get_secret_value(),
+        "NEUVO_SECRET_KEY": SECRET,
         "NEUVO_DATABASE_URL": database_url,
         "NEUVO_STATE_DIR": str(folder / host.name),
         "NEUVO_PUBLISHED_STORE": "database",
@@ -176,7 +182,7 @@ def _ends_with(stack: contextlib.AsyncExitStack, process: subprocess.Popen[bytes
 
 async def until_it_answers(host: Host) -> None:
     """Wait until the gateway of a host is ready; raises `TimeoutError`."""
-    async with asyncio.timeout(PATIENCE), httpx2.AsyncClient(trust_env=False, timeout=2) as client:
+    async with asyncio.timeout(PATIENCE), httpx2.AsyncClient(trust_env=False, timeout=5) as client:
         while True:
             with contextlib.suppress(httpx2.HTTPError):
                 if (await client.get(f"http://{host.address}:{PORT}/health/ready")).is_success:

@@ -40,7 +40,7 @@ async def published_everywhere(stage: Stage, folder: Path) -> float:
     return time.monotonic() - began
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_a_host_that_is_cut_off_and_comes_back_loses_and_doubles_nothing(tmp_path: Path) -> None:
     need_postgres()
 

@@ -68,7 +68,7 @@ test-rasa: train # evaluated, which takes four minutes, when something changed t
 .cache/evaluated: $(MODEL) $(shell find evaluation data bot answers actions screening scam_check -type f -not -name '*.pyc') ; @$(RASA)/python -m evaluation --gate && $(RASA)/python -m evaluation.scams --gate && touch $@
 
 requirements: $(UV) ## Compile requirements/*.txt anew from pyproject.toml
-	@for each in setup:3.12 docs:3.12 demo:3.12 gateway-checks:3.12 gateway:3.12 rasa-checks:3.10 rasa:3.10 encoder:3.10; do name=$${each%%:*}; run=$${name%-checks}; all=requirements/$$run-checks.txt; $(UV) pip compile pyproject.toml -q --upgrade \
+	@for each in setup:3.12 docs:3.12 demo:3.12 servers:3.12 gateway-checks:3.12 gateway:3.12 rasa-checks:3.10 rasa:3.10 encoder:3.10; do name=$${each%%:*}; run=$${name%-checks}; all=requirements/$$run-checks.txt; $(UV) pip compile pyproject.toml -q --upgrade \
 	  --no-header --no-annotate --generate-hashes --group $$run $$([ $$name = $$run ] && { [ ! -f $$all ] || echo -c $$all; } || echo --group $$name) --python-version $${each##*:} -o requirements/$$name.txt; done
 
 clean: ; rm -rf .venv .cache .rasa models results build ## Remove what can be made anew; the data in var stays

@@ -15,6 +15,7 @@ from sanic.response import HTTPResponse
 from bot.dialogue import Dialogue, DialogueFailed
 from bot.embedding import Embedding, parse_texts
 from bot.requests import Refused, parse_request
+from bot.traces import traced
 
 log = structlog.get_logger(__name__)
 
@@ -62,8 +63,10 @@ class NeuvoInput(InputChannel):  # type: ignore[misc]
         async def receive(request: Request) -> HTTPResponse:
             if not self._is_authorized(request):
                 return _refusal(401, "The token is missing or wrong.")
-            with self._embedding.answering():
-                return await _answer(request, on_new_message)
+            with self._embedding.answering(), traced(request) as headers:
+                answer = await _answer(request, on_new_message)
+            answer.headers.update(headers)
+            return answer
 
         @routes.post("/embed")
         async def embed(request: Request) -> HTTPResponse:

@@ -29,6 +29,8 @@ from gateway.channels.webhook_door import Gateway
 from gateway.channels.whatsapp.channel import WhatsApp
 from gateway.console import install as console_pages
 from gateway.console.live_events import LiveEvents
+from gateway.content.publishing.blobs import store_of
+from gateway.content.publishing.follower import Follower
 from gateway.content.publishing.releases import Published
 from gateway.content.publishing.runner import JobRunner
 from gateway.content.routes import install as content_pages
@@ -41,6 +43,7 @@ from gateway.core.errors import GatewayError, SignatureRejected
 from gateway.core.http import clean_input, middleware
 from gateway.core.keyring import Keyring
 from gateway.core.lines import Lines
+from gateway.core.observers import observed
 from gateway.core.pubsub import Signals
 from gateway.dialogue.engine import DialogueEngine
 from gateway.dialogue.engine_pool import rasa_pool
@@ -81,7 +84,8 @@ def create_service(settings: Settings, engine: DialogueEngine | None = None) -> 
     database = Database(settings.database_url)
     content = Published(settings).link
     keyring = Keyring(DataKeys(settings.data_key.get_secret_value()))
-    signals = Signals(database)
+    direct_url = settings.direct_database_url
+    signals = Signals(database, direct_url.get_secret_value() if direct_url else "")
     channels: dict[str, Channel] = {
         ChannelName.WHATSAPP: WhatsApp(settings),
         ChannelName.WEB: WebChat(settings, database, keyring, signals),
@@ -116,6 +120,8 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
         service = app.state.service = create_service(settings, engine)
         worker = app.state.worker = Worker(service)
         parts = app.state.parts = Parts(service, worker)
+        follower = Follower(settings, store_of(settings, service.database))
+        await follower.start()  # before anybody is answered: with what is live on the other machines
         await worker.start()
         service.spawn(asyncio.to_thread(i18n.load))
         chat = app.state.webchat = ChatService.of(service)
@@ -125,10 +131,12 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
         live_events = app.state.live_events = LiveEvents(service.signals)
         live_events.start()
         try:
-            yield
+            async with observed(settings, service.process):
+                yield
         finally:
             await live_events.stop()
             await runner.stop()
+            await follower.stop()
             await content_pages.close(app)
             await chat.stop()
             if (simulator := app.state.simulator) is not None:

@@ -34,6 +34,7 @@ _COMMANDS = {
     "resume": "let stopped numbers send again",
     "personas": "make our names on Messenger",
     "content": "the editors' files: check, train, publish, return",
+    "published": "what is published, on several machines: follow the others, or share what is live here",
     "audit": "verify the audit log, and say the first entry that was changed or removed",
     "invite": "print a one-time invitation; how the first administrator gets in",
     "api-token": "add, list or revoke a token of the HTTP API",
@@ -66,6 +67,7 @@ _CONTENT = {
 # Commands of a feature: the module whose `run(settings, arguments)` does them.
 _MODULES = {
     "content": "gateway.content.commands",
+    "published": "gateway.content.published_command",
     **dict.fromkeys(("audit", "invite", "code", "forget-demonstration"), "gateway.accounts.commands"),
     **dict.fromkeys(("api-token", "api-webhook"), "gateway.api.commands"),
     **dict.fromkeys(("keys", "retention", "backup", "doctor", "trace", "sending", "resume"), "gateway.ops.commands"),
@@ -130,6 +132,7 @@ def parser() -> argparse.ArgumentParser:
     of["code"].add_argument("login")
     add_token(of["api-token"])
     add_webhook(of["api-webhook"])
+    of["published"].add_argument("what", choices=["fetch", "follow", "share"])
     of["keys"].add_argument("what", choices=["status", "rotate", "renew"])
     of["trace"].add_argument("id", help="of a conversation, message, turn or outbox entry, as the log names it")
     _add_backup(of["backup"].add_subparsers(dest="what", required=True))

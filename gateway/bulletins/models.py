@@ -70,7 +70,9 @@ class BulletinFollower(Base):
 
     __tablename__ = "bulletin_follower"
     bulletin_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bulletin.id", ondelete="CASCADE"), primary_key=True)
-    contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True)
+    contact_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
     updates_sent: Mapped[int]  # `Bulletin.updates` as the citizen knows it
     agreed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)

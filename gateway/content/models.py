@@ -5,7 +5,7 @@ import uuid
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Date, Float, Index, LargeBinary, String, Uuid
+from sqlalchemy import JSON, Date, Float, Index, LargeBinary, String, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.core.database import Base, UtcDateTime, enum_column
@@ -142,3 +142,22 @@ class MissedMessage(Base):
     now_topic: Mapped[str | None] = mapped_column(String(64))
     now_confidence: Mapped[float | None] = mapped_column(Float)
     asked_release: Mapped[int | None]
+
+
+class PublishedRecord(Base):
+    """What is live on every machine, where `NEUVO_PUBLISHED_STORE` says that the database holds it: one row."""
+
+    __tablename__ = "published_record"
+    id: Mapped[int] = mapped_column(primary_key=True)  # always 1
+    number: Mapped[int]  # of the live release
+    text: Mapped[str] = mapped_column(Text)  # sealed JSON (`publishing/shared_record.py`)
+    changed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class PublishedChunk(Base):
+    """A part of an archive of words, a model or its papers, by the SHA-256 of the whole."""
+
+    __tablename__ = "published_chunk"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)

@@ -123,6 +123,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "training_failed": N_("The training failed (%(reason)s). The published bot has not changed."),
     "evaluation_failed": N_("The examination could not be run (%(reason)s). The published bot has not changed."),
+    "not_shared": N_("It could not be given to the other machines (%(reason)s). Nothing has changed. Try again later."),
     "swap_failed": N_("The new bot could not be put in place (%(reason)s). The old one is in use again."),
     "job_died": N_(
         "The job was cut off %(count)s times in the middle of a step and is not tried again. The published bot has "

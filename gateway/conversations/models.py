@@ -214,7 +214,8 @@ class OutboxItem(Base):
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
     sequence: Mapped[int] = mapped_column(Integer)  # order within its conversation
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
-    turn_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("turn.id", ondelete="CASCADE"))
+    # Indexed for retention: for each turn that goes the database looks for its replies.
+    turn_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("turn.id", ondelete="CASCADE"), index=True)
     reply_kind: Mapped[ReplyKind | None] = mapped_column(enum_column(ReplyKind))
     unasked_kind: Mapped[UnaskedKind | None] = mapped_column(enum_column(UnaskedKind))
     permission: Mapped[Permission | None] = mapped_column(enum_column(Permission))

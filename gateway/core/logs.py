@@ -8,7 +8,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -43,6 +43,21 @@ def _redact_event(_: object, __: str, event: MutableMapping[str, Any]) -> Mutabl
     return event
 
 
+_report: Callable[[Mapping[str, Any]], None] | None = None
+
+
+def report_errors_to(report: Callable[[Mapping[str, Any]], None] | None) -> None:
+    """Give each line, redacted, to this function too, which must return at once; None: to nobody."""
+    global _report
+    _report = report
+
+
+def _report_error(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if _report is not None:
+        _report(event)
+    return event
+
+
 def configure_logs(*, as_json: bool, level: int = logging.INFO) -> None:
     """One line per event on standard output: JSON in production, readable in development.
 
@@ -65,6 +80,7 @@ def configure_logs(*, as_json: bool, level: int = logging.INFO) -> None:
             *([LeaveOutRepeats()] if as_json else []),
             _name_process,
             _redact_event,
+            _report_error,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -46,9 +46,10 @@ _CHECK_AFTER = 20.0
 class Signals:
     """Publishes names and opaque ids to every process, this one included; never a text or an identifier of a person."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, direct_url: str = "") -> None:
+        """`direct_url`: the server itself, where the database's address is a pooler's, which cannot LISTEN."""
         self._database = database
-        self._address = None if database.is_sqlite else _plain_address(database.url)
+        self._address = None if database.is_sqlite else _plain_address(direct_url or database.url)
         self._outgoing: dict[str, None] = {}
         self._publishing: asyncio.Task[None] | None = None
         # Whether no other process of this service lives, as the last look has found: then nobody needs to be notified.

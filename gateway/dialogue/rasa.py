@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from gateway.core.http.client import JsonClient, NoAnswer, NotSent
 from gateway.core.tls import ssl_context
+from gateway.core.traces import record_of_rasa, traceparent
 from gateway.dialogue.engine import DialogueAnswer, DialogueRequest, DialogueUnavailable, Vectors
 
 log = structlog.get_logger()
@@ -94,7 +95,7 @@ class RasaEngine:
         for attempt in (1, 2):
             try:
                 async with asyncio.timeout(self._timeout):  # the client's own begins when it is connected
-                    response = await self._asking.post(path, body)
+                    response = await self._asking.post(path, body, traceparent())
                 break
             except NotSent as error:
                 if attempt == 2:
@@ -106,6 +107,7 @@ class RasaEngine:
                 raise RasaDown(f"Rasa gave no answer: {error}.") from error
             except TimeoutError as error:
                 raise RasaSlow("Rasa gave no answer in time.") from error
+        record_of_rasa(response.span)
         if response.status == _UNKNOWN_CHOICE and body.get("choice"):
             raise _ChoiceRefused
         if not response.is_success:

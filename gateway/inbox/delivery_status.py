@@ -25,11 +25,13 @@ from gateway.conversations.kinds import (
 )
 from gateway.conversations.messages import IncomingStatus
 from gateway.conversations.models import ContactAddress, Conversation, InboxEvent, OutboxItem
+from gateway.conversations.traces import traces_of
 from gateway.core import road_record
 from gateway.core.after_commit import after_commit
 from gateway.core.compiled import prepare
 from gateway.core.db_errors import is_database_fault
 from gateway.core.keyring import Keyring
+from gateway.core.traces import Station, nanoseconds, span_of
 from gateway.inbox.store import open_event
 from gateway.outbox.failures import record_failure
 
@@ -58,23 +60,24 @@ async def process_statuses(session: AsyncSession, keyring: Keyring, changed: set
     await keyring.learn(session, {row.key_id for row in rows if row.key_id is not None})
     read = [(row, status) for row in rows if (status := _decrypted(keyring, row)) is not None]
     found = await _find(session, keyring, read)
+    named = await traces_of(session, {(item.id, item.turn_id) for item in found.values()})
     for row, status in read:
         if status.earlier:
             row.state, row.content_sealed = InboxState.DONE, None
             row.reason = await apply_watermark(session, keyring, row.channel, status)
-            after_commit(session, partial(_record, row, None, status))
+            after_commit(session, partial(_record, row, None, status, None))
             continue
-        named = keyring.fingerprint(f"{row.channel} sent", status.external_id)
-        item = found.get(named) or found.get(_reference(status))
+        external = keyring.fingerprint(f"{row.channel} sent", status.external_id)
+        item = found.get(external) or found.get(_reference(status))
         row.state, row.reason = InboxState.DONE, IgnoreReason.NOT_OUR_MESSAGE
         row.content_sealed = None  # only the fingerprint stays, to recognise duplicates
-        after_commit(session, partial(_record, row, item, status))
+        after_commit(session, partial(_record, row, item, status, named[item.id] if item else None))
         if item is None:
             continue
         if item.author == Author.OFFICER and changed is not None:
             changed.add(item.conversation_id)
         try:
-            row.reason = await apply_status(session, item, status, named)
+            row.reason = await apply_status(session, item, status, external)
         except Exception as error:
             if is_database_fault(error):
                 raise
@@ -82,9 +85,13 @@ async def process_statuses(session: AsyncSession, keyring: Keyring, changed: set
     return len(rows) == BATCH
 
 
-def _record(row: InboxEvent, item: OutboxItem | None, status: IncomingStatus) -> None:
+def _record(row: InboxEvent, item: OutboxItem | None, status: IncomingStatus, trace: str | None) -> None:
     known = status.status if status.status in RANKS or status.status == FAILED else "other"
-    road_record.status_processed(row.id, str(item.id) if item else None, row.channel, known, row.reason)
+    sent = None
+    if item is not None and trace is not None:
+        sending = span_of(trace, Station.SEND, item.id, item.attempts)
+        sent = trace, sending, nanoseconds(row.received_at.timestamp())
+    road_record.status_processed(row.id, str(item.id) if item else None, row.channel, known, row.reason, sent)
 
 
 def _decrypted(keyring: Keyring, row: InboxEvent) -> IncomingStatus | None:

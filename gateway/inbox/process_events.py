@@ -7,6 +7,7 @@ import datetime as dt
 import itertools
 import json
 import re
+import time
 import uuid
 from collections import Counter
 from collections.abc import Mapping
@@ -42,6 +43,7 @@ from gateway.core.db_errors import is_database_fault
 from gateway.core.keyring import Keyring
 from gateway.core.leases import EVENT_PROCESSING, wait_for_lock
 from gateway.core.rate_limit import INCOMING_MAX_AGE
+from gateway.core.traces import trace_of
 from gateway.inbox.edited_content import edited_content
 from gateway.inbox.originals import original_of, parts_of_quoted
 from gateway.inbox.platform_events import apply_platform_event
@@ -161,7 +163,7 @@ async def _process_carefully(
             if lost_race and attempt < MAX_ATTEMPTS:
                 continue  # another transaction was faster: created this contact, say, or erased it
             row.state, row.reason = InboxState.FAILED, type(error).__name__
-            road_record.event_failed(event_id, row.kind, error)
+            road_record.event_failed(event_id, row.kind, error, trace_of(row.external_fingerprint))
             return None
         result.received.update(tried.received)
         result.urgent |= tried.urgent
@@ -244,7 +246,9 @@ async def _add(
         received_at=now(),
     )
     book.add(added)
-    after_commit(session, partial(road_record.message_processed, event_id, conversation.row.id.hex))
+    trace, began = trace_of(added.external_fingerprint), time.time_ns()
+    record = partial(road_record.message_processed, event_id, conversation.row.id.hex, trace, began)
+    after_commit(session, record)
     if message.warned:  # while the database was away
         book.add(new_event(conversation.row.id, EventKind.DANGER_LINE, GATEWAY, said=True))
     conversation.row.last_citizen_message_at = max(conversation.row.last_citizen_message_at, message.sent_at)

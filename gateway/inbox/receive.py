@@ -12,13 +12,13 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from gateway.channels.base import Channel
 from gateway.conversations.kinds import ChannelName, InboxEventKind
 from gateway.conversations.messages import IncomingEvent, IncomingMessage
-from gateway.core import road_record
+from gateway.core import road_record, traces
 from gateway.core.errors import StorageUnavailable
 from gateway.core.leases import renew_lease
 from gateway.inbox.batching import BATCH_DELAY, STATUS_DELAY
 from gateway.inbox.context import InboxContext
 from gateway.inbox.outage_line import tell
-from gateway.inbox.store import SealedDelivery, read_events, seal_delivery, store_all
+from gateway.inbox.store import SealedDelivery, named_under, read_events, seal_delivery, store_all
 
 log = structlog.get_logger()
 
@@ -35,6 +35,15 @@ async def receive(service: InboxContext, channel: Channel, body: bytes) -> None:
     What may be danger and is not in the database is answered from here (`gateway.inbox.outage_line`).
     """
     events = read_events(channel, body)
+    first = next(filter(None, (trace for _, trace in _traced(service, channel, events))), None)
+    if first is None:
+        await _receive(service, channel, body, events)
+        return
+    with traces.within(first, traces.Station.RECEIVE):
+        await _receive(service, channel, body, events)
+
+
+async def _receive(service: InboxContext, channel: Channel, body: bytes, events: Sequence[IncomingEvent]) -> None:
     if _prefers_spool(service):
         if await _spooled(service, channel, body, events) or await _stored(service, channel, body, events):
             return
@@ -95,7 +104,7 @@ async def _stored(service: InboxContext, channel: Channel, body: bytes, events: 
             service.outage_line.begin_anew(before=began)
         if kinds := attempt.result():
             service.wake_inbox(kinds)
-        road_record.delivery_received(channel.name, [event.kind for event in events], spooled=False)
+        _record(service, channel, events, spooled=False)
         return True
     elif not isinstance(error, SQLAlchemyError | OSError):
         raise error
@@ -103,6 +112,23 @@ async def _stored(service: InboxContext, channel: Channel, body: bytes, events: 
         log.error("delivery_not_stored", exc_info=error)
     service.prefer_spool_until = time.monotonic() + RETRY_EVERY
     return False
+
+
+def _record(service: InboxContext, channel: Channel, events: Sequence[IncomingEvent], *, spooled: bool) -> None:
+    here = traces.current()
+    began = time.time_ns() if here is None else here.began
+    road_record.delivery_received(channel.name, _traced(service, channel, events), began, spooled=spooled)
+
+
+def _traced(
+    service: InboxContext, channel: Channel, events: Sequence[IncomingEvent]
+) -> list[tuple[InboxEventKind, str | None]]:
+    """The kind of each event, and of a message its trace, as far as the keys are loaded."""
+    known = service.keyring.is_loaded
+    return [
+        (each.kind, traces.trace_of(named_under(service.keyring, channel, each)) if known and each.message else None)
+        for each in events
+    ]
 
 
 async def _spooled(service: InboxContext, channel: Channel, body: bytes, events: Sequence[IncomingEvent]) -> bool:
@@ -113,7 +139,7 @@ async def _spooled(service: InboxContext, channel: Channel, body: bytes, events:
         service.outage_line.withdraw(told)
         log.error("delivery_not_spooled", code=error.errno, exc_info=error)
         return False
-    road_record.delivery_received(channel.name, [event.kind for event in events], spooled=True)
+    _record(service, channel, events, spooled=True)
     _tell(service, channel, told)
     return True
 

@@ -179,13 +179,18 @@ def _arrays(deliveries: Sequence[SealedDelivery]) -> dict[str, list[Any]]:
     }
 
 
+def named_under(keyring: Keyring, channel: Channel, event: IncomingEvent) -> bytes:
+    """The keyed hash under which an event is stored; raises `StorageUnavailable` before the keys are loaded."""
+    return keyring.fingerprint(f"{channel.name} {event.kind}", event.unique_id)
+
+
 def _event_row(keyring: Keyring, channel: Channel, key_id: int, key: bytes, event: IncomingEvent) -> dict[str, Any]:
     state, reason = _initial_state(channel, event)
     content = event.model_dump_json(exclude_none=True) if state == InboxState.NEW else None
     return {
         "channel": channel.name,
         "kind": event.kind,
-        "external_fingerprint": keyring.fingerprint(f"{channel.name} {event.kind}", event.unique_id),
+        "external_fingerprint": named_under(keyring, channel, event),
         "key_id": key_id if content is not None else None,
         "content_sealed": crypto.seal(key, content, "inbox_event.content") if content is not None else None,
         "state": state,

@@ -27,6 +27,7 @@ from gateway.conversations.kinds import (
 )
 from gateway.conversations.messages import Recipient, Reply
 from gateway.conversations.models import Conversation, InboxEvent, OutboxItem, SuspendedNumber
+from gateway.conversations.traces import traces_of
 from gateway.core import crypto, road_record
 from gateway.core.after_commit import after_commit
 from gateway.core.compiled import prepare
@@ -241,7 +242,8 @@ async def _lease(session: AsyncSession, service: OutboxContext, due: Sequence[_D
     ours = [(pair, attempts[key]) for key, pair in wanted.items() if key in attempts]
     try:
         recipients = await recipients_of(session, service.keyring, [conversation for (_, conversation), _ in ours])
-        return [_decrypted(service, *pair, recipients[pair[1].id], number) for pair, number in ours]
+        named = await traces_of(session, [(item.id, item.turn_id) for (item, _), _ in ours])
+        return [_decrypted(service, *pair, recipients[pair[1].id], number, named[pair[0].id]) for pair, number in ours]
     except ValueError:  # one of them cannot be decrypted
         return [each for pair, number in ours if (each := await _decrypted_alone(session, service, pair, number))]
 
@@ -259,9 +261,15 @@ async def _decrypted_alone(
 
 
 def _decrypted(
-    service: OutboxContext, item: OutboxItem, conversation: Conversation, recipient: Recipient, attempts: int
+    service: OutboxContext,
+    item: OutboxItem,
+    conversation: Conversation,
+    recipient: Recipient,
+    attempts: int,
+    trace: str | None = None,
 ) -> LeasedReply:
     key = service.keyring.unwrap(conversation.wrapped_key)
     content = crypto.unseal(key, item.content_sealed or b"", "outbox_item.content")
     channel = service.channels[conversation.channel]
-    return leased_reply(channel, item, conversation, key, Reply.model_validate_json(content), recipient, attempts)
+    reply = Reply.model_validate_json(content)
+    return leased_reply(channel, item, conversation, key, reply, recipient, attempts, trace)

@@ -20,6 +20,7 @@ from gateway.core.database import now
 from gateway.core.direct import ask_all
 from gateway.core.models import LimitScope
 from gateway.core.rate_limit import give_back, number_rate, pair_rate, take_one, timestamp
+from gateway.core.traces import current, trace_of
 from gateway.outbox.queue import NewItem, may_go_until
 from gateway.outbox.suspension import number_key, pair_key
 from gateway.outbox.templates import OutboxContext
@@ -43,6 +44,7 @@ class LeasedReply:
     # Whether the owner may change at any time, or the gate may shut, so that it is checked once more before sending.
     recheck: bool
     leased_at: dt.datetime
+    trace: str  # by which log and spans name it
     key: bytes = field(repr=False)  # of the conversation, to encrypt the id that the provider will give
 
 
@@ -85,8 +87,10 @@ def leased_reply(
     reply: Reply,
     recipient: Recipient,
     attempts: int,
+    trace: str | None = None,
 ) -> LeasedReply:
-    """A leased reply as the sending needs it."""
+    """A leased reply as the sending needs it; without a `trace` it is in that of the turn being written."""
+    here = current()
     late = now() >= conversation.last_citizen_message_at + channel.reply_window - WINDOW_MARGIN
     window = channel.officer_window if item.author == Author.OFFICER else channel.reply_window
     return LeasedReply(
@@ -99,6 +103,7 @@ def leased_reply(
         recheck=item.unasked_kind is not None
         or (item.author != Author.SYSTEM and conversation.state != ConversationState.BOT),
         leased_at=now(),
+        trace=trace or (here.trace if here is not None else trace_of(item.id.bytes)),
         key=key,
     )
 

@@ -25,6 +25,7 @@ from gateway.core.compiled import prepare
 from gateway.core.database import UtcDateTime, now
 from gateway.core.leases import is_alive
 from gateway.core.models import GatewayProcess
+from gateway.core.traces import Station, within
 from gateway.outbox.dispatch import anything_is_due, lease_due
 from gateway.outbox.failures import record_failure
 from gateway.outbox.leased import MAX_IN_FLIGHT, LeasedReply
@@ -108,10 +109,11 @@ _EXPIRE = prepare(
 async def _send_one(service: OutboxContext, item: LeasedReply) -> None:
     service.in_flight += 1
     try:
-        await _send_and_record(service, item)
+        with within(item.trace, Station.SEND, item.id, item.attempts):
+            await _send_and_record(service, item)
     except (SQLAlchemyError, OSError) as error:
         # Sent or not, it could not be written: the lease expires and the outcome counts as unknown.
-        log.error("outcome_not_recorded", outbox_id=str(item.id), exc_info=error)
+        log.error("outcome_not_recorded", outbox_id=str(item.id), trace=item.trace, exc_info=error)
     finally:
         if service.in_flight >= MAX_IN_FLIGHT:
             service.wake_outbox()  # there is room again

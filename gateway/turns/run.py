@@ -24,6 +24,7 @@ from gateway.core.db_errors import is_database_fault
 from gateway.core.errors import ConversationMissing
 from gateway.core.events import publish
 from gateway.core.leases import LeaseLost, acquire_and_ask, release_at_once
+from gateway.core.traces import Station, within
 from gateway.dialogue.engine import DialogueAnswer, DialogueRequest, DialogueUnavailable, try_to_forget
 from gateway.handover.escalation import bot_must_be_silent, queue_if_needed
 from gateway.handover.ownership import leave
@@ -36,7 +37,6 @@ from gateway.turns.debounce import Debounce, debounce_of
 from gateway.turns.edits import delete_edit, needs_no_turn
 from gateway.turns.turn_input import (
     PENDING_MESSAGES,
-    PendingMessage,
     TurnInput,
     TurnsContext,
     addresses_of,
@@ -53,7 +53,7 @@ from gateway.turns.turn_record import (
     remember_told,
     turn_of,
 )
-from gateway.turns.typed_choices import may_be_choice, typed_choice
+from gateway.turns.typed_choices import with_typed_choice
 
 log = structlog.get_logger()
 
@@ -88,20 +88,27 @@ async def run_turn(
             # Whichever process is told first of what follows answers both.
             await release_at_once(service.database, service.process, conversation_id)
             return debounce
-        answer = await _ask_engine(service, turn_input)
-        try:
-            ended = await _finish(service, turn_input, answer)
-        except (LeaseLost, ConversationMissing) as error:
-            log.warning("turn_abandoned", conversation=conversation_id.hex, why=type(error).__name__)
-            # Where its messages were revoked or erased meanwhile, the lease is still ours.
-            await release_at_once(service.database, service.process, conversation_id)
-            if isinstance(error, ConversationMissing):
-                await try_to_forget(service.engine, turn_input.dialogue_id)  # what it has just been sent
-            return False
+        with within(turn_input.messages[0].trace, Station.TURN):
+            ended = await _answered(service, turn_input)
+    if ended is None:
+        return False
     send_leased(service, ended.leased)
     if not ended.leased:
         service.wake_outbox()
     return ended.more
+
+
+async def _answered(service: TurnsContext, turn_input: TurnInput) -> _Ended | None:
+    answer, conversation_id = await _ask_engine(service, turn_input), turn_input.conversation_id
+    try:
+        return await _finish(service, turn_input, answer)
+    except (LeaseLost, ConversationMissing) as error:
+        log.warning("turn_abandoned", conversation=conversation_id.hex, why=type(error).__name__)
+        # Where its messages were revoked or erased meanwhile, the lease is still ours.
+        await release_at_once(service.database, service.process, conversation_id)
+        if isinstance(error, ConversationMissing):
+            await try_to_forget(service.engine, turn_input.dialogue_id)  # what it has just been sent
+        return None
 
 
 async def _finish(service: TurnsContext, turn_input: TurnInput, answer: DialogueAnswer | None) -> _Ended:
@@ -157,24 +164,13 @@ async def _next_input(service: TurnsContext, conversation_id: uuid.UUID, *, send
         language=first.language,
         recipient=recipient(first, addresses_of(rows, service.keyring)),
         messages=one_turn(
-            [await _with_typed_choice(service, key, decrypted(row, key), conversation_id) for row in messages]
+            [await with_typed_choice(service, key, decrypted(row, key), conversation_id) for row in messages]
         ),
         state=first.state,
         told=open_told(key, first.told_sealed),
         bot_answers=bot_may_answer(first.state) and not is_externally_controlled(first) and first.blocked_at is None,
         sends=sends,
     )
-
-
-async def _with_typed_choice(
-    service: TurnsContext, key: bytes, message: PendingMessage, conversation_id: uuid.UUID
-) -> PendingMessage:
-    """A typed number, or a yes to being told of changes, as the choice that it means in the last reply."""
-    if message.kind != MessageKind.TEXT or not may_be_choice(message.text):
-        return message
-    async with service.database.transaction() as session:
-        choice = await typed_choice(session, key, conversation_id, message.text)
-    return message if choice is None else replace(message, kind=MessageKind.CHOICE, choice=choice.id, text=choice.title)
 
 
 async def _ask_engine(service: TurnsContext, turn_input: TurnInput) -> DialogueAnswer | None:

@@ -28,6 +28,7 @@ from gateway.core.leases import is_alive
 from gateway.core.locale import Language
 from gateway.core.models import ConversationLease
 from gateway.core.priority_slots import PrioritySlots
+from gateway.core.traces import trace_of
 from gateway.dialogue import compose
 from gateway.dialogue.engine import GivenState
 from gateway.handover.leave import wants_to_leave
@@ -47,6 +48,7 @@ class PendingMessage:
     choice: str | None
     masked: tuple[str, ...]
     external_id: str
+    trace: str  # by which log and spans name it
     content_sealed: bytes | None  # as it was read: an edit may come while the engine is asked
     sent_at: dt.datetime
     received_at: dt.datetime
@@ -188,7 +190,8 @@ MAX_MESSAGES = 50
 # What `decrypted` needs.
 PENDING_COLUMNS = (
     Message.id, Message.conversation_id, Message.kind, Message.choice, Message.content_sealed, Message.masked,
-    Message.external_id_sealed, Message.sent_at, Message.received_at, Message.suspected, Message.warned_at,
+    Message.external_id_sealed, Message.external_fingerprint, Message.sent_at, Message.received_at, Message.suspected,
+    Message.warned_at,
 )  # fmt: skip
 _OF_CONVERSATION = (
     Conversation.dialogue_id, Conversation.channel, Conversation.business_number, Conversation.language,
@@ -236,6 +239,7 @@ def decrypted(row: Row[Any], key: bytes) -> PendingMessage:
         choice=row.choice,
         masked=tuple(row.masked),
         external_id=crypto.unseal(key, row.external_id_sealed, "message.external_id").decode(),
+        trace=trace_of(row.external_fingerprint),
         content_sealed=row.content_sealed,
         sent_at=row.sent_at,
         received_at=row.received_at,

@@ -294,4 +294,5 @@ def _wave(turn: Turn, parts: ScamParts | None) -> str | None:
 def _record(turn: Turn, turn_input: TurnInput, messages: Sequence[int]) -> None:
     waited = (turn.created_at - min(message.received_at for message in turn_input.messages)).total_seconds()
     conversation = turn_input.conversation_id.hex
-    road_record.turn_written(turn.id.hex, conversation, messages, turn_input.channel, turn.outcome, turn.danger, waited)
+    named, also = (turn.id.hex, conversation, messages), [message.trace for message in turn_input.messages[1:]]
+    road_record.turn_written(*named, turn_input.channel, turn.outcome, turn.danger, waited, also)

@@ -2,16 +2,18 @@
 
 import re
 import uuid
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.bulletins.agreement import ANSWERS
 from gateway.bulletins.followers import followed_bulletin
-from gateway.conversations.kinds import OutboxState
+from gateway.conversations.kinds import MessageKind, OutboxState
 from gateway.conversations.messages import Choice, Reply
 from gateway.conversations.models import OutboxItem
 from gateway.core import crypto
+from gateway.turns.turn_input import PendingMessage, TurnsContext
 
 _NUMBER = re.compile(r"\s*([0-9]{1,2})\s*[.)]?\s*")
 _NOT_WORDS = re.compile(r"[^\w\s']+")
@@ -45,3 +47,14 @@ async def typed_choice(
     follow = next((choice for choice in reply.choices if followed_bulletin(choice.id) is not None), None)
     # A yes alone is one to whatever was asked: to this only where there is no other button.
     return follow if ANSWERS[_plain(text)] or len(reply.choices) == 1 else None
+
+
+async def with_typed_choice(
+    service: TurnsContext, key: bytes, message: PendingMessage, conversation_id: uuid.UUID
+) -> PendingMessage:
+    """A typed number, or a yes to being told of changes, as the choice that it means in the last reply."""
+    if message.kind != MessageKind.TEXT or not may_be_choice(message.text):
+        return message
+    async with service.database.transaction() as session:
+        choice = await typed_choice(session, key, conversation_id, message.text)
+    return message if choice is None else replace(message, kind=MessageKind.CHOICE, choice=choice.id, text=choice.title)

@@ -207,11 +207,12 @@ async def settle(stage: Stage) -> None:
     end = time.monotonic() + SETTLE
     quiet = 0
     while quiet < 4 and time.monotonic() < end:
-        quiet = quiet + 1 if not stage.weather.simulator.webhooks.busy and not await _is_busy(stage.database) else 0
+        quiet = quiet + 1 if not stage.weather.simulator.webhooks.busy and not await is_busy(stage.database) else 0
         await asyncio.sleep(0.5)
 
 
-async def _is_busy(database: Database) -> bool:
+async def is_busy(database: Database) -> bool:
+    """Whether anything waits to be answered, sent or sorted."""
     async with database.transaction() as session:
         waiting = (
             exists().where(Message.turn_id.is_(None)),

@@ -9,8 +9,9 @@ PIECE = 65536
 class Wire:
     """Carries connections from `port` to `host:to`; `cut` refuses and ends them, `freeze` lets nothing through."""
 
-    def __init__(self, port: int, to: int, host: str = "127.0.0.1") -> None:
+    def __init__(self, port: int, to: int, host: str = "127.0.0.1", listens: str = "127.0.0.1") -> None:
         self.port = port
+        self._listens = listens
         self._to = host, to
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
@@ -19,7 +20,7 @@ class Wire:
 
     async def start(self) -> None:
         """Take connections from now on."""
-        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._carry, self._listens, self.port)
 
     async def cut(self) -> None:
         """End every connection and refuse new ones, as a server does that has died."""

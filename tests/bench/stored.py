@@ -40,8 +40,8 @@ _STEPS = (
               'bot', :sealed, 'sent', 1, 1, now() - n * interval '1 second', decode(md5('x' || n), 'hex'), :sealed, 3,
               now() - n * interval '1 second', now() - n * interval '1 second'
        FROM generate_series(1, :messages) n""",
-    """INSERT INTO inbox_event (channel, kind, external_fingerprint, state, occurred_at, received_at)
-       SELECT 'whatsapp', k.kind, decode(md5(k.kind || n), 'hex'), 'done', now() - n * interval '1 second',
+    """INSERT INTO inbox_event (channel, kind, external_fingerprint, state, priority, occurred_at, received_at)
+       SELECT 'whatsapp', k.kind, decode(md5(k.kind || n), 'hex'), 'done', 1, now() - n * interval '1 second',
               now() - n * interval '1 second'
        FROM generate_series(1, :messages) n, (VALUES ('message'), ('status')) k (kind)""",
 )

@@ -128,6 +128,7 @@ class Door:
     def __init__(self) -> None:
         self.app = Sanic("door", configure_logging=False)
         rasa.core.channels.channel.register([NeuvoInput(TOKEN)], self.app, route="/webhooks/")
+        self.span: str | None = None
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -166,14 +167,18 @@ class Door:
         self._listening: asyncio.AbstractServer = server.server
         await server.startup()
 
-    def post(self, body: Any, token: str | None = TOKEN, path: str = "webhook") -> tuple[int, Any]:
-        """Status and JSON of the answer; `body` is JSON unless it is bytes."""
+    def post(
+        self, body: Any, token: str | None = TOKEN, path: str = "webhook", traceparent: str | None = None
+    ) -> tuple[int, Any]:
+        """Status and JSON of the answer; `body` is JSON unless it is bytes. `span` is what was measured of the last."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        headers = {} if token is None else {"Authorization": b"Bearer " + token.encode()}
+        headers: dict[str, bytes | str] = {} if token is None else {"Authorization": b"Bearer " + token.encode()}
+        headers |= {} if traceparent is None else {"traceparent": traceparent}
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
         try:
             connection.request("POST", f"/webhooks/neuvo/{path}", raw, headers)
             answer = connection.getresponse()
+            self.span = answer.getheader("neuvo-span")
             return answer.status, json.loads(answer.read())
         finally:
             connection.close()

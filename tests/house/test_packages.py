@@ -75,7 +75,8 @@ def test_an_image_installs_nothing_that_only_checks_need(environment: str) -> No
 
 def test_nothing_of_the_checks_is_in_the_gateways_resolved_set() -> None:
     assert NEVER_SHIPPED & versions("gateway").keys() == set()
-    assert len(versions("gateway")) <= 67
+    # Ten of them are OpenTelemetry's and Sentry's, which are loaded only where a setting asks for them.
+    assert len(versions("gateway")) <= 77
 
 
 @pytest.mark.parametrize("environment", ["gateway", "rasa"])

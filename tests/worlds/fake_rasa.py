@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -18,6 +19,7 @@ class FakeRasa:
         self.port = free_port()
         self.asked: list[str] = []
         self.texts: list[str | None] = []
+        self.traceparents: list[str | None] = []
         self.embedded: list[tuple[str, int]] = []  # with what authorisation, and how many texts
         self.refuses_choices = False  # as a model does that knows none of them
         self.busy = self.most_busy = 0
@@ -43,13 +45,17 @@ class FakeRasa:
         body = await request.json()
         self.asked.append(body["conversation_id"])
         self.texts.append(body.get("text"))
+        self.traceparents.append(request.headers.get("traceparent"))
+        began = time.time_ns()
         if self.refuses_choices and "choice" in body:
             return JSONResponse({"error": "choice is not a topic that this model knows."}, status_code=422)
         self.busy += 1
         self.most_busy = max(self.most_busy, self.busy)
         await asyncio.sleep(self.delay)
         self.busy -= 1
-        return JSONResponse(answer().model_dump(mode="json"), status_code=self.status)
+        # As `bot/traces.py` says what it measured.
+        headers = {"neuvo-span": f"00f067aa0ba902b7-{began}-{time.time_ns()}"} if self.traceparents[-1] else None
+        return JSONResponse(answer().model_dump(mode="json"), status_code=self.status, headers=headers)
 
     async def _embed(self, request: Request) -> JSONResponse:
         texts = (await request.json())["texts"]

@@ -5,12 +5,15 @@ from pathlib import Path
 
 from gateway.content.errors import ContentRefused
 from gateway.content.models import JobKind
+from gateway.content.publishing.blobs import store_of
 from gateway.content.publishing.findings import require_sound
+from gateway.content.publishing.follower import rasas_here
 from gateway.content.publishing.job_record import JobRecord
 from gateway.content.publishing.manifest import model_key, read_manifest, same_model
 from gateway.content.publishing.model_swap import load_everywhere
 from gateway.content.publishing.releases import Published, Release, write_files
 from gateway.content.publishing.selection import onto_live
+from gateway.content.publishing.sharing import Sharing
 from gateway.content.repository.git import Editor
 from gateway.content.repository.items import base_of
 from gateway.content.repository.working_copy import WorkingCopy
@@ -26,11 +29,17 @@ class GoLive:
         self._record = record
         self._published = Published(settings)
         self._work = work
+        self._store = store_of(settings, record.database)
+        self._sharing = None if self._store is None else Sharing(settings, self._store)
 
     async def run(self) -> None:
         """Under the lock of what is published: the other lane waits some seconds. Raises `ContentRefused`."""
-        async with self._published.locked():
-            await self._run()
+        try:
+            async with self._published.locked():
+                await self._run()
+        finally:
+            if self._store is not None:
+                await self._store.close()
 
     async def _run(self) -> None:
         before = self._published.live()
@@ -46,20 +55,31 @@ class GoLive:
         if "carried" not in self._record.result:
             carried = await asyncio.to_thread(self._published.carry, release)
             await self._record.keep(carried=[str(path) for path in carried])
-        await asyncio.to_thread(self._published.switch, release)
+        await self._switch(release)
         if not same:
             await self._load(model, before)
         for path in self._record.result["carried"]:
             Path(path).unlink(missing_ok=True)
         await self._record.keep(number=release.number)
 
+    @property
+    def _rasas(self) -> tuple[str, ...] | None:
+        """The Rasas that are told here; with a shared store those of this machine: the others follow."""
+        return None if self._sharing is None else rasas_here(self._settings)
+
+    async def _switch(self, release: Release) -> None:
+        """For all machines first: else the follower of this one would take the release before for news."""
+        if self._sharing is not None:
+            await self._sharing.share(release, self._record.result.get("carried", ()))
+        await asyncio.to_thread(self._published.switch, release)
+
     async def _load(self, model: Path, before: Release) -> None:
         """Every process of Rasa takes the model, or all of them keep the one before."""
         try:
-            loaded, seconds = await load_everywhere(self._settings, model)
+            loaded, seconds = await load_everywhere(self._settings, model, self._rasas)
         except ContentRefused:
-            await asyncio.to_thread(self._published.switch, before)
-            await load_everywhere(self._settings, Path(before.model))
+            await self._switch(before)
+            await load_everywhere(self._settings, Path(before.model), self._rasas)
             raise
         await self._record.keep(swap_seconds=round(seconds, 2))
         if loaded:

@@ -1,6 +1,7 @@
 """Content, model swap: every process of Rasa loads another model while messages flow."""
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -13,8 +14,8 @@ from gateway.core.tls import ssl_context
 _PATIENCE: Final = 60.0
 
 
-async def load_everywhere(settings: Settings, model: Path) -> tuple[int, float]:
-    """Tell each process of Rasa to load the model: how many did, and the seconds it took.
+async def load_everywhere(settings: Settings, model: Path, urls: Iterable[str] | None = None) -> tuple[int, float]:
+    """Tell each process of Rasa (or those at `urls`) to load the model: how many did, and the seconds it took.
 
     A process that does not run is passed over: it loads the live model when it starts. Raises `ContentRefused` when one
     refuses; the others may have loaded it, so the caller loads the old one everywhere.
@@ -23,7 +24,7 @@ async def load_everywhere(settings: Settings, model: Path) -> tuple[int, float]:
     async with httpx2.AsyncClient(
         timeout=httpx2.Timeout(_PATIENCE, connect=2.0), verify=ssl_context(), trust_env=False
     ) as client:
-        for url in settings.rasa_urls:
+        for url in settings.rasa_urls if urls is None else urls:
             loaded += await _load(client, url, settings.rasa_token.get_secret_value(), model)
     return loaded, time.monotonic() - began
 

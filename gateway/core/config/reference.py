@@ -14,6 +14,8 @@ from pydantic.fields import FieldInfo
 
 from gateway.core.config.data import DataSettings
 from gateway.core.config.meta import MetaSettings
+from gateway.core.config.observability import ObservabilitySettings
+from gateway.core.config.published import PublishedSettings
 from gateway.core.config.samples import SAMPLE, SAMPLE_DATA_KEY
 from gateway.core.config.service import ServiceSettings
 from gateway.core.config.settings import PROJECT, Settings
@@ -26,6 +28,8 @@ _HEADINGS: tuple[tuple[type, str], ...] = (
     (ServiceSettings, "The service"),
     (MetaSettings, "Messenger, Instagram, and how links name us"),
     (StaffSettings, "Staff, identity provider, and the timers of handover"),
+    (PublishedSettings, "What is published, on several machines"),
+    (ObservabilitySettings, "Traces and errors"),
     (DataSettings, "What is stored, where, and for how long"),
 )
 _INTRODUCTION = """\

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 
 from gateway.core.config.meta import SIMULATED_ACCOUNT, SIMULATED_PAGE, MetaSettings
+from gateway.core.config.observability import ObservabilitySettings
+from gateway.core.config.published import PublishedSettings
 from gateway.core.config.samples import SAMPLE, SAMPLE_DATA_KEY
 from gateway.core.config.staff import StaffSettings
 from gateway.core.networks import Networks, read_networks
@@ -15,7 +17,7 @@ from gateway.core.networks import Networks, read_networks
 Environment = Literal["development", "production"]
 
 
-class ServiceSettings(MetaSettings, StaffSettings):
+class ServiceSettings(MetaSettings, StaffSettings, ObservabilitySettings, PublishedSettings):
     """What an operator may change, unchecked: see `Settings`. Durations are seconds, sizes bytes."""
 
     environment: Environment = "development"
@@ -28,6 +30,7 @@ class ServiceSettings(MetaSettings, StaffSettings):
     internal_host: str = "127.0.0.1"
     internal_port: int = Field(default=8001, ge=0, le=65535)
     database_url: str = "sqlite+aiosqlite:///var/neuvo.db"
+    direct_database_url: SecretStr | None = None
     # The editors' working copy; beside the other files of this machine by default.
     content_dir: Path | None = None
     content_remote: str = ""

@@ -65,6 +65,20 @@ class Settings(ServiceSettings):
         return self
 
     @model_validator(mode="after")
+    def refuse_half_a_store(self) -> Self:
+        """Object storage needs an address, a bucket and both keys."""
+        given = {
+            "NEUVO_S3_ENDPOINT": self.s3_endpoint,
+            "NEUVO_S3_BUCKET": self.s3_bucket,
+            "NEUVO_S3_ACCESS_KEY": self.s3_access_key,
+            "NEUVO_S3_SECRET_KEY": self.s3_secret_key,
+        }
+        missing = [name for name, value in given.items() if not value]
+        if self.published_store == "s3" and missing:
+            raise ValueError(f"NEUVO_PUBLISHED_STORE=s3 needs {', '.join(missing)} too.")
+        return self
+
+    @model_validator(mode="after")
     def refuse_unsafe_settings(self) -> Self:
         """Refuse to start with settings that are unsafe in this environment, and name all of them at once."""
         if problems := problems_of(self):

@@ -18,6 +18,7 @@ import httptools
 MAX_CONNECTIONS = 64
 MAX_ANSWER = 8 * 1024 * 1024  # bytes
 _LATE = "no answer in time"
+_SPAN = b"neuvo-span"
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -40,6 +41,7 @@ class Answer:
 
     status: int
     body: bytes
+    span: str | None = None  # the header `neuvo-span`, by which Rasa says what it measured
 
     @property
     def is_success(self) -> bool:
@@ -68,11 +70,12 @@ class JsonClient:
         self._open: set[_Connection] = set()
         self._room = asyncio.Semaphore(MAX_CONNECTIONS)
 
-    async def post(self, path: str, body: Mapping[str, Any]) -> Answer:
+    async def post(self, path: str, body: Mapping[str, Any], traceparent: str | None = None) -> Answer:
         """Send a body to a path below the base; raises `NotSent` or `NoAnswer`."""
         content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         head = (
             f"POST {self._path}/{_clean(path)} HTTP/1.1\r\n{self._head}"
+            f"{_header('traceparent', traceparent)}"
             f"content-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
         )
         async with self._room:
@@ -119,12 +122,13 @@ class _Connection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._size = 0
         self._parser: Any = None
+        self._span: str | None = None
         self.is_usable = False
 
     async def exchange(self, request: bytes, timeout: float) -> Answer:
         """Send a request and wait for its answer; raises `NoAnswer`."""
         assert self._transport is not None
-        self.is_usable, self._body, self._size = False, [], 0
+        self.is_usable, self._body, self._size, self._span = False, [], 0, None
         self._parser = httptools.HttpResponseParser(self)
         loop = asyncio.get_running_loop()
         self._answer = loop.create_future()
@@ -164,6 +168,11 @@ class _Connection(asyncio.Protocol):
         self._opened.discard(self)
         self._fail("ConnectionClosed")
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Called by the parser."""
+        if name.lower() == _SPAN:
+            self._span = value.decode("ascii", "replace")
+
     def on_body(self, body: bytes) -> None:
         """Called by the parser."""
         self._size += len(body)
@@ -177,12 +186,16 @@ class _Connection(asyncio.Protocol):
         status = self._parser.get_status_code()
         if self._answer is not None and not self._answer.done() and status >= 200:
             self.is_usable = bool(self._parser.should_keep_alive())
-            self._answer.set_result(Answer(status, b"".join(self._body)))
+            self._answer.set_result(Answer(status, b"".join(self._body), self._span))
 
     def _fail(self, why: str) -> None:
         self.is_usable = False
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(NoAnswer(why))
+
+
+def _header(name: str, value: str | None) -> str:
+    return "" if value is None else f"{name}: {_clean(value)}\r\n"
 
 
 def _clean(value: str) -> str:

@@ -7,7 +7,7 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
-revision = "first_da30e000"
+revision = "first_990b7f51"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -313,6 +313,21 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_table(
+        "published_chunk",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", "position", name=op.f("pk_published_chunk")),
+    )
+    op.create_table(
+        "published_record",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_published_record")),
     )
     op.create_table(
         "retention_run",
@@ -878,6 +893,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_bulletin_follower_conversation_id"), "bulletin_follower", ["conversation_id"], unique=False
     )
+    op.create_index(op.f("ix_bulletin_follower_contact_id"), "bulletin_follower", ["contact_id"], unique=False)
     op.create_table(
         "conversation_event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1485,6 +1501,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_outbox_item_conversation_id"), "outbox_item", ["conversation_id"], unique=False)
     op.create_index("ix_outbox_item_due", "outbox_item", ["state", "due_at"], unique=False)
     op.create_index(op.f("ix_outbox_item_external_fingerprint"), "outbox_item", ["external_fingerprint"], unique=False)
+    op.create_index(op.f("ix_outbox_item_turn_id"), "outbox_item", ["turn_id"], unique=False)
     op.create_table(
         "web_message",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1521,6 +1538,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take back."""
     op.drop_table("web_message")
+    op.drop_index(op.f("ix_outbox_item_turn_id"), table_name="outbox_item")
     op.drop_index(op.f("ix_outbox_item_external_fingerprint"), table_name="outbox_item")
     op.drop_index("ix_outbox_item_due", table_name="outbox_item")
     op.drop_index(op.f("ix_outbox_item_conversation_id"), table_name="outbox_item")
@@ -1573,6 +1591,7 @@ def downgrade() -> None:
     op.drop_table("conversation_label")
     op.drop_index(op.f("ix_conversation_event_conversation_id"), table_name="conversation_event")
     op.drop_table("conversation_event")
+    op.drop_index(op.f("ix_bulletin_follower_contact_id"), table_name="bulletin_follower")
     op.drop_index(op.f("ix_bulletin_follower_conversation_id"), table_name="bulletin_follower")
     op.drop_table("bulletin_follower")
     op.drop_index(op.f("ix_saved_view_person_id"), table_name="saved_view")
@@ -1619,6 +1638,8 @@ def downgrade() -> None:
     op.drop_table("saved_hours")
     op.drop_index(op.f("ix_retention_run_at"), table_name="retention_run")
     op.drop_table("retention_run")
+    op.drop_table("published_record")
+    op.drop_table("published_chunk")
     op.drop_index(
         "uq_officer_shift_open",
         table_name="officer_shift",

@@ -16,13 +16,14 @@ from gateway.ops.backup.file import Row
 
 # Raw bodies, sessions, presence: of no use after a restore. The editors' copies have no link to whom they come from, so
 # that a restored one could not be erased again; they live for days and are a convenience. A token or an address of an
-# integrator that was taken away since must not come back.
+# integrator that was taken away since must not come back. What is published is in the editors' folder, from where it is
+# shared again, and would be most of the file.
 EXCLUDED_TABLES = frozenset(
     {
         "webhook_delivery", "login_flow_step", "login_limit", "staff_session", "web_session", "web_message",
         "conversation_presence", "pending_data_request", "token_bucket", "reply_draft", "gateway_process",
         "conversation_lease", "missed_message", "conversation_opening", "shown_list", "approval",
-        "api_token", "api_webhook", "api_notification",
+        "api_token", "api_webhook", "api_notification", "published_record", "published_chunk",
     }
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.console.timeline import Item, load_timeline
 from gateway.console.told_view import ToldItem, told_items
 from gateway.conversations.addresses import recipient_of
+from gateway.conversations.attachments import AttachmentKind
 from gateway.conversations.event_reasons import with_reason
 from gateway.conversations.kinds import ChannelName, ConversationState, Danger, EventKind, QueueRank
 from gateway.conversations.models import Conversation, ConversationEvent
@@ -21,12 +22,12 @@ from gateway.core.actors import Officer
 from gateway.core.errors import ConversationMissing
 from gateway.handover.assignment import is_asked
 from gateway.handover.blocking import is_blocked
+from gateway.handover.drafts import load_draft
 from gateway.handover.errors import HandoverTextRefused
 from gateway.handover.labels import labels_of
 from gateway.handover.models import QueueEntry
 from gateway.handover.presence import Viewer, viewers_of
 from gateway.handover.queue import find_open_entry
-from gateway.handover.replies import load_draft
 from gateway.outbox.reengagement import window_is_open, window_of
 from gateway.outbox.templates import OutboxContext
 
@@ -55,6 +56,8 @@ class ConversationView:
     owner: Officer | None
     mine: bool
     channel: ChannelName
+    attachments: frozenset[AttachmentKind]  # what can go along with a reply here
+    maps_places: bool  # whether a place is a map there, and not only words
     language: str | None
     topic: str | None
     urgency: Danger | None
@@ -89,12 +92,15 @@ async def conversation_view(
     items, more = await load_timeline(session, key, conversation, language, before, page)
     told, entry = open_told(key, conversation.told_sealed), await find_open_entry(session, conversation)
     draft, goes_when_open = await load_draft(session, key, officer, conversation.id)
+    channel = service.channels.get(conversation.channel)
     return ConversationView(
         id=conversation.id,
         state=conversation.state,
         owner=_owner(conversation),
         mine=conversation.officer_id == officer.id,
         channel=conversation.channel,
+        attachments=channel.attachments if channel else frozenset(),
+        maps_places=conversation.channel in (ChannelName.WHATSAPP, ChannelName.WEB),
         language=conversation.language,
         topic=entry.topic if entry else None,
         urgency=conversation.urgency,

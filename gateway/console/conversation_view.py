@@ -57,7 +57,6 @@ class ConversationView:
     mine: bool
     channel: ChannelName
     attachments: frozenset[AttachmentKind]  # what can go along with a reply here
-    maps_places: bool  # whether a place is a map there, and not only words
     language: str | None
     topic: str | None
     urgency: Danger | None
@@ -81,6 +80,11 @@ class ConversationView:
     earlier_before: dt.datetime | None
     earlier_conversations: Sequence[EarlierConversation]
 
+    @property
+    def maps_places(self) -> bool:
+        """Whether a place is shown as one there, and not only as words."""
+        return self.channel in (ChannelName.WHATSAPP, ChannelName.WEB)
+
 
 async def conversation_view(
     session: AsyncSession, service: OutboxContext, officer: Officer, conversation_id: uuid.UUID, *,
@@ -92,15 +96,13 @@ async def conversation_view(
     items, more = await load_timeline(session, key, conversation, language, before, page)
     told, entry = open_told(key, conversation.told_sealed), await find_open_entry(session, conversation)
     draft, goes_when_open = await load_draft(session, key, officer, conversation.id)
-    channel = service.channels.get(conversation.channel)
     return ConversationView(
         id=conversation.id,
         state=conversation.state,
         owner=_owner(conversation),
         mine=conversation.officer_id == officer.id,
         channel=conversation.channel,
-        attachments=channel.attachments if channel else frozenset(),
-        maps_places=conversation.channel in (ChannelName.WHATSAPP, ChannelName.WEB),
+        attachments=_carried(service, conversation),
         language=conversation.language,
         topic=entry.topic if entry else None,
         urgency=conversation.urgency,
@@ -131,6 +133,11 @@ async def _existing(session: AsyncSession, conversation_id: uuid.UUID) -> Conver
     if conversation is None:
         raise ConversationMissing("conversation_missing")
     return conversation
+
+
+def _carried(service: OutboxContext, conversation: Conversation) -> frozenset[AttachmentKind]:
+    channel = service.channels.get(conversation.channel)
+    return channel.attachments if channel is not None else frozenset()
 
 
 def _asked(service: OutboxContext, conversation: Conversation, entry: QueueEntry | None) -> str | None:

@@ -48,5 +48,8 @@ async def with_content(service: Context, key: bytes, reply: Reply) -> Reply:
         row = await session.get(OutboxFile, reply.file.id)
         if row is None:
             raise SendFailed(FailureClass.CONTENT)
-        content = crypto.unseal(key, row.content_sealed, _CONTEXT)
+        try:
+            content = crypto.unseal(key, row.content_sealed, _CONTEXT)
+        except crypto.CannotOpen as error:
+            raise SendFailed(FailureClass.CONTENT) from error
     return reply.model_copy(update={"file": reply.file.model_copy(update={"content": content})})

@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +17,8 @@ from gateway.core.http.files import file_answer
 from gateway.core.keyring import Keyring
 from gateway.outbox.files import open_file
 from gateway.webchat.requests import chat_of, ticket_of
+from gateway.webchat.service import DATABASE_ERRORS, ChatService
+from gateway.webchat.tickets import Ticket
 
 router = APIRouter()
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -33,14 +35,21 @@ class NoSuchFile(GatewayError):
 async def file(request: Request, number: Number, embedded: Annotated[str, Query(max_length=1)] = "") -> Response:
     """The file of one reply of this browser's session."""
     chat, ticket = chat_of(request), ticket_of(request, embedded == "1")
-    if ticket is None or await chat.is_over(ticket):
-        raise NoSuchFile("no_such_file")
-    session_id = ticket.session
-    found = await chat.in_transaction(lambda session: read_file(session, chat.service.keyring, session_id, number))
+    try:
+        found = await _found(chat, ticket, number)
+    except DATABASE_ERRORS as error:
+        raise HTTPException(503, "The database is away; come back in a moment.") from error
     if found is None:
         raise NoSuchFile("no_such_file")
     about, content = found
     return file_answer(content, about.media_type, about.name, shown=about.kind == AttachmentKind.PICTURE)
+
+
+async def _found(chat: ChatService, ticket: Ticket | None, number: int) -> tuple[AttachedFile, bytes] | None:
+    if ticket is None or await chat.is_over(ticket):
+        return None
+    session_id = ticket.session
+    return await chat.in_transaction(lambda session: read_file(session, chat.service.keyring, session_id, number))
 
 
 async def read_file(

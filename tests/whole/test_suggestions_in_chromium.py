@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.whole.test_two_officers_in_chromium import officer
 from tests.worlds.stack import Stack
 
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(600)]
 
 PATIENCE = 60_000  # milliseconds: the first time, the encoder reads some hundred texts of ours
 # A talk, its request for an officer, and two questions with the short answer that belongs to each.

@@ -55,6 +55,7 @@ from gateway.privacy import routes as privacy_pages
 from gateway.referrals import routes_public as referrals_public
 from gateway.referrals import routes_staff as referrals_staff
 from gateway.service import Service
+from gateway.webchat import files as chat_files
 from gateway.webchat import live_events as chat_events
 from gateway.webchat import routes as chat_routes
 from gateway.webchat.service import ChatService
@@ -166,7 +167,7 @@ def _pages() -> APIRouter:
     """
     pages = APIRouter()
     for router in (
-        *(module.router for module in (webhooks, health, privacy_pages, chat_routes, chat_events)),
+        *(module.router for module in (webhooks, health, privacy_pages, chat_routes, chat_events, chat_files)),
         *account_pages.ROUTERS,
         *console_pages.ROUTERS,
         *content_pages.ROUTERS,

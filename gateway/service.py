@@ -38,7 +38,7 @@ from gateway.core.tasks import cancel_once
 from gateway.dialogue.engine import DialogueEngine
 from gateway.dialogue.likeness import Likeness
 from gateway.dialogue.translator import Translator, translator_of
-from gateway.handover import own_answers, push_alarms, response_times
+from gateway.handover import feedback, own_answers, push_alarms, response_times
 from gateway.handover.queue import on_handover_requested
 from gateway.handover.shifts import anybody_on_duty
 from gateway.hours.service import ServiceHours, hours_path
@@ -181,7 +181,13 @@ class Service:
         await self.database.close()
 
 
-subscribe(TurnFinished, topic_feedback.on_turn_finished, missed_messages.on_turn_finished, counts.on_turn_finished)
+subscribe(
+    TurnFinished,
+    topic_feedback.on_turn_finished,
+    missed_messages.on_turn_finished,
+    counts.on_turn_finished,
+    feedback.on_turn_finished,
+)
 subscribe(HandoverRequested, on_handover_requested)
 subscribe(ConversationQueued, counts.on_conversation_queued)
 subscribe(

@@ -135,4 +135,5 @@ async def check_forgery(request: Request, expected: str) -> None:
             field = (await request.form()).get("csrf_token")
             given = field if isinstance(field, str) else None
     if given is None or not tokens.same(given, expected):
+        await request.close()  # a file that came along
         raise ForgedRequest("token_wrong")

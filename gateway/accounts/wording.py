@@ -214,6 +214,9 @@ ACTIONS: Final[Mapping[str, str]] = {
 DETAILS: Final[Mapping[str, str]] = {
     "ground": N_("Reason"),
     "on_duty": N_("On duty"),
+    "picture": N_("With a picture"),
+    "document": N_("With a PDF"),
+    "place": N_("With a place"),
 }
 ANSWERS: Final[Mapping[str, str]] = {"True": N_("yes"), "False": N_("no")}
 # Why something was read or taken along: what follows from the conversation, what was chosen, and why an export was.

@@ -9,6 +9,7 @@ protects people. A cell is a measure and a part of it:
     outcome <outcome>     what became of the words           helpfulness <word>    what they said of an answer
     handed_over ""        who asked for or got an officer    first_word <bucket>   how long until an officer spoke
     scam <sender:story>   which suspicious messages they pasted
+    officer_helpfulness <word>                               what they said of a talk with an officer
     referral <code>       by which link or poster they came  source <page>         on which page the chat was opened
 """
 

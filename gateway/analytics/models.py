@@ -24,12 +24,13 @@ class Measure(StrEnum):
     DANGER = "danger"
     SCAM = "scam"
     HELPFULNESS = "helpfulness"
+    OFFICER_HELPFULNESS = "officer_helpfulness"
     REFERRAL = "referral"
     SOURCE = "source"
 
 
 class Verdict(StrEnum):
-    """What a citizen said of an answer; `WRONG_GUESS`: it was about something else."""
+    """What a citizen said of an answer, or of a talk with an officer; `WRONG_GUESS`: it was about something else."""
 
     HELPED = "helped"
     NOT_HELPED = "not_helped"

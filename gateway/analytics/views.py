@@ -120,5 +120,11 @@ def shown(rounded: RoundedCounts, periods: Sequence[Period], language: str, by: 
         "language_bars": bars(rounded, Measure.LANGUAGE, name_of(language, Measure.LANGUAGE)),
         "channel_bars": bars(rounded, Measure.CHANNEL, name_of(language, Measure.CHANNEL)),
         "danger_bars": bars(rounded, Measure.DANGER, name_of(language, Measure.DANGER), list(Danger)),
+        "officer_bars": bars(
+            rounded,
+            Measure.OFFICER_HELPFULNESS,
+            name_of(language, Measure.OFFICER_HELPFULNESS),
+            [Verdict.HELPED, Verdict.NOT_HELPED],
+        ),
         "helpfulness_bars": bars(rounded, Measure.HELPFULNESS, name_of(language, Measure.HELPFULNESS), list(Verdict)),
     }

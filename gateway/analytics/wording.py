@@ -59,6 +59,10 @@ PARTS: Final[Mapping[str, Mapping[str, str]]] = {
         "not_helped": N_("Did not help"),
         "wrong_guess": N_("Wrong topic"),
     },
+    "officer_helpfulness": {
+        "helped": N_("Helped"),
+        "not_helped": N_("Did not help"),
+    },
     "first_word": {
         "1m": N_("up to 1 min"),
         "5m": N_("up to 5 min"),

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import ClassVar, Protocol
 
+from gateway.conversations.attachments import AttachmentKind
 from gateway.conversations.kinds import ChannelName, FailureClass
 from gateway.conversations.messages import IncomingEvent, Recipient, Reply
 from gateway.core.context import Context
@@ -56,6 +57,8 @@ class Channel(Protocol):
 
     name: ChannelName
     has_templates: bool  # whether something may go out after the 24 hours
+    attachments: frozenset[AttachmentKind]
+    """What officers may send along; a place is carried by every channel, at least in words."""
     reply_window: dt.timedelta
     """How long after a citizen's last message a free-form reply may still go out."""
     officer_window: dt.timedelta

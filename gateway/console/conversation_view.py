@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.console.timeline import Item, load_timeline
 from gateway.console.told_view import ToldItem, told_items
 from gateway.conversations.addresses import recipient_of
+from gateway.conversations.attachments import AttachmentKind
 from gateway.conversations.event_reasons import with_reason
 from gateway.conversations.kinds import ChannelName, ConversationState, Danger, EventKind, QueueRank
 from gateway.conversations.models import Conversation, ConversationEvent
@@ -21,12 +22,12 @@ from gateway.core.actors import Officer
 from gateway.core.errors import ConversationMissing
 from gateway.handover.assignment import is_asked
 from gateway.handover.blocking import is_blocked
+from gateway.handover.drafts import load_draft
 from gateway.handover.errors import HandoverTextRefused
 from gateway.handover.labels import labels_of
 from gateway.handover.models import QueueEntry
 from gateway.handover.presence import Viewer, viewers_of
 from gateway.handover.queue import find_open_entry
-from gateway.handover.replies import load_draft
 from gateway.outbox.reengagement import window_is_open, window_of
 from gateway.outbox.templates import OutboxContext
 
@@ -55,6 +56,7 @@ class ConversationView:
     owner: Officer | None
     mine: bool
     channel: ChannelName
+    attachments: frozenset[AttachmentKind]  # what can go along with a reply here
     language: str | None
     topic: str | None
     urgency: Danger | None
@@ -78,6 +80,11 @@ class ConversationView:
     earlier_before: dt.datetime | None
     earlier_conversations: Sequence[EarlierConversation]
 
+    @property
+    def maps_places(self) -> bool:
+        """Whether a place is shown as one there, and not only as words."""
+        return self.channel in (ChannelName.WHATSAPP, ChannelName.WEB)
+
 
 async def conversation_view(
     session: AsyncSession, service: OutboxContext, officer: Officer, conversation_id: uuid.UUID, *,
@@ -95,6 +102,7 @@ async def conversation_view(
         owner=_owner(conversation),
         mine=conversation.officer_id == officer.id,
         channel=conversation.channel,
+        attachments=_carried(service, conversation),
         language=conversation.language,
         topic=entry.topic if entry else None,
         urgency=conversation.urgency,
@@ -125,6 +133,11 @@ async def _existing(session: AsyncSession, conversation_id: uuid.UUID) -> Conver
     if conversation is None:
         raise ConversationMissing("conversation_missing")
     return conversation
+
+
+def _carried(service: OutboxContext, conversation: Conversation) -> frozenset[AttachmentKind]:
+    channel = service.channels.get(conversation.channel)
+    return channel.attachments if channel is not None else frozenset()
 
 
 def _asked(service: OutboxContext, conversation: Conversation, entry: QueueEntry | None) -> str | None:

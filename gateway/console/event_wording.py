@@ -84,5 +84,6 @@ UNASKED: Final[Mapping[str, str]] = {
     "late_danger_line": N_("the numbers for emergency or crisis help, which came late"),
     "answer_waits": N_("that an answer waits"),
     "invited": N_("that they can go on by writing again"),
+    "officer_feedback": N_("the question whether it helped"),
     "bulletin_update": N_("that a bulletin has changed"),
 }

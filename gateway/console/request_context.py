@@ -18,6 +18,7 @@ from gateway.conversations.kinds import ConversationState
 from gateway.conversations.models import Conversation
 from gateway.core.errors import ChangeNotAllowed, ConversationMissing, GatewayError, WindowClosed
 from gateway.dialogue.translator import TranslatorUnavailable
+from gateway.handover.attachments import AttachmentRefused
 from gateway.outbox.gate import HeldBack
 from gateway.outbox.templates import TemplateRefused
 from gateway.privacy.legal_holds import HoldUnchanged
@@ -31,7 +32,11 @@ _BY_ERROR: dict[type[GatewayError], str] = {
     HoldUnchanged: "hold",
     TranslatorUnavailable: "translator",
 }
-_BY_CODE = {"reply_unfilled": "unfilled", "snooze_unanswered": "snooze_unanswered"}
+_BY_CODE = {
+    "reply_unfilled": "unfilled",
+    "snooze_unanswered": "snooze_unanswered",
+    **{code: code for code in AttachmentRefused.texts},
+}
 
 
 def conversation_path(conversation_id: uuid.UUID) -> str:

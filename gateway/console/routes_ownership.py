@@ -15,6 +15,9 @@ from gateway.handover.errors import HandoverTextRefused
 
 router = APIRouter(prefix="/console/conversations/{conversation_id}", tags=["console"])
 
+# Who wrote to misuse the service, or has fallen silent, is not asked whether it helped.
+ASKS_WHETHER_IT_HELPED = frozenset({"settled", "guided_on", "other"})
+
 
 @router.post("/claim")
 async def claim(request: Request, person: Reader, conversation_id: uuid.UUID) -> Response:
@@ -95,7 +98,9 @@ async def close(request: Request, person: Reader, conversation_id: uuid.UUID, gr
     service, officer = service_of(request), officer_of(person)
     return await act(
         request, person, conversation_id,
-        lambda session: ownership.close(session, service, officer, conversation_id, ground.text),
+        lambda session: ownership.close(
+            session, service, officer, conversation_id, ground.text, asks=ground.code in ASKS_WHETHER_IT_HELPED
+        ),
         said="closed", where="reason", action="conversation_closed", details={"ground": ground.code},
     )  # fmt: skip
 

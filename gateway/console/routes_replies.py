@@ -4,8 +4,11 @@ import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
+from fastapi.exceptions import HTTPException
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import FormData, UploadFile
 
+from gateway.accounts.access import Person
 from gateway.console.access_log import record_about
 from gateway.console.officer import Reader, officer_of, service_of
 from gateway.console.request_context import act, done, refused
@@ -14,32 +17,38 @@ from gateway.conversations.repository import locked
 from gateway.core.actors import Officer
 from gateway.core.errors import ConversationMissing, GatewayError
 from gateway.handover import presence, replies
+from gateway.handover.attachments import LARGEST, Attached, checked_file, read_place
+from gateway.handover.drafts import save_draft
 from gateway.handover.errors import HandoverRefused, HandoverTextRefused
 from gateway.handover.models import OpeningGround
-from gateway.handover.replies import save_draft
 from gateway.outbox.reengagement import queue_template
 from gateway.outbox.templates import OutboxContext
 
 router = APIRouter(prefix="/console/conversations/{conversation_id}", tags=["console"])
-Text = Annotated[str, Form(max_length=20_000)]
+MAX_TEXT = 20_000  # characters of a field
+Text = Annotated[str, Form(max_length=MAX_TEXT)]
 _OWN = {"ground": OpeningGround.OWN}  # only the owner writes to the citizen
 GAP = "gap_"  # prefix of the form fields for a template's gaps
 
 
 @router.post("/reply")
-async def reply(
-    request: Request,
-    person: Reader,
-    conversation_id: uuid.UUID,
-    text: Text = "",
-    form_id: Annotated[uuid.UUID | None, Form()] = None,
-) -> Response:
-    """Send a reply to the citizen; where it is refused, the text is saved as the officer's draft."""
+async def reply(request: Request, person: Reader, conversation_id: uuid.UUID) -> Response:
+    """Send a reply, a file or a place to the citizen; where it is refused, the text is saved as the officer's draft."""
+    async with request.form() as fields:  # not before the session is known: it may be large
+        return await _reply(request, person, conversation_id, fields)
+
+
+async def _reply(request: Request, person: Person, conversation_id: uuid.UUID, fields: FormData) -> Response:
     service, officer = service_of(request), officer_of(person)
+    text, form_id = _written(fields, "text"), _id_of(fields)
     try:
+        attached = await _attached(fields)
+        details = {**_OWN, **attached.kinds}
         async with service.database.transaction() as session:
-            if await replies.reply(session, service, officer, conversation_id, text, form_id=form_id):
-                await record_about(session, request, person, "reply_sent", conversation_id, _OWN)
+            if await replies.reply(
+                session, service, officer, conversation_id, text, attached=attached, form_id=form_id
+            ):
+                await record_about(session, request, person, "reply_sent", conversation_id, details)
     except ConversationMissing as error:
         return await refused(request, person, conversation_id, error)
     except GatewayError as error:
@@ -54,13 +63,38 @@ async def resend(request: Request, person: Reader, conversation_id: uuid.UUID, i
     service, officer = service_of(request), officer_of(person)
 
     async def work(session: AsyncSession) -> None:
-        text = await replies.text_to_resend(session, service, conversation_id, item_id)
-        await replies.reply(session, service, officer, conversation_id, text, form_id=uuid.uuid5(item_id, "resend"))
+        await replies.resend(session, service, officer, conversation_id, item_id)
 
     return await act(
         request, person, conversation_id, work,
         said="sent_again", where="resend", action="reply_sent", details=_OWN,
     )  # fmt: skip
+
+
+def _written(fields: FormData, name: str) -> str:
+    """The text of a field; a form with files may hold what no database takes, as others may not."""
+    value = fields.get(name)
+    text = value if isinstance(value, str) else ""
+    if "\x00" in text or len(text) > MAX_TEXT:
+        raise HTTPException(422, "A text in this form cannot be stored.")
+    return text
+
+
+def _id_of(fields: FormData) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(written) if (written := _written(fields, "form_id")) else None
+    except ValueError:
+        raise HTTPException(422, "This is not the id of a form.") from None
+
+
+async def _attached(fields: FormData) -> Attached:
+    """The file and the place of a form, checked; raises `AttachmentRefused`."""
+    file, given = None, fields.get("file")
+    if isinstance(given, UploadFile) and (given.filename or given.size):
+        content = await given.read(max(LARGEST.values()) + 1)
+        file = await checked_file(given.filename or "", content)
+    place = read_place(*(_written(fields, f"place_{name}") for name in ("coordinates", "name", "address")))
+    return Attached(file, place)
 
 
 async def _save(service: OutboxContext, officer: Officer, conversation_id: uuid.UUID, text: str) -> None:

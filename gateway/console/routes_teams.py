@@ -22,7 +22,7 @@ from gateway.core.keyring import Keyring
 from gateway.core.locale import OWN_NAMES
 from gateway.handover import assignment, shifts, teams
 from gateway.handover.errors import HandoverTextRefused
-from gateway.handover.response_times import PERIODS, response_times
+from gateway.handover.response_times import PERIODS, helped_by_topic, response_times
 from gateway.handover.team_models import MAX_NAME
 
 router = APIRouter(prefix="/console", tags=["console"])
@@ -47,8 +47,8 @@ async def show(request: Request, person: Supervisor, days: Days = PERIODS[0]) ->
     service = service_of(request)
     chosen = days if days in PERIODS else PERIODS[0]
     async with service.database.transaction() as session:
-        found = await response_times(session, service, chosen)
-    context = {"found": found, "days": chosen, "periods": PERIODS, "groups": GROUPS}
+        found, by_topic = await response_times(session, service, chosen), await helped_by_topic(session, chosen)
+    context = {"found": found, "by_topic": by_topic, "days": chosen, "periods": PERIODS, "groups": GROUPS}
     return staff_page(request, "console/teams.html", {**texts(request), **context})
 
 

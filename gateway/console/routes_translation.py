@@ -18,7 +18,7 @@ from gateway.core import crypto
 from gateway.core.errors import ConversationMissing, GatewayError
 from gateway.core.inputs import RowNumber
 from gateway.dialogue.translator import TranslatorUnavailable
-from gateway.handover.replies import save_draft
+from gateway.handover.drafts import save_draft
 from gateway.outbox.reengagement import FALLBACK_LANGUAGE
 from gateway.outbox.templates import OutboxContext
 

@@ -102,7 +102,7 @@ def _of_bot(view: ConversationView, language: str) -> str:
 
 def _of_officers(view: ConversationView) -> str:
     last = next((item for item in reversed(view.items) if isinstance(item, Said) and _is_reply(item)), None)
-    return f"{last.officer_name or '?'}, {moment(last.at)}: {_quoted(last.text)}" if last else ""
+    return f"{last.officer_name or '?'}, {moment(last.at)}: {_quoted(last.whole_text)}" if last else ""
 
 
 def _open(view: ConversationView, language: str) -> str:

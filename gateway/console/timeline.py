@@ -14,8 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.console import event_wording, wording
 from gateway.console.danger_words import danger_words
 from gateway.conversations import scam_wording
+from gateway.conversations.attachments import AttachedFile, Place
 from gateway.conversations.event_reasons import opened_details
-from gateway.conversations.kinds import Author, Danger, EventKind, MessageKind, OutboxState, UnaskedKind
+from gateway.conversations.kinds import (
+    Author,
+    Danger,
+    EventKind,
+    MessageKind,
+    OutboxState,
+    TurnOutcome,
+    UnaskedKind,
+)
 from gateway.conversations.messages import Reply
 from gateway.conversations.models import Conversation, ConversationEvent, Message, OutboxItem, Turn
 from gateway.conversations.reactions import open_reaction
@@ -71,10 +80,17 @@ class Said:
     officer_name: str | None
     text: str
     choices: tuple[str, ...]
+    file: AttachedFile | None
+    place: Place | None
     reaction: str | None  # the emoji with which the citizen answered it
     state: OutboxState
     delivery: str  # in the reader's words
     failed: bool
+
+    @property
+    def whole_text(self) -> str:
+        """The text, with the name of its file and its place in words."""
+        return Reply(text=self.text, file=self.file, place=self.place).whole_text
 
 
 @dataclass(frozen=True)
@@ -200,8 +216,12 @@ def _citizen_said(key: bytes, message: Message, turn: Turn | None, language: str
         danger=turn.danger if turn else None,
         danger_words=None,
         scam_check=_scam_check_shown(content, turn.topic if turn else None, language),
-        understood=turn is not None and turn.topic is not None,
+        understood=turn is not None and (turn.topic is not None or _is_answered_button(message, turn)),
     )
+
+
+def _is_answered_button(message: Message, turn: Turn) -> bool:
+    return message.kind == MessageKind.CHOICE and turn.outcome != TurnOutcome.ENGINE_FAILURE
 
 
 async def _replies(
@@ -226,6 +246,8 @@ def _said(key: bytes, row: OutboxItem, language: str) -> Said:
         officer_name=row.officer_name,
         text=reply.text,
         choices=tuple(choice.title for choice in reply.choices),
+        file=reply.file,
+        place=reply.place,
         reaction=open_reaction(key, row),
         state=row.state,
         delivery=delivery_words(row, language),

@@ -60,7 +60,7 @@ def _line(item: Item, language: str) -> str:
         kind = "deleted" if item.deleted else item.kind
         citizen = gettext(language, SENDERS["citizen"])
         return f"{citizen}: {item.text or '<' + named(language, KINDS, kind) + '>'}"
-    return f"{_author(item, language)}: {item.text} ({item.delivery})"
+    return f"{_author(item, language)}: {item.whole_text} ({item.delivery})"
 
 
 def _author(item: Said, language: str) -> str:

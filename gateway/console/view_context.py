@@ -75,11 +75,17 @@ def texts(request: Request) -> dict[str, Any]:
         "label_titles": {key: each[language] for key, each in offered_labels(service.content).items()},
         "wording": wording,
         "script_words": _in_language(wording.SCRIPT, language),
+        "size_of": size_words,
         "as_shown": lambda text: as_shown(text, masked),
         "as_written": lambda text, danger=None: as_written(text, masked, gettext(language, "→ leads to"), danger),
         "nearly": WINDOW_NEARLY_OVER,
         "moment_now": now(),
     }
+
+
+def size_words(size: int) -> str:
+    """Bytes as people read them: `2.4 MB`, `310 kB`."""
+    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"
 
 
 def _in_language(table: Mapping[str, str], language: str) -> dict[str, str]:

@@ -181,6 +181,7 @@ SHORTCUTS: Final[Mapping[str, str]] = {
     "R": N_("Write a reply"),
     "N": N_("Write a note"),
     "V": N_("Ready answers"),
+    "A": N_("Attach a file or a place"),
     "G": N_("To the queue"),
     "S": N_("Search"),
     "/": N_("In the reply: search the ready answers"),
@@ -193,6 +194,7 @@ SCRIPT: Final[Mapping[str, str]] = {
     "kept": N_("Draft kept"),
     "enter": N_("Enter puts in:"),
     "none_found": N_("No ready answer has these words."),
+    "file_too_large": N_("The file is too large: a picture may have 5 MB, a PDF 10 MB."),
     "offline": N_("The connection was lost. Your text is still in the field; try again."),
 }
 # What was just done, by the word in the address.
@@ -237,6 +239,16 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "correction": N_("Nothing was changed. Choose one of the buttons."),
     "empty": N_("Something is missing."),
     "length": N_("The reply was not sent. A reply has 1 to 4096 characters."),
+    "file_empty": N_("Nothing was sent: the file is empty. Your text is kept."),
+    "file_type": N_("Nothing was sent: only pictures (JPEG, PNG) and PDF files can be sent. Your text is kept."),
+    "file_too_large": N_("Nothing was sent: a picture may have 5 MB, a PDF 10 MB. Your text is kept."),
+    "file_damaged": N_("Nothing was sent: the file is damaged, or holds something behind its end. Your text is kept."),
+    "file_active": N_(
+        "Nothing was sent: the PDF is locked, or holds a script, a form or another file. Print it into a new PDF. "
+        "Your text is kept."
+    ),
+    "file_not_here": N_("Nothing was sent: pictures and files cannot be sent on this channel. Your text is kept."),
+    "place_unclear": N_("Nothing was sent: a place needs coordinates, such as 60.1699, 24.9384. Your text is kept."),
     "resend": N_("This message cannot be sent again."),
     "snooze_unanswered": N_("Nothing was done. Reply first: the citizen is waiting."),
     "snooze_date": N_("Nothing was done. Choose a time from now on, within two weeks."),

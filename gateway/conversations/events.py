@@ -27,6 +27,8 @@ class TurnFinished:
     earlier: Sequence[Row[Any]]
     by_bot: bool
     """Whether the bot was to answer: no officer owned the conversation, and the citizen did not end the handover."""
+    pressed: str | None = None
+    """The id of the button that was pressed, of whatever kind."""
 
 
 @dataclass(frozen=True)

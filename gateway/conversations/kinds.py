@@ -180,11 +180,10 @@ class IgnoreReason(StrEnum):
 
 
 class TurnOutcome(StrEnum):
-    """How a turn was answered.
+    """How a turn was answered. `WINDOW_CLOSED`, `PLATFORM_OFF`: it could not be.
 
-    `WINDOW_CLOSED`, `PLATFORM_OFF`: it could not be. `TOO_LATE`: it waited so long that nobody expects an answer.
-    `NOT_ANSWERED`: somebody else than the bot has the conversation. `LEFT`: the citizen ended the handover.
-    `SLOWED_DOWN`, `TOO_MANY`: over the rate limit, told so or not. The `PRIVACY_…` ones are about their own data.
+    `TOO_LATE`: nobody expects an answer any more. `NOT_ANSWERED`: somebody else than the bot has the conversation.
+    `LEFT`: they ended it. `SLOWED_DOWN`, `TOO_MANY`: over the rate limit, told so or not. `PRIVACY_…`: on their data.
     """
 
     ANSWERED = "answered"
@@ -227,8 +226,8 @@ class ReplyKind(StrEnum):
 class UnaskedKind(StrEnum):
     """Every kind of entry that is no reply: each needs the permission of the outbox's gate.
 
-    `OFFICER_JOINED`, `OFFICER_LEFT`, `GIVEN_BACK`: an officer came, had to go, or has ended it. `LATE_DANGER_LINE`: too
-    late to be an answer. `ANSWER_WAITS`, `INVITED`: templates after the reply window.
+    The first three: an officer came, had to go, or has ended it. `LATE_DANGER_LINE`: too late to be an answer.
+    `ANSWER_WAITS`, `INVITED`: templates after the reply window.
     """
 
     OFFICER_JOINED = "officer_joined"
@@ -239,6 +238,7 @@ class UnaskedKind(StrEnum):
     LATE_DANGER_LINE = "late_danger_line"
     ANSWER_WAITS = "answer_waits"
     INVITED = "invited"
+    OFFICER_FEEDBACK = "officer_feedback"
     BULLETIN_UPDATE = "bulletin_update"
 
 

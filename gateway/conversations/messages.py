@@ -4,6 +4,7 @@ import datetime as dt
 
 from pydantic import BaseModel, ConfigDict
 
+from gateway.conversations.attachments import AttachedFile, Place
 from gateway.conversations.kinds import (
     Author,
     Danger,
@@ -116,6 +117,7 @@ class Reply(BaseModel):
     With a `template` the provider sends its own copy of the text, also after the 24 hours; `text` is then what the
     citizen sees, for the officers' pages. `numbered`: the choices also stand as a numbered list in the text, so that a
     typed number is a choice. `late`: the channel's `reply_window` is over, so only an officer's text may still be sent.
+    `file` and `place` go along with what an officer wrote, or stand for it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -127,6 +129,14 @@ class Reply(BaseModel):
     author: Author = Author.BOT
     numbered: bool = False
     late: bool = False
+    file: AttachedFile | None = None
+    place: Place | None = None
+
+    @property
+    def whole_text(self) -> str:
+        """What it says, with the name of its file and its place in words: for transcripts, which have no pictures."""
+        file = f"[{self.file.name}]" if self.file is not None else ""
+        return "\n".join(filter(None, (self.text, file, self.place.words if self.place is not None else "")))
 
 
 class Recipient(BaseModel):

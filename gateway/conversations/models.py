@@ -241,6 +241,16 @@ class OutboxItem(Base):
     sent_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
 
 
+class OutboxFile(Base):
+    """The bytes of a picture or PDF that an officer sends: apart from the replies, which name it by its id."""
+
+    __tablename__ = "outbox_file"
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
+    content_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
 class SuspendedNumber(Base):
     """A number of ours whose sending is suspended until an operator resumes it; its replies wait in the outbox."""
 

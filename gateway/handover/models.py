@@ -10,6 +10,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from gateway.analytics.models import Verdict
 from gateway.conversations.kinds import Danger, HandoverReason, QueueRank
 from gateway.core.database import Base, UtcDateTime, enum_column, now
 from gateway.core.locale import Language
@@ -101,6 +102,8 @@ class QueueEntry(Base):
     assigned_name: Mapped[str | None] = mapped_column(String(120))
     assigned_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     first_reply_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    # What the citizen said of it afterwards, when they were asked.
+    verdict: Mapped[Verdict | None] = mapped_column(enum_column(Verdict))
 
     def alarm(self, at: dt.datetime) -> None:
         """Alarm officers anew: it came into the queue, came back into it, or became more urgent."""

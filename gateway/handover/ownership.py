@@ -20,6 +20,7 @@ from gateway.core.database import now
 from gateway.core.errors import ChangeNotAllowed
 from gateway.handover.alarms import alert
 from gateway.handover.errors import HandoverRefused
+from gateway.handover.feedback import say_last_words
 from gateway.handover.models import AlertKind, QueueEntry
 from gateway.handover.queue import find_open_entry, request_officer, resolve_entry
 from gateway.handover.replies import drop_bot_replies, leave_choice, queue_line
@@ -154,17 +155,18 @@ async def give_back(
     _end_officer_period(session, conversation, officer)
     conversation.state = ConversationState.BOT
     _end_request(service, conversation)
+    await say_last_words(session, service, conversation, "handover_given_back")
     await resolve_entry(session, conversation)
-    await queue_line(session, service, conversation, "handover_given_back", UnaskedKind.GIVEN_BACK)
     service.signals.send(session, "conversation", conversation_id.hex)
 
 
 async def close(
-    session: AsyncSession, service: OutboxContext, officer: Officer, conversation_id: uuid.UUID, reason: str
-) -> None:
+    session: AsyncSession, service: OutboxContext, officer: Officer, conversation_id: uuid.UUID, reason: str, *,
+    asks: bool = True,
+) -> None:  # fmt: skip
     """Close a conversation, with a reason; the citizen's next message begins a new one with the bot.
 
-    Whoever has or awaits an officer, and asked for one, is told.
+    Whoever has or awaits an officer, and asked for one, is told and, where `asks` and it may be, asked if it helped.
     """
     conversation = await locked(session, conversation_id)
     roles = roles_of(officer, conversation.officer_id)
@@ -175,7 +177,7 @@ async def close(
         _tell_previous(session, service, conversation, officer)
         _end_officer_period(session, conversation, officer)
     if conversation.state in WITH_OFFICERS:
-        await queue_line(session, service, conversation, "handover_closed", UnaskedKind.GIVEN_BACK)
+        await say_last_words(session, service, conversation, "handover_closed", asks=asks)
     await drop_bot_replies(session, conversation_id)
     conversation.state = ConversationState.CLOSED
     await resolve_entry(session, conversation)

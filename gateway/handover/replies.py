@@ -7,7 +7,7 @@ import datetime as dt
 import re
 import uuid
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.conversations.events import OfficerReplied
@@ -21,21 +21,22 @@ from gateway.core.database import now
 from gateway.core.errors import ConversationMissing, GatewayError
 from gateway.core.events import publish
 from gateway.core.locale import Language
+from gateway.handover.attachments import NOTHING, Attached, check_channel
 from gateway.handover.blocking import is_blocked
+from gateway.handover.drafts import DRAFT_CONTEXT, MAX_LENGTH, delete_draft, save_draft
 from gateway.handover.errors import HandoverRefused, HandoverTextRefused, ReplyWindowClosed
 from gateway.handover.leave import LEAVE_CHOICE
 from gateway.handover.models import QueueEntry, ReplyDraft
 from gateway.handover.queue import find_open_entry
+from gateway.outbox.files import keep_file
 from gateway.outbox.gate import permit
 from gateway.outbox.queue import ReplyTo, enqueue
 from gateway.outbox.reengagement import window_is_open, window_of
 from gateway.outbox.templates import OutboxContext
 
 BATCH_SIZE = 50
-MAX_LENGTH = 4096  # characters of one message: Meta's page "Text messages"
 # A gap of a ready answer or a template that nobody has filled: {officer_presence}, {{date}}, {päivä ja aika}.
 _UNFILLED = re.compile(r"\{\{?\s*[^\W\d_][\w ,.:-]{0,60}\}?\}")
-_DRAFT_CONTEXT = "reply_draft.text"
 
 
 async def reply(
@@ -45,16 +46,19 @@ async def reply(
     conversation_id: uuid.UUID,
     text: str,
     *,
+    attached: Attached = NOTHING,
     form_id: uuid.UUID | None = None,
 ) -> bool:
-    """Queue an officer's reply to the citizen; returns whether it is new.
+    """Queue an officer's reply to the citizen, and what goes along with it; returns whether it is new.
 
     `form_id` identifies the form: a reply with the same id twice (a second tap, a repeated request) is queued once.
-    Raises `HandoverRefused` when the officer does not own the conversation now, `ReplyWindowClosed` and
-    `HandoverTextRefused` for an empty or too long text, or one with an unfilled gap.
+    Raises `HandoverRefused` when the officer does not own the conversation now, `ReplyWindowClosed`,
+    `AttachmentRefused`, and `HandoverTextRefused` for an empty or too long text, or one with an unfilled gap; with an
+    attachment the text may be empty.
     """
     words = text.strip()
-    _check_words(words)
+    if words or not attached:
+        _check_words(words)
     conversation = await locked(session, conversation_id)
     if form_id is not None and await session.get(OutboxItem, form_id) is not None:
         return False
@@ -63,11 +67,10 @@ async def reply(
     if not window_is_open(service, conversation):
         hours = window_of(service, conversation.channel).total_seconds() / 3600
         raise ReplyWindowClosed("reply_window_closed", hours=hours)
-    await _say(session, service, officer, conversation, words, form_id)
+    check_channel(service.channels[conversation.channel], attached)
+    await _say(session, service, officer, conversation, words, attached=attached, form_id=form_id)
     await _stop_waiting_clock(session, conversation)
-    await session.execute(
-        delete(ReplyDraft).where(ReplyDraft.conversation_id == conversation_id, ReplyDraft.officer_id == officer.id)
-    )
+    await delete_draft(session, officer, conversation_id)
     service.signals.send(session, "conversation", conversation_id.hex)
     return True
 
@@ -85,14 +88,19 @@ async def _say(
     officer: Officer,
     conversation: Conversation,
     words: str,
+    *,
+    attached: Attached = NOTHING,
     form_id: uuid.UUID | None = None,
 ) -> None:
     waiting_time = await _waiting_time(session, await find_open_entry(session, conversation))
     await publish(session, OfficerReplied(service.keyring, conversation, words, waiting_time))
     channel = service.channels[conversation.channel]
     key = service.keyring.unwrap(conversation.wrapped_key)
+    if attached.file is not None and attached.file.content:  # one that is sent again is kept already
+        keep_file(session, key, conversation, attached.file)
+    message = Reply(text=words, file=attached.file, place=attached.place)
     await enqueue(
-        session, channel, conversation, key, Reply(text=words), ReplyTo.typed_by(officer),
+        session, channel, conversation, key, message, ReplyTo.typed_by(officer),
         author=Author.OFFICER, first_id=form_id,
     )  # fmt: skip
 
@@ -144,17 +152,17 @@ async def _send_promised(
     )
     name = await session.scalar(named.order_by(OutboxItem.sequence.desc()).limit(1))
     key = service.keyring.unwrap(conversation.wrapped_key)
-    words = crypto.unseal(key, draft.text_sealed, _DRAFT_CONTEXT).decode().strip()
+    words = crypto.unseal(key, draft.text_sealed, DRAFT_CONTEXT).decode().strip()
     await _say(session, service, Officer(officer_id, name or ""), conversation, words)
     await _stop_waiting_clock(session, conversation)
     await session.delete(draft)
     service.signals.send(session, "conversation", conversation_id.hex)
 
 
-async def text_to_resend(
-    session: AsyncSession, service: OutboxContext, conversation_id: uuid.UUID, item_id: uuid.UUID
-) -> str:
-    """The text of an officer's reply that failed; raises `HandoverTextRefused` for anything else."""
+async def resend(
+    session: AsyncSession, service: OutboxContext, officer: Officer, conversation_id: uuid.UUID, item_id: uuid.UUID
+) -> None:
+    """Queue an officer's reply that failed once more, with its file; raises `HandoverTextRefused` for anything else."""
     item = await session.get(OutboxItem, item_id)
     conversation = await session.get(Conversation, conversation_id)
     if conversation is None:
@@ -163,7 +171,9 @@ async def text_to_resend(
     if item is None or not failed or item.author != Author.OFFICER or item.template or item.content_sealed is None:
         raise HandoverTextRefused("nothing_to_resend")
     key = service.keyring.unwrap(conversation.wrapped_key)
-    return Reply.model_validate_json(crypto.unseal(key, item.content_sealed, "outbox_item.content")).text
+    failed_one = Reply.model_validate_json(crypto.unseal(key, item.content_sealed, "outbox_item.content"))
+    attached, form_id = Attached(failed_one.file, failed_one.place), uuid.uuid5(item_id, "resend")
+    await reply(session, service, officer, conversation_id, failed_one.text, attached=attached, form_id=form_id)
 
 
 async def queue_line(
@@ -246,48 +256,3 @@ def _refusal(conversation: Conversation) -> GatewayError:
     if conversation.state == ConversationState.OFFICER:
         return HandoverRefused("reply_owned_by_other", owner=conversation.officer_name)
     return HandoverRefused("reply_not_owner", state=conversation.state.value)
-
-
-async def save_draft(
-    session: AsyncSession,
-    service: OutboxContext,
-    officer: Officer,
-    conversation_id: uuid.UUID,
-    text: str,
-    *,
-    goes_when_open: bool = False,
-) -> None:
-    """Save the text of the officer's reply field, cut at `MAX_LENGTH`; an empty one deletes the draft.
-
-    Raises `ConversationMissing`.
-    """
-    conversation = await session.get(Conversation, conversation_id)
-    if conversation is None:
-        raise ConversationMissing("conversation_missing")
-    if not text.strip():
-        await session.execute(
-            delete(ReplyDraft).where(ReplyDraft.conversation_id == conversation_id, ReplyDraft.officer_id == officer.id)
-        )
-        return
-    key = service.keyring.unwrap(conversation.wrapped_key)
-    sealed = crypto.seal(key, text[:MAX_LENGTH], _DRAFT_CONTEXT)
-    await session.merge(
-        ReplyDraft(
-            conversation_id=conversation_id,
-            officer_id=officer.id,
-            text_sealed=sealed,
-            goes_when_open=goes_when_open,
-            updated_at=now(),
-        )
-    )
-
-
-async def load_draft(
-    session: AsyncSession, key: bytes, officer: Officer, conversation_id: uuid.UUID
-) -> tuple[str, bool]:
-    """The officer's draft in this conversation, or an empty text, and whether it goes when the citizen writes.
-
-    `key` is the conversation's.
-    """
-    row = await session.get(ReplyDraft, (conversation_id, officer.id))
-    return (crypto.unseal(key, row.text_sealed, _DRAFT_CONTEXT).decode(), row.goes_when_open) if row else ("", False)

@@ -9,6 +9,7 @@ from math import ceil
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.analytics.models import Verdict
 from gateway.conversations.events import OfficerReplied
 from gateway.core.database import now
 from gateway.core.events import Write
@@ -18,6 +19,7 @@ from gateway.handover.teams import KnownTeam, all_teams
 from gateway.hours.schedule import Schedule, open_time
 from gateway.outbox.templates import OutboxContext
 
+FEWEST_VERDICTS = 5  # citizens
 PERIODS = (7, 30)  # days; queue entries live as long as their conversation's texts
 
 
@@ -34,6 +36,7 @@ class ResponseTimes:
     in_time: int
     late: int
     waiting: int
+    helped: int | None  # of a hundred who said whether it helped; None where too few did
     half: dt.timedelta | None  # of those answered, half waited no longer
     nine_tenths: dt.timedelta | None
 
@@ -61,6 +64,7 @@ async def response_times(session: AsyncSession, service: OutboxContext, days: in
                 QueueEntry.first_reply_at,
                 QueueEntry.waiting_since,
                 QueueEntry.resolved_at,
+                QueueEntry.verdict,
             ).where(QueueEntry.created_at >= now() - dt.timedelta(days=days))
         )
     ).all()
@@ -72,6 +76,7 @@ async def response_times(session: AsyncSession, service: OutboxContext, days: in
                 _waited(schedule, row.created_at, row.first_reply_at or now()),
                 answered=row.first_reply_at is not None,
                 waits=row.resolved_at is None and row.first_reply_at is None and row.waiting_since is not None,
+                verdict=row.verdict,
             )
         )
     teams: list[KnownTeam | None] = [*await all_teams(session)]
@@ -85,6 +90,31 @@ class _Request:
     waited: dt.timedelta
     answered: bool
     waits: bool
+    verdict: Verdict | None
+
+
+def share_helped(verdicts: Iterable[Verdict | None]) -> int | None:
+    """How many of a hundred who said so were helped; None of fewer than `FEWEST_VERDICTS`, who could be known."""
+    said = [each for each in verdicts if each is not None]
+    return round(100 * said.count(Verdict.HELPED) / len(said)) if len(said) >= FEWEST_VERDICTS else None
+
+
+async def helped_by_topic(session: AsyncSession, days: int) -> Sequence[tuple[str, int, int]]:
+    """Topic, how many said whether a talk with an officer helped, and how many of a hundred it did; most said first."""
+    rows = await session.execute(
+        select(QueueEntry.topic, QueueEntry.verdict).where(
+            QueueEntry.created_at >= now() - dt.timedelta(days=days),
+            QueueEntry.verdict.is_not(None),
+            QueueEntry.topic.is_not(None),
+        )
+    )
+    by_topic: dict[str, list[Verdict]] = {}
+    for row in rows:
+        by_topic.setdefault(row.topic, []).append(row.verdict)
+    found = [(topic, len(said), share_helped(said)) for topic, said in by_topic.items()]
+    return sorted(
+        ((topic, count, share) for topic, count, share in found if share is not None), key=lambda each: -each[1]
+    )
 
 
 def _waited(schedule: Schedule | None, start: dt.datetime, end: dt.datetime) -> dt.timedelta:
@@ -106,6 +136,7 @@ def _of_team(team: KnownTeam | None, requests: Sequence[_Request]) -> ResponseTi
         in_time=sum(each.answered and each.waited <= target for each in requests),
         late=sum((each.answered or each.waits) and each.waited > target for each in requests),
         waiting=sum(each.waits for each in requests),
+        helped=share_helped(each.verdict for each in requests),
         half=_within(answered, 0.5),
         nine_tenths=_within(answered, 0.9),
     )

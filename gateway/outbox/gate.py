@@ -15,7 +15,7 @@ from gateway.conversations.kinds import EventKind, Permission, UnaskedKind
 from gateway.conversations.models import Conversation, OutboxItem
 from gateway.conversations.repository import GATEWAY, add_event, open_told
 from gateway.conversations.states import request_is_open
-from gateway.conversations.told import Consent, Told
+from gateway.conversations.told import Consent, DangerState, Told
 from gateway.core.context import Context
 from gateway.core.errors import GatewayError
 from gateway.core.keyring import Keyring
@@ -29,10 +29,13 @@ NEEDS: Final[Mapping[UnaskedKind, Permission]] = {
     UnaskedKind.LATE_DANGER_LINE: Permission.ASKED,
     UnaskedKind.ANSWER_WAITS: Permission.ASKED,
     UnaskedKind.INVITED: Permission.ASKED,
+    UnaskedKind.OFFICER_FEEDBACK: Permission.ASKED,
     UnaskedKind.BULLETIN_UPDATE: Permission.FOLLOWED,
 }
 # Said about a request that has just ended; all others that need one, only while it is open.
-_AFTER_REQUEST: Final = frozenset({UnaskedKind.GIVEN_BACK, UnaskedKind.NOBODY_CAME})
+_AFTER_REQUEST: Final = frozenset({UnaskedKind.GIVEN_BACK, UnaskedKind.NOBODY_CAME, UnaskedKind.OFFICER_FEEDBACK})
+# What would be an insult to whoever is or was in danger.
+_NOT_AFTER_DANGER: Final = frozenset({UnaskedKind.OFFICER_FEEDBACK})
 _PROOF: Final = object()
 
 
@@ -41,6 +44,7 @@ class Refusal(StrEnum):
 
     PHONE_WATCHED = "phone_watched"
     NOT_ASKED = "not_asked"
+    DANGER = "danger"
 
 
 class HeldBack(GatewayError):
@@ -97,6 +101,8 @@ def refusal_of(told: Told, kind: UnaskedKind, *, agreed: bool) -> Refusal | None
     """Why this may not be said unasked to whoever has told that, or None where it may."""
     if told.watched:
         return Refusal.PHONE_WATCHED
+    if kind in _NOT_AFTER_DANGER and told.danger != DangerState.NONE:
+        return Refusal.DANGER
     if NEEDS[kind] == Permission.FOLLOWED:
         return None if agreed else Refusal.NOT_ASKED
     has_asked = told.consent == Consent.ASKED if kind in _AFTER_REQUEST else request_is_open(told)

@@ -28,6 +28,7 @@ from gateway.core.models import GatewayProcess
 from gateway.core.traces import Station, within
 from gateway.outbox.dispatch import anything_is_due, lease_due
 from gateway.outbox.failures import record_failure
+from gateway.outbox.files import with_content
 from gateway.outbox.leased import MAX_IN_FLIGHT, LeasedReply
 from gateway.outbox.queue import may_still_go
 from gateway.outbox.templates import OutboxContext
@@ -126,7 +127,8 @@ async def _send_and_record(service: OutboxContext, item: LeasedReply) -> None:
     try:
         if now() >= item.may_go_until:
             raise SendFailed(FailureClass.WINDOW_CLOSED)
-        external_id = await service.channels[item.channel].send(item.recipient, item.reply, str(item.id))
+        reply = await with_content(service, item.key, item.reply)
+        external_id = await service.channels[item.channel].send(item.recipient, reply, str(item.id))
     except SendFailed as failure:
         await _write_failure(service, item, failure)
     else:

@@ -74,7 +74,7 @@ async def _load_lines(session: AsyncSession, service: OutboxContext, conversatio
         for item in await session.scalars(replies):
             plain = crypto.unseal(key, item.content_sealed or b"", "outbox_item.content")
             author = Author.OFFICER if item.author == Author.OFFICER else Author.BOT
-            found.append(_Line(item.created_at, author, Reply.model_validate_json(plain).text))
+            found.append(_Line(item.created_at, author, Reply.model_validate_json(plain).whole_text))
             if reaction := open_reaction(key, item):
                 found.append(_Line(item.created_at, "you", reaction))
     return found

@@ -15,6 +15,7 @@ from gateway.core.database import now
 from gateway.dialogue import compose
 from gateway.dialogue.engine import DialogueAnswer
 from gateway.handover.escalation import queue_if_needed
+from gateway.handover.feedback import thanks
 from gateway.handover.queue import record_activity
 from gateway.outbox.leased import leased_reply, may_go_now
 from gateway.outbox.queue import NewItem, ReplyTo, enqueue
@@ -41,7 +42,7 @@ async def queue_answer(
     turn = written.turn
     urgent = turn.danger is not None or compose.is_urgent(answer)
     reply = await _words(session, service, conversation, written, turn_input, answer, nobody_on_duty)
-    if conversation.introduced_at is None:
+    if conversation.introduced_at is None and turn_input.feedback is None:
         conversation.introduced_at = now()
     key = service.keyring.unwrap(conversation.wrapped_key)
     channel = service.channels[conversation.channel]
@@ -88,6 +89,8 @@ async def _words(
         reply = compose.engine_failure(lines, language, None if turn_input.warned else turn.danger)
     elif turn_input.follows is not None:
         reply = await follow_reply(session, service, conversation, turn_input.follows)
+    elif turn_input.feedback is not None:
+        return thanks(lines, turn_input.feedback, language)  # about the talk before, which has ended
     else:
         reply = compose.from_kinds(lines, [message.kind for message in turn_input.messages], language)
     if nobody_on_duty:

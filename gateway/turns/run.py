@@ -182,7 +182,7 @@ async def _ask_engine(service: TurnsContext, turn_input: TurnInput) -> DialogueA
     answers = turn_input.bot_answers and not turn_input.is_too_late
     if answers and not is_edit and _is_platform_on(service, turn_input):
         service.spawn(show_typing(service, turn_input))
-    if not turn_input.text or turn_input.follows is not None:
+    if not turn_input.text or turn_input.needs_no_engine:
         return None
     request = DialogueRequest(
         # An edit is judged outside the conversation, which has gone on since.
@@ -274,7 +274,7 @@ def _outcome(service: TurnsContext, turn_input: TurnInput, answer: DialogueAnswe
         return TurnOutcome.TOO_LATE if turn_input.is_too_late and not danger_untold else TurnOutcome.ANSWERED
     if _is_window_closed(service, turn_input):
         return TurnOutcome.WINDOW_CLOSED
-    return TurnOutcome.ENGINE_FAILURE if turn_input.text and turn_input.follows is None else TurnOutcome.ANSWERED
+    return TurnOutcome.ENGINE_FAILURE if turn_input.text and not turn_input.needs_no_engine else TurnOutcome.ANSWERED
 
 
 async def _write_turn(

@@ -31,6 +31,7 @@ from gateway.core.priority_slots import PrioritySlots
 from gateway.core.traces import trace_of
 from gateway.dialogue import compose
 from gateway.dialogue.engine import GivenState
+from gateway.handover.feedback import Feedback, feedback_of
 from gateway.handover.leave import wants_to_leave
 from scam_check.parts import ScamParts, strongest
 
@@ -146,6 +147,16 @@ class TurnInput:
     def follows(self) -> uuid.UUID | None:
         """The bulletin of a tapped "tell me of changes", which is not sent to the engine, or None."""
         return followed_bulletin(self.messages[0].choice) if self.kind == MessageKind.CHOICE else None
+
+    @property
+    def feedback(self) -> Feedback | None:
+        """What a tapped button says of a talk with an officer, which is not sent to the engine either, or None."""
+        return feedback_of(self.messages[0].choice) if self.kind == MessageKind.CHOICE else None
+
+    @property
+    def needs_no_engine(self) -> bool:
+        """Whether it is a button to which the gateway itself has the answer."""
+        return self.follows is not None or self.feedback is not None
 
     @property
     def choice(self) -> str | None:

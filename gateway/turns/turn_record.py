@@ -243,6 +243,7 @@ def finished(keyring: Keyring, written: WrittenTurn, turn_input: TurnInput) -> T
         messages=written.messages,
         earlier=written.earlier,
         by_bot=written.by_bot,
+        pressed=turn_input.messages[0].choice,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.channels.webchat.deliveries import PageStatus, ReplyStatus
 from gateway.channels.webchat.models import WebMessage, WebSession
+from gateway.conversations.attachments import AttachedFile, AttachmentKind, Place
 from gateway.conversations.kinds import AddressKind, Author, ChannelName
 from gateway.conversations.messages import Reply
 from gateway.conversations.models import ContactAddress, Conversation, Message, OutboxItem, Turn
@@ -40,6 +41,8 @@ class Entry:
     choices: list[dict[str, str]] = field(default_factory=list)
     number: int = 0  # of a reply
     language: str = ""  # of a reply, for screen readers
+    file: AttachedFile | None = None
+    place: Place | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The JSON for the page's script."""
@@ -51,6 +54,12 @@ class Entry:
             "choices": self.choices,
             "number": self.number,
             "language": self.language,
+            "file": None
+            if self.file is None
+            else {"name": self.file.name, "picture": self.file.kind == AttachmentKind.PICTURE},
+            "place": None
+            if self.place is None
+            else {"name": self.place.name, "address": self.place.address, "coordinates": self.place.coordinates},
         }
 
 
@@ -174,6 +183,8 @@ async def _replies(
                 choices=[{"id": choice.id, "title": choice.title} for choice in reply.choices],
                 number=message.number,
                 language=language or "",
+                file=reply.file,
+                place=reply.place,
             )
         )
         if message.delivered_at is None:

@@ -97,6 +97,14 @@ class Message:
         return rank < _RANK[Status.DELIVERED] if status == Status.FAILED else _RANK[status] > rank
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file that the service gave Meta to send."""
+
+    mime_type: str
+    content: bytes
+
+
 def as_record(thing: Phone | Message) -> dict[str, Any]:
     """The form that the journal keeps as JSON."""
     return asdict(thing)

@@ -1,9 +1,10 @@
 """Phones and messages as they follow from the events of the journal."""
 
+import base64
 from typing import Any
 
 from simulator.core.journal import Event
-from simulator.core.models import Author, Message, Phone, Status, message_from_record, phone_from_record
+from simulator.core.models import Author, Message, Phone, Status, Upload, message_from_record, phone_from_record
 
 
 class State:
@@ -19,6 +20,7 @@ class State:
         self.personas: dict[str, str] = {}
         self.last_heard: dict[tuple[str, str], float] = {}
         self.unacknowledged: dict[str, str] = {}
+        self.uploads: dict[str, Upload] = {}
 
     def apply(self, event: Event) -> None:
         """Apply one event; an event of an unknown kind (of a later version) changes nothing."""
@@ -94,6 +96,9 @@ class State:
 
     def _on_unacknowledged(self, event: Event) -> None:
         self.unacknowledged[event["id"]] = event["fault"]
+
+    def _on_upload(self, event: Event) -> None:
+        self.uploads[event["id"]] = Upload(event["mime_type"], base64.b64decode(event["content"]))
 
     def _on_refused(self, event: Event) -> None:
         self.refusals.append(event)

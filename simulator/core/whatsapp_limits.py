@@ -62,5 +62,21 @@ BATCH = 1000
 # "Business-scoped user IDs": the country, a dot, and letters and digits.
 USER_ID_LENGTH = 128
 
+# "Media": the types that may be uploaded, with the most bytes of each; documents are not all of them here.
+MEGABYTE = 1024 * 1024
+UPLOADS = {
+    "image/jpeg": 5 * MEGABYTE,
+    "image/png": 5 * MEGABYTE,
+    "audio/aac": 16 * MEGABYTE,
+    "audio/mp4": 16 * MEGABYTE,
+    "audio/mpeg": 16 * MEGABYTE,
+    "audio/ogg": 16 * MEGABYTE,
+    "video/mp4": 16 * MEGABYTE,
+    "application/pdf": 100 * MEGABYTE,
+    "text/plain": 100 * MEGABYTE,
+}
+# Of which type the file of a message must be; a document may be any.
+KINDS_OF_MEDIA = {"image": "image/", "audio": "audio/", "video": "video/", "document": ""}
+
 # "Media": an address of a file lives this long.
 MEDIA_ADDRESS_SECONDS = 300.0

@@ -9,6 +9,7 @@ from simulator.graph_api.checks import invalid
 from simulator.graph_api.errors import GraphRefusal
 from simulator.graph_api.requests import ReadMark, SendRequest
 from simulator.graph_api.templates import render_template
+from simulator.graph_api.uploads import check_media
 from simulator.simulator import Simulator
 
 
@@ -19,6 +20,7 @@ def accept(simulator: Simulator, business_number: str, request: SendRequest) -> 
     """
     phone = _phone_of(simulator, request.recipient)
     _refuse_self(simulator, business_number, request.recipient)
+    check_media(simulator, request.kind, request.content)
     content = render_template(simulator.config, request.content) if request.kind == "template" else request.content
     key = phone.id if phone else next(iter(request.recipient.values()))
     if (code := simulator.rate_limits.outgoing(business_number, key)) is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
+from starlette.datastructures import FormData
 from starlette.types import Receive, Scope, Send
 
 from simulator.core import whatsapp_limits as limits
@@ -19,6 +20,7 @@ from simulator.graph_api import accept as delivery
 from simulator.graph_api.errors import GraphRefusal
 from simulator.graph_api.requests import ReadMark, read_request
 from simulator.graph_api.templates import template_list
+from simulator.graph_api.uploads import keep_upload
 from simulator.phone.media import sample
 from simulator.simulator import Simulator
 
@@ -57,8 +59,39 @@ def graph_router(simulator: Simulator) -> APIRouter:
             return _refused(refusal)
         return JSONResponse(_page_of(template_list(simulator.config), request))
 
+    _add_uploads(router, simulator)
     _add_media(router, simulator)
     return router
+
+
+def _add_uploads(router: APIRouter, simulator: Simulator) -> None:
+    @router.post("/graph/{version}/{number_id}/media")
+    async def upload(version: str, number_id: str, request: Request) -> Response:
+        at, begun = simulator.clock.now(), time.perf_counter()
+        async with request.form() as form:
+            about = {name: value if isinstance(value, str) else "(a file)" for name, value in form.items()}
+            try:
+                response = await _kept(simulator, version, number_id, request, form)
+            except GraphRefusal as refusal:
+                simulator.record("refused", code=refusal.code, why=refusal.reason, request=about)
+                response = _refused(refusal)
+        status = None if isinstance(response, BrokenResponse) else response.status_code
+        answer = None if isinstance(response, BrokenResponse) else _json(bytes(response.body))
+        simulator.traffic.add(Direction.GRAPH, at, about, status, answer, time.perf_counter() - begun)
+        return response
+
+
+async def _kept(simulator: Simulator, version: str, number_id: str, request: Request, form: FormData) -> Response:
+    fault = simulator.faults.next_graph_fault()
+    if fault is not None and fault.kind == "error":
+        raise GraphRefusal(fault.code, http_status=fault.http_status)
+    if fault is not None and not fault.accepted:
+        return await hang_up(fault)
+    _check_caller(simulator, version, request)
+    if number_id not in simulator.config.business_numbers:
+        raise _no_such_object(number_id)
+    kept = await keep_upload(simulator, form)
+    return JSONResponse(kept) if fault is None else await hang_up(fault)
 
 
 def _add_media(router: APIRouter, simulator: Simulator) -> None:

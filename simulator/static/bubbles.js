@@ -67,7 +67,9 @@ const DRAWINGS = {
   image: (content) => [
     content.link
       ? fileCard("picture", content.link, "")
-      : make("img", { class: "picture", src: address("/samples/picture.png"), alt: words.picture_description, width: 320, height: 240 }),
+      : content.mime_type // a citizen's own is one sample for all
+        ? make("img", { class: "picture", src: address("/samples/picture.png"), alt: words.picture_description, width: 320, height: 240 })
+        : make("img", { class: "picture", src: address(`/uploads/${content.id}`), alt: words.picture }),
   ],
   video: () => [make("div", { class: "film" }, icon("play"), hidden(words.video))],
   audio: () => [
@@ -75,7 +77,9 @@ const DRAWINGS = {
       make("span", { class: "length", "aria-hidden": "true" }, `0:0${VOICE_SECONDS}`)),
   ],
   sticker: () => [make("img", { class: "sticker", src: address("/static/sticker.svg"), alt: words.sticker, width: 120, height: 120 })],
-  document: (content) => [fileCard("file", content.filename ?? words.document, "PDF · 1 kB")],
+  document: (content) => [content.id && !content.mime_type
+    ? make("a", { href: address(`/uploads/${content.id}`), download: content.filename ?? "" }, fileCard("file", content.filename ?? words.document, "PDF"))
+    : fileCard("file", content.filename ?? words.document, "PDF · 1 kB")],
   location: (content) => [
     make("div", { class: "place" },
       make("img", { src: address("/static/map.svg"), alt: words.location, width: 260, height: 130 }),

@@ -80,6 +80,14 @@ def _add_phones(router: APIRouter, simulator: Simulator) -> None:
     async def wire() -> list[dict[str, Any]]:
         return [asdict(record) for record in simulator.traffic.records]
 
+    @router.get("/uploads/{media_id}")
+    async def uploaded(media_id: str) -> Response:
+        upload = simulator.state.uploads.get(media_id)
+        if upload is None:
+            raise HTTPException(404, "There is no such file.")
+        headers = {"content-security-policy": "default-src 'none'; sandbox"}
+        return Response(upload.content, media_type=upload.mime_type, headers=headers)
+
     @router.get("/samples/picture.png")
     async def sample_picture() -> Response:
         return Response(picture(), media_type="image/png")

@@ -211,3 +211,22 @@ def test_five_hundred_who_wait_make_no_page_longer_than_the_screen(
     picture(page, "queue-500-phone")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.context.close()
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_a_supervisors_menu_is_whole_on_a_desk_and_one_line_on_a_phone(
+    service: ConsoleServer, browser: Browser, complaints: list[str], language: str
+) -> None:
+    page = heard(service.officer(browser, login(), language, DESK, Role.OFFICER, Role.SUPERVISOR), complaints)
+    page.goto(f"{service.url}/console")
+    places = page.locator(".frame-places ul")
+    cut = places.evaluate("each => each.scrollWidth - each.clientWidth")
+    assert cut <= 0, f"{cut} pixels of the menu are cut off"
+    page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    for address in ("/console", "/console/teams", "/console/board"):
+        page.goto(f"{service.url}{address}")
+        assert page.locator(".frame-places").evaluate("each => each.offsetHeight") < 60
+        last = places.locator("a").last
+        last.focus()
+        assert is_on_screen(page, last), "what is scrolled out of the line is reached by keyboard"
+    page.context.close()

@@ -24,8 +24,9 @@ from gateway.core.crypto import CannotOpen, DataKeys
 from gateway.core.database import Base, Database
 from gateway.handover import ownership
 from gateway.handover.blocking import block, unblock
+from gateway.handover.drafts import save_draft
 from gateway.handover.notes import add_note
-from gateway.handover.replies import reply, save_draft
+from gateway.handover.replies import reply
 from gateway.handover.shifts import start_shift
 from gateway.ops.backup.make import make_backup
 from gateway.privacy.legal_holds import lift_hold, place_hold

@@ -37,6 +37,11 @@ ON_BOTH = {
     "gateway/core/test_leases.py": "several processes, of which any may die",
     "gateway/core/test_pubsub.py": "signals, which only one of the two carries to other processes",
     "gateway/core/test_rate_limit.py": "rows that several processes count in",
+    "gateway/handover/test_attachments_road.py::"
+    "test_a_file_is_sealed_opens_only_in_its_conversation_and_goes_with_it": "bytes, and what goes with a row",
+    "gateway/handover/test_feedback.py::test_the_answer_counts_once_is_thanked_for_and_goes_to_no_engine": (
+        "a row that is locked while it is answered"
+    ),
     "gateway/handover/test_invitations.py": "two processes, and moments that each compares in its own way",
     "gateway/handover/test_ownership.py::test_two_requests_at_once_are_one_entry": "a race",
     "gateway/handover/test_road.py::test_whenever_the_officer_claims_the_bot_is_silent_afterwards": "a race",

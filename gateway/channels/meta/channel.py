@@ -10,6 +10,7 @@ from gateway.channels.meta.payloads import Account, read_events
 from gateway.channels.meta.send import accepted_id, action_body, message_body, split_reply
 from gateway.channels.meta.signature import is_authentic
 from gateway.channels.meta.split import Measure
+from gateway.conversations.attachments import AttachmentKind
 from gateway.conversations.kinds import Author, ChannelName, FailureClass
 from gateway.conversations.messages import IncomingEvent, Recipient, Reply
 from gateway.core.rate_limit import Pace
@@ -37,6 +38,7 @@ class MetaChannel:
     capabilities: Capabilities
     reply_window = limits.REPLY_WINDOW
     has_templates = False
+    attachments = frozenset({AttachmentKind.PLACE})  # in words; files are sent in the platform's own inbox
     keeps_order = True  # "Messages are always sent in order" (page "messages" of the webhook reference)
     pace = Pace(number_rate=limits.CALLS_PER_SECOND, pair_burst=limits.PERSON_BURST, pair_seconds=limits.PERSON_SECONDS)
 
@@ -77,6 +79,8 @@ class MetaChannel:
         """Text, buttons or quick replies, under the name of the bot or the officer where the platform has names."""
         if reply.late and reply.author != Author.OFFICER:
             raise SendFailed(FailureClass.WINDOW_CLOSED)  # Meta allows the tag only for what a person wrote
+        if reply.file is not None:
+            raise SendFailed(FailureClass.CONTENT)  # refused before it is queued: see `attachments`
         body = message_body(
             _user_id(recipient),
             reply,

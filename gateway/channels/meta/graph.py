@@ -1,5 +1,6 @@
 """Channels: the client of Meta's Graph API, for sending, files and lists; and the warning before a version ends."""
 
+import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ import structlog
 from gateway.channels.base import SendFailed
 from gateway.channels.meta.errors import ErrorCodes
 from gateway.channels.meta.json import code_of, get
+from gateway.conversations.attachments import AttachedFile
 from gateway.conversations.kinds import FailureClass
 from gateway.core.http.client import Answer, JsonClient, NoAnswer, NotSent
 from gateway.core.tls import ssl_context
@@ -19,6 +21,8 @@ log = structlog.get_logger()
 
 # Meta's page "Versions": when each ends.
 VERSION_ENDS: Mapping[str, dt.date] = {"v21.0": dt.date(2027, 1, 21), "v25.0": dt.date(2028, 7, 29)}
+# Seconds for a file: below the lease of the reply that it goes with, with the time of the message itself.
+UPLOAD_TIME = 25.0
 WARN_BEFORE = dt.timedelta(days=120)
 
 
@@ -47,6 +51,27 @@ class GraphClient:
         except NoAnswer as error:
             raise SendFailed(FailureClass.UNKNOWN_OUTCOME) from error
         return self._success(response)
+
+    async def upload(self, path: str, file: AttachedFile) -> str:
+        """Give Meta a file to send, and return its id there; raises `SendFailed`.
+
+        Nothing has gone to anybody by it, so a failed request may always be repeated. Its name goes with the message.
+        """
+        fields = {"messaging_product": "whatsapp", "type": file.media_type.value}
+        try:
+            async with asyncio.timeout(UPLOAD_TIME):
+                response = await self._client.post(
+                    f"{self._base}/{path}",
+                    data=fields,
+                    files={"file": ("file", file.content, file.media_type.value)},
+                    timeout=UPLOAD_TIME,
+                )
+        except (httpx2.HTTPError, TimeoutError) as error:
+            raise SendFailed(FailureClass.RETRY) from error
+        found = self._success(response).get("id")
+        if not isinstance(found, str) or not found:
+            raise SendFailed(FailureClass.RETRY)
+        return found
 
     async def get(self, path: str, **parameters: str) -> dict[str, Any]:
         """An object of ours; raises `SendFailed`. It changes nothing, so a failed request may always be repeated."""

@@ -30,6 +30,9 @@ def numbered(reply: Reply) -> Reply:
 
 def split_reply(reply: Reply, limit: int, measure: Measure, *, with_numbers: bool) -> list[Reply]:
     """Parts in order, of at most `limit` by `measure`; the choices are on the last, a numbered list is never cut."""
+    if reply.place is not None:  # there is no message with a map that a business may send
+        words = "\n\n".join(filter(None, (reply.text, reply.place.words)))
+        reply = reply.model_copy(update={"text": words, "place": None})
     choices = reply.choices[: limits.QUICK_REPLIES]
     whole = reply.model_copy(update={"text": plain(reply.text), "choices": choices})
     if with_numbers and choices:

@@ -14,6 +14,7 @@ from gateway.channels.webchat.deliveries import BUSINESS_NUMBER, external_id_of,
 from gateway.channels.webchat.models import WebMessage, WebSession
 from gateway.channels.webchat.sessions import ensure_session
 from gateway.channels.webchat.streams import SESSION_CHANGED, Streams
+from gateway.conversations.attachments import AttachmentKind
 from gateway.conversations.kinds import ChannelName, FailureClass
 from gateway.conversations.messages import IncomingEvent, Recipient, Reply
 from gateway.core import crypto
@@ -33,6 +34,7 @@ class WebChat:
     pace = None
     keeps_order = True
     has_templates = False
+    attachments = frozenset(AttachmentKind)
 
     def __init__(self, settings: Settings, database: Database, keyring: Keyring, signals: Signals) -> None:
         self.reply_window = self.officer_window = dt.timedelta(hours=settings.chat_longest_hours)

@@ -10,6 +10,7 @@ from gateway.channels.whatsapp.limits import REPLY_WINDOW_HOURS
 from gateway.channels.whatsapp.media import MediaReader
 from gateway.channels.whatsapp.payloads import read_events
 from gateway.channels.whatsapp.send import TypingLimit, accepted_id, message_body, split_reply, typing_body
+from gateway.conversations.attachments import AttachmentKind
 from gateway.conversations.kinds import ChannelName
 from gateway.conversations.messages import IncomingEvent, Recipient, Reply
 from gateway.core.config.settings import Settings
@@ -23,6 +24,7 @@ class WhatsApp:
     has_templates = True
     reply_window = officer_window = dt.timedelta(hours=REPLY_WINDOW_HOURS)
     keeps_order = False
+    attachments = frozenset(AttachmentKind)
 
     def __init__(self, settings: Settings) -> None:
         self.verify_token = settings.whatsapp_verify_token.get_secret_value()
@@ -62,8 +64,11 @@ class WhatsApp:
         return split_reply(reply)
 
     async def send(self, recipient: Recipient, reply: Reply, reference: str) -> str:
-        """Text, reply buttons, a list or a template, by what the reply holds."""
-        body = message_body(recipient, reply, reference)
+        """Text, reply buttons, a list, a template, a file or a place, by what the reply holds."""
+        media_id = None
+        if reply.file is not None:
+            media_id = await self._graph.upload(f"{recipient.business_number}/media", reply.file)
+        body = message_body(recipient, reply, reference, media_id)
         return accepted_id(await self._graph.post(f"{recipient.business_number}/messages", body))
 
     async def open_media(self, reference: str) -> tuple[str, bytes]:

@@ -17,6 +17,8 @@ LIST_ROW_TITLE = 24
 LIST_ROW_ID = 200
 LIST_BODY = 4096
 LIST_BUTTON = 20
+# "Image messages", "Document messages".
+CAPTION = 1024
 # "Media": the largest file of a type, in bytes; a picture that moves in a sticker takes more than one that does not.
 PICTURE_BYTES = 5 * 1024 * 1024
 SOUND_OR_FILM_BYTES = 16 * 1024 * 1024

@@ -10,6 +10,7 @@ import structlog
 from gateway.channels.base import SendFailed
 from gateway.channels.meta.split import split_text, titled
 from gateway.channels.whatsapp import limits
+from gateway.conversations.attachments import AttachmentKind, Place
 from gateway.conversations.kinds import FailureClass
 from gateway.conversations.messages import Choice, Recipient, Reply, TemplateUse
 
@@ -23,6 +24,8 @@ def split_reply(reply: Reply) -> list[Reply]:
     """The reply in one message where it fits; else in parts in order, with the choices on the last."""
     if reply.template is not None:
         return [reply]  # Meta fills in the text itself; it cannot be split
+    if reply.file is not None or reply.place is not None:
+        return _with_attachments(reply)
     choices = _kept(reply.choices)
     last_limit = limits.LIST_BODY if choices else limits.TEXT_BODY
     if len(reply.text) <= last_limit:
@@ -33,6 +36,15 @@ def split_reply(reply: Reply) -> list[Reply]:
     ]
 
 
+def _with_attachments(reply: Reply) -> list[Reply]:
+    """A file with the text below it where that fits, a place in a message of its own, for it takes no text."""
+    captioned = reply.file is not None and len(reply.text) <= limits.CAPTION
+    parts = [Reply(text=reply.text if captioned else "", file=reply.file)] if reply.file is not None else []
+    if reply.text and not captioned:
+        parts += split_reply(reply.model_copy(update={"file": None, "place": None}))
+    return [*parts, Reply(text="", place=reply.place)] if reply.place is not None else parts
+
+
 def _kept(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
     """Each id once, and no more than a list holds: better a reply with ten choices than none."""
     once = tuple({choice.id: choice for choice in reversed(choices)}.values())[::-1]
@@ -41,8 +53,8 @@ def _kept(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
     return once[: limits.LIST_ROWS]
 
 
-def message_body(recipient: Recipient, reply: Reply, reference: str) -> dict[str, Any]:
-    """The JSON of one message; `reference` comes back in every status of it."""
+def message_body(recipient: Recipient, reply: Reply, reference: str, media_id: str | None = None) -> dict[str, Any]:
+    """The JSON of one message; `reference` comes back in every status of it, `media_id` is that of its file."""
     body: dict[str, Any] = {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
@@ -51,9 +63,31 @@ def message_body(recipient: Recipient, reply: Reply, reference: str) -> dict[str
     }
     if reply.template is not None:
         return {**body, "type": "template", "template": _template(reply.template)}
+    if reply.file is not None:
+        kind = "document" if reply.file.kind == AttachmentKind.DOCUMENT else "image"
+        return {**body, "type": kind, kind: _file(reply, media_id)}
+    if reply.place is not None:
+        return {**body, "type": "location", "location": _location(reply.place)}
     if not reply.choices:
         return {**body, "type": "text", "text": {"body": reply.text, "preview_url": False}}
     return {**body, "type": "interactive", "interactive": _interactive(reply)}
+
+
+def _file(reply: Reply, media_id: str | None) -> dict[str, Any]:
+    assert reply.file is not None
+    content: dict[str, Any] = {"id": media_id}
+    if reply.file.kind == AttachmentKind.DOCUMENT:
+        content["filename"] = reply.file.name
+    return {**content, "caption": reply.text} if reply.text else content
+
+
+def _location(place: Place) -> dict[str, Any]:
+    words = {"name": place.name, "address": place.address}
+    return {
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+        **{name: text for name, text in words.items() if text},
+    }
 
 
 def typing_body(external_id: str) -> dict[str, Any]:

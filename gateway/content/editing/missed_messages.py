@@ -65,7 +65,7 @@ async def on_officer_replied(session: AsyncSession, event: OfficerReplied) -> It
         .select_from(OutboxItem)
         .where(OutboxItem.conversation_id == conversation.id, OutboxItem.author == Author.OFFICER)
     )
-    if already:
+    if already or not event.text:  # a picture alone is no answer that editors could learn from
         return ()
     missed = await session.scalar(
         select(Turn)

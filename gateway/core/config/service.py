@@ -76,6 +76,8 @@ class ServiceSettings(MetaSettings, StaffSettings, ObservabilitySettings, Publis
 
     webhook_size_limit: int = Field(default=4 * 1024 * 1024, gt=0)
     form_size_limit: int = Field(default=1024 * 1024, gt=0)
+    # Of an officer's reply, with its picture (5 MB at most) or PDF (10 MB).
+    reply_form_size_limit: int = Field(default=11 * 1024 * 1024, gt=0)
     storage_timeout: float = Field(default=3.0, gt=0)
     citizen_turns: int = Field(default=20, ge=1)  # a minute
     # Seconds that a bare greeting waits for the next message.

@@ -36,6 +36,8 @@ class StaffSettings(BaseSettings):
     # A machine translator that speaks LibreTranslate's API, on a machine of the force. Empty: none.
     translator_url: str = ""
     translator_key: SecretStr = SecretStr("")
+    # Whether a citizen is asked, once and with buttons, if the talk with an officer helped.
+    officer_feedback: bool = True
     # An officer who does nothing for so long after an alarm is not there: their shift ends.
     alarm_answer_minutes: float = Field(default=5.0, gt=0)
     # After so long without an officer danger goes to the supervisors too; others, within the hours, after the second.

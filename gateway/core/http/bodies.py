@@ -4,6 +4,8 @@ A compressed body is refused: neither Meta nor a browser sends one, and a kiloby
 body over the limit is refused by its declared length, or as soon as that many bytes have arrived.
 """
 
+import re
+
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,11 +18,12 @@ _CLOSE = {"connection": "close"}  # the rest of the body is not read
 class BodyLimits:
     """415 for an encoded body, 413 for one over its limit, 408 for one that ends early.
 
-    `limit` is in bytes; `larger` gives paths their own limit by prefix.
+    `limit` is in bytes; `larger` gives paths their own limit, by a pattern of how they begin.
     """
 
     def __init__(self, app: ASGIApp, limit: int, larger: tuple[tuple[str, int], ...] = ()) -> None:
-        self._app, self._limit, self._larger = app, limit, larger
+        self._app, self._limit = app, limit
+        self._larger = tuple((re.compile(pattern), size) for pattern, size in larger)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle the request with its body counted."""
@@ -28,7 +31,7 @@ class BodyLimits:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        limit = next((size for start, size in self._larger if scope["path"].startswith(start)), self._limit)
+        limit = next((size for pattern, size in self._larger if pattern.match(scope["path"])), self._limit)
         counted = _Counted(receive, limit)
         if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
             counted.refusal = HTTPException(415, "Send the body as it is, not compressed.", _CLOSE)

@@ -7,7 +7,7 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
-revision = "first_990b7f51"
+revision = "first_00000000"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -240,7 +240,7 @@ def upgrade() -> None:
     op.create_table(
         "daily_count",
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("measure", sa.Enum("people", "messages", "channel", "language", "outcome", "handed_over", "first_word", "topic", "miss", "danger", "scam", "helpfulness", "referral", "source", name="measure", native_enum=False, create_constraint=True, length=32), nullable=False),
+        sa.Column("measure", sa.Enum("people", "messages", "channel", "language", "outcome", "handed_over", "first_word", "topic", "miss", "danger", "scam", "helpfulness", "officer_helpfulness", "referral", "source", name="measure", native_enum=False, create_constraint=True, length=32), nullable=False),
         sa.Column("part", sa.String(length=64), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("day", "measure", "part", name=op.f("pk_daily_count")),
@@ -249,7 +249,7 @@ def upgrade() -> None:
         "count_increment",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("measure", sa.Enum("people", "messages", "channel", "language", "outcome", "handed_over", "first_word", "topic", "miss", "danger", "scam", "helpfulness", "referral", "source", name="measure", native_enum=False, create_constraint=True, length=32), nullable=False),
+        sa.Column("measure", sa.Enum("people", "messages", "channel", "language", "outcome", "handed_over", "first_word", "topic", "miss", "danger", "scam", "helpfulness", "officer_helpfulness", "referral", "source", name="measure", native_enum=False, create_constraint=True, length=32), nullable=False),
         sa.Column("part", sa.String(length=64), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_count_increment")),
@@ -1206,6 +1206,7 @@ def upgrade() -> None:
         sa.Column("assigned_name", sa.String(length=120), nullable=True),
         sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_reply_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("verdict", sa.Enum("helped", "not_helped", "wrong_guess", name="verdict", native_enum=False, create_constraint=True, length=32), nullable=True),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversation.id"], name=op.f("fk_queue_entry_conversation_id"), ondelete="CASCADE"
         ),
@@ -1354,6 +1355,18 @@ def upgrade() -> None:
     op.create_index(op.f("ix_message_conversation_id"), "message", ["conversation_id"], unique=False)
     op.create_index("ix_message_pending", "message", ["turn_id", "conversation_id"], unique=False)
     op.create_table(
+        "outbox_file",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("content_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversation.id"], name=op.f("fk_outbox_file_conversation_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_file")),
+    )
+    op.create_index(op.f("ix_outbox_file_conversation_id"), "outbox_file", ["conversation_id"], unique=False)
+    op.create_table(
         "outbox_item",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
@@ -1384,6 +1397,7 @@ def upgrade() -> None:
                 "late_danger_line",
                 "answer_waits",
                 "invited",
+                "officer_feedback",
                 "bulletin_update",
                 name="unasked_kind",
                 native_enum=False,
@@ -1538,6 +1552,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take back."""
     op.drop_table("web_message")
+    op.drop_index(op.f("ix_outbox_file_conversation_id"), table_name="outbox_file")
+    op.drop_table("outbox_file")
     op.drop_index(op.f("ix_outbox_item_turn_id"), table_name="outbox_item")
     op.drop_index(op.f("ix_outbox_item_external_fingerprint"), table_name="outbox_item")
     op.drop_index("ix_outbox_item_due", table_name="outbox_item")

@@ -25,6 +25,23 @@ function pieceOf({ text, strong, href }) {
   return make("a", { href, ...outside }, inner);
 }
 
+// What an officer sent with the words: a picture, a file to save, a place.
+function along({ file, place, number }, follow) {
+  const parts = [];
+  if (file) {
+    const href = `/chat/files/${number}${document.body.dataset.embedded ? "?embedded=1" : ""}`;
+    const shown = make("img", { class: "sent-picture", src: href, alt: words.picture, onload: () => { if (follow) scrollDown(); } });
+    parts.push(file.picture
+      ? make("a", { class: "file", href, target: "_blank", rel: "noopener" }, shown)
+      : make("a", { class: "file", href, download: file.name }, words.file.replace("%(name)s", file.name)));
+  }
+  if (place) {
+    const lines = [place.name && make("strong", {}, place.name), ...[place.address, place.coordinates].filter(Boolean).map((line) => make("span", {}, line))];
+    parts.push(make("span", { class: "place" }, make("span", { class: "hidden" }, `${words.place}: `), ...lines.filter(Boolean)));
+  }
+  return parts;
+}
+
 const rowOf = (key) => [...log.children].find((row) => row.dataset.key === key);
 
 const isNearEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 160;
@@ -49,7 +66,7 @@ export function put(entry, onChoice) {
   const lang = entry.language && entry.language !== language ? entry.language : null;
   const row = make("li", { class: `row ${entry.author}`, "data-key": entry.key, "data-number": entry.number || null },
     make("p", { class: "who" }, own ? words.you : words[entry.author]),
-    make("div", { class: "bubble", lang }, ...entry.pieces.map(pieceOf)));
+    make("div", { class: "bubble", lang }, ...entry.pieces.map(pieceOf), ...along(entry, follow)));
   if (entry.choices?.length) row.append(choicesOf(entry, lang, onChoice));
   if (own) row.append(make("p", { class: "state" }, words.stored));
   log.append(row);

@@ -1,5 +1,6 @@
 // The console: each module does one thing; without any of them the page works as plain forms.
 import { start as alerts } from "./alerts.js";
+import { start as attach } from "./attach.js";
 import { start as clock } from "./clock.js";
 import { start as composer } from "./composer.js";
 import { start as forms } from "./forms.js";
@@ -12,4 +13,4 @@ import { start as screen } from "./screen.js";
 import { start as translate } from "./translate.js";
 
 document.documentElement.classList.add("scripted");
-for (const begin of [composer, ready, forms, navigation, keys, alerts, clock, presence, screen, translate, live]) begin();
+for (const begin of [composer, attach, ready, forms, navigation, keys, alerts, clock, presence, screen, translate, live]) begin();

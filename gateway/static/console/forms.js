@@ -18,12 +18,14 @@ function sent(form, answer) {
     form.elements.text.value = "";
     form.elements.form_id.value = answer.headers.get("x-form-id");
     document.getElementById("draft-state").textContent = "";
+    document.dispatchEvent(new Event("sent"));
     form.elements.text.focus();
     toEnd();
   } else if (form.dataset.quiet === "note") {
     form.elements.note.value = "";
   }
   form.closest("details.menu")?.removeAttribute("open");
+  if (form.dataset.quiet === "reply") document.getElementById("attach-box")?.removeAttribute("open");
 }
 
 async function send(form, address, submitter) {
@@ -32,7 +34,9 @@ async function send(form, address, submitter) {
   form.dataset.busy = "yes";
   refuse("");
   try {
-    const body = new URLSearchParams(new FormData(form, submitter));
+    const fields = new FormData(form, submitter);
+    const whole = (submitter?.getAttribute("formenctype") ?? form.enctype) === "multipart/form-data";
+    const body = whole ? fields : new URLSearchParams(fields);
     const answer = await fetch(address, { method: "POST", body, headers: { "x-live": "1" } });
     if (answer.status === 401) return location.reload();
     if (answer.ok) sent(form, answer);

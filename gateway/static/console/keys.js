@@ -38,6 +38,7 @@ const DOES = {
   r: reply,
   n: note,
   v: () => { const box = document.getElementById("ready-box"); if (box) { box.open = true; focus("ready-words"); } },
+  a: () => { const box = document.getElementById("attach-box"); if (box) { box.open = true; focus(box.querySelector("input").id); } },
   g: () => (document.getElementById("queue-title")?.checkVisibility() ? focus("queue-title") : go("/console")),
   s: () => press("search-link"),
   "?": () => { const keys = document.getElementById("keys"); keys.open = !keys.open; keys.scrollIntoView(); keys.querySelector("summary").focus(); },

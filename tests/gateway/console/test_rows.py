@@ -26,7 +26,7 @@ from gateway.handover import ownership
 from gateway.handover.errors import HandoverTextRefused
 from gateway.handover.models import ShiftEnd
 from gateway.handover.queue import request_officer
-from gateway.handover.replies import reply, text_to_resend
+from gateway.handover.replies import reply, resend
 from gateway.handover.shifts import start_shift
 from gateway.handover.unanswered import escalate_due
 from gateway.outbox.failures import record_failure
@@ -57,10 +57,11 @@ async def test_a_reply_that_failed_has_answered_nobody_and_is_sent_again(service
         item = (await session.scalars(select(OutboxItem).where(OutboxItem.author == Author.OFFICER))).one()
         await record_failure(session, item, FailureClass.UNDELIVERABLE, 131026)
     assert (await desk.entry(service, talk)).waiting_since is not None
-    async with service.database.transaction() as session:
-        assert await text_to_resend(session, service, talk, item.id) == "Oletko kunnossa?"
-        with pytest.raises(HandoverTextRefused):
-            await text_to_resend(session, service, talk, uuid.uuid4())
+    with pytest.raises(HandoverTextRefused):
+        await act(service, resend, SARI, talk, uuid.uuid4())
+    await act(service, resend, SARI, talk, item.id)
+    await act(service, resend, SARI, talk, item.id)  # a second press
+    assert [each.text for each in await desk.said(service, talk, author="officer")] == ["Oletko kunnossa?"] * 2
 
 
 async def test_the_button_sends_a_failed_reply_once_more_and_not_twice(console: Console) -> None:

@@ -22,11 +22,12 @@ from gateway.core.errors import NothingWritten
 from gateway.core.locale import HELSINKI
 from gateway.handover import ownership
 from gateway.handover.canned import canned_answers
+from gateway.handover.drafts import save_draft
 from gateway.handover.labels import add_label, offered_labels, remove_label
 from gateway.handover.models import ConversationPresence, ReplyDraft
 from gateway.handover.notes import Note, OfficerNote, add_note
 from gateway.handover.presence import TypingIndicator, mark_absent, mark_present, mark_typing, show_typing_indicator
-from gateway.handover.replies import reply, save_draft
+from gateway.handover.replies import reply
 from gateway.service import Service
 from gateway.turns.run import run_turn
 from tests.gateway.handover.test_ownership import act, kept_hours, turn

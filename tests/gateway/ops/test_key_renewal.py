@@ -20,16 +20,19 @@ from gateway.core.actors import Role
 from gateway.core.crypto import CannotOpen, DataKeys, unseal
 from gateway.core.database import Base, now
 from gateway.core.models import GatewayProcess, KeyPurpose, ServiceKey
-from gateway.handover import notes, own_answers, push_alarms, replies
+from gateway.handover import drafts, notes, own_answers, push_alarms, replies
+from gateway.handover.attachments import Attached, checked_file
 from gateway.handover.blocking import block
 from gateway.ops import key_renewal
 from gateway.ops.key_renewal import UNDER_INBOX_KEYS, NothingToRenew, ServiceRuns, owners, renew, sealed_columns
 from gateway.ops.key_rotation import key_status
+from gateway.outbox import files
 from gateway.privacy import legal_holds
 from gateway.privacy.legal_holds import hold_of, place_hold
 from gateway.service import Service
 from tests.gateway.handover.test_ownership import act
 from tests.worlds import officers as desk
+from tests.worlds.files_to_send import pdf
 from tests.worlds.officers import CHIEF, SARI
 from tests.worlds.staff import SECRET, make_person
 
@@ -50,7 +53,8 @@ async def filled(service: Service) -> uuid.UUID:
     talk = await desk.owned(service, SARI)
     await desk.writes(service, talk, "mun tili hakkeroitiin")
     await act(service, replies.reply, SARI, talk, "Oletko kunnossa?")
-    await act(service, replies.save_draft, SARI, talk, "Luonnos")
+    await act(service, replies.reply, SARI, talk, "", attached=Attached(await checked_file("ohje.pdf", pdf())))
+    await act(service, drafts.save_draft, SARI, talk, "Luonnos")
     await act(service, notes.add_note, SARI, talk, "Kolme muuta")
     await act(service, place_hold, CHIEF, talk, "Tutkinta")
     await act(service, block, SARI, talk, "uhkailee Kallea", "threats")
@@ -80,8 +84,9 @@ def test_every_sealed_column_is_sealed_anew_under_the_name_that_its_code_gives_i
         "outbox_item.content_sealed": "outbox_item.content",
         "outbox_item.external_id_sealed": "outbox_item.external_id",
         "outbox_item.reaction_sealed": reactions._CONTEXT,
+        "outbox_file.content_sealed": files._CONTEXT,
         "officer_note.text_sealed": notes._CONTEXT,
-        "reply_draft.text_sealed": replies._DRAFT_CONTEXT,
+        "reply_draft.text_sealed": drafts.DRAFT_CONTEXT,
         "legal_hold.reason_sealed": legal_holds._CONTEXT,
         "contact_address.value_sealed": "contact_address.value",
         "web_message.content_sealed": "web_message.content",
@@ -125,7 +130,9 @@ async def test_what_was_copied_opens_nothing_that_is_written_later_and_nothing_i
         person = (await session.scalars(select(StaffPerson))).one()
         kept = await unsaved.kept(session, service.keyring, "olivia", "/content")
         hold = await hold_of(session, service, talk)
-        draft, _ = await replies.load_draft(session, key, SARI, talk)
+        draft, _ = await drafts.load_draft(session, key, SARI, talk)
+        (sent,) = [each.file for each in after.items if isinstance(each, Said) and each.file]
+        assert await files.open_file(session, service.keyring, talk, sent.id) == pdf()
         written = [each.text for each in await notes.list_notes(session, key, talk)]
         reasons = [
             event_reasons.opened_details(key, row.details).get("reason")

@@ -88,6 +88,11 @@ async def a_followed_bulletin_changes(service: Service, talk: uuid.UUID) -> None
     await notify_followers(service)
 
 
+async def a_talk_is_over(service: Service, talk: uuid.UUID) -> None:
+    await act(service, reply, SARI, talk, "Oletko kunnossa?")
+    await act(service, ownership.give_back, SARI, talk)
+
+
 # Of each kind: whether an officer has the conversation before, and what makes the service say it.
 HAPPENINGS: dict[UnaskedKind, tuple[bool, Happens]] = {
     UnaskedKind.OFFICER_JOINED: (False, an_officer_comes),
@@ -98,6 +103,7 @@ HAPPENINGS: dict[UnaskedKind, tuple[bool, Happens]] = {
     UnaskedKind.LATE_DANGER_LINE: (True, danger_is_noticed_late),
     UnaskedKind.ANSWER_WAITS: (True, an_officer_lets_know_after_a_day),
     UnaskedKind.INVITED: (False, the_service_opens_after_a_day),
+    UnaskedKind.OFFICER_FEEDBACK: (True, a_talk_is_over),
     UnaskedKind.BULLETIN_UPDATE: (False, a_followed_bulletin_changes),
 }
 EVERY_KIND = pytest.mark.parametrize("kind", list(UnaskedKind))

@@ -9,6 +9,7 @@ protects people. A cell is a measure and a part of it:
     outcome <outcome>     what became of the words           helpfulness <word>    what they said of an answer
     handed_over ""        who asked for or got an officer    first_word <bucket>   how long until an officer spoke
     scam <sender:story>   which suspicious messages they pasted
+    answer_… <language:topic>   what became of an answer (see `answers`)
     referral <code>       by which link or poster they came  source <page>         on which page the chat was opened
 """
 
@@ -18,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.analytics.answers import cells_of_day
 from gateway.analytics.models import CountIncrement, DailyCount, Measure
 from gateway.analytics.topic_feedback import VERDICTS
 from gateway.conversations.events import CitizenArrived, ConversationQueued, OfficerReplied, TurnFinished
@@ -70,7 +72,9 @@ async def on_turn_finished(session: AsyncSession, event: TurnFinished) -> Iterab
     for each in today:
         counted |= cells_of(each.outcome, each.topic, each.language, each.danger, each.channel, each.scam)
     cells = cells_of(turn.outcome, turn.topic, turn.language, turn.danger, event.channel, turn.scam)
-    counts = dict.fromkeys(cells - counted, 1)
+    in_order = sorted(today, key=lambda each: each.created_at)
+    cells |= cells_of_day([*in_order, turn], MISSES)
+    counts = dict.fromkeys(cells - counted - cells_of_day(in_order, MISSES), 1)
     before = sum(each.messages for each in today)
     more = min(before + event.messages, MOST_MESSAGES) - min(before, MOST_MESSAGES)
     if more:
@@ -80,7 +84,10 @@ async def on_turn_finished(session: AsyncSession, event: TurnFinished) -> Iterab
 
 async def on_conversation_queued(session: AsyncSession, event: ConversationQueued) -> Iterable[Write]:
     """Count that a citizen was put in front of the officers, once a day."""
-    return tallies([(Measure.HANDED_OVER, "")]) if event.first_today else ()
+    if not event.first_today:
+        return ()
+    about = f"{event.conversation.language or ''}:{event.topic}"
+    return tallies([(Measure.HANDED_OVER, ""), *([(Measure.ANSWER_HANDED_OVER, about)] if event.topic else [])])
 
 
 async def on_officer_replied(session: AsyncSession, event: OfficerReplied) -> Iterable[Write]:

@@ -58,7 +58,7 @@ def _about(topic: str, language: str, question: str | None, before: tuple[str, .
 
 
 @dataclass(frozen=True)
-class AnswerFigures:
+class AnswerRow:
     """One topic or question: how many asked, and of these, by `OUTCOMES`; `left`: the rest, who said no more of it.
 
     `starts` and `widths` are of the bar, in percent: one for each outcome, then one for the rest.
@@ -75,7 +75,7 @@ class AnswerFigures:
 
 def answer_rows(
     rounded: RoundedCounts, language: str, name: Callable[[str], str], *, questions: bool
-) -> list[AnswerFigures]:
+) -> list[AnswerRow]:
     """The topics, or the questions, the most asked first; `language` is one of ours, or "" for all together."""
     wanted = [language] if language else list(LANGUAGES)
     parts: dict[str, None] = {}
@@ -87,7 +87,7 @@ def answer_rows(
     return sorted(found, key=lambda each: (-each.asked, each.name))
 
 
-def _one(rounded: RoundedCounts, languages: Sequence[str], what: str, name: str) -> AnswerFigures:
+def _one(rounded: RoundedCounts, languages: Sequence[str], what: str, name: str) -> AnswerRow:
     def total(measure: Measure) -> int:
         return sum(rounded.total(measure, f"{language}:{what}") for language in languages)
 
@@ -97,4 +97,4 @@ def _one(rounded: RoundedCounts, languages: Sequence[str], what: str, name: str)
     whole = max(asked, sum(outcomes)) or 1
     widths = tuple(round(100 * each / whole, 2) for each in (*outcomes, left))
     starts = tuple(round(sum(widths[:at]), 2) for at in range(len(widths)))
-    return AnswerFigures(name, what.removeprefix(_QUESTION), asked, outcomes, left, starts, widths)
+    return AnswerRow(name, what.removeprefix(_QUESTION), asked, outcomes, left, starts, widths)

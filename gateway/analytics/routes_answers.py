@@ -6,7 +6,7 @@ from fastapi.responses import HTMLResponse
 from gateway.accounts.staff_page import staff_page
 from gateway.analytics import wording
 from gateway.analytics.answers import OUTCOMES, answer_rows
-from gateway.analytics.routes_staff import Reader, chosen, read_figures, service_of
+from gateway.analytics.routes_staff import Reader, chosen, read_counts, service_of
 from gateway.core.actors import Role
 from gateway.core.locale import LANGUAGES
 
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/console/figures", tags=["analytics"])
 async def page(request: Request, person: Reader, by: str = "week", end: str = "", language: str = "") -> HTMLResponse:
     """What became of the answers in the last days, weeks or months, in one language or in all."""
     periods, by = chosen(by, end)
-    rounded, _ = await read_figures(request, periods[0].first, periods[-1].last)
+    rounded, _ = await read_counts(request, periods[0].first, periods[-1].last)
     own, lines = person.language, service_of(request).lines
     shown = language if language in LANGUAGES else ""
     context = {

@@ -46,7 +46,7 @@ def chosen(by: str, end: str) -> tuple[list[Period], str]:
     return days_of(last - dt.timedelta(days=DAYS - 1), last), "day"
 
 
-async def read_figures(request: Request, first: dt.date, last: dt.date) -> tuple[RoundedCounts, dict[str, str]]:
+async def read_counts(request: Request, first: dt.date, last: dt.date) -> tuple[RoundedCounts, dict[str, str]]:
     """The rounded counts of these days, and the names of the referral links."""
     async with service_of(request).database.transaction() as session:
         return await rounded_counts(session, first, last), await service_of(request).names_of_referrals(session)
@@ -57,7 +57,7 @@ async def page(request: Request, person: Reader, by: str = "day", end: str = "")
     """What the service has done in the last days, weeks or months, and what is rising."""
     periods, by = chosen(by, end)
     first, last = periods[0].first, periods[-1].last
-    long, referrals = await read_figures(request, min(first, last - dt.timedelta(days=HISTORY + 7)), last)
+    long, referrals = await read_counts(request, min(first, last - dt.timedelta(days=HISTORY + 7)), last)
     rounded = long.since(first) if long.first < first else long
     language, lines = person.language, service_of(request).lines
 
@@ -94,7 +94,7 @@ async def page(request: Request, person: Reader, by: str = "day", end: str = "")
 async def file(request: Request, person: Reader, by: str = "day", end: str = "") -> Response:
     """The same rounded counts as CSV, one row per cell and period; a referral link with its name."""
     periods, by = chosen(by, end)
-    rounded, referrals = await read_figures(request, periods[0].first, periods[-1].last)
+    rounded, referrals = await read_counts(request, periods[0].first, periods[-1].last)
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(("first_day", "last_day", "measure", "part", "count"))

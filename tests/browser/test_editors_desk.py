@@ -130,6 +130,7 @@ def test_a_fixed_line_is_found_by_its_words_changed_and_its_bubble_follows(
     page.get_by_label("Hae teksteistä").fill("tarkoitatko jotakin")
     expect(page.locator("[data-shelf]:visible")).to_have_count(1)
     page.locator("[data-words]:visible a").first.click()
+    page.wait_for_load_state()
     box = page.locator("#text-0-fi")
     box.fill("Tarkoitatko ehkä jotakin näistä?")
     expect(page.locator('[data-shown="0.fi"] .bubble')).to_contain_text("Tarkoitatko ehkä")

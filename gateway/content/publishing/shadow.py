@@ -55,11 +55,11 @@ async def shadow_run(
         return None
     live, model = models
     arguments = [str(RASA), "-m", "evaluation.shadow", "--model", str(model), "--live-model", str(live)]
-    figures: dict[str, Any] | None = None
+    counts: dict[str, Any] | None = None
     async with watched(arguments, environment) as process:
         await process.tell(json.dumps(texts, ensure_ascii=False))
         async for step in process.steps():
             if step.pop("event", "") == "shadowed":
-                figures = step
+                counts = step
         await process.ended()
-    return figures
+    return counts

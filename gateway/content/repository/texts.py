@@ -132,7 +132,7 @@ def change_texts(
 
 
 def notes(text: str, where: Document) -> list[str]:
-    """What the file's comments say of a document: of the whole file, and of its key."""
+    """What the file's comments say of a document: of the whole file, of one with many keys what stands with its key."""
     if not where.key:
         return notes_of(text)
     lines = text.splitlines()
@@ -148,13 +148,3 @@ def notes(text: str, where: Document) -> list[str]:
     while above > head and lines[above - 1].startswith("#"):
         above -= 1
     return [*notes_of("\n".join(lines[above:begin])), *notes_of("\n".join(inside))]
-
-
-def file_notes(text: str) -> list[str]:
-    """What stands at the head of a file, before its first key."""
-    head = []
-    for line in text.splitlines():
-        if line.strip() and not line.startswith("#"):
-            break
-        head.append(line)
-    return notes_of("\n".join(head))

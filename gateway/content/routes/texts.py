@@ -27,13 +27,11 @@ from gateway.content.repository.texts import (
     change_texts,
     document,
     documents,
-    file_notes,
     notes,
     texts_in,
 )
 from gateway.content.repository.topics import read_topic
 from gateway.content.repository.trilingual import Text
-from gateway.content.repository.working_copy import FileVersion
 from gateway.content.repository.yaml_files import YamlFile
 from gateway.content.routes import text_wording
 from gateway.content.routes.request_context import Editing, EditingContext
@@ -135,7 +133,7 @@ def _page(editing: EditingContext, where: Document) -> HTMLResponse:
         "version": seen.version,
         "parts_of_text": _parts(editing, where, texts, contacts, braces),
         "braces": braces,
-        "notes": _notes(seen, where),
+        "notes": [] if is_topic else notes(seen.text, where),
         "sources": sources_of(file.get("sources") or (), read_sources(editing.copy.folder)),
         "file": file,
         "topic": read_topic(editing.copy, where.name) if is_topic else None,
@@ -145,11 +143,6 @@ def _page(editing: EditingContext, where: Document) -> HTMLResponse:
         "text_wording": text_wording,
     }
     return editing.page("text.html", context)
-
-
-def _notes(seen: FileVersion, where: Document) -> list[str]:
-    own = [] if where.shelf == Shelf.TOPIC else notes(seen.text, where)
-    return [*own, *(each for each in file_notes(seen.text) if where.key and each not in own)]
 
 
 def _parts(

@@ -96,7 +96,7 @@ def _job(editing: EditingContext, job: ContentJob) -> dict[str, Any]:
     findings = [finding_from_json(each) for each in job.result.get("findings", ())]
     last = job.log[-1]["key"]
     places = {
-        each.path: {"name": name_of_file(editing, each.path), "address": address_of_text(editing, each.path)}
+        each.path: {"name": name_of_file(editing, each.path), "address": _page_of(editing, each.path)}
         for each in findings
         if each.topic not in editing.titles()
     }
@@ -118,6 +118,12 @@ def _job(editing: EditingContext, job: ContentJob) -> dict[str, Any]:
         "asks_consent": last in ("danger_lost", "look_first"),
         "dangers_lost": job.result.get("dangers_lost", 0),
     }
+
+
+def _page_of(editing: EditingContext, path: str) -> str:
+    """The page on which a file is written; "" where it has none."""
+    address = address_of_text(editing, path)
+    return "" if address.startswith("/content/history") else address
 
 
 @router.get("/job", response_class=HTMLResponse)

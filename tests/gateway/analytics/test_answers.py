@@ -7,8 +7,8 @@ import httpx2
 import pytest
 from sqlalchemy import insert
 
-from gateway.analytics.answers import OUTCOMES, answer_rows, cells_of_day
-from gateway.analytics.counts import MISSES
+from gateway.analytics.answers import OUTCOMES, answer_rows
+from gateway.analytics.counts import cells_of_day
 from gateway.analytics.models import DailyCount, Measure
 from gateway.analytics.rounding import RoundedCounts
 from gateway.core.actors import Role
@@ -51,7 +51,7 @@ class Turn:
     ],
 )
 def test_an_answer_is_followed_by_what_comes_after_it(turns: list[Turn], wanted: set[tuple[str, str]]) -> None:
-    assert {(str(measure), part) for measure, part in cells_of_day(turns, MISSES)} == wanted
+    assert {(str(measure), part) for measure, part in cells_of_day(turns)} == wanted
 
 
 def rounded(*cells: tuple[Measure, str, int]) -> RoundedCounts:

@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 
 from gateway.accounts import install as account_pages
 from gateway.accounts import unavailable
+from gateway.analytics import routes_answers as analytics_answers
 from gateway.analytics import routes_public as analytics_public
 from gateway.analytics import routes_staff as analytics_staff
 from gateway.api import access as api_access
@@ -69,6 +70,7 @@ _FEATURE_PAGES = (
     bulletins_staff,
     hours_staff,
     analytics_staff,
+    analytics_answers,
     analytics_public,
     referrals_staff,
     referrals_public,

@@ -59,6 +59,7 @@ _CONTENT = {
     "history": "say who changed what, and what is live",
     "export": "write a spreadsheet for translators",
     "import": "read a translated spreadsheet",
+    "links": "ask every page that contacts and sources name, and say which are gone",
     "push": "send the history to the force's remote",
     "pull": "bring in the remote's changes",
     "seal": "write the papers of a model that was trained here",

@@ -10,16 +10,18 @@ protects people. A cell is a measure and a part of it:
     handed_over ""        who asked for or got an officer    first_word <bucket>   how long until an officer spoke
     scam <sender:story>   which suspicious messages they pasted
     officer_helpfulness <word>                               what they said of a talk with an officer
+    answer_… <language:topic>   what became of an answer (see `cells_of_day`)
     referral <code>       by which link or poster they came  source <page>         on which page the chat was opened
 """
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.analytics.models import CountIncrement, DailyCount, Measure
+from gateway.analytics.models import CountIncrement, DailyCount, Measure, Verdict
 from gateway.analytics.topic_feedback import VERDICTS
 from gateway.conversations.events import CitizenArrived, ConversationQueued, OfficerReplied, TurnFinished
 from gateway.conversations.kinds import ChannelName, Danger, TurnOutcome
@@ -34,6 +36,13 @@ FOLDED_AT_ONCE = 2000
 # The topics of a message that was not understood.
 MISSES = frozenset({"nlu_fallback", "unclear_message"})
 _FOLLOW_UP = "follow_up_"
+# Before the name of a question, where a part is of a short answer and not of a topic's.
+QUESTION_MARK = "?"
+_OF_VERDICT = {
+    Verdict.HELPED: Measure.ANSWER_HELPED,
+    Verdict.NOT_HELPED: Measure.ANSWER_NOT_HELPED,
+    Verdict.WRONG_GUESS: Measure.ANSWER_NOT_HELPED,
+}
 # Upper ends, in seconds, of the buckets of the time from a request to an officer's first word.
 FIRST_WORD = {"1m": 60, "5m": 300, "15m": 900, "1h": 3600, "4h": 4 * 3600, "24h": 24 * 3600}
 LATER = "later"
@@ -64,6 +73,34 @@ def cells_of(
     return cells
 
 
+def cells_of_day(turns: Iterable[Any]) -> set[Cell]:
+    """What became of a citizen's answers of one day, their turns in order (with `topic`, `language` and `question`).
+
+    An answer is followed within the day: it helped, it did not, or what was written next was not understood. A part is
+    `<language>:<topic>`, of a short answer to a question `<language>:?<question>`.
+    """
+    cells: set[Cell] = set()
+    about: tuple[str, ...] = ()
+    for turn in turns:
+        topic, language = turn.topic or "", turn.language or ""
+        if topic in MISSES:
+            cells |= {(Measure.ANSWER_MISSED, part) for part in about}
+        elif topic in VERDICTS:
+            cells |= {(_OF_VERDICT[VERDICTS[topic]], part) for part in about}
+        else:
+            about = _about(topic, language, turn.question, about)
+            cells |= {(Measure.ANSWER_ASKED, part) for part in about}
+    return cells
+
+
+def _about(topic: str, language: str, question: str | None, before: tuple[str, ...]) -> tuple[str, ...]:
+    """The topic of a turn, or the one before where it goes on, and the question that it asks."""
+    if topic and not topic.startswith(_FOLLOW_UP):
+        before = (f"{language}:{topic}",)
+    asked = (f"{language}:{QUESTION_MARK}{question}",) if question else ()
+    return (*(part for part in before if f":{QUESTION_MARK}" not in part), *asked)
+
+
 async def on_turn_finished(session: AsyncSession, event: TurnFinished) -> Iterable[Write]:
     """Count a turn and the messages that it answered; the citizen's turns before today do not matter."""
     turn, today = event.turn, [each for each in event.earlier if each.created_at >= midnight()]
@@ -71,7 +108,9 @@ async def on_turn_finished(session: AsyncSession, event: TurnFinished) -> Iterab
     for each in today:
         counted |= cells_of(each.outcome, each.topic, each.language, each.danger, each.channel, each.scam)
     cells = cells_of(turn.outcome, turn.topic, turn.language, turn.danger, event.channel, turn.scam)
-    counts = dict.fromkeys(cells - counted, 1)
+    in_order = sorted(today, key=lambda each: each.created_at)
+    cells |= cells_of_day([*in_order, turn])
+    counts = dict.fromkeys(cells - counted - cells_of_day(in_order), 1)
     before = sum(each.messages for each in today)
     more = min(before + event.messages, MOST_MESSAGES) - min(before, MOST_MESSAGES)
     if more:
@@ -81,7 +120,10 @@ async def on_turn_finished(session: AsyncSession, event: TurnFinished) -> Iterab
 
 async def on_conversation_queued(session: AsyncSession, event: ConversationQueued) -> Iterable[Write]:
     """Count that a citizen was put in front of the officers, once a day."""
-    return tallies([(Measure.HANDED_OVER, "")]) if event.first_today else ()
+    if not event.first_today:
+        return ()
+    about = f"{event.conversation.language or ''}:{event.topic}"
+    return tallies([(Measure.HANDED_OVER, ""), *([(Measure.ANSWER_HANDED_OVER, about)] if event.topic else [])])
 
 
 async def on_officer_replied(session: AsyncSession, event: OfficerReplied) -> Iterable[Write]:

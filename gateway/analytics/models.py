@@ -27,6 +27,11 @@ class Measure(StrEnum):
     OFFICER_HELPFULNESS = "officer_helpfulness"
     REFERRAL = "referral"
     SOURCE = "source"
+    ANSWER_ASKED = "answer_asked"
+    ANSWER_HELPED = "answer_helped"
+    ANSWER_NOT_HELPED = "answer_not_helped"
+    ANSWER_MISSED = "answer_missed"
+    ANSWER_HANDED_OVER = "answer_handed_over"
 
 
 class Verdict(StrEnum):

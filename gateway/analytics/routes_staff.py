@@ -30,7 +30,7 @@ DAYS, WEEKS, MONTHS = 28, 53, 13
 _EARLIEST = dt.date(2020, 1, 1)
 
 
-def _chosen(by: str, end: str) -> tuple[list[Period], str]:
+def chosen(by: str, end: str) -> tuple[list[Period], str]:
     """The days, weeks or months that an address asks for, and which of them; what it does not say rightly is today."""
     today = now().astimezone(HELSINKI).date()
     try:
@@ -46,7 +46,7 @@ def _chosen(by: str, end: str) -> tuple[list[Period], str]:
     return days_of(last - dt.timedelta(days=DAYS - 1), last), "day"
 
 
-async def _read(request: Request, first: dt.date, last: dt.date) -> tuple[RoundedCounts, dict[str, str]]:
+async def read_counts(request: Request, first: dt.date, last: dt.date) -> tuple[RoundedCounts, dict[str, str]]:
     """The rounded counts of these days, and the names of the referral links."""
     async with service_of(request).database.transaction() as session:
         return await rounded_counts(session, first, last), await service_of(request).names_of_referrals(session)
@@ -55,9 +55,9 @@ async def _read(request: Request, first: dt.date, last: dt.date) -> tuple[Rounde
 @router.get("", response_class=HTMLResponse)
 async def page(request: Request, person: Reader, by: str = "day", end: str = "") -> HTMLResponse:
     """What the service has done in the last days, weeks or months, and what is rising."""
-    periods, by = _chosen(by, end)
+    periods, by = chosen(by, end)
     first, last = periods[0].first, periods[-1].last
-    long, referrals = await _read(request, min(first, last - dt.timedelta(days=HISTORY + 7)), last)
+    long, referrals = await read_counts(request, min(first, last - dt.timedelta(days=HISTORY + 7)), last)
     rounded = long.since(first) if long.first < first else long
     language, lines = person.language, service_of(request).lines
 
@@ -93,8 +93,8 @@ async def page(request: Request, person: Reader, by: str = "day", end: str = "")
 @router.get(".csv")
 async def file(request: Request, person: Reader, by: str = "day", end: str = "") -> Response:
     """The same rounded counts as CSV, one row per cell and period; a referral link with its name."""
-    periods, by = _chosen(by, end)
-    rounded, referrals = await _read(request, periods[0].first, periods[-1].last)
+    periods, by = chosen(by, end)
+    rounded, referrals = await read_counts(request, periods[0].first, periods[-1].last)
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(("first_day", "last_day", "measure", "part", "count"))

@@ -21,6 +21,12 @@ TILES: Final[Mapping[str, str]] = {
     "dangers": NP_("tile", "Dangers and crises"),
     "helped": N_("Said the answer helped"),
 }
+ANSWER_OUTCOMES: Final[Mapping[str, str]] = {
+    "answer_helped": N_("Helped"),
+    "answer_not_helped": N_("Did not help"),
+    "answer_missed": N_("Then not understood"),
+    "answer_handed_over": N_("Handed over"),
+}
 COLUMNS: Final[Mapping[str, str]] = {
     "people": N_("Asked"),
     "messages": N_("Messages"),

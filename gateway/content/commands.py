@@ -4,11 +4,13 @@ import argparse
 import asyncio
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
 from gateway.accounts import audit
 from gateway.content.command_token import OPERATOR, editor_of
+from gateway.content.editing.sources import LinkState, asked, links_of
 from gateway.content.editing.spreadsheet import changes_of, export, read_import
 from gateway.content.errors import ChangedMeanwhile, ContentRefused, refusal_of
 from gateway.content.models import ContentJob, JobKind, JobState
@@ -222,6 +224,17 @@ def _import(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> N
     print(f"{len(wanted)} texts {'changed' if chosen.save else 'would change (--save saves them)'}")
 
 
+def _links(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> int:
+    """Ask every page that contacts and sources name; 1 where one is gone."""
+    found = asyncio.run(asked(links_of(make_working_copy(settings, editor).folder)))
+    for each in found:
+        if each.state != LinkState.OPEN:
+            print(f"{each.state:<7} {each.address} ({each.reason}): {', '.join(each.names)}")
+    counted = Counter(each.state for each in found)
+    print(", ".join(f"{state}: {counted[state]}" for state in LinkState))
+    return 1 if counted[LinkState.GONE] else 0
+
+
 def _push(settings: Settings, chosen: argparse.Namespace, editor: Editor) -> None:
     remote.push(make_working_copy(settings, editor), _remote(settings))
 
@@ -268,6 +281,7 @@ _ORDERS: Final = {
     "history": _history,
     "export": _export,
     "import": _import,
+    "links": _links,
     "push": _push,
     "pull": _pull,
     "seal": _seal,

@@ -47,6 +47,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "bad_contact": N_(
         "The contact '%(contact)s' needs a name, and an identifier of small letters a to z, digits and _."
     ),
+    "no_such_text": N_("There is no such text any more. Open the page Texts again."),
+    "text_empty": N_("A text is empty (%(language)s). Write it; the chat would say nothing there."),
     "no_such_line": N_("There is no fixed line '%(line)s'."),
     "draft_changed": N_(
         "Somebody has changed the draft since you opened this page. Look at the changes and try again."
@@ -154,6 +156,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "train_part_kept": N_("Already trained: %(part)s."),
     "trained": N_("Trained in %(seconds)s seconds."),
     "examined": N_("Examined: %(right)s of %(count)s messages right."),
+    "shadow": N_("Looking at masked messages of citizens with both bots, for figures alone."),
+    "shadow_without_figures": N_("Too few messages of citizens for figures; the comparison goes on without."),
     "nothing_to_compare": N_("There is no result of the bot in use to compare with."),
     "same_bot": N_("It is the bot in use: there is nothing to compare."),
     "rasa_away": N_("The bot's process is not running; it loads the new version when it starts."),

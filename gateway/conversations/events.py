@@ -42,10 +42,14 @@ class HandoverRequested:
 
 @dataclass(frozen=True)
 class ConversationQueued:
-    """A conversation entered the officers' queue; `first_today`: for the first time today for this citizen."""
+    """A conversation entered the officers' queue; `first_today`: for the first time today for this citizen.
+
+    `topic` is the matter that it is about, where one is known.
+    """
 
     conversation: Conversation
     first_today: bool
+    topic: str | None
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,10 @@ async def request_officer(
         if reason in _UNANSWERED and conversation.state == ConversationState.OFFICER:
             entry.waiting_since = entry.waiting_since or now()  # an officer's reply that failed has answered nobody
         return False
-    await publish(session, ConversationQueued(conversation, await _is_first_today(session, conversation)))
-    session.add(await _new_entry(session, conversation, reason, urgency, topic))
+    is_first = await _is_first_today(session, conversation)
+    entry = await _new_entry(session, conversation, reason, urgency, topic)
+    await publish(session, ConversationQueued(conversation, is_first, entry.topic))
+    session.add(entry)
     if conversation.state == ConversationState.BOT:
         conversation.state = decide(ChangeName.ASK, conversation.state, frozenset({by}))
     add_event(session, conversation.id, EventKind.QUEUED, actor, urgency=urgency, reason=reason)

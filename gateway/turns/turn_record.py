@@ -129,6 +129,7 @@ _RECENT = prepare(
         Turn.language,
         Turn.danger,
         Turn.scam,
+        Turn.question,
         Turn.created_at,
         Conversation.channel,
         func.count(Message.id).label("messages"),

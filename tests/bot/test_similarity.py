@@ -21,14 +21,25 @@ def made(topics: int, each: int, seed: int) -> tuple[np.ndarray, list[str], list
 def test_messages_of_one_matter_are_one_group_across_languages() -> None:
     vectors, topics, languages = made(8, 20, seed=2)
     space = Space(vectors, topics, languages)
-    labels = clusters(space(vectors, languages))
+    labels = clusters(space.likeness(vectors, languages))
     by_topic: dict[str, set[int]] = {}
     for topic, label in zip(topics, labels, strict=True):
         by_topic.setdefault(topic, set()).add(label)
     assert sum(len(found) == 1 for found in by_topic.values()) >= 6
-    plain = clusters(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    plain = clusters(unit @ unit.T)
     assert len(set(plain)) <= len(LANGUAGES), "without the space it is the language that is grouped"
 
 
 def test_one_message_is_a_group() -> None:
-    assert clusters(np.ones((1, 8), np.float32)) == [1]
+    assert clusters(np.ones((1, 1), np.float32)) == [1]
+
+
+def test_messages_of_a_matter_that_no_topic_knows_are_told_apart_from_it_and_from_each_other() -> None:
+    vectors, topics, languages = made(10, 20, seed=3)
+    known = [at for at, topic in enumerate(topics) if topic not in ("t8", "t9")]
+    new = [at for at, topic in enumerate(topics) if topic in ("t8", "t9")]
+    space = Space(vectors[known], [topics[at] for at in known], [languages[at] for at in known])
+    found = clusters(space.likeness(vectors[new], [languages[at] for at in new]))
+    groups = {topic: {found[at] for at, each in enumerate(new) if topics[each] == topic} for topic in ("t8", "t9")}
+    assert groups["t8"] & groups["t9"] == set()

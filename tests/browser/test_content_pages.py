@@ -148,7 +148,7 @@ def test_a_missed_message_becomes_a_topic_that_is_checked_approved_published_and
     page.get_by_role("button", name="Tarkista").click()
     expect(page.locator(".job .notice.bad")).to_contain_text("UNCONFIRMED", timeout=30_000)
     page.locator(".job .notice.bad a").first.click()
-    page.locator("#answer-fi").fill("*Soita* eläinsuojeluun, ")
+    write(page, {"answer-fi": "*Soita* eläinsuojeluun, "})
     pick(page, "fi", CONFIRMED)
     expect(page.locator('[data-shown="answer.fi"] .fault')).to_have_count(0)
     if PICTURES:

@@ -43,6 +43,7 @@ def pick(page: Page, language: str, placeholder: str) -> None:
 
 
 def write(page: Page, texts: dict[str, str]) -> None:
+    page.wait_for_load_state()  # a field with facts is exchanged by the page's script
     for place, text in texts.items():
         page.locator(f"#{place}").fill(text)
 

@@ -23,10 +23,13 @@ _TESTS = 3
 def small_content(folder: Path) -> Path:
     """A content folder with `TOPICS` only."""
     data = PROJECT / "data"
-    for name in ("contacts.yml", "lines.yml", "senders.yml", "scam_check.yml"):
+    for name in ("contacts.yml", "lines.yml", "senders.yml", "scam_check.yml", "sources.yml"):
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(data / name, folder / name)
-    shutil.copytree(data / "stories", folder / "stories")
+    for name in ("stories", "canned", "templates"):
+        shutil.copytree(data / name, folder / name)
+    for path in sorted([*data.glob("answers/acts/*.yml"), *data.glob("answers/questions/*.yml")]):
+        _write(folder / path.relative_to(data), _texts(path))
     for path in sorted(data.glob("answers/*/*.yml")):
         if path.stem in TOPICS:
             _write(folder / path.relative_to(data), _answer(path))
@@ -69,6 +72,15 @@ def _answer(path: Path) -> str:
     follow_ups = file.root.get("follow_ups", {})
     if any(target not in TOPICS for target in follow_ups.values()):
         del file.root["follow_ups"]
+    return file.text()
+
+
+def _texts(path: Path) -> str:
+    """Without the variants that are said of other topics."""
+    file = YamlFile(path.name, path.read_text("utf-8"))
+    variants = file.root.get("variants", [])
+    for each in [each for each in variants if not set(each.get("when", {}).get("topic", ())) <= TOPICS]:
+        variants.remove(each)
     return file.text()
 
 

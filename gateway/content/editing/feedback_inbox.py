@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from answers.likeness import near_duplicates, words_of
 from gateway.content.editing.meaning import Meaning, labels_or_none
-from gateway.content.editing.persons import without_persons
 from gateway.content.errors import ContentRefused
 from gateway.content.models import MissedMessage, MissReason
+from gateway.content.persons import without_persons
 from gateway.core.crypto import new_key, seal, unseal
 from gateway.core.database import now
 from gateway.core.keyring import Keyring

@@ -11,6 +11,7 @@ from answers.contacts import Contact, read_contacts
 from answers.limits import BODY_WITH_BUTTONS, IN_SHORT, REPLY_BUTTON_TITLE, TEXT, WHY
 from answers.problems import NotRenderable
 from answers.render import PRIVACY_URL, fill, placeholders, render
+from gateway.content.editing.readability import Readability, readability
 from gateway.content.repository.contacts import CONTACTS
 from gateway.content.wording import said, stored
 
@@ -38,6 +39,7 @@ class Preview:
     limit: int
     problems: tuple[str, ...]
     buttons: tuple[str, ...] = ()
+    readability: Readability | None = None
 
     @property
     def too_long(self) -> bool:
@@ -64,14 +66,19 @@ def preview(
     *,
     limit: int,
     buttons: Sequence[str] = (),
+    more: Mapping[str, str] | None = None,
 ) -> Preview:
-    """The text in `language` as a citizen would get it; problems are said in the `reader`'s language."""
+    """The text in `language` as a citizen would get it; problems are said in the `reader`'s language.
+
+    `more`: what stands for braces that only the program fills.
+    """
     clean = text.replace("\r\n", "\n").strip()
-    values = {PRIVACY_URL: privacy_url}
+    values = {PRIVACY_URL: privacy_url, **(more or {})}
     found = text_problems(clean, language, contacts, values, limit)
     problems = tuple(" ".join(said(stored(text), reader) for text in (each.what, each.remedy)) for each in found)
     lines = tuple(tuple(_pieces(line, language, contacts, values)) for line in clean.split("\n")) if clean else ()
-    return Preview(lines, _length(clean, language, contacts, values), limit, problems, tuple(buttons))
+    ease = readability(filled(clean, language, contacts, privacy_url), language)
+    return Preview(lines, _length(clean, language, contacts, values), limit, problems, tuple(buttons), ease)
 
 
 def marked_lines(text: str) -> tuple[tuple[Piece, ...], ...]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from answers.contacts import Contact
 from answers.limits import LANGUAGES
@@ -13,6 +12,7 @@ from gateway.content.editing.preview import filled
 from gateway.content.publishing.approvals import Reviewed
 from gateway.content.repository.contacts import Use, uses
 from gateway.content.repository.items import ItemKind, Place
+from gateway.content.repository.trilingual import text_at
 from gateway.content.repository.working_copy import WorkingCopy
 
 
@@ -106,9 +106,7 @@ def touched(
 
 
 def _text_of(folder: Path, use: Use, language: str) -> str:
-    node: Any = Files().read(folder / use.path, "")
-    for part in use.part.split("."):
-        node = node.get(part) if isinstance(node, dict) else None
+    node = text_at(Files().read(folder / use.path, ""), use.place)
     return str(node.get(language) or "") if isinstance(node, dict) else ""
 
 

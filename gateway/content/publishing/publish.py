@@ -24,6 +24,7 @@ from gateway.content.publishing.job_record import JobRecord
 from gateway.content.publishing.manifest import model_key, read_manifest, same_model, trained_from, write_manifest
 from gateway.content.publishing.rasa_process import RASA, rasa_environment, watched
 from gateway.content.publishing.releases import Published, training_hash, write_files
+from gateway.content.publishing.shadow import shadow_run
 from gateway.content.repository.items import Item, base_of, items, with_authors
 from gateway.content.repository.working_copy import WorkingCopy
 from gateway.core.config.settings import PROJECT, Settings
@@ -174,6 +175,20 @@ class Publishing:
             status, last = await process.ended()
         if status != 0:
             raise ContentRefused("evaluation_failed", reason=(last or f"{status}")[:300])
+        await self._shadow(live, model, self._environment(folder))
+
+    async def _shadow(self, live: Path, model: Path, environment: dict[str, str]) -> None:
+        """Where the force has switched it on: both bots on citizens' masked messages, for figures alone."""
+        count = self._settings.content_shadow_messages
+        if not count or await asyncio.to_thread(trained_from, live, model_key(self._settings)) is None:
+            return
+        await self._record.note("shadow")
+        data_key = self._settings.data_key.get_secret_value()
+        found = await shadow_run(self._record.database, data_key, count, (live, model), environment)
+        if found is None:
+            await self._record.note("shadow_without_figures")
+        else:
+            await self._record.keep(shadow=found)
 
     async def _compare(self) -> None:
         """The gate: refuses a model that understands less well than the live one, beyond chance."""

@@ -73,6 +73,13 @@ class Watched:
             if isinstance(step, dict):
                 yield step
 
+    async def tell(self, line: str) -> None:
+        """Write a line to its standard input, which stays open."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(line.encode() + b"\n")
+        with contextlib.suppress(ConnectionError):  # it has ended: what it said last tells why
+            await self._process.stdin.drain()
+
     async def ended(self) -> tuple[int, str]:
         """Its status and the last line that it wrote on standard error."""
         status = await self._process.wait()

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Any
 
+from answers.content import NO_TOPICS
 from gateway.bulletins.word_diff import Part, differences
 from gateway.content.errors import ContentRefused
 from gateway.content.repository.working_copy import TESTS, Difference
@@ -22,6 +23,7 @@ class FileKind(StrEnum):
     SENDERS = "senders"
     LINES = "lines"
     STORIES = "stories"
+    TEXTS = "texts"
     OTHER = "other"
 
 
@@ -42,6 +44,8 @@ _KINDS = {
     "senders.yml": FileKind.SENDERS,
     "lines.yml": FileKind.LINES,
     "scam_check.yml": FileKind.LINES,
+    "canned": FileKind.TEXTS,
+    "templates": FileKind.TEXTS,
 }
 _LISTS = (FileKind.EXAMPLES, FileKind.TESTS)  # compared line by line
 
@@ -71,6 +75,8 @@ def kind_of(path: str) -> tuple[FileKind, str]:
     """The kind of a file, and its topic or ""."""
     parts = PurePosixPath(path)
     first = parts.parts[0] if parts.parts else ""
+    if first == "answers" and len(parts.parts) == 3 and parts.parts[1] in NO_TOPICS:
+        return FileKind.TEXTS, ""
     topical = (first in ("answers", "nlu") and len(parts.parts) == 3) or "topics" in parts.parts
     return _KINDS.get(first, FileKind.OTHER), parts.stem if topical else ""
 

@@ -5,13 +5,34 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 from gateway.content.errors import ContentRefused
-from gateway.content.repository.merge import merge
+from gateway.content.repository.merge import Conflict, merge
 from gateway.content.repository.working_copy import Change, WorkingCopy
-from gateway.content.repository.yaml_files import YamlFile
+from gateway.content.repository.yaml_files import YamlFile, like
 from gateway.core.config.settings import Settings
+
+Place = tuple[str, ...]
+
+
+class Side(StrEnum):
+    """Which wording stays: the editor's, the other person's, or a third one that is written now."""
+
+    MINE = "mine"
+    THEIRS = "theirs"
+    OWN = "own"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What stays in one place; `text` is the wording of `Side.OWN`."""
+
+    side: Side
+    text: str = ""
+
 
 _PURPOSE: Final = b"neuvo unfinished save 1"
 
@@ -32,46 +53,62 @@ def unpacked(value: str, settings: Settings) -> tuple[list[Change], str]:
     return [Change(path, text, version) for path, text, version in kept["changes"]], str(kept["message"])
 
 
-def resolved(copy: WorkingCopy, change: Change, choices: Mapping[tuple[str, ...], str]) -> Change:
-    """The change made to the file as it stands now: where both changed one place, "mine" or "theirs" stands.
+def resolved(copy: WorkingCopy, change: Change, choices: Mapping[Place, Choice]) -> Change:
+    """The change made to the file as it stands now, with a choice where both changed one place.
 
     A place without a choice stays a conflict. Raises `ContentRefused` for an unknown version.
     """
     stands = (copy.folder / change.path).is_file()
     present = copy.read(change.path) if stands else None
-    theirs = present.text if present else None
     before = copy.version(change.version) if change.version else None
-    text, conflicts = merge(change.path, before, change.text, theirs)
-    if any(conflict.place not in choices for conflict in conflicts):
-        return change
-    mine = [conflict.place for conflict in conflicts if choices[conflict.place] == "mine"]
-    if () in mine:
-        text = change.text
-    elif mine and text is not None and change.text is not None:
-        text = _with_mine(change.path, text, change.text, mine)
-    return Change(change.path, text, present.version if present else None)
+    text, left = merged_with(change.path, before, change.text, present.text if present else None, choices)
+    return change if left else Change(change.path, text, present.version if present else None)
 
 
-def _with_mine(path: str, text: str, mine: str, places: Sequence[tuple[str, ...]]) -> str:
+def merged_with(
+    path: str, before: str | None, mine: str | None, theirs: str | None, choices: Mapping[Place, Choice]
+) -> tuple[str | None, tuple[Conflict, ...]]:
+    """The file with both changes and the choices, and the conflicts for which there is none."""
+    text, conflicts = merge(path, before, mine, theirs)
+    left = tuple(each for each in conflicts if each.place not in choices)
+    chosen = {each.place: choices[each.place] for each in conflicts if each.place in choices}
+    if () in chosen:
+        return (mine if chosen[()].side == Side.MINE else theirs), left
+    if text is not None and mine is not None:
+        text = _with_choices(path, text, mine, chosen)
+    return text, left
+
+
+def _with_choices(path: str, text: str, mine: str, chosen: Mapping[Place, Choice]) -> str:
+    wanted = {place: choice for place, choice in chosen.items() if choice.side != Side.THEIRS}
+    if not wanted:
+        return text
     target, source = YamlFile(path, text), YamlFile(path, mine)
-    for place in places:
-        here, there = _parent(target.root, place), _parent(source.root, place)
-        if place[-1] in there:
-            here[place[-1]] = there[place[-1]]
+    for place, choice in wanted.items():
+        (here, key), (there, source_key) = _parent(target.root, place), _parent(source.root, place)
+        if choice.side == Side.OWN:
+            here[key] = like(here.get(key) if isinstance(here, Mapping) else None, choice.text)
+        elif isinstance(there, list) or source_key in there:
+            here[key] = there[source_key]
         else:
-            here.pop(place[-1], None)
+            here.pop(key, None)
     return target.text()
 
 
-def _parent(root: Any, place: tuple[str, ...]) -> Any:
-    """The mapping in which the last key of a place stands; blocks of examples are found by their language."""
+def _parent(root: Any, place: Place) -> tuple[Any, Any]:
+    """What holds the last key of a place, and that key; examples are found by language, variants by position."""
     node = root
     for key in place[:-1]:
-        if isinstance(node, list):
-            node = next(each for each in node if each["metadata"]["language"] == key)
-        else:
-            node = node[key]
-    return node
+        node = node[_key(node, key)]
+    return node, _key(node, place[-1])
+
+
+def _key(node: Any, key: str) -> Any:
+    if not isinstance(node, list):
+        return key
+    if key.isdigit():
+        return int(key) - 1
+    return next(at for at, each in enumerate(node) if each["metadata"]["language"] == key)
 
 
 def _seal(text: str, settings: Settings) -> str:

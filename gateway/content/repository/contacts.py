@@ -11,11 +11,14 @@ from answers.limits import LANGUAGES
 from answers.render import contact_keys
 from gateway.content.errors import ContentRefused
 from gateway.content.repository.topics import ANSWERS
+from gateway.content.repository.trilingual import Place, text_at, texts_under
 from gateway.content.repository.working_copy import Change, WorkingCopy
-from gateway.content.repository.yaml_files import YamlFile, like, quoted
+from gateway.content.repository.yaml_files import YamlFile, like, parsed, quoted
 
 CONTACTS: Final = "contacts.yml"
 LINES: Final = "lines.yml"
+SCAM_CHECK: Final = "scam_check.yml"
+READY: Final = "canned"
 FACTS: Final = ("phone", "url", "hours")
 
 Value = str | Mapping[str, str]
@@ -46,11 +49,10 @@ class ContactChange:
 
 @dataclass(frozen=True)
 class Use:
-    """A text that names a contact: a topic's answer or a fixed line."""
+    """A text that names a contact: its file, its place there, and in which languages it does."""
 
     path: str
-    name: str
-    part: str
+    place: Place
     languages: tuple[str, ...]
 
 
@@ -101,28 +103,34 @@ def change_line(text: str, key: str, wanted: Mapping[str, str]) -> str:
 
 
 def uses(copy: WorkingCopy, key: str) -> list[Use]:
-    """Every text that a change of this contact touches."""
+    """Every text that a change of this contact touches, in whatever file."""
     found = []
-    for path in [*copy.paths(f"{ANSWERS}/"), LINES]:
-        root = YamlFile(path, copy.read(path).text).root
-        for part, texts in _parts(path, root):
-            languages = tuple(each for each in LANGUAGES if key in contact_keys(str(texts.get(each) or "")))
+    for path in [*copy.paths(f"{ANSWERS}/"), *copy.paths(f"{READY}/"), LINES, SCAM_CHECK]:
+        text = copy.read(path).text if (copy.folder / path).is_file() else ""
+        if key not in text:
+            continue
+        for each in texts_under(parsed(text)):
+            languages = tuple(own for own in LANGUAGES if key in contact_keys(each.texts[own]))
             if languages:
-                found.append(Use(path, part if path == LINES else PurePosixPath(path).stem, part, languages))
+                found.append(Use(path, each.place, languages))
     return found
 
 
 def _require_unused(copy: WorkingCopy, key: str, part: str) -> None:
     """A number that a text names cannot go: the text would have a hole. Raises `ContentRefused` with the texts."""
-    named = [use.name for use in uses(copy, key) if f"{{{key}.{part}}}" in _texts_of(copy, use)]
+    named = [_name(use) for use in uses(copy, key) if f"{{{key}.{part}}}" in _texts_of(copy, use)]
     if named:
         raise ContentRefused("part_in_use", topics=", ".join(dict.fromkeys(named)))
 
 
+def _name(use: Use) -> str:
+    """What a sentence calls a text: its file, or the key of a file with many."""
+    is_keyed = use.path in (LINES, SCAM_CHECK) or use.path.startswith(f"{READY}/")
+    return use.place[0] if is_keyed else PurePosixPath(use.path).stem
+
+
 def _texts_of(copy: WorkingCopy, use: Use) -> str:
-    node: Any = YamlFile(use.path, copy.read(use.path).text).root
-    for name in use.part.split("."):
-        node = node[name]
+    node = text_at(parsed(copy.read(use.path).text), use.place)
     return "\n".join(str(node[language]) for language in use.languages)
 
 
@@ -131,14 +139,6 @@ def _note_check(entry: Any, change: ContactChange) -> None:
         entry["checked_on"] = change.checked_on
     if change.checked_by is not None:
         entry["checked_by"] = like(entry.get("checked_by"), change.checked_by)
-
-
-def _parts(path: str, root: Any) -> list[tuple[str, Any]]:
-    if path == LINES:
-        return [(key, texts) for key, texts in root.items() if isinstance(texts, Mapping)]
-    parts = [(name, root[name]) for name in ("answer", "in_short", "why") if isinstance(root.get(name), Mapping)]
-    channels = root.get("channels") or {}
-    return parts + [(f"channels.{name}", texts) for name, texts in channels.items() if isinstance(texts, Mapping)]
 
 
 def _change_fact(entry: Any, part: str, wanted: FactChange) -> None:

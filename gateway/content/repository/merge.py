@@ -21,7 +21,8 @@ _MISSING: Final = _Missing()
 class Conflict:
     """One place that two people changed differently; None where nothing stands there.
 
-    `place` leads to it, for example ("answer", "sv"); it is empty for the whole file.
+    `place` leads to it, for example ("answer", "sv"); it is empty for the whole file. `is_text`: both are words, so
+    that somebody may write a third wording instead of choosing.
     """
 
     path: str
@@ -29,6 +30,7 @@ class Conflict:
     before: str | None
     mine: str | None
     theirs: str | None
+    is_text: bool = False
 
 
 def merge(
@@ -57,7 +59,7 @@ def merge(
     return target.text(), tuple(conflicts)
 
 
-_Report = Callable[[tuple[str, ...], str | None, str | None, str | None], None]
+_Report = Callable[[tuple[str, ...], str | None, str | None, str | None, bool], None]
 
 
 def _merged(before: Any, mine: Any, theirs: Any, place: tuple[str, ...], report: _Report) -> Any:
@@ -74,8 +76,21 @@ def _merged(before: Any, mine: Any, theirs: Any, place: tuple[str, ...], report:
     if all(_has_examples(each) for each in (mine, theirs)):
         earlier = before.splitlines() if isinstance(before, str) else []
         return block("\n".join(_lines(earlier, mine.splitlines(), theirs.splitlines())))
-    report(place, _shown(before), _shown(mine), _shown(theirs))
+    if _are_alike_lists(before, mine, theirs):
+        for at, each in enumerate(zip(before, mine, list(theirs), strict=True)):
+            theirs[at] = _merged(*each, (*place, str(at + 1)), report)
+        return theirs
+    report(place, _shown(before), _shown(mine), _shown(theirs), isinstance(mine, str) and isinstance(theirs, str))
     return theirs
+
+
+def _are_alike_lists(*values: Any) -> bool:
+    """Lists of as many mappings (the variants of a text) are merged one by one; of other lists one stands."""
+    return (
+        all(isinstance(each, list) for each in values)
+        and len({len(each) for each in values}) == 1
+        and all(isinstance(inner, Mapping) for each in values for inner in each)
+    )
 
 
 def _merged_keys(before: Any, mine: Any, theirs: Any, place: tuple[str, ...], report: _Report) -> Any:

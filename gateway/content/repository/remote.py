@@ -1,6 +1,7 @@
 """Content, the force's own git remote: push and pull."""
 
 import io
+from collections.abc import Mapping
 
 from dulwich.client import get_transport_and_path
 from dulwich.errors import GitProtocolError, NotGitRepository
@@ -11,10 +12,12 @@ from dulwich.porcelain import Error as PorcelainError
 from dulwich.porcelain import push as porcelain_push
 
 from gateway.content.errors import ContentRefused
+from gateway.content.repository.conflict_resolution import Choice, Place, merged_with
 from gateway.content.repository.git import BRANCH, Editor
-from gateway.content.repository.merge import Conflict, merge
+from gateway.content.repository.merge import Conflict
 from gateway.content.repository.working_copy import EditConflict, WorkingCopy
 
+Choices = Mapping[str, Mapping[Place, Choice]]
 _AWAY = (GitProtocolError, NotGitRepository, OSError, PorcelainError)
 
 
@@ -29,10 +32,11 @@ def push(copy: WorkingCopy, address: str) -> None:
         raise ContentRefused("remote_away", reason=_reason(error)) from error
 
 
-def pull(copy: WorkingCopy, address: str, author: Editor) -> str:
-    """Fetch the remote's history and merge it; the latest commit.
+def pull(copy: WorkingCopy, address: str, author: Editor, choices: Choices | None = None) -> str:
+    """Fetch the remote's history and merge it; the latest commit. `choices`: what stays where both changed one place.
 
-    Raises `EditConflict` where both changed one place (nothing is changed then), `ContentRefused` when it is away.
+    Raises `EditConflict` where there is no choice (nothing is changed then), `ContentRefused` when it is away. In a
+    conflict, "mine" is the draft here and "theirs" is the remote.
     """
     git = copy.repository.git
     try:
@@ -45,10 +49,10 @@ def pull(copy: WorkingCopy, address: str, author: Editor) -> str:
         return copy.head
     copy.record_edits_by_hand()
     with copy.repository.locked():
-        return _merge(copy, theirs, author)
+        return _merge(copy, theirs, author, choices or {})
 
 
-def _merge(copy: WorkingCopy, theirs: ObjectID, author: Editor) -> str:
+def _merge(copy: WorkingCopy, theirs: ObjectID, author: Editor, choices: Choices) -> str:
     repository = copy.repository
     own_commit = ObjectID(copy.head.encode())
     bases = find_merge_base(repository.git, [own_commit, theirs])
@@ -61,12 +65,13 @@ def _merge(copy: WorkingCopy, theirs: ObjectID, author: Editor) -> str:
     for path in own.keys() | other.keys():
         if own.get(path) == other.get(path) or other.get(path) == before.get(path):
             continue
-        texts = [_text(copy, tree.get(path)) for tree in (before, own, other)]
-        text, found = merge(path, *texts)
-        conflicts += found
+        base, mine, remote = (_text(copy, tree.get(path)) for tree in (before, own, other))
+        text, left = merged_with(path, base, mine, remote, choices.get(path, {}))
+        conflicts += left
         changes[path] = None if text is None else text.encode()
     if conflicts:
-        raise EditConflict(conflicts, {each.path: own.get(each.path) for each in conflicts})
+        found = sorted(conflicts, key=lambda each: (each.path, each.place))
+        raise EditConflict(found, {each.path: own.get(each.path) for each in found})
     if own_commit in bases:
         return repository.advance(theirs.decode(), changes)
     return repository.record(changes, author, "Bring in the changes of the remote.", also=(theirs.decode(),))

@@ -15,6 +15,7 @@ from gateway.content.editing import feedback_inbox
 from gateway.content.errors import ContentRefused
 from gateway.content.repository.references import PROTECTED, merge_topics, references, retire
 from gateway.content.repository.topics import AnswerChange, new_topic, read_topic, topics
+from gateway.content.routes import text_wording
 from gateway.content.routes.examples import lines_of
 from gateway.content.routes.inbox import groups_in
 from gateway.content.routes.request_context import Editing, EditingContext
@@ -45,6 +46,8 @@ async def _form(
         "text_limit": TEXT,
         "short_limit": IN_SHORT,
         "problem": problem,
+        "braces": list(text_wording.BRACES),
+        "text_wording": text_wording,
     }
     return editing.page("new.html", context, status_code=422 if problem else 200)
 

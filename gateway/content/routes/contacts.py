@@ -13,6 +13,7 @@ from answers.contacts import Contact, Status
 from answers.limits import LANGUAGES
 from gateway.content.editing.preview import contacts_of
 from gateway.content.editing.review import TouchedText, touched
+from gateway.content.editing.sources import read_sources, sources_of
 from gateway.content.errors import ContentRefused
 from gateway.content.repository.conflict_resolution import packed, unpacked
 from gateway.content.repository.contacts import (
@@ -28,6 +29,7 @@ from gateway.content.repository.working_copy import Change
 from gateway.content.repository.yaml_files import YamlFile
 from gateway.content.routes.arrange import name_of
 from gateway.content.routes.request_context import Editing, EditingContext
+from gateway.content.routes.text_names import address_of_text, name_of_text
 from gateway.core.database import now
 
 router = APIRouter(prefix="/content/contacts", tags=["content"])
@@ -68,7 +70,13 @@ def _page(editing: EditingContext, key: str) -> HTMLResponse:
         "facts": FACTS,
         "statuses": [status.value for status in Status],
         "uses": found,
-        "titles": editing.titles(),
+        "name_of": lambda use: name_of_text(editing, use.path, use.place),
+        "address_of": lambda use: address_of_text(editing, use.path, use.place),
+        "sources": {
+            part: sources_of(fact.source, read_sources(editing.copy.folder)) for part, fact in contact.facts.items()
+        }
+        if contact
+        else {},
     }
     return editing.page("contact.html", context)
 
@@ -102,7 +110,7 @@ async def change(request: Request, editing: Editing, key: str, version: Annotate
         "key": name,
         "unsaved_page": form.get("unsaved_page", ""),
         "unfinished": packed([made], message, editing.settings),
-        "titles": editing.titles(),
+        "name_of": lambda use: name_of_text(editing, use.path, use.place),
     }
     return editing.page("touched.html", context)
 

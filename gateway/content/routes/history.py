@@ -1,20 +1,17 @@
-"""Content, the page of the history: who changed what, the way back, and the choice in a conflict."""
+"""Content, the page of the history: who changed what, and the way back."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, Response
 
 from gateway.accounts.staff_page import see_other
 from gateway.content.errors import ContentRefused
 from gateway.content.repository.changes import in_words
-from gateway.content.repository.conflict_resolution import packed, resolved, unpacked
-from gateway.content.repository.merge import Conflict
 from gateway.content.repository.topics import answer_path
-from gateway.content.repository.working_copy import Change, EditConflict, WorkingCopy
-from gateway.content.routes.request_context import Editing, EditingContext, back
+from gateway.content.repository.working_copy import Change, WorkingCopy
+from gateway.content.routes.request_context import Editing
 
 router = APIRouter(prefix="/content", tags=["content"])
 _PAGE = 50
@@ -31,7 +28,8 @@ async def read(editing: Editing, path: str = "", topic: str = "") -> HTMLRespons
         live = editing.published.live().commit
         return {"revisions": editing.copy.history(where or None, _PAGE), "path": where, "topic": topic, "live": live}
 
-    return editing.page("history.html", await asyncio.to_thread(look))
+    context = {**await asyncio.to_thread(look), "remote": bool(editing.settings.content_remote)}
+    return editing.page("history.html", context)
 
 
 @router.get("/history/{commit}", response_class=HTMLResponse)
@@ -83,48 +81,3 @@ async def return_to(editing: Editing, commit: str, sure: Annotated[str, Form()] 
     if sure:
         await asyncio.to_thread(editing.copy.return_to, commit, editing.editor, message)
     return see_other("/content/history", "returned" if sure else None)
-
-
-@router.post("/resolve", response_model=None)
-async def resolve(
-    request: Request, editing: Editing, unfinished: Annotated[str, Form()], to: Annotated[str, Form()]
-) -> Response:
-    """Save with the editor's choices; if somebody was faster once more, the new conflict is shown."""
-    form = await request.form()
-    changes, message = unpacked(unfinished, editing.settings)
-    choices: dict[tuple[str, ...], str] = {}
-    for name, value in form.items():
-        if name.startswith("choice:"):
-            choices[tuple(name.removeprefix("choice:").split("/"))] = str(value)
-    made = await asyncio.to_thread(_resolved, editing, changes, choices)
-    address = to if to.startswith("/content") else "/content"
-    try:
-        await asyncio.to_thread(editing.copy.save, made, editing.editor, message)
-    except EditConflict as conflict:
-        return await editing.conflict_page(conflict, packed(changes, message, editing.settings), address)
-    await editing.forget_unsaved()
-    return back(address, "saved")
-
-
-def _resolved(editing: EditingContext, changes: Sequence[Change], choices: dict[tuple[str, ...], str]) -> list[Change]:
-    """Choices are named by the file and the place in it."""
-    editing.copy.record_edits_by_hand()
-    made = []
-    for change in changes:
-        own = {
-            _place(key, change.path): value
-            for key, value in choices.items()
-            if "/".join(key).startswith(f"{change.path}/") or "/".join(key) == change.path
-        }
-        made.append(resolved(editing.copy, change, own) if own else change)
-    return made
-
-
-def _place(key: tuple[str, ...], path: str) -> tuple[str, ...]:
-    rest = "/".join(key).removeprefix(path).removeprefix("/")
-    return tuple(rest.split("/")) if rest else ()
-
-
-def name_of_choice(conflict: Conflict) -> str:
-    """The name of a conflict's field in the form."""
-    return "/".join(("choice:" + conflict.path, *conflict.place))

@@ -9,6 +9,8 @@ from gateway.content.editing.playground import DraftBot
 from gateway.content.errors import ContentRefused
 from gateway.content.routes import (
     arrange,
+    conflicts,
+    confusions,
     contacts,
     examples,
     guide,
@@ -20,7 +22,9 @@ from gateway.content.routes import (
     publishing,
     senders,
     spreadsheet,
+    texts,
     topics,
+    translations,
     unsaved,
 )
 from gateway.content.routes.request_context import refuse
@@ -33,7 +37,11 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     topics.router,
     contacts.router,
     senders.router,
+    texts.router,
+    translations.router,
     history.router,
+    conflicts.router,
+    confusions.router,
     publishing.router,
     spreadsheet.router,
     playground.router,
@@ -47,7 +55,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
 def install(app: FastAPI) -> None:
     """Answer refusals with a page."""
     app.add_exception_handler(ContentRefused, refuse)
-    templates.env.globals["name_of_choice"] = history.name_of_choice
+    templates.env.globals["name_of_choice"] = conflicts.name_of_choice
+    templates.env.globals["name_of_words"] = conflicts.name_of_words
 
 
 async def close(app: FastAPI) -> None:

@@ -13,6 +13,7 @@ from gateway.content.editing.overview import Mark, overview
 from gateway.content.publishing.releases import Published
 from gateway.content.repository.changes import FileKind, kind_of
 from gateway.content.routes.request_context import Editing, EditingContext
+from gateway.content.routes.text_names import address_of_text
 from gateway.core.database import now
 
 router = APIRouter(prefix="/content", tags=["content"])
@@ -61,25 +62,39 @@ def _search(editing: EditingContext, q: str) -> list[dict[str, Any]]:
         kind, topic = kind_of(path)
         if kind in (FileKind.STORIES, FileKind.OTHER):
             continue
+        key = ""
         in_title = bool(wanted) and all(word in " ".join(words_of(titles.get(topic, topic))) for word in wanted)
         for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), start=1):
             words = " ".join(words_of(line))
+            key = _key_of(line) or key
             if wanted and all(word in words for word in wanted):
                 clean = line.strip().removeprefix("- ").partition("\t")[0]
                 hit = {"kind": kind, "topic": topic, "line": number, "text": clean[:300], "first": in_title}
-                found.append({**hit, "address": _address(kind, topic, path)})
+                found.append({**hit, "address": _address(editing, kind, topic, path, key)})
     return sorted(found, key=lambda each: (not each["first"], json.dumps(_ORDER.index(each["kind"])), each["topic"]))
 
 
-_ORDER = (FileKind.ANSWER, FileKind.CONTACTS, FileKind.SENDERS, FileKind.LINES, FileKind.EXAMPLES, FileKind.TESTS)
+_ORDER = (
+    FileKind.ANSWER,
+    FileKind.TEXTS,
+    FileKind.CONTACTS,
+    FileKind.SENDERS,
+    FileKind.LINES,
+    FileKind.EXAMPLES,
+    FileKind.TESTS,
+)
 
 
-def _address(kind: FileKind, topic: str, path: str) -> str:
+def _key_of(line: str) -> str:
+    """The key that begins in a line at the edge of a file; "" for any other line."""
+    key, colon, _ = line.partition(":")
+    return key if colon and key.isidentifier() else ""
+
+
+def _address(editing: EditingContext, kind: FileKind, topic: str, path: str, key: str) -> str:
     """Where an editor changes it."""
-    if kind == FileKind.ANSWER:
-        return f"/content/topics/{topic}"
-    if topic and kind in (FileKind.EXAMPLES, FileKind.TESTS):
-        return f"/content/topics/{topic}/{kind}"
     if kind == FileKind.SENDERS:
         return "/content/senders"
-    return "/content/contacts" if kind == FileKind.CONTACTS else f"/content/history?path={path}"
+    if topic and kind in (FileKind.EXAMPLES, FileKind.TESTS):
+        return f"/content/topics/{topic}/{kind}"
+    return address_of_text(editing, path, (key,) if key else ())

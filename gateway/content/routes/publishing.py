@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,14 +14,17 @@ from gateway.accounts.access import Person, needs
 from gateway.content.command_token import make_token
 from gateway.content.editing.preview import contacts_of
 from gateway.content.editing.review import Reader, Shown
+from gateway.content.editing.texts import root_of, title_of
 from gateway.content.errors import ContentRefused
 from gateway.content.models import ContentJob, JobKind, JobState
 from gateway.content.publishing import approvals, jobs
 from gateway.content.publishing.checks import finding_from_json
 from gateway.content.publishing.selection import Waiting, commit_of, name_of, waiting
-from gateway.content.repository.changes import in_words
-from gateway.content.repository.items import Item
+from gateway.content.repository.changes import FileState, in_words
+from gateway.content.repository.contacts import LINES
+from gateway.content.repository.items import Item, ItemKind
 from gateway.content.routes.request_context import Editing, EditingContext, back
+from gateway.content.routes.text_names import address_of_text, document_of, filling, name_of_file, name_of_text
 from gateway.core.actors import Role
 
 router = APIRouter(prefix="/content/publishing", tags=["content"])
@@ -50,8 +54,21 @@ async def read(editing: Editing) -> HTMLResponse:
         "earlier": editing.published.earlier(),
         "titles": editing.titles(),
         "contacts": editing.contacts,
+        "name_of_use": lambda use: name_of_text(editing, use.path, use.place),
+        "text_names": await asyncio.to_thread(_text_names, editing, found.items),
     }
     return editing.page("publishing.html", context)
+
+
+def _text_names(editing: EditingContext, waiting_items: Sequence[Item]) -> dict[str, str]:
+    """What lines and other texts are called, by the item's key; they have no title of their own."""
+    known, found = filling(editing), {}
+    for item in waiting_items:
+        if item.kind == ItemKind.LINE and (where := document_of(LINES, item.name)):
+            found[item.key] = title_of(root_of(editing.copy, LINES), where, known)
+        elif item.kind == ItemKind.TEXTS:
+            found[item.key] = name_of_file(editing, item.name) if item.state != FileState.GONE else item.name
+    return found
 
 
 def _waiting(editing: EditingContext) -> Waiting:
@@ -78,6 +95,11 @@ def _job(editing: EditingContext, job: ContentJob) -> dict[str, Any]:
     done = steps.index(job.step) if job.step in steps else 0
     findings = [finding_from_json(each) for each in job.result.get("findings", ())]
     last = job.log[-1]["key"]
+    places = {
+        each.path: {"name": name_of_file(editing, each.path), "address": _page_of(editing, each.path)}
+        for each in findings
+        if each.topic not in editing.titles()
+    }
     return {
         "row": job,
         "sentences": jobs.sentences(job, language),
@@ -90,10 +112,18 @@ def _job(editing: EditingContext, job: ContentJob) -> dict[str, Any]:
         "findings": [(each, each.sentence(language)) for each in findings if each.refused or job.kind == JobKind.CHECK][
             :_SHOWN
         ],
+        "places": places,
         "comparison": job.result.get("comparison"),
+        "shadow": job.result.get("shadow"),
         "asks_consent": last in ("danger_lost", "look_first"),
         "dangers_lost": job.result.get("dangers_lost", 0),
     }
+
+
+def _page_of(editing: EditingContext, path: str) -> str:
+    """The page on which a file is written; "" where it has none."""
+    address = address_of_text(editing, path)
+    return "" if address.startswith("/content/history") else address
 
 
 @router.get("/job", response_class=HTMLResponse)

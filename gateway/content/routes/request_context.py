@@ -115,14 +115,18 @@ class EditingContext:
         page = (await self.request.form()).get("unsaved_page")
         return page[:200] if isinstance(page, str) else ""
 
-    async def conflict_page(self, conflict: EditConflict, unfinished: str, to: str) -> HTMLResponse:
-        """What both wrote, side by side, with a choice for each place."""
+    async def conflict_page(
+        self, conflict: EditConflict, unfinished: str, to: str, action: str = "/content/resolve"
+    ) -> HTMLResponse:
+        """What both wrote, side by side, with a choice or a third wording for each place; `action` takes it."""
         context = {
             "word_diff": differences,
             "conflicts": [(number, each, *kind_of(each.path)) for number, each in enumerate(conflict.conflicts)],
             "unfinished": unfinished,
             "unsaved_page": await self._unsaved_page(),
             "to": to,
+            "action": action,
+            "titles": self.titles(),
             "problem": conflict.sentence(self.person.language),
         }
         return self.page("conflict.html", context, status_code=conflict.status)

@@ -12,8 +12,10 @@ from answers.limits import LANGUAGES, REPLY_BUTTON_TITLE, REPLY_BUTTONS
 from answers.topics import ESCALATIONS
 from gateway.content.editing.freshness import left_behind, mark_reviewed
 from gateway.content.editing.preview import Preview, limit_of, preview
+from gateway.content.editing.sources import read_sources, sources_of
 from gateway.content.repository.topics import AnswerChange, Topic, change_answer, read_topic
 from gateway.content.repository.yaml_files import notes_of
+from gateway.content.routes import text_wording
 from gateway.content.routes.request_context import Editing, EditingContext, back
 
 router = APIRouter(prefix="/content", tags=["content"])
@@ -35,12 +37,13 @@ async def change(
     form = {name: str(value) for name, value in (await request.form()).items()}
     seen = await asyncio.to_thread(read_topic, editing.copy, topic)
     texts = {field: {each: form.get(f"{field}.{each}", "") for each in LANGUAGES} for field in FIELDS}
+    approved_by = form["approved_by"].strip() if "approved_by" in form else seen.approved_by
     buttons = [form[f"button.{number}"] for number in range(REPLY_BUTTONS) if form.get(f"button.{number}")]
     if do.startswith("insert."):
         language = do.removeprefix("insert.")
         texts["answer"][language] = f"{texts['answer'].get(language, '')}{form.get(f'pick.{language}', '')}"
     if do != "save":
-        return await asyncio.to_thread(topic_page, editing, seen, texts, buttons, version)
+        return await asyncio.to_thread(topic_page, editing, seen, texts, buttons, version, approved_by)
     wanted = AnswerChange(
         title=texts["title"],
         answer=texts["answer"],
@@ -48,6 +51,7 @@ async def change(
         why=texts["why"],
         buttons=buttons,
         escalation=[each for each in ESCALATIONS if form.get(f"escalation.{each}")],
+        approved_by=approved_by,
     )
     message = editing.gettext("Answer changed: %(topic)s", topic=topic)
     return await editing.save(
@@ -88,6 +92,7 @@ def topic_page(
     texts: Mapping[str, Mapping[str, str]],
     buttons: list[str],
     version: str | None = None,
+    approved_by: str | None = None,
 ) -> HTMLResponse:
     """The page with these texts in its form."""
     contacts = editing.contacts
@@ -108,6 +113,10 @@ def topic_page(
         "escalations": ESCALATIONS,
         "title_limit": REPLY_BUTTON_TITLE,
         "place": "answer",
+        "approved_by": topic.approved_by if approved_by is None else approved_by,
+        "sources": sources_of(topic.sources, read_sources(editing.copy.folder)),
+        "braces": list(text_wording.BRACES),
+        "text_wording": text_wording,
     }
     return editing.page("topic.html", context)
 

@@ -13,12 +13,15 @@ PLACES: Final[Mapping[str, str]] = {
     "try": N_("Try it"),
     "contacts": N_("Contacts"),
     "senders": N_("Senders"),
+    "texts": N_("Texts"),
+    "confusions": N_("Confusions"),
     "history": N_("History"),
     "spreadsheet": N_("Spreadsheet"),
     "guide": N_("Guide"),
 }
 TOPIC_PLACES: Final[Mapping[str, str]] = {
     "answer": N_("Answer"),
+    "questions": N_("Short answers"),
     "examples": N_("Examples"),
     "tests": N_("Test messages"),
     "arrange": N_("Merge or retire"),
@@ -39,6 +42,7 @@ FILE_KINDS: Final[Mapping[str, str]] = {
     "senders": N_("Sender"),
     "lines": N_("Fixed line"),
     "stories": N_("Rule"),
+    "texts": N_("Text"),
     "other": N_("File"),
 }
 FIELDS: Final[Mapping[str, str]] = {
@@ -130,6 +134,10 @@ SIDES: Final[Mapping[str, str]] = {
     "mine": N_("Your change"),
     "theirs": N_("The other's change"),
 }
+PULLED_SIDES: Final[Mapping[str, str]] = {
+    "mine": N_("In the draft here"),
+    "theirs": N_("From the remote"),
+}
 DANGERS: Final[Mapping[str, str]] = {
     "emergency": NP_("try", "Emergency"),
     "crisis": N_("Crisis"),
@@ -178,6 +186,26 @@ STEP_STATES: Final[Mapping[str, str]] = {
 COMPARED: Final[Mapping[str, str]] = {
     "better": N_("Messages understood better"),
     "worse": N_("Messages understood worse"),
+}
+EASE: Final[Mapping[str, str]] = {
+    "easy": N_("Plain language"),
+    "fair": N_("Fairly plain"),
+    "hard": N_("Hard to read: shorter sentences and words"),
+}
+SOURCE_KINDS: Final[Mapping[str, str]] = {
+    "authority": N_("authority or owner"),
+    "law": N_("law"),
+    "news": N_("news"),
+    "other": N_("other"),
+}
+# What a shadow run counts, in the order in which it is told.
+SHADOW: Final[Mapping[str, str]] = {
+    "same": N_("taken alike by both bots"),
+    "understood_now": N_("understood by the new bot alone"),
+    "missed_now": N_("understood by the bot in use alone"),
+    "other_topic": N_("taken for another topic"),
+    "danger_found": N_("danger seen by the new bot alone"),
+    "danger_lost": N_("danger seen by the bot in use alone"),
 }
 # What a message was understood as, where it is no topic.
 UNDERSTOOD: Final[Mapping[str, str]] = {
@@ -239,5 +267,7 @@ SAID: Final[Mapping[str, str]] = {
     "cancelling": N_("The job is being cancelled."),
     "taught": N_("Saved. The original messages have been deleted."),
     "joined": N_("The groups are one now."),
+    "pulled": N_("The remote's changes are in the draft. Citizens see them only when they are published."),
+    "pushed": N_("The history is on the remote."),
     "discarded": N_("The messages have been deleted."),
 }

@@ -37,6 +37,8 @@ class ServiceSettings(MetaSettings, StaffSettings, ObservabilitySettings, Publis
     content_four_eyes: bool = True
     # Days that the editors may see messages that were not understood.
     content_inbox_days: int = Field(default=14, ge=1, le=30)
+    # Citizens' masked messages that a new bot is looked at with beside the live one, for figures alone; 0 is none.
+    content_shadow_messages: int = Field(default=0, ge=0, le=1000)
     published_dir: Path | None = None
 
     # One address, or several separated by commas; of one, `rasa_processes` makes as many by counting ports up.

@@ -240,7 +240,7 @@ def upgrade() -> None:
     op.create_table(
         "daily_count",
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("measure", sa.Enum("people", "messages", "channel", "language", "outcome", "handed_over", "first_word", "topic", "miss", "danger", "scam", "helpfulness", "officer_helpfulness", "referral", "source", name="measure", native_enum=False, create_constraint=True, length=32), nullable=False),
+        sa.Column("measure", sa.Enum("people", "messages", "channel", "language", "outcome", "handed_over", "first_word", "topic", "miss", "danger", "scam", "helpfulness", "officer_helpfulness", "referral", "source", "answer_asked", "answer_helped", "answer_not_helped", "answer_missed", "answer_handed_over", name="measure", native_enum=False, create_constraint=True, length=32), nullable=False),
         sa.Column("part", sa.String(length=64), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("day", "measure", "part", name=op.f("pk_daily_count")),
@@ -249,7 +249,7 @@ def upgrade() -> None:
         "count_increment",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("measure", sa.Enum("people", "messages", "channel", "language", "outcome", "handed_over", "first_word", "topic", "miss", "danger", "scam", "helpfulness", "officer_helpfulness", "referral", "source", name="measure", native_enum=False, create_constraint=True, length=32), nullable=False),
+        sa.Column("measure", sa.Enum("people", "messages", "channel", "language", "outcome", "handed_over", "first_word", "topic", "miss", "danger", "scam", "helpfulness", "officer_helpfulness", "referral", "source", "answer_asked", "answer_helped", "answer_not_helped", "answer_missed", "answer_handed_over", name="measure", native_enum=False, create_constraint=True, length=32), nullable=False),
         sa.Column("part", sa.String(length=64), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_count_increment")),

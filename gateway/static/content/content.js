@@ -1,5 +1,7 @@
 // The editors' pages while one writes: counters, the bubble, likenesses, one language at a time, a job's progress.
 // Every page works without this: the same forms ask the server for the same things.
+import { braces, insert } from "./facts.js";
+
 const token = document.querySelector("meta[name=csrf-token]").content;
 const PAUSE = 300; // milliseconds without a key
 
@@ -32,9 +34,15 @@ async function show(area) {
   const [field, language] = area.dataset.preview.split(".");
   const number = (asked.get(area) ?? 0) + 1;
   asked.set(area, number);
-  const fields = [["language", language], ["field", field], ["text", area.value]];
-  for (const button of document.querySelectorAll("[data-button]")) fields.push(["button", button.value]);
-  const html = await fragment("/content/preview", fields).catch(() => null);
+  const fields = [["language", language], ["text", area.value]];
+  if (area.dataset.limitOf) {
+    fields.push(["limit", area.dataset.limitOf]);
+    for (const name of Object.keys(braces)) fields.push(["brace", name]);
+  } else {
+    fields.push(["field", field]);
+    for (const button of document.querySelectorAll("[data-button]")) fields.push(["button", button.value]);
+  }
+  const html = await fragment(area.dataset.limitOf ? "/content/texts/preview" : "/content/preview", fields).catch(() => null);
   if (html !== null && asked.get(area) === number) {
     document.querySelector(`[data-shown="${area.dataset.preview}"]`).innerHTML = html;
   }
@@ -48,16 +56,16 @@ for (const button of document.querySelectorAll("[data-button]")) {
   button.addEventListener("change", () => document.querySelectorAll('[data-preview^="answer."]').forEach(show));
 }
 
-// A contact is put in where the cursor stands.
+// A contact is put in where the cursor stands: in a field of its language, or in whichever field where one picker serves all.
+for (const panel of document.querySelectorAll("[data-shared-picker]")) panel.hidden = false;
 for (const button of document.querySelectorAll("[data-insert]")) {
+  // The field keeps its cursor while the button is pressed.
+  button.addEventListener("mousedown", (event) => event.preventDefault());
   button.addEventListener("click", (event) => {
     event.preventDefault();
     const language = button.dataset.insert;
-    const area = document.getElementById(`answer-${language}`);
-    const picked = document.getElementById(`pick-${language}`).value;
-    area.setRangeText(picked, area.selectionStart, area.selectionEnd, "end");
-    area.focus();
-    area.dispatchEvent(new Event("input"));
+    const boxes = [...document.querySelectorAll(language === "all" ? ".fact-box" : `.fact-box[data-language="${language}"]`)];
+    insert(document.getElementById(`pick-${language}`).value, boxes.filter((box) => box.checkVisibility()));
   });
 }
 
@@ -81,6 +89,21 @@ for (const field of document.querySelectorAll("[data-filter-lines]")) {
   });
   field.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
 }
+for (const field of document.querySelectorAll("[data-filter-texts]")) {
+  field.parentElement.hidden = false;
+  field.addEventListener("input", () => {
+    const words = field.value.trim().toLowerCase();
+    for (const shelf of document.querySelectorAll("[data-shelf]")) {
+      for (const line of shelf.querySelectorAll("[data-words]")) line.hidden = !line.dataset.words.includes(words);
+      shelf.hidden = !shelf.querySelector("[data-words]:not([hidden])");
+      if (words) shelf.open = true;
+    }
+  });
+}
+// Who writes a third wording has chosen it.
+for (const area of document.querySelectorAll("[data-chooses-own]")) {
+  area.addEventListener("input", () => { document.querySelector(`[data-own="${area.id}"]`).checked = true; });
+}
 const edited = document.querySelector("[data-edited]");
 edited?.form.addEventListener("change", (event) => {
   const chosen = edited.form.querySelectorAll("[name=chosen]:checked");
@@ -96,7 +119,7 @@ if (form) {
       if (tab.dataset.tab === language) tab.setAttribute("aria-current", "true");
       else tab.removeAttribute("aria-current");
     }
-    for (const column of form.querySelectorAll("[data-language]")) {
+    for (const column of form.querySelectorAll(".column[data-language]")) {
       column.toggleAttribute("data-current", column.dataset.language === language);
     }
   };

@@ -4,6 +4,7 @@ import ast
 import datetime as dt
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -191,8 +192,9 @@ def test_a_changed_contact_touches_every_text_that_names_it(copy: WorkingCopy) -
     found = uses(copy, "emergency_112")
     named = {path.stem for path in copy.folder.glob("answers/*/*.yml") if "{emergency_112" in path.read_text("utf-8")}
 
-    assert {each.name for each in found if each.path.startswith("answers/")} == named
-    assert "danger_first" in {each.name for each in found if each.path == "lines.yml"}
+    assert {Path(each.path).stem for each in found if each.path.startswith("answers/")} == named
+    assert ("danger_first",) in {each.place for each in found if each.path == "lines.yml"}
+    assert any("questions" in each.place for each in found), "a short answer that names it is touched, too"
 
 
 def test_a_contact_is_changed_in_its_own_lines_and_made_new(copy: WorkingCopy) -> None:

@@ -53,6 +53,14 @@ PAGES = [
     "/content/try",
     "/content/inbox",
     "/content/guide",
+    "/content/texts",
+    "/content/texts/lines/danger_first",
+    "/content/texts/questions/cost",
+    "/content/texts/topic/parcel_sms",
+    "/content/texts/templates/reply_waits",
+    "/content/confusions",
+    "/content/translations",
+    "/content/translations?language=en",
 ]
 
 

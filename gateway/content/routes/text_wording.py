@@ -1,0 +1,120 @@
+"""Content, the words of the pages of texts: shelves, moves in a talk, conditions, and what stands in braces."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from gateway.content.repository.trilingual import Condition
+from gateway.content.routes.wording import UNDERSTOOD
+from gateway.conversations.told import ToldPart
+from gateway.conversations.told_wording import PARTS, VALUES
+from gateway.core.i18n import N_, gettext, named
+
+SHELVES: Final[Mapping[str, str]] = {
+    "lines": N_("Fixed lines"),
+    "ready": N_("Ready answers of officers"),
+    "questions": N_("Short answers, whatever the topic"),
+    "acts": N_("Replies to what people do in a talk"),
+    "scam_check": N_("Check of suspicious messages"),
+    "templates": N_("Templates"),
+    "topic": N_("Short answers"),
+}
+SHELVES_EXPLAINED: Final[Mapping[str, str]] = {
+    "lines": N_("What the chat itself says: the greeting, 112 first, buttons, waiting."),
+    "ready": N_("An officer chooses one, changes it and sends it."),
+    "questions": N_("What is said when somebody asks what it costs, how long it takes, who gets to know."),
+    "acts": N_("What is said to thanks, a greeting, feelings or “it did not work”."),
+    "scam_check": N_("What is said of a message that somebody pastes."),
+    "templates": N_("What goes out after a day of silence. Meta must approve each change before it is sent."),
+}
+ACTS: Final[Mapping[str, str]] = {
+    **{name.removeprefix("follow_up_"): words for name, words in UNDERSTOOD.items()},
+    "cancel_officer": N_("takes the request for an officer back"),
+    "danger_over": N_("says that the danger is over"),
+    "did_not_work": N_("says that it did not work"),
+    "feelings": N_("tells of feelings"),
+    "goodbye": N_("says goodbye"),
+    "is_bot": N_("asks whether this is a bot"),
+    "joking": N_("was joking"),
+    "language": N_("asks for another language"),
+    "ok": N_("says ok"),
+    "repeat": N_("wants to hear it again"),
+    "shorter": N_("wants it shorter"),
+    "smalltalk": N_("small talk"),
+    "stop": N_("wants to stop"),
+    "tells": N_("tells something and asks nothing"),
+    "wrong_topic": N_("says that it is about something else"),
+}
+# What a part of a text is, by the key under which it stands.
+PARTS_OF_TEXT: Final[Mapping[str, str]] = {
+    "title": N_("Title"),
+    "answer": N_("Answer"),
+    "unknown": N_("Where the topic has no answer"),
+    "body": N_("Text"),
+    "text": N_("Question back"),
+    "": N_("Text"),
+}
+THINGS: Final[Mapping[str, str]] = {
+    "knife": N_("a knife"),
+    "spray": N_("a pepper spray"),
+    "air_gun": N_("an air gun"),
+    "moped": N_("a moped"),
+    "scooter": N_("an electric scooter"),
+    "curfew": N_("times to be at home"),
+    "noise": N_("noise"),
+    "found": N_("something found"),
+    "number_112": N_("the number 112"),
+}
+_SLOTS: Final[Mapping[str, ToldPart]] = {
+    "role": ToldPart.ROLE,
+    "age": ToldPart.AGE,
+    "whose_age": ToldPart.WHOSE_AGE,
+    "bank": ToldPart.BANK,
+    "platform": ToldPart.PLATFORM,
+    "done": ToldPart.DONE,
+    "danger": ToldPart.DANGER,
+    "watched": ToldPart.WATCHED,
+    "officer": ToldPart.CONSENT,
+}
+CHANNELS: Final[Mapping[str, str]] = {
+    "whatsapp": "WhatsApp",
+    "messenger": "Messenger",
+    "instagram": "Instagram",
+    "webchat": N_("web chat"),
+}
+# What the program puts into a text, where it is no contact.
+BRACES: Final[Mapping[str, str]] = {
+    "privacy_url": N_("address of the privacy page"),
+    "service_hours": N_("when officers answer"),
+    "next_opening": N_("when officers answer next"),
+    "closing_time": N_("when officers stop today"),
+    "closed_because": N_("why nobody is there"),
+    "officer_presence": N_("whether an officer is there"),
+    "words": N_("words of the message"),
+    "domain": N_("address of the link"),
+    "sender": N_("the sender's name"),
+    "own": N_("the sender's own address"),
+    "ending": N_("the address's ending"),
+    "topics_known": N_("how many topics are known"),
+    "oldest_review": N_("the oldest review"),
+    "date": N_("date"),
+    "name": N_("name"),
+    "count": N_("number"),
+}
+
+
+def condition_words(language: str, when: Condition, titles: Mapping[str, str]) -> str:
+    """When a text is said: `Writes as: the one who did it; Own age: under 15 or 15 to 17`; "" for always."""
+    return "; ".join(f"{_slot(language, slot)}: {_values(language, slot, values, titles)}" for slot, values in when)
+
+
+def _slot(language: str, slot: str) -> str:
+    if slot in _SLOTS:
+        return gettext(language, PARTS[_SLOTS[slot]])
+    return gettext(language, N_("Topic") if slot == "topic" else N_("About"))
+
+
+def _values(language: str, slot: str, values: tuple[str, ...], titles: Mapping[str, str]) -> str:
+    if slot == "topic":
+        return ", ".join(titles.get(each, each) for each in values)
+    table = VALUES.get(_SLOTS[slot], {}) if slot in _SLOTS else THINGS
+    return ", ".join(named(language, table, each) for each in values)

@@ -7,7 +7,7 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
-revision = "first_00000000"
+revision = "first_180e15d0"
 down_revision = None
 branch_labels = None
 depends_on = None

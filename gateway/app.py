@@ -30,10 +30,10 @@ from gateway.channels.webhook_door import Gateway
 from gateway.channels.whatsapp.channel import WhatsApp
 from gateway.console import install as console_pages
 from gateway.console.live_events import LiveEvents
-from gateway.content.publishing.blobs import store_of
 from gateway.content.publishing.follower import Follower
 from gateway.content.publishing.releases import Published
 from gateway.content.publishing.runner import JobRunner
+from gateway.content.publishing.sharing import store_of
 from gateway.content.routes import install as content_pages
 from gateway.conversations.kinds import ChannelName
 from gateway.core import i18n
@@ -149,6 +149,13 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
 
     routes = [*webhooks.RECEIVERS, *_pages().routes]
     app = Gateway(settings, title="Neuvo", lifespan=lifespan, routes=routes, **_WITHOUT_ITS_DESCRIPTION)
+    _install(app, settings)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    app.state.simulator = _mount_simulator(app, settings) if settings.simulator_enabled else None
+    return app
+
+
+def _install(app: FastAPI, settings: Settings) -> None:
     middleware.install(app, settings)
     app.add_exception_handler(GatewayError, _answer_error)
     unavailable.install(app)
@@ -156,9 +163,6 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
     account_pages.install(app, settings)
     api_access.install(app)
     content_pages.install(app)
-    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
-    app.state.simulator = _mount_simulator(app, settings) if settings.simulator_enabled else None
-    return app
 
 
 @cache

@@ -37,7 +37,7 @@ from gateway.outbox.suspension import channel_of
 from gateway.privacy.after_erasure import finish_erasures
 from gateway.service import Service
 from gateway.turns.danger_line import LATE, warn_late
-from gateway.turns.debounce import Debounce
+from gateway.turns.pace import Debounce
 from gateway.turns.run import run_turn
 from gateway.turns.turn_input import pending_conversations
 from gateway.turns.unjudged import judge_again

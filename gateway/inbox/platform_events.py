@@ -18,7 +18,7 @@ from gateway.conversations.messages import IncomingMessage, PlatformEvent
 from gateway.conversations.models import Conversation, OutboxItem
 from gateway.core.keyring import Keyring
 from gateway.inbox.delivery_status import reply_by_external_id
-from gateway.referrals.arrivals import record_arrival
+from gateway.referrals.codes import record_arrival
 
 log = structlog.get_logger()
 

@@ -50,7 +50,7 @@ from gateway.inbox.platform_events import apply_platform_event
 from gateway.inbox.reactions import record_reaction
 from gateway.inbox.store import ignore_original, open_event
 from gateway.outbox.suspension import number_key
-from gateway.referrals.arrivals import extract_referral, record_arrival
+from gateway.referrals.codes import extract_referral, record_arrival
 from gateway.turns.edits import erase_copies, queue_edit, revoke_answered
 
 log = structlog.get_logger()

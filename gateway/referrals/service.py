@@ -8,8 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.core.audit_context import Actor, Record
 from gateway.core.database import now
 from gateway.core.errors import GatewayError
-from gateway.referrals.arrivals import is_referral_code
-from gateway.referrals.codes import random_code
+from gateway.referrals.codes import is_referral_code, random_code
 from gateway.referrals.models import LinkKind, ReferralLink
 
 LONGEST_NAME = 60

@@ -20,7 +20,7 @@ from gateway.handover.queue import record_activity
 from gateway.outbox.leased import leased_reply, may_go_now
 from gateway.outbox.queue import NewItem, ReplyTo, enqueue
 from gateway.outbox.suspension import number_key
-from gateway.turns.flood import flood_outcome
+from gateway.turns.pace import flood_outcome
 from gateway.turns.turn_input import TurnInput, TurnsContext
 from gateway.turns.turn_record import WrittenTurn
 from screening.danger.screen import language_of

@@ -33,8 +33,8 @@ from gateway.outbox.leased import LeasedReply
 from gateway.outbox.send import send_leased
 from gateway.privacy.data_requests import handle_data_request
 from gateway.turns.compose import answer_turn, show_typing, takes_request_back
-from gateway.turns.debounce import Debounce, debounce_of
 from gateway.turns.edits import delete_edit, needs_no_turn
+from gateway.turns.pace import Debounce, debounce_of
 from gateway.turns.turn_input import (
     PENDING_MESSAGES,
     TurnInput,

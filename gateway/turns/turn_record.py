@@ -31,7 +31,7 @@ from gateway.dialogue.compose import OFFICER_TOPIC
 from gateway.dialogue.engine import DialogueAnswer, Slot
 from gateway.outbox.leased import LeasedReply
 from gateway.turns.edits import queue_edit
-from gateway.turns.flood import WINDOW
+from gateway.turns.pace import WINDOW
 from gateway.turns.turn_input import TurnInput
 from scam_check.parts import ScamParts
 

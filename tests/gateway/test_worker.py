@@ -267,7 +267,7 @@ async def test_a_process_ends_wherever_its_steps_are(service: Service) -> None:
     assert [each for each in logs if each["event"] == "step_failed"] == []
 
 
-@pytest.mark.timeout(60)  # without the defence it would wait for ever
+@pytest.mark.timeout(60, method="thread")  # without the defence it would wait for ever
 async def test_a_step_whose_end_breaks_while_the_process_ends_holds_nothing_up(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

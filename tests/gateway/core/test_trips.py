@@ -46,7 +46,7 @@ async def on_a_page(service: Service, begun: asyncio.Event) -> None:
         await session.execute(text(SLOW[service.database.is_sqlite]))
 
 
-@pytest.mark.timeout(60)  # without the defence it would wait for ever
+@pytest.mark.timeout(60, method="thread")  # without the defence it would wait for ever
 @pytest.mark.parametrize("work", [on_the_road, handed_over, on_a_page])
 async def test_who_is_cancelled_in_the_middle_of_a_statement_hears_of_that_and_keeps_nobody_out(
     service: Service, work: Callable[[Service, asyncio.Event], Coroutine[None, None, None]]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.turns.debounce import is_opener
+from gateway.turns.pace import is_opener
 
 
 @pytest.mark.parametrize("text_", ["hei", "Moi!", "hej hej", "hi there", "mulla ois yks kysymys", "jag har en fråga"])

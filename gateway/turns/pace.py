@@ -1,14 +1,21 @@
-"""Station 3, debounce: a bare greeting waits for the message that may follow, so that both get one answer.
+"""Station 3, pace: a bare greeting waits for the message that may follow, and how many turns a minute are answered.
 
-Closed lists, so that no unknown text, and so no danger, ever waits. It ends with whatever follows: the worker wakes the
-turn with each new message.
+Debounce: a greeting and what follows it get one answer. Closed lists, so that no unknown text, and so no danger, ever
+waits. It ends with whatever follows: the worker wakes the turn with each new message.
+
+Flood limit: the first turn over it gets one fixed text. The engine still judges every turn, because only so is danger
+found in a flood. A request for an officer, and a turn that the engine could not judge, are answered too: either may be
+a call for help.
 """
 
 import datetime as dt
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from gateway.conversations.kinds import MessageKind
+from gateway.conversations.kinds import MessageKind, TurnOutcome
 from gateway.core.database import now
 from gateway.turns.turn_input import TurnInput
 
@@ -47,3 +54,18 @@ def debounce_of(turn_input: TurnInput, seconds: float) -> Debounce | None:
     until = last + dt.timedelta(seconds=seconds)
     bare = all(message.kind == MessageKind.TEXT for message in turn_input.messages) and is_opener(turn_input.text)
     return Debounce(until) if bare and now() < until else None
+
+
+WINDOW = dt.timedelta(minutes=1)
+_OVER_LIMIT = (TurnOutcome.SLOWED_DOWN, TurnOutcome.TOO_MANY)
+
+
+def flood_outcome(earlier: Iterable[Any], at: dt.datetime, limit: int) -> TurnOutcome | None:
+    """The outcome of a turn at the time `at`, or None within `limit` turns a minute.
+
+    `earlier` are the citizen's other turns, of all conversations; see `recent_turns`.
+    """
+    counts = Counter(turn.outcome for turn in earlier if turn.created_at > at - WINDOW)
+    if sum(count for outcome, count in counts.items() if outcome not in _OVER_LIMIT) < limit:
+        return None
+    return TurnOutcome.TOO_MANY if TurnOutcome.SLOWED_DOWN in counts else TurnOutcome.SLOWED_DOWN

@@ -146,6 +146,14 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
 
     routes = [*webhooks.RECEIVERS, *_pages().routes]
     app = Gateway(settings, title="Neuvo", lifespan=lifespan, routes=routes, **_WITHOUT_ITS_DESCRIPTION)
+    _install(app, settings)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    app.state.simulator = _mount_simulator(app, settings) if settings.simulator_enabled else None
+    return app
+
+
+def _install(app: FastAPI, settings: Settings) -> None:
+    """What stands around the routes, and what answers errors."""
     middleware.install(app, settings)
     app.add_exception_handler(GatewayError, _answer_error)
     unavailable.install(app)
@@ -153,9 +161,6 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
     account_pages.install(app, settings)
     api_access.install(app)
     content_pages.install(app)
-    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
-    app.state.simulator = _mount_simulator(app, settings) if settings.simulator_enabled else None
-    return app
 
 
 @cache

@@ -29,10 +29,10 @@ from gateway.channels.webhook_door import Gateway
 from gateway.channels.whatsapp.channel import WhatsApp
 from gateway.console import install as console_pages
 from gateway.console.live_events import LiveEvents
-from gateway.content.publishing.blobs import store_of
 from gateway.content.publishing.follower import Follower
 from gateway.content.publishing.releases import Published
 from gateway.content.publishing.runner import JobRunner
+from gateway.content.publishing.stores import store_of
 from gateway.content.routes import install as content_pages
 from gateway.conversations.kinds import ChannelName
 from gateway.core import i18n

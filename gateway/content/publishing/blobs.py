@@ -12,7 +12,6 @@ from typing import Final, Protocol
 from sqlalchemy import delete, exists, func, insert, select
 
 from gateway.content.models import PublishedChunk, PublishedRecord
-from gateway.core.config.settings import Settings
 from gateway.core.database import INSERTS, Database, now
 
 CHUNK: Final = 1024 * 1024  # bytes of one row
@@ -106,14 +105,3 @@ def digest_of(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def store_of(settings: Settings, database: Database) -> PublishedStore | None:
-    """The store of the settings; None where what is published stays in this machine's folder."""
-    if settings.published_store == "database":
-        return DatabaseStore(database)
-    if settings.published_store == "s3":
-        from gateway.content.publishing.s3 import S3Store
-
-        return S3Store(settings)
-    return None

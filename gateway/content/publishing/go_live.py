@@ -5,7 +5,6 @@ from pathlib import Path
 
 from gateway.content.errors import ContentRefused
 from gateway.content.models import JobKind
-from gateway.content.publishing.blobs import store_of
 from gateway.content.publishing.findings import require_sound
 from gateway.content.publishing.follower import rasas_here
 from gateway.content.publishing.job_record import JobRecord
@@ -14,6 +13,7 @@ from gateway.content.publishing.model_swap import load_everywhere
 from gateway.content.publishing.releases import Published, Release, write_files
 from gateway.content.publishing.selection import onto_live
 from gateway.content.publishing.sharing import Sharing
+from gateway.content.publishing.stores import store_of
 from gateway.content.repository.git import Editor
 from gateway.content.repository.items import base_of
 from gateway.content.repository.working_copy import WorkingCopy

@@ -33,7 +33,7 @@ from gateway.console.live_events import LiveEvents
 from gateway.content.publishing.follower import Follower
 from gateway.content.publishing.releases import Published
 from gateway.content.publishing.runner import JobRunner
-from gateway.content.publishing.sharing import store_of
+from gateway.content.publishing.stores import store_of
 from gateway.content.routes import install as content_pages
 from gateway.conversations.kinds import ChannelName
 from gateway.core import i18n
@@ -156,6 +156,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
 
 
 def _install(app: FastAPI, settings: Settings) -> None:
+    """What stands around the routes, and what answers errors."""
     middleware.install(app, settings)
     app.add_exception_handler(GatewayError, _answer_error)
     unavailable.install(app)

@@ -8,7 +8,8 @@ from gateway.content.errors import ContentRefused
 from gateway.content.publishing.blobs import PublishedStore, StoreFailed
 from gateway.content.publishing.follower import LOOK_EVERY, Follower
 from gateway.content.publishing.releases import Published
-from gateway.content.publishing.sharing import RecordRefused, Sharing, store_of
+from gateway.content.publishing.sharing import RecordRefused, Sharing
+from gateway.content.publishing.stores import store_of
 from gateway.core.config.settings import Settings
 from gateway.core.database import Database
 

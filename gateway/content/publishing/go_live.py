@@ -12,7 +12,8 @@ from gateway.content.publishing.manifest import model_key, read_manifest, same_m
 from gateway.content.publishing.model_swap import load_everywhere
 from gateway.content.publishing.releases import Published, Release, write_files
 from gateway.content.publishing.selection import onto_live
-from gateway.content.publishing.sharing import Sharing, store_of
+from gateway.content.publishing.sharing import Sharing
+from gateway.content.publishing.stores import store_of
 from gateway.content.repository.git import Editor
 from gateway.content.repository.items import base_of
 from gateway.content.repository.working_copy import WorkingCopy

@@ -16,11 +16,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from gateway.content.errors import ContentRefused
-from gateway.content.publishing.blobs import DatabaseStore, PublishedStore, StoreFailed, digest_of
+from gateway.content.publishing.blobs import PublishedStore, StoreFailed, digest_of
 from gateway.content.publishing.manifest import hmac_of, manifest_path, model_key, read_manifest
 from gateway.content.publishing.releases import FIRST_MODEL, KEPT, Published, Release, write_files
 from gateway.core.config.settings import Settings
-from gateway.core.database import Database
 
 _FORMAT: Final = "neuvo published 1"
 MOST_BYTES: Final = 64 * 1024 * 1024  # of the words of a release, unpacked
@@ -228,14 +227,3 @@ def unpacked(content: bytes) -> dict[str, bytes]:
 
 
 __all__ = ["MOST_BYTES", "RecordRefused", "Shared", "Sharing", "StoreFailed", "packed", "unpacked"]
-
-
-def store_of(settings: Settings, database: Database) -> PublishedStore | None:
-    """The store of the settings; None where what is published stays in this machine's folder."""
-    if settings.published_store == "database":
-        return DatabaseStore(database)
-    if settings.published_store == "s3":
-        from gateway.content.publishing.s3 import S3Store
-
-        return S3Store(settings)
-    return None

@@ -27,7 +27,8 @@ from gateway.content.publishing.follower import Follower
 from gateway.content.publishing.manifest import manifest_path, model_key, write_manifest
 from gateway.content.publishing.releases import Published, Release
 from gateway.content.publishing.s3 import signed_headers
-from gateway.content.publishing.sharing import RecordRefused, Sharing, packed, store_of, unpacked
+from gateway.content.publishing.sharing import RecordRefused, Sharing, packed, unpacked
+from gateway.content.publishing.stores import store_of
 from gateway.core.config.settings import PROJECT, Settings
 from gateway.core.database import Database
 from tests.gateway.content.publishing.test_model_swap import Rasa

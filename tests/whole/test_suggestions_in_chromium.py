@@ -1,7 +1,9 @@
 """Checks of suggestions in the whole service: the real encoder of the real engine, on the page of a real officer."""
 
-import re
+import contextlib
+import sqlite3
 import time
+import uuid
 from typing import Any
 
 import httpx2
@@ -19,13 +21,13 @@ TALKS = {
     "fi": (
         "joku tyyppi snäpissä vaatii 200e tai laittaa mun kuvat kaikille seuraajille",
         "haluan puhua poliisille",
-        ("saako isä tietää tästä", "parents_told"),
+        ("miten tallennan todisteet", "evidence_how"),
         ("voiko rikosilmoituksen perua jos kadun", "withdraw_possible"),
     ),
     "sv": (
         "nån på snapchat kräver 200 euro annars skickar han mina bilder till alla",
         "jag vill prata med en polis",
-        ("får mina föräldrar veta om det här", "parents_told"),
+        ("hur sparar jag bevis", "evidence_how"),
         ("kan man ta tillbaka anmälan om jag ångrar mig", "withdraw_possible"),
     ),
 }
@@ -47,9 +49,18 @@ class Citizen:
             assert time.monotonic() < ends, f"no answer to {text!r}"
             time.sleep(0.1)
 
+    def close(self) -> None:
+        self._client.close()
+
     def _heard(self) -> list[Any]:
         shown = self._client.get(f"/phones/{self._phone}").raise_for_status().json()["messages"]
         return [each for each in shown if each["author"] == "service"]
+
+
+def newest_conversation(stack: Stack) -> uuid.UUID:
+    with contextlib.closing(sqlite3.connect(f"file:{stack.log.parent / 'neuvo.db'}?mode=ro", uri=True)) as database:
+        [newest] = database.execute("SELECT id FROM conversation ORDER BY created_at DESC LIMIT 1").fetchone()
+    return uuid.UUID(newest)
 
 
 def names(chips: Locator) -> str:
@@ -73,8 +84,11 @@ def test_the_encoder_suggests_the_short_answer_to_what_was_asked_last(
     citizen.says(about)
     citizen.says(asks)
     page = officer(browser, stack.url, "olivia")
-    page.goto(f"{stack.url}/console")
-    page.locator(".row-link", has_text=re.compile(re.escape(about[:20]))).first.click()
+    page.goto(f"{stack.url}/console/conversations/{newest_conversation(stack)}")
+    why = page.locator("input[name=ground][value=colleague]")
+    if why.count():  # the bot has offered an officer, and not queued the talk yet
+        why.check()
+        page.locator("form[action$='/open'] button[type=submit]").click()
     page.locator("#claim").click()
     expect(page.locator("#reply")).to_be_visible()
     chips = page.locator("#suggested .chip")
@@ -94,3 +108,4 @@ def test_the_encoder_suggests_the_short_answer_to_what_was_asked_last(
     page.locator("#send").click()
     expect(page.locator(".said.officer").last).to_contain_text(words[:60])
     page.context.close()
+    citizen.close()

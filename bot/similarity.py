@@ -35,6 +35,8 @@ _KNOWN: Final = 0.6
 _SOFT: Final = 0.05
 # So many nearest messages are compared: two messages are alike when theirs are the same.
 _SHARED: Final = 5
+# So many messages there must be for each of these neighbours.
+_EACH: Final = 10
 _NEAREST: Final = 3
 _NEIGHBOURS: Final = 5
 _KEPT_VECTORS: Final = 5000
@@ -82,8 +84,10 @@ class Space:
         plain, moved = _unit(self._centred(vectors, languages)), self(vectors, languages)
         near = 1 / (1 + np.exp(-((moved @ self._topics.T).max(1) - _KNOWN) / _SOFT))
         share = np.sqrt(np.outer(near, near))
-        alike = (1 - share) * (plain @ plain.T) + share * (moved @ moved.T)
-        count = min(_SHARED + 1, len(alike))
+        alike: FloatArray = ((1 - share) * (plain @ plain.T) + share * (moved @ moved.T)).astype(np.float32)
+        count = min(_SHARED + 1, len(alike) // _EACH)
+        if count < 2:  # among a few messages everybody has the same neighbours
+            return alike
         neighbours = np.zeros_like(alike)
         np.put_along_axis(neighbours, np.argsort(-alike, axis=1)[:, :count], 1.0, axis=1)
         found: FloatArray = ((alike + neighbours @ neighbours.T / count) / 2).astype(np.float32)

@@ -35,6 +35,14 @@ def test_one_message_is_a_group() -> None:
     assert clusters(np.ones((1, 1), np.float32)) == [1]
 
 
+def test_of_a_few_messages_those_of_two_matters_stay_apart() -> None:
+    vectors, topics, languages = made(8, 20, seed=4)
+    space = Space(vectors, topics, languages)
+    few = [topics.index("t1"), topics.index("t1") + 1, topics.index("t1") + 2, topics.index("t5")]
+    labels = clusters(space.likeness(vectors[few], [languages[at] for at in few]))
+    assert labels[0] != labels[3]
+
+
 def test_messages_of_a_matter_that_no_topic_knows_are_told_apart_from_it_and_from_each_other() -> None:
     vectors, topics, languages = made(10, 20, seed=3)
     known = [at for at, topic in enumerate(topics) if topic not in ("t8", "t9")]

@@ -2,12 +2,16 @@
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+import structlog
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
-from structlog.testing import capture_logs
+from structlog.contextvars import merge_contextvars
+from structlog.testing import LogCapture
 
 from tests.bot.stage import WORDS, Door
 
@@ -40,14 +44,23 @@ class Crashing(Agent):  # type: ignore[misc]
         raise RuntimeError("broken")
 
 
-def test_a_line_of_rasas_log_names_the_trace_of_the_message(door: Door) -> None:
-    from structlog.contextvars import merge_contextvars
+@contextmanager
+def logged() -> Iterator[list[Any]]:
+    """The lines of the log in this block, with what stands around them; the list of processors is the loggers' own."""
+    capture, processors = LogCapture(), structlog.get_config()["processors"]
+    before = [*processors]
+    processors[:] = [merge_contextvars, capture]
+    try:
+        yield capture.entries
+    finally:
+        processors[:] = before
 
+
+def test_a_line_of_rasas_log_names_the_trace_of_the_message(door: Door) -> None:
     crashing = Crashing()
     crashing.load_model = door.app.ctx.agent.load_model
     crashing.processor = door.app.ctx.agent.processor
-    said: list[Any]
-    with door.before(crashing), capture_logs(processors=[merge_contextvars]) as said:
+    with door.before(crashing), logged() as said:
         status, _ = door.post(BODY, traceparent=PARENT)
 
     assert status == 500

@@ -73,7 +73,7 @@ DEFENCES = (
     ),
     Defence(
         "a message is known by its id",
-        "gateway.inbox.store:_event_row",
+        "gateway.inbox.store:named_under",
         (argument("fingerprint", 1, "_ + str(now())"),),
         f"{_SIGNATURE}test_a_replayed_delivery_is_the_same_message_however_often[sqlite]",
     ),

@@ -131,7 +131,7 @@ DEFENCES_OF_ACCOUNTABILITY = (
     ),
     Defence(
         "a reply is logged",
-        "gateway.console.routes_replies:reply",
+        "gateway.console.routes_replies:_reply",
         (without_call("record_about"),),
         _DONE,
     ),

@@ -20,6 +20,7 @@ from gateway.content.repository.yaml_files import parsed
 _TITLE: Final = 70
 # What is left in braces; a template's gaps have two.
 _BRACES: Final = re.compile(r"\{{1,2}([^{}\n]*)\}{1,2}")
+_EMERGENCY = re.compile(r"\b112\b")
 _BY_SHELF: Final[Mapping[Shelf, int]] = {
     Shelf.QUESTIONS: PIECE,
     Shelf.TOPIC: PIECE,
@@ -125,6 +126,8 @@ def bubble(
     """A text as it is said; what only the program knows stands as its name. `braces`: the names of these."""
     values = {name: f"[{words}]" for name, words in braces.items()}
     once = text.replace("{{", "{").replace("}}", "}")  # a template's gaps have two
+    if once != text:  # no contact can stand in a template, and of all numbers 112 alone may be typed there
+        once = _EMERGENCY.sub("{emergency_112.phone}", once)
     return preview(once, language, reader, contacts, privacy_url, limit=limit, more=values)
 
 

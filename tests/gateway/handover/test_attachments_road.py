@@ -244,8 +244,8 @@ async def test_the_same_form_twice_keeps_and_sends_one_file(service: Service) ->
 async def test_a_file_that_failed_is_sent_again_without_being_kept_twice(service: Service) -> None:
     talk, file = await with_file(service)
     async with service.database.transaction() as session:
-        found = await session.scalars(select(OutboxItem).where(OutboxItem.author == "officer"))
-        item = found.all()[0]
+        mine = select(OutboxItem).where(OutboxItem.author == "officer").order_by(OutboxItem.sequence)
+        item = (await session.scalars(mine)).all()[0]
         await record_failure(session, item, FailureClass.UNDELIVERABLE, 131026)
     await act(service, resend, SARI, talk, item.id)
 

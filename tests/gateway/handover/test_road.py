@@ -75,6 +75,7 @@ async def test_a_person_answers_ticks_come_back_and_the_bot_speaks_again(road: R
     await act(road.service, ownership.give_back, SARI, talk)
     road.service.wake_outbox()
     assert (await citizen.next_reply()).text.startswith("Polisen har nu avslutat")
+    assert (await citizen.next_reply()).text.startswith("Var samtalet med polisen till hjälp?")
     citizen.writes("och nu?")
     assert (await citizen.next_reply()).text == "BOTTI"
 

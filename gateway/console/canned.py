@@ -62,10 +62,10 @@ async def canned_offer(
 
 async def suggested(
     session: AsyncSession, service: OutboxContext, officer: Officer, view: ConversationView
-) -> Sequence[CannedAnswer]:
+) -> Sequence[CannedAnswer] | None:
     """The ready answers and question pieces that are nearest to what the citizen asked last, the nearest first.
 
-    None while the encoder is away or has citizens' messages to read first.
+    None while the encoder is away or has citizens' messages to read first: ask again.
     """
     asked = last_asked(view.items)
     if asked is None:
@@ -80,7 +80,7 @@ async def suggested(
         likeness = await service.likeness.of(asked, [*titles, *texts])
     except DialogueUnavailable as error:
         log.info("nothing_suggested", why=str(error))
-        return []
+        return None
     scores = [of_title + of_text for of_title, of_text in zip(likeness, likeness[len(offered) :], strict=False)]
     ranked = sorted(zip(scores, offered, strict=True), key=lambda each: -each[0])
     pieces = [each for _, each in ranked if each.source == AnswerSource.QUESTION][:MAX_PIECES]

@@ -185,7 +185,7 @@ async def _conversation(
     row = await session.get_one(Conversation, conversation_id)
     notes = await list_notes(session, service.keyring.unwrap(row.wrapped_key), conversation_id)
     ready = await canned_offer(session, service, officer, view, chosen.words)
-    nearest = await suggested(session, service, officer, view) if chosen.suggest else []
+    nearest = (await suggested(session, service, officer, view) or []) if chosen.suggest else []
     return {
         **conversation_context(
             service,

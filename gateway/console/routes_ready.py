@@ -44,7 +44,10 @@ async def ready(
 
 @router.get("/conversations/{conversation_id}/suggested", response_class=HTMLResponse)
 async def suggestions(request: Request, person: Refresher, conversation_id: uuid.UUID) -> Response:
-    """The answers that are nearest to what the citizen asked last, as a fragment; the page asks for it by itself."""
+    """The answers that are nearest to what the citizen asked last, as a fragment; the page asks for it by itself.
+
+    No content while the encoder reads citizens' messages: the page asks again.
+    """
     service, officer = service_of(request), officer_of(person)
     async with service.database.transaction() as session:
         try:
@@ -54,6 +57,8 @@ async def suggestions(request: Request, person: Refresher, conversation_id: uuid
             return Response(status_code=404, headers={"cache-control": "no-store"})
         view = await conversation_view(session, service, officer, conversation_id, page=_CONTEXT_ITEMS)
         found = await suggested(session, service, officer, view)
+    if found is None:
+        return Response(status_code=204, headers={"cache-control": "no-store"})
     return staff_page(request, "console/_suggested.html", {**texts(request), "view": view, "suggested": found})
 
 

@@ -9,7 +9,11 @@ const box = () => document.getElementById("ready-box");
 const options = () => [...document.querySelectorAll("#ready-list a")];
 const chosen = () => document.querySelector("#ready-list a.chosen");
 let slash = null; // where the slash stands, while it searches
+const AGAIN_AFTER = 2000; // milliseconds
+const MOST_TRIES = 30;
 let asked = ""; // for which message of the citizen answers were suggested
+let sought = ""; // for which they were asked for last, and how often in vain
+let tries = 0;
 let searches = 0; // an answer that comes late is not shown over a later one
 
 async function fetched(address) {
@@ -89,11 +93,16 @@ async function suggest() {
   const newest = [...document.querySelectorAll(".said.citizen")].at(-1)?.id ?? "";
   const mine = `${place?.dataset.from} ${newest}`;
   if (!place || !newest || mine === asked) return;
+  if (mine !== sought) [sought, tries] = [mine, 0];
   asked = mine;
-  const page = await fetched(place.dataset.from);
-  if (!page) return void (asked = "");
+  const answer = await fetch(place.dataset.from, { headers: { "x-live": "1" } });
+  if (answer.status === 204 && tries++ < MOST_TRIES) setTimeout(again, AGAIN_AFTER); // citizens' messages go first
+  if (!answer.ok || answer.status === 204) return void (asked = "");
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (mine === asked) document.getElementById("suggestions")?.replaceChildren(...[...page.body.children].map((each) => document.adoptNode(each)));
 }
+
+const again = () => suggest().catch(() => { asked = ""; });
 
 export function start() {
   document.addEventListener("input", (event) => {
@@ -116,7 +125,6 @@ export function start() {
     event.preventDefault();
     search(event.target).catch(() => {});
   });
-  const again = () => suggest().catch(() => { asked = ""; });
   document.addEventListener("opened", again);
   document.addEventListener("part", (event) => {
     if (event.detail.part.id === "composer") asked = "";

@@ -56,7 +56,7 @@ async def offered(service: Service, officer: Officer, talk: uuid.UUID, words: st
 async def nearest(service: Service, officer: Officer, talk: uuid.UUID) -> list[CannedAnswer]:
     view = await view_of(service, officer, talk)
     async with service.database.transaction() as session:
-        return list(await suggested(session, service, officer, view))
+        return list(await suggested(session, service, officer, view) or [])
 
 
 async def test_ones_own_answers_come_first_in_the_citizens_language_and_to_nobody_else(service: Service) -> None:
@@ -129,6 +129,20 @@ async def test_a_suggested_piece_is_that_of_who_writes(service: Service) -> None
 
     assert usual != helper
     assert usual == {name: text for name, _, text in service.lines.pieces(None, "fi", {})}["already_paid"]
+
+
+async def test_while_the_encoder_is_away_the_page_is_told_to_ask_again(console: Console) -> None:
+    engine = console.service.engine = ScriptedEngine()
+    engine.next_answer = None
+    talk = await desk.waiting(console.service)
+    await desk.writes(console.service, talk, "miten poistan tilin, johon joku murtautui")
+    async with console.officer("olivia") as olivia:
+        await olivia.press(talk, "claim")
+        fragment = await olivia.client.get(f"/console/conversations/{talk}/suggested")
+        plain = await olivia.client.get(f"/console/conversations/{talk}?suggest=1")
+
+    assert (fragment.status_code, fragment.text) == (204, "")
+    assert plain.status_code == 200
 
 
 async def test_nothing_is_suggested_while_the_encoder_is_away_and_the_page_is_there(

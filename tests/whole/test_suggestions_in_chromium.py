@@ -68,11 +68,12 @@ def names(chips: Locator) -> str:
 
 
 def suggests(page: Page, question: str) -> None:
-    page.wait_for_function(
-        "name => [...document.querySelectorAll('#suggested .chip')].some((each) => each.href.includes(name))",
-        arg=question,
-        timeout=PATIENCE,
-    )
+    """The short answer to this question is among what is suggested; what is, is told where it is not."""
+    wanted = page.locator(f"#suggested .chip[href*={question}]")
+    try:
+        expect(wanted.first).to_be_visible(timeout=PATIENCE)
+    except AssertionError as error:
+        raise AssertionError(f"{question} is not among {names(page.locator('#suggested .chip'))!r}") from error
 
 
 @pytest.mark.parametrize("language", TALKS)

@@ -181,6 +181,9 @@ class ConversationClassifier(GraphComponent):  # type: ignore[misc]
 
         found = with_everyday(with_deeds(with_parts(found, text, moves), text, state), text, state)
         found, offered = resolved(corrected(found, text, state), state.last, text)
+        if found.act == "no" and not context.turns and ranking and ranking[0][1] >= SURE_SUBJECT:
+            # A "no" answers something: who has been asked nothing means the subject that is sure.
+            found = replace(found, act=None, topic=ranking[0][0], is_new=True)
         after = state.after(found.topic, found.move, next(iter(found.questions), None), found.told, None)
         if found.is_new:
             likely = likely_of_subject(found.topic, ranking, likely)

@@ -266,8 +266,7 @@ def _number_of(text: str) -> int:
 
 
 def _is_for_small(text: str) -> bool:
-    """Whether the small models learn from a text: then nothing else of the conversation does."""
-    return _number_of(text) % _EVERY == 0
+    return _number_of(text) % _EVERY == 0  # then nothing else of the conversation learns from it
 
 
 def _single_messages(training_data: TrainingData, encoder: Encoder) -> Single:
@@ -279,8 +278,8 @@ def _single_messages(training_data: TrainingData, encoder: Encoder) -> Single:
     ]
     if len(pairs) >= _EVERY * 1000:
         pairs = [pair for pair in pairs if _is_for_small(pair[0])]
-    lines = [each.get(DANGER_LINE) for each in training_data.training_examples if each.get(DANGER_LINE)]
-    lines = [each for each in lines if _is_for_small(each["text"])]
+    found = (each.get(DANGER_LINE) for each in training_data.training_examples)
+    lines = [each for each in found if each and _is_for_small(each["text"])]
     topics: list[str | None] = [topic for _, topic in pairs]
     dangers = [danger_of(topic) for _, topic in pairs] + [each["danger"] or NEITHER for each in lines]
     vectors = encode_cached(encoder, [text for text, _ in pairs] + [each["text"] for each in lines])
@@ -288,11 +287,8 @@ def _single_messages(training_data: TrainingData, encoder: Encoder) -> Single:
 
 
 def _by_themselves(examples: Iterable[Message]) -> list[Message]:
-    return [
-        each
-        for each in examples
-        if each.get("text") and not ((each.get("metadata") or {}).get("intent") or {}).get(FROM_TALK)
-    ]
+    of_intent = ((each, (each.get("metadata") or {}).get("intent") or {}) for each in examples)
+    return [each for each, given in of_intent if each.get("text") and not given.get(FROM_TALK)]
 
 
 def _set_intent(message: Message, found: Interpretation, offered: str | None) -> None:

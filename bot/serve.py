@@ -37,6 +37,7 @@ def main() -> None:
     token = secret("NEUVO_RASA_TOKEN")
     if not token:
         sys.exit("neuvo: NEUVO_RASA_TOKEN is missing; Rasa is not started without a token.")
+    os.environ["NEUVO_RASA_TOKEN"] = token  # where our channel looks for it, also when it came as a file
     model = published_model()
     if not model.exists():
         sys.exit("neuvo: There is no trained model; run `make train` first.")

@@ -24,19 +24,25 @@ from scipy.cluster.hierarchy import fcluster, linkage  # type: ignore[import-unt
 from scipy.spatial.distance import squareform  # type: ignore[import-untyped]
 
 from answers.examples import Example, example_paths, read_examples
-from bot.arrays import FloatArray
+from bot.arrays import FloatArray, IndexArray
 from bot.encoder import encode_cached, load_encoder
 from bot.encoder.encoder import WIDTH, Encoder
 
-# Between 0.75 and 0.84 it matters little (`python -m evaluation.clusters`).
-CUT: Final = 0.81
+# Chosen on examples of hidden topics; between 0.8 and 0.85 it matters little (`python -m evaluation.clusters`).
+CUT: Final = 0.825
 # From which likeness to a known topic on its directions count for a message, and how softly that begins.
 _KNOWN: Final = 0.6
 _SOFT: Final = 0.05
-# So many nearest messages are compared: two messages are alike when theirs are the same.
-_SHARED: Final = 5
-# So many messages there must be for each of these neighbours.
-_EACH: Final = 10
+# So many nearest messages of each language are compared: two messages are alike when theirs are the same.
+_SHARED: Final = 3
+# So many nearest of a language say how like a message is to everything in it.
+_HUB: Final = 6
+# No more than this is taken away for it: of many messages of one matter the nearest are of that matter.
+_MOST: Final = 0.5
+# What that takes away from likeness on average is given back, so that 1 - likeness stays a distance.
+_LEVEL: Final = 0.3
+# So many messages of a language there must be before their neighbours tell anything.
+_ENOUGH: Final = 30
 _NEAREST: Final = 3
 _NEIGHBOURS: Final = 5
 _KEPT_VECTORS: Final = 5000
@@ -76,26 +82,53 @@ class Space:
         return _unit(self._centred(vectors, languages) @ self._whitening)
 
     def likeness(self, vectors: FloatArray, languages: Sequence[str]) -> FloatArray:
-        """How much each message means what each other one does, at most 1.
+        """How much each message means what each other one does.
 
         The directions in which known topics differ help with messages near one, and hide what is new in the others: a
-        pair counts by them as far as both are near. What two messages have the same neighbours for is alike, too.
+        pair counts by them as far as both are near. Then each language is put on the same footing: a message that is
+        like everything in a language is less like each. What two messages have the same neighbours for, the nearest of
+        each language, is alike, too.
         """
-        plain, moved = _unit(self._centred(vectors, languages)), self(vectors, languages)
+        plain, moved = _unit(vectors - self._own_means(vectors, languages)), self(vectors, languages)
         near = 1 / (1 + np.exp(-((moved @ self._topics.T).max(1) - _KNOWN) / _SOFT))
         share = np.sqrt(np.outer(near, near))
         alike: FloatArray = ((1 - share) * (plain @ plain.T) + share * (moved @ moved.T)).astype(np.float32)
-        count = min(_SHARED + 1, len(alike) // _EACH)
-        if count < 2:  # among a few messages everybody has the same neighbours
-            return alike
-        neighbours = np.zeros_like(alike)
-        np.put_along_axis(neighbours, np.argsort(-alike, axis=1)[:, :count], 1.0, axis=1)
-        found: FloatArray = ((alike + neighbours @ neighbours.T / count) / 2).astype(np.float32)
-        return found
+        indices = [np.flatnonzero([own == each for own in languages]) for each in sorted(set(languages))]
+        enough = [each for each in indices if len(each) >= _ENOUGH]
+        return _by_neighbours(_without_hubs(alike, enough), enough) if len(enough) == len(indices) else alike
+
+    def _own_means(self, vectors: FloatArray, languages: Sequence[str]) -> FloatArray:
+        """The mean of the messages' own language; of few messages that of its examples, which says less of them."""
+        means: FloatArray = np.stack([self._means.get(each, self._mean) for each in languages])
+        for language in set(languages):
+            own = np.array([each == language for each in languages])
+            if own.sum() >= _ENOUGH:
+                means[own] = vectors[own].mean(0)
+        return means
 
     def _centred(self, vectors: FloatArray, languages: Sequence[str]) -> FloatArray:
         centred: FloatArray = vectors - np.stack([self._means.get(each, self._mean) for each in languages])
         return centred
+
+
+def _without_hubs(alike: FloatArray, indices: Sequence[IndexArray]) -> FloatArray:
+    """Likeness less how like the two are to their nearest in each other's language."""
+    spare = np.zeros_like(alike)
+    for own in indices:
+        nearest = np.minimum(np.sort(alike[:, own], axis=1)[:, -_HUB - 1 : -1].mean(1), _MOST)
+        spare[:, own] += nearest[:, None] / 2
+        spare[own, :] += nearest[None, :] / 2
+    return alike - spare + _LEVEL
+
+
+def _by_neighbours(alike: FloatArray, indices: Sequence[IndexArray]) -> FloatArray:
+    """Half likeness, half the share of neighbours that two messages have in common."""
+    neighbours = np.zeros_like(alike)
+    for own in indices:
+        nearest = own[np.argsort(-alike[:, own], axis=1)[:, :_SHARED]]
+        np.put_along_axis(neighbours, nearest, 1.0, axis=1)
+    found: FloatArray = ((alike + neighbours @ neighbours.T / (_SHARED * len(indices))) / 2).astype(np.float32)
+    return found
 
 
 def clusters(likeness: FloatArray, cut: float = CUT) -> list[int]:

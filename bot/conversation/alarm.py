@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.conversation.context import NONE, NOW
+from bot.conversation.context import NONE, NOW, PASSED
+from bot.conversation.denials import denies_danger, denies_plainly, denies_thoughts, plans_to_tell
 from bot.conversation.everyday import THING
 from bot.conversation.interpretation import INTERPRETATION
 from bot.conversation.state import STATE, State
+from bot.conversation.terms import TERM
 from bot.danger.decision import DangerDecision, Thresholds, decide_danger
-from bot.danger.fusion import log_odds_of, probability_of
+from bot.danger.fusion import NEAR_DANGER, log_odds_of, probability_of
 from bot.names import CRISIS, EMERGENCY
+from bot.patterns.component import DANGER_PATTERN
 
 # In a talk a message alone is half the evidence: an ordinary turn ("my gf will kill me if i forget") has the talk
 # against it, and a few words ("he is here now") have it for them. How much each counts, and from when on what is done:
 # chosen on the talks and lines of the open evaluation sets (docs/decisions/0006-danger.md).
 ALONE_WEIGHT: Final = 0.4
 TALK_WEIGHT: Final = 0.6
-IN_TALK: Final = Thresholds(possible=0.08, urgent=0.5, topic=0.8, unsure=0.6)
+IN_TALK: Final = Thresholds(possible=0.12, urgent=0.5, topic=0.8, unsure=0.6)
 # Whoever was asked already is not asked again for less than this.
 ASKED_AGAIN: Final = 0.2
 # From here on the talk says which danger it is.
@@ -29,6 +34,13 @@ _TALK_DECIDES_KIND: Final = 0.4
 _NOT_DANGER: Final = frozenset({"danger_over", "joking"})
 _CERTAIN: Final = 0.6
 _ANSWERS: Final = frozenset({"yes", "no"})
+# "Help" and nothing else, in the middle of a talk about a parcel, is a cry for the next step more often than for 112.
+_CRY_ALONE: Final = re.compile(
+    r"\W*(?:(?:voi|oi|hei|öö|no|oh|omg|snälla|please|pls|plz|kiltti|ole\w* kiltti|can you|kan du|voitko)\W+)*"
+    r"(?:apua+|auta|auttaa|auttakaa|hjälp|hjalp|hjälpa|help)"
+    r"(?:\W+(?:mua|mut|minua|mej|mig|me|oss|us|meitä|snälla|please|pls|plz|kiltti|edes|jooko))*\W*",
+    re.IGNORECASE,
+)
 # Whoever surely thanks, agrees or asks to hear it again is not asked whether somebody is in danger; an alarm sounds.
 _ORDINARY: Final = frozenset(
     {"thanks", "ok", "helped", "shorter", "simpler", "repeat", "pick_1", "pick_2", "pick_3", "want_officer", "language"}
@@ -54,17 +66,38 @@ def in_conversation(
     together = ALONE_WEIGHT * log_odds + TALK_WEIGHT * log_odds_of(share)
     kind = kind if share >= _TALK_DECIDES_KIND else danger
     probability = probability_of(together)
-    if probability < ASKED_AGAIN and state.was_said(asking_key(kind)):
+    was_answered = state.danger == PASSED or any(state.was_said(asking_key(each)) for each in (EMERGENCY, CRISIS))
+    if probability < ASKED_AGAIN and was_answered:
         return None
     decision = _not_of_a_rule(found, decide_danger(kind, probability, IN_TALK))
-    is_ordinary = found["act"] in _ORDINARY and found["certainty"] >= _CERTAIN and state.danger == NONE
+    text = message.get("text") or ""
+    is_denied = decision is not None and decision.danger == CRISIS and denies_thoughts(text)
+    if decision is not None and (is_denied or _is_cry_in_ordinary_talk(message, state)):
+        decision = replace(decision, is_sure=False, is_likely=False, is_urgent=False)
+    if decision is not None and not decision.is_urgent and denies_danger(text):
+        return None
+    if decision is not None and denies_plainly(text) and not _has_pattern(message):
+        return None
+    is_sure = found["certainty"] >= _CERTAIN or plans_to_tell(text)
+    is_ordinary = (found["act"] in _ORDINARY or plans_to_tell(text)) and is_sure and state.danger == NONE
     return None if decision is not None and not decision.is_urgent and is_ordinary else decision
 
 
+def _has_pattern(message: Message) -> bool:
+    """Whether the words have a danger in them that is told in so many."""
+    return any(each["entity"] == DANGER_PATTERN for each in message.get("entities") or ())
+
+
 def _not_of_a_rule(found: Mapping[str, Any] | None, decision: DangerDecision | None) -> DangerDecision | None:
-    """Whoever asks if he may carry a knife is not asked whether somebody is in danger; an alarm sounds."""
-    is_rule = any(slot == THING for slot, *_ in (found or {}).get("told") or ())
+    """Whoever asks if he may carry a knife, or what a word means, is not asked about danger; an alarm sounds."""
+    is_rule = any(slot in (THING, TERM) for slot, *_ in (found or {}).get("told") or ())
     return None if is_rule and decision is not None and not decision.is_urgent else decision
+
+
+def _is_cry_in_ordinary_talk(message: Message, state: State) -> bool:
+    """A cry without a word of danger, where the subject is none in which somebody may be in danger."""
+    is_ordinary = state.topic is not None and state.topic not in NEAR_DANGER and state.danger == NONE
+    return is_ordinary and _CRY_ALONE.fullmatch(message.get("text") or "") is not None
 
 
 def in_talk(message: Message) -> bool:

@@ -29,15 +29,17 @@ from bot.conversation.dataset import (
     turns_from_json,
 )
 from bot.conversation.deeds import with_deeds
-from bot.conversation.everyday import with_everyday
+from bot.conversation.everyday import with_belonging, with_everyday
 from bot.conversation.intents import MOVE_OF, intent_of
 from bot.conversation.interpretation import INTERPRETATION, Interpretation, asking_share, interpret
 from bot.conversation.model import ConversationModel
 from bot.conversation.parts import with_parts
 from bot.conversation.resolve import resolved
+from bot.conversation.risks import with_risks
 from bot.conversation.state import entities_of, state_of
 from bot.conversation.storage import ModelRefused, read_model, write_model
 from bot.conversation.subject import GENERAL_SUBJECTS, SURE_SUBJECT, later_weight, likely_after, likely_of_subject
+from bot.conversation.terms import with_terms
 from bot.conversation.told import named, told_by_form
 from bot.conversation.training import NotEnoughTalks, Single, trained_model
 from bot.danger.labels import DANGER_LINE, NEITHER, danger_of
@@ -179,11 +181,9 @@ class ConversationClassifier(GraphComponent):  # type: ignore[misc]
             vector = self._encoder.encode_layers([part])[0] if self._encoder is not None else None
             return self._model.read(part, language, vector, context, patterns)[0]["move"]
 
-        found = with_everyday(with_deeds(with_parts(found, text, moves), text, state), text, state)
+        found = with_risks(with_deeds(with_parts(found, text, moves), text, state), text)
+        found = with_belonging(with_terms(with_everyday(found, text, state), text), text)
         found, offered = resolved(corrected(found, text, state), state.last, text)
-        if found.act == "no" and not context.turns and ranking and ranking[0][1] >= SURE_SUBJECT:
-            # A "no" answers something: who has been asked nothing means the subject that is sure.
-            found = replace(found, act=None, topic=ranking[0][0], is_new=True)
         after = state.after(found.topic, found.move, next(iter(found.questions), None), found.told, None)
         if found.is_new:
             likely = likely_of_subject(found.topic, ranking, likely)
@@ -266,7 +266,8 @@ def _number_of(text: str) -> int:
 
 
 def _is_for_small(text: str) -> bool:
-    return _number_of(text) % _EVERY == 0  # then nothing else of the conversation learns from it
+    """Whether the small models learn from a text: then nothing else of the conversation does."""
+    return _number_of(text) % _EVERY == 0
 
 
 def _single_messages(training_data: TrainingData, encoder: Encoder) -> Single:

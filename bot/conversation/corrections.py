@@ -11,6 +11,7 @@ from bot.conversation.denials import denies_danger
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import State
 from bot.conversation.told import Told
+from bot.names import EMERGENCY_TOPIC, SUICIDE
 
 _MOST_WORDS: Final = 6
 _CRY: Final = re.compile(r"\b(?:apua|auta|auttakaa|hjälp|hjalp|hjälpa mej|help|sos)\b", re.IGNORECASE)
@@ -20,28 +21,53 @@ _NO_CRY: Final = frozenset({"helped", "not_helped", "thanks", "goodbye", "ok", "
 
 _TAKES_BACK: Final = re.compile(
     r"\b(?:ei (?:sit(?:te|ten)? |enää )?(?:tarv|tartte)\w*|en (?:mä )?(?:tarv|tartte)\w*|peru|perun|perukaa|perutaan|"
+    r"peruuta(?:n|kaa|taan)?|(?:ei|en|emmä) sit+enkään|(?:muutin|vaihdoin) (?:mun )?miel\w+|"
     r"antaa olla|unohda(?:kaa)?|älkää vaivautuko|"
-    r"strunt(?:a)? i|behövs (?:int|inte|ej)|behöver (?:int|inte|ej)|ta tillbaka|avboka|glöm (?:det|de|hela)|"
-    r"låt (?:det|de) va\w*|"
-    r"cancel|never ?mind|nvm|forget (?:it|that|about)|no need|(?:do not|don't|dont) need|call (?:it|that) off)\b",
+    r"strunt(?:a)? i|behövs (?:int|inte|ej)|behöver (?:int|inte|ej|ingen)|ta tillbaka|avboka|glöm (?:det|de|hela)|"
+    r"ångra(?:r|de)?|skit (?:i|samma)|(?:int|inte|nej) ändå|låt (?:det|de) va\w*|"
+    r"cancel|undo|never ?mind|nvm|forget (?:it|that|about)|no need|(?:do not|don't|dont) need|call (?:it|that) off|"
+    r"scrap (?:it|that)|drop it|leave it|changed? my mind|take (?:it|that) back)\b",
     re.IGNORECASE,
 )
-# "I don't want an officer" has all the words of a request, and is none.
+# "I don't want an officer" has all the words of a request, and is none. Finnish "en" is a no, Swedish "en" is not.
+_BETWEEN: Final = r"(?:(?!\b(?:bot\w*|robot\w*|kone\w*|dator\w*|maskin\w*|machine|computer|vaan|utan|but)\b).){0,25}"
 _NO_OFFICER: Final = re.compile(
-    r"\b(?:ei|en|emmä|älä\w*|inte|int|ej|nope|no|not|don'?t|dont|never)\b"
-    r"(?:(?!\b(?:bot\w*|robot\w*|kone\w*|dator\w*|maskin\w*|machine|computer|vaan|utan|but)\b).){0,25}"
-    r"\b(?:poliis\w*|polis\w*|konstaap\w*|konstap\w*|kyt\w+|officers?|police|cops?)\b|"
+    rf"\b(?:ei|en|emmä|älä\w*)\b{_BETWEEN}\b(?:poliis\w*|konstaap\w*|konstap\w*|kyt\w+)\b|"
+    rf"\b(?:inte|int|ej|nope|no|not|don'?t|dont|never)\b{_BETWEEN}\b(?:polis\w*|officers?|police|cops?)\b|"
     r"\bilman poliisi\w*|^(?:(?!\b(?:inte|int|ej)\b).)*\butan polis\w*|\bwithout (?:the |any )?(?:police|cops?)\b",
     re.IGNORECASE,
 )
+_DANGER_TOPICS: Final = frozenset({EMERGENCY_TOPIC, SUICIDE})
+# Somebody who watches the phone has come: the word alone, or who it is beside it.
+_STOP: Final = "stop"
+_STOPS: Final = re.compile(
+    r"\W*(?:please |pls |nyt |nu )?(?:stop+|stopp|lopeta\w*|seis|sluta)\b"
+    r"(?: (?:nyt|nu|now|pls|please|viestit|viestittely|kirjot\w+|kirjoit\w+|skriv\w*|texting|writing|messaging|enää|"
+    r"tää|det|de|it))*\W*|"
+    r"\W*(?:älä (?:kirjota|kirjoita|vastaa|laita viestii)|skriv (?:int|inte)|don'?t (?:write|reply|text))"
+    r"(?: (?:enää|nyt|mitään|mer|nu|back|anything|anymore|now))*\W*",
+    re.IGNORECASE,
+)
+_HAS_COME: Final = re.compile(
+    r"\b(?:se|hän|ne|isä|faija|äiti|mies|mieheni|han|hon|pappa|farsan|mamma|he|she|dad|mum|mom|they)\b.{0,20}"
+    r"\b(?:tuli|tulee|tule|tääl\w*|kotiin|kotona|kom|kommer|hemma|här|here|home|coming|back)\b",
+    re.IGNORECASE,
+)
+_STOP_WORD: Final = re.compile(r"\b(?:stop|stopp|lopeta|sluta)\b", re.IGNORECASE)
 # A question about the subject stays one, whatever words it has.
 _SURE: Final = 0.8
 
 
 def corrected(found: Interpretation, text: str, state: State) -> Interpretation:
     """The interpretation, with what is certain put right; `state` is that before the message."""
-    if state.is_danger_in_question and denies_danger(text):
-        return _denied(found, len(text))
+    if says_stop(text):
+        told = (*found.told, Told("watched", "yes", 0, len(text))) if _HAS_COME.search(text) else found.told
+        return _stopped(replace(found, told=told))
+    if state.move == _STOP and state.watched == "yes" and not found.questions and not _CRY.search(text):
+        return _stopped(found)  # a harmless sentence of whoever holds the phone now
+    is_over = found.act == "danger_over" and _is_sure(found)
+    if state.is_danger_in_question and (denies_danger(text) or is_over):
+        return _denied(found, len(text), state)
     if state.officer in ("asked", "offered") and _TAKES_BACK.search(text) and not (found.questions and _is_sure(found)):
         return replace(found, move="cancel_officer", act="cancel_officer", questions=(), is_new=False, guesses=())
     if found.act == "want_officer" and _NO_OFFICER.search(text):
@@ -55,10 +81,25 @@ def corrected(found: Interpretation, text: str, state: State) -> Interpretation:
     return found
 
 
-def _denied(found: Interpretation, length: int) -> Interpretation:
-    """Nobody is in danger; what was asked beside that is answered."""
+def _stopped(found: Interpretation) -> Interpretation:
+    return replace(found, move=_STOP, act=_STOP, questions=(), is_new=False, guesses=(), beside=None, certainty=1.0)
+
+
+def says_stop(text: str) -> bool:
+    """Whether the writing has to end at once, because somebody has come who must not read it."""
+    is_short = len(text.split()) <= _MOST_WORDS
+    return is_short and bool(_STOPS.fullmatch(text) or (_STOP_WORD.search(text) and _HAS_COME.search(text)))
+
+
+def _denied(found: Interpretation, length: int, state: State) -> Interpretation:
+    """Nobody is in danger: the matter before it comes back, and what was asked beside that is answered."""
     told = [each for each in found.told if each.slot != "danger"]
     found = replace(found, told=(*told, Told("danger", PASSED, 0, length)))
+    if found.topic in _DANGER_TOPICS:
+        before = next((topic for topic in state.subjects if topic not in _DANGER_TOPICS), None)
+        # Where danger was all that the talk was about, advice on it is not what is asked now.
+        questions = found.questions if before is not None else ()
+        found = replace(found, topic=before or found.topic, is_new=False, questions=questions)
     if found.questions or found.is_new:
         return found
     return replace(found, move="danger_over", act="danger_over", guesses=(), certainty=1.0)

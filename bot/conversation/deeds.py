@@ -17,6 +17,11 @@ _BANK_FIRST: Final = frozenset(
         "scam_first_steps", "subscription_trap", "tech_support_scam",
     }
 )  # fmt: skip
+# Whoever has called the bank already is told the next step, which is the report.
+_BANK_STEPS: Final = frozenset({"what_first", "already_paid", "already_gave_codes", "what_happens_next"})
+_REPORT: Final = "how_to_report_this"
+_BANK_CALLED: Final = "bank_called"
+_WITH_A_BANK: Final = _BANK_FIRST | {"identity_theft", "money_mule"}
 # Subjects in which what was sent is a picture.
 _PICTURES: Final = frozenset({"nude_image_received_or_sent", "nude_image_shared", "grooming"})
 _MONEY: Final = re.compile(
@@ -78,20 +83,31 @@ def with_deeds(found: Interpretation, text: str, state: State) -> Interpretation
         return replace(found, questions=(), move="tells", act="tells", guesses=())
     if found.topic in _PICTURES and "already_paid" in found.questions and not _MONEY.search(text):
         asked = ("already_sent_picture" if each == "already_paid" else each for each in found.questions)
-        return _asking(found, *dict.fromkeys(asked))
+        return found.asking(*dict.fromkeys(asked))
     if "cost" in found.questions and _REVENGE.search(text):
-        return _asking(found, *(each if each != "cost" else "other_side_told" for each in found.questions))
+        return found.asking(*(each if each != "cost" else "other_side_told" for each in found.questions))
     if found.questions[:1] == ("how_to_do_step",) and _asks_how_to_report(text, state):
-        return _asking(found, "how_to_report_this")
+        return found.asking("how_to_report_this")
+    if found.topic in _WITH_A_BANK and not found.is_new and _needs_report(found, state):
+        return found.asking(_REPORT)
     return _about_money(found, text, state) if found.topic in _BANK_FIRST and not found.is_new else found
+
+
+def _needs_report(found: Interpretation, state: State) -> bool:
+    """Whether the bank knows already, and what to do is asked, or nothing."""
+    if "reported" in state.done:
+        return False
+    is_told_now = any(each.value == _BANK_CALLED for each in found.told)
+    is_step = bool(_BANK_STEPS & set(found.questions)) and (is_told_now or _BANK_CALLED in state.done)
+    return is_step or (is_told_now and found.act == "tells")
 
 
 def _about_money(found: Interpretation, text: str, state: State) -> Interpretation:
     if _BANK_AWAY.search(text) and _UNHEARD.issuperset(found.questions):
-        return _asking(found, "already_gave_codes" if "codes_given" in state.done else "already_paid")
+        return found.asking("already_gave_codes" if "codes_given" in state.done else "already_paid")
     is_sum = len(text.split()) <= _FEW_WORDS and _SUM.search(text) and not _WANTED.search(text)
     if is_sum and not found.questions and "paid" not in state.done:
-        return _asking(found, "already_paid")
+        return found.asking("already_paid")
     return found
 
 
@@ -104,7 +120,3 @@ def _is_only_done(questions: tuple[str, ...], text: str) -> bool:
 def _asks_how_to_report(text: str, state: State) -> bool:
     """Whether "how?" follows the answer to whether it has to be reported."""
     return state.question == "report_needed" and len(text.split()) <= _FEW_WORDS and bool(_HOW.match(text))
-
-
-def _asking(found: Interpretation, *questions: str) -> Interpretation:
-    return replace(found, questions=questions, move=questions[0], act=None, guesses=())

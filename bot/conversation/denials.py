@@ -12,12 +12,61 @@ _CORRECTS: Final = re.compile(
 )
 _DENIES: Final = re.compile(
     r"\b(?:ei|eikä|en|et|kukaan)\b.{0,25}\b(?:hätää|hätä|vaaraa|vaarassa|vaaras|hädässä|hätätapaus|hengenvaara\w*)\b|"
-    r"\b(?:oon|olen|ollaan)\b.{0,10}\b(?:ok|okei|turvassa|kunnossa)\b|\bkysyin? va(?:an|in)\b|\bväärinkäsity|"
+    r"\b(?:oon|olen|ollaan)\b.{0,10}\b(?:ok|okei|turvassa|kunnossa)\b|"
+    r"\b(?:kysyin?|kyselen|kyselin) va(?:an?|in)\b|\bväärinkäsity|"
     r"\b(?:ingen|inga|inte|int|nej|nä)\b.{0,25}\b(?:fara|nöd|skadad|skadade|nödläge)\b|"
     r"\b(?:är|e|mår)\b.{0,8}\b(?:trygg|okej|ok|oskadd)\b|\b(?:bara|ba) (?:fråga|frågade|undra|undrade)\b|\bmissförstå|"
     r"\b(?:no ?one|nobody|not|no|isn'?t|ain'?t|aint)\b.{0,25}\b(?:danger|emergency|hurt)\b|"
+    r"\b(?:no ?one|nobody|ingen|inga|kukaan ei|ei kukaan)\b.{0,12}\b(?:medvetslös\w*|slår|slåss|blöder|dör|hotar|"
+    r"bleeding|unconscious|dying|attacking|hitting|lyö|uhkaa|tajuton|kuolemas\w*)\b|"
+    r"\b(?:vaara|hätä|uhka|faran?|danger)\b.{0,6}\b(?:ohi|över|over|passed|gone)\b|"
+    r"\b(?:poliisi|partio|ambulanssi|polisen|patrullen|ambulansen|police|ambulance)\b.{0,8}\b(?:kävi|käynyt|tuli jo|"
+    r"on täällä|va här|var här|e här|är här|kom redan|came|has been|is here)\b|"
+    r"\b(?:breathing|breathes|andas|hengittää) (?:normal\w*|fine|ok|okay|okej|helt|ihan|hyvin)\b|"
     r"\bi'?m (?:ok|okay|fine|safe|alright)\b|\b(?:just|only) (?:asking|asked|wondering)\b|\bmisunderst",
     re.IGNORECASE | re.DOTALL,
+)
+# "I called 112, they're sending somebody": to be told to call once more helps nobody.
+_CALLED: Final = re.compile(
+    r"\b(?:soitin|soitettiin|soitti|olen soittanut|oon soittanu\w*)\b.{0,12}\b(?:112|hätäkesku\w*|hätänumero\w*)|"
+    r"\b(?:ringde|ringt|har ringt|ha ringt)\b.{0,12}\b(?:112|nödcentral\w*)|"
+    r"\b(?:called|rang|phoned)\b.{0,8}\b(?:112|911|999|emergency)\b",
+    re.IGNORECASE,
+)
+# "Not now", and nothing more: an answer to whether somebody is in danger now. "Not now, I can't talk" is none.
+_NOT_NOW: Final = re.compile(
+    r"\W*(?:(?:no+|joo|nej|nä+|en)\W+)?(?:ei|int|inte|not)(?: oo| ole| är| e)? (?:just |right |ihan |juuri )?"
+    r"(?:nyt|nu|now|just nu)(?: just| ainakaan)?\W*",
+    re.IGNORECASE,
+)
+
+# That somebody thinks of death; "I don't want to die" is no such denial, and neither is what goes on with a "but".
+_DENIES_THOUGHTS: Final = re.compile(
+    r"\b(?:en|emmä|ei)\b.{0,12}\b(?:ajattele|mieti|suunnittele|ajatuksia)\b.{0,20}\b(?:kuol\w*|itsemurh\w*|itsetuho\w*)|"
+    r"\b(?:en|ei)\b.{0,20}\b(?:oo|ole|o)\b.{0,15}"
+    r"\b(?:itsetuho\w*|(?:tappamas|satuttamas|vahingoittamas)\w*\W+(?:itte|itse)\w+)|"
+    r"\b(?:int|inte|ej)\b.{0,15}"
+    r"\b(?:självmordsbenägen|skada (?:mig|mej) själv|ta livet av|göra (?:mig|mej) illa)\b|"
+    r"\b(?:ei|en)\W+(?:\w+\W+){0,2}?(?:oo|ole|ollu|mitään)\W+(?:\w+\W+){0,2}?(?:kuolemas\w*|itsar\w*|itsemurh\w*)|"
+    r"\b(?:inga tankar|(?:int|inte|ej) tänk\w*|tänk\w* (?:ja |jag )?(?:int|inte|ej))\b.{0,15}"
+    r"\b(?:döden|dö|självmord\w*)\b|"
+    r"\b(?:handlar|gäller)\b.{0,6}\b(?:int|inte|ej)\b.{0,8}\b(?:döden|självmord\w*)|"
+    r"\b(?:no ?one|nobody)(?:'?s)?(?:\W+(?:is|here|really|even))*\W+(?:wants?|wanna|gonna|going|trying|is)\b.{0,6}"
+    r"\b(?:die|dying)\b|"
+    r"\b(?:no|not|n'?t|dont|isnt|aint|never)\b.{0,15}\b(?:suicid\w*|think\w* (?:about|of) (?:death|dying|suicide)|"
+    r"thoughts of|(?:kill|hurt|harm)\w* my ?self)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+# "I don't want to die", and nothing more: an answer to whether somebody does; "... I just can't go on" is none.
+_WANTS_NOT: Final = re.compile(
+    r"\b(?:en|emmä|ei)\b.{0,10}\bhalu\w*\b.{0,10}\bkuolla\b|\b(?:int|inte|ej)\b.{0,10}\bvill?\b.{0,10}\bdö\b|"
+    r"\bvill (?:ja |jag )?(?:int|inte|ej) dö\b|\b(?:not|n'?t|dont)\b.{0,10}\bwan\w+\b.{0,5}\bdie\b",
+    re.IGNORECASE,
+)
+_GOES_ON: Final = re.compile(
+    r"\b(?:vaan|vain|vaa|bara|ba|just|only|jaksa\w*|orka\w*|can'?t|cannot|stop\w*|slut\w*|loppu\w*|lopp?uis|kestä)\b",
+    re.IGNORECASE,
 )
 
 
@@ -42,6 +91,27 @@ _INSISTS: Final = re.compile(
     re.IGNORECASE,
 )
 
+# "I'll tell my dad tonight, bye": whoever has that plan says goodbye in no other sense.
+_TELLS_SOMEBODY: Final = re.compile(
+    r"\b(?:kerron|kerrotaan|puhun|näytän|sanon|teen|soitan)\b.{0,25}\b(?:äi(?:ti|di|si)\w*|is[äk]\w*|faija\w*|mutsi\w*|"
+    r"op(?:e|ettaja)\w*|kuraattori\w*|kaveri\w*|poliisi\w*|sisko\w*|velj\w*|mummo\w*)\b|"
+    r"\b(?:berättar|säger|pratar|visar|ringer|gör)\b.{0,25}\b(?:mamma|pappa|farsan|morsan|lärar\w*|kurator\w*|polisen|"
+    r"syrran|brorsan|mormor|kompis\w*)\b|"
+    r"\b(?:tell|ask|talk to|show|call|do (?:it|that) with)\b.{0,15}\b(?:dad|mum|mom|parents?|teacher|aunt|gran\w*|"
+    r"sister|brother|school|counsell?or|police)\b",
+    re.IGNORECASE,
+)
+_NOT_TO_TELL: Final = re.compile(
+    r"\b(?:ei|en|älä|ennen|jos|int|inte|ingen|om|innan|not|never|before|if|n'?t|cant|dont|wont|kuol\w*|tapa\w*|dö\w*|die|"
+    r"kill\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def plans_to_tell(text: str) -> bool:
+    """Whether somebody says whom they will tell, and nothing that takes it back or speaks of death."""
+    return bool(_TELLS_SOMEBODY.search(text)) and not _NOT_TO_TELL.search(text)
+
 
 def corrects(text: str) -> bool:
     """Whether it begins with a no and goes on: what counts is what follows."""
@@ -52,4 +122,16 @@ def denies_danger(text: str) -> bool:
     """Whether it says that nobody is in danger; to be believed only where danger was spoken of just before."""
     is_short = len(text.split()) <= _MOST_WORDS and not _BUT.search(text)
     is_joke = is_short and bool(_JOKED.search(text)) and not _INSISTS.search(text)
-    return is_joke or bool(_DENIES.search(text))
+    return is_joke or denies_thoughts(text) or bool(_NOT_NOW.fullmatch(text) or _DENIES.search(text))
+
+
+def denies_plainly(text: str) -> bool:
+    """Whether it says, with no "but", that nobody is in danger or thinks of death, or that help is on its way."""
+    return not _BUT.search(text) and bool(denies_thoughts(text) or _DENIES.search(text) or _CALLED.search(text))
+
+
+def denies_thoughts(text: str) -> bool:
+    """Whether it says that nobody thinks of death, whatever was spoken of before."""
+    if _BUT.search(text):
+        return False
+    return bool(_DENIES_THOUGHTS.search(text)) or bool(_WANTS_NOT.search(text) and not _GOES_ON.search(text))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from answers.labels import QUESTIONS
 from bot.conversation.context import NONE, SUBJECT, Context
 from bot.conversation.denials import corrects
 from bot.conversation.heads import likeliest
+from bot.conversation.question_form import asks, asks_of_age, asks_twice
 from bot.conversation.subject import beside, subject
 from bot.conversation.told import Told
 
@@ -19,6 +20,8 @@ INTERPRETATION: Final = "conversation"
 # "Oon 14" and "nordea" alone are never another matter, whatever topic has such words.
 FEW_LETTERS: Final = 20
 _ONLY_TOLD: Final = frozenset({"age", "whose_age", "bank"})
+# "My bank is Osuuspankki" has more of them.
+FEW_LETTERS_OF_A_BANK: Final = 40
 # Under this nothing is done with a move: the bot asks back.
 MOVE_THRESHOLD: Final = 0.25
 # What is more likely than this to be no question at all is heard as told, not asked back about.
@@ -36,10 +39,26 @@ FIRST_QUESTION: Final = 0.12
 # What follows a no is what was meant: the no itself counts little.
 NO_WHERE_CORRECTED: Final = 0.2
 _DENIALS: Final = frozenset({"no", "wrong_topic"})
+# A message with the form of a question tells, agrees or thanks beside it at most: of 14,000 such turns in written talks
+# 80 only tell something (docs/decisions/0017-conversation.md).
+BESIDE_A_QUESTION: Final = {
+    "tells": 0.1, "ok": 0.1, "helped": 0.1, "thanks": 0.1, "joking": 0.2, "yes": 0.3, "no": 0.3, "feelings": 0.3,
+    "goodbye": 0.3,
+}  # fmt: skip
+# Who writes more words than these does more than agree or decline.
+BESIDE_MANY_WORDS: Final = {"no": 0.2, "yes": 0.2, "ok": 0.2}
+_MANY_WORDS: Final = 8
+# An age that is told by the way is no question of what ages mean.
+AGE_ONLY_TOLD: Final = 0.2
+# So many letters are about the age itself; in more of them it is told by the way.
+MOSTLY_AGE: Final = 40
 # Guesses under this are not worth a button.
 LEAST_GUESS: Final = 0.08
 _MOST_GUESSES: Final = 3
+_SAID_BY_WORDS: Final = 0.7
 _QUESTIONS: Final = frozenset(QUESTIONS)
+_OF_AGE: Final = "age_limits"
+AGES: Final = frozenset({"age", "whose_age"})
 # What is told has consequences that are asked about, whether the citizen asks or not.
 ASKED_BY_DEED: Final = {
     "paid": "already_paid",
@@ -52,7 +71,8 @@ ASKED_BY_DEED: Final = {
 class Interpretation:
     """One message in its conversation. `topic` is its subject, `is_new` whether it was not the subject before.
 
-    Where neither `questions` nor `act` nor a new subject was sure enough, `guesses` are what it may have asked.
+    Where neither `questions` nor `act` nor a new subject was sure enough, `guesses` are what it may have asked; beside
+    `questions` they are what it may have asked instead.
     `alarm` is how likely each danger is in this conversation. `beside` is a matter that may come up in any other, which
     the message alone is about: "he's 13", "who do I write to at the station".
     """
@@ -73,6 +93,11 @@ class Interpretation:
     def is_unsure(self) -> bool:
         """Whether the bot has to ask what was meant."""
         return not self.questions and self.act is None and not self.is_new
+
+    def asking(self, *questions: str) -> Interpretation:
+        """The same message, heard as these questions and as no act: what the words themselves say is certain."""
+        certainty = max(self.certainty, _SAID_BY_WORDS)
+        return replace(self, questions=questions, move=questions[0], act=None, guesses=(), certainty=certainty)
 
     def as_json(self) -> dict[str, Any]:
         """For the message, which leaves the graph as JSON."""
@@ -128,12 +153,12 @@ def interpret(
     topic, is_new = subject(change, context, ranking, threshold, likely or {}, is_correction=is_correction)
     if context.topic is not None and _only_tells(by_form, len(text)):
         topic, is_new = context.topic, False
-    shares = _without_denial(heads["move"]) if is_correction else heads["move"]
-    asks = asking_share(shares)
-    tells = sum(shares.values()) - asks
+    shares = _by_form(heads["move"], text, by_form, is_correction=is_correction)
+    asking = asking_share(shares)
+    tells = sum(shares.values()) - asking
     moves = likeliest(shares, 6)
-    questions, act, guesses = _chosen(moves, is_new, told, topic)
-    if not (questions or act or is_new) and topic is not None and tells >= TELLS_TOGETHER * (asks + tells):
+    questions, act, guesses = _chosen(moves, is_new, told, topic, text)
+    if not (questions or act or is_new) and topic is not None and tells >= TELLS_TOGETHER * (asking + tells):
         act, guesses = "tells", ()
     return Interpretation(
         topic=topic,
@@ -157,41 +182,55 @@ def asking_share(moves: Mapping[str, float]) -> float:
 
 def _only_tells(by_form: Sequence[Told], length: int) -> bool:
     """Whether a few letters tell an age or a bank: that is never another matter."""
-    return length <= FEW_LETTERS and any(each.slot in _ONLY_TOLD for each in by_form)
+    told = {each.slot for each in by_form}
+    return (length <= FEW_LETTERS and bool(told & _ONLY_TOLD)) or (length <= FEW_LETTERS_OF_A_BANK and "bank" in told)
 
 
-def _without_denial(moves: Mapping[str, float]) -> dict[str, float]:
-    """The moves' probabilities where a no begins what was meant."""
-    shares = {move: share * (NO_WHERE_CORRECTED if move in _DENIALS else 1.0) for move, share in moves.items()}
+def _by_form(
+    moves: Mapping[str, float], text: str, by_form: Sequence[Told], *, is_correction: bool
+) -> Mapping[str, float]:
+    """The moves' probabilities with what the form says: a no that begins what was meant, a question, an age told."""
+    factors: dict[str, float] = dict.fromkeys(_DENIALS, NO_WHERE_CORRECTED) if is_correction else {}
+    if len(text.split()) > _MANY_WORDS:
+        factors = {**BESIDE_MANY_WORDS, **factors}
+    if asks(text):
+        factors = {**BESIDE_A_QUESTION, **factors}
+    if any(each.slot in AGES for each in by_form) and not asks_of_age(text):
+        factors[_OF_AGE] = AGE_ONLY_TOLD
+    if not factors:
+        return moves
+    shares = {move: share * factors.get(move, 1.0) for move, share in moves.items()}
     total = sum(shares.values()) or 1.0
     return {move: share / total for move, share in shares.items()}
 
 
 def _chosen(
-    moves: Sequence[tuple[str, float]], is_new: bool, told: Sequence[Told], topic: str | None
+    moves: Sequence[tuple[str, float]], is_new: bool, told: Sequence[Told], topic: str | None, text: str
 ) -> tuple[tuple[str, ...], str | None, tuple[str, ...]]:
-    """The questions, the act and the guesses."""
+    """The questions (two where two are asked), the act and the guesses; what was told may be answered, too."""
     (move, share), *others = moves
+    deed = _asked_by_deed(told, len(text))
     guesses = tuple(name for name, p in moves if name in _QUESTIONS and p >= LEAST_GUESS)[:_MOST_GUESSES]
     if move in _QUESTIONS and share >= MOVE_THRESHOLD:
         second = next((name for name, p in others[:1] if name in _QUESTIONS and p >= SECOND_QUESTION), None)
-        return ((move, second) if second and share < 1 - SECOND_QUESTION * 1.5 else (move,)), None, ()
+        is_second = second is not None and share < 1 - SECOND_QUESTION * 1.5 and asks_twice(text)
+        questions = (move, second) if second is not None and is_second else (move,)
+        return questions, None, tuple(name for name in guesses if name not in questions)
     if move not in _QUESTIONS and move != SUBJECT and share >= MOVE_THRESHOLD and (topic or move != "tells"):
-        deed = _asked_by_deed(told) if move == "tells" else None
-        return ((deed,), None, ()) if deed else ((), move, ())
+        return ((deed,), None, ()) if deed and move == "tells" else ((), move, ())
     if is_new:
-        asked = next((name for name, p in moves if name in _QUESTIONS and p >= FIRST_QUESTION), _asked_by_deed(told))
+        asked = next((name for name, p in moves if name in _QUESTIONS and p >= FIRST_QUESTION), deed)
         return (asked,) if asked else (), None, ()
     if topic is not None and (told or (move == SUBJECT and share >= MOVE_THRESHOLD)):
-        deed = _asked_by_deed(told)
         return ((deed,), None, ()) if deed else ((), "tells", ())
     return (), None, guesses
 
 
-def _asked_by_deed(told: Sequence[Told]) -> str | None:
-    """What is answered without being asked: a deed, else what the other one's age means."""
+def _asked_by_deed(told: Sequence[Told], length: int) -> str | None:
+    """What is answered without being asked: a deed, else what the other one's age means where hardly more is told."""
     deed = next((ASKED_BY_DEED[each.value] for each in told if each.value in ASKED_BY_DEED), None)
-    return deed or ("age_limits" if any(each.slot == "whose_age" for each in told) else None)
+    is_age = length <= MOSTLY_AGE and any(each.slot == "whose_age" for each in told)
+    return deed or (_OF_AGE if is_age else None)
 
 
 def _is_believed(hint: Told, heads: Mapping[str, Mapping[str, float]], role: str | None) -> bool:

@@ -34,7 +34,7 @@ _GAP: Final = r"(?:\W+\w+){0,4}?\W+"
 _NO_GAP_AT_END: Final = re.compile(r"\{gap\}\\b")
 _DOTLESS: Final = str.maketrans("äöå", "aoa")
 _FEW_WORDS: Final = 5
-_DONE: Final = ("paid", "codes_given", "picture_sent", "reported", "blocked", "deleted")
+_DONE: Final = ("paid", "codes_given", "picture_sent", "bank_called", "reported", "blocked", "deleted")
 _NUMBER_ALONE: Final = re.compile(
     rf"\W*(?:joo |no |jo |yeah |about |noin |typ |ehkä |varmaan )?(?P<age>{_NUMBER})\s*"
     r"(?:v|vee|vuotta|vuotias|år|yo|yrs?|years?(?: old)?)?\W*"

@@ -170,7 +170,7 @@ def trained_head(
     some, rest = np.intersect1d(rows.learned, known), np.intersect1d(rows.held_out, known)
     if len(rest):
         lexical = fit_lexical(rows.lexical[some], targets[some], rows.weights[some], len(classes))
-        dense = fit_dense(rows.dense[some], targets[some], rows.weights[some], len(classes))
+        dense = _fit_dense(rows, some, targets, len(classes))
         scores = [
             log_softmax(rows.lexical[rest] @ lexical[:-1] + lexical[-1]),
             log_softmax(rows.dense[rest] @ dense[:-1] + dense[-1]),
@@ -178,11 +178,21 @@ def trained_head(
         (alone,) = fit_mixture(scores[:1], targets[rest], rows.weights[rest])
         mixture = [alone, *fit_mixture(scores, targets[rest], rows.weights[rest])]
     lexical = fit_lexical(rows.lexical[known], targets[known], rows.weights[known], len(classes))
-    dense = fit_dense(rows.dense[known], targets[known], rows.weights[known], len(classes), start=dense)
+    dense = _fit_dense(rows, known, targets, len(classes), start=dense)
     head = Head(name, classes)
     if mixture is not None:
         head = Head(name, classes, lexical=mixture[1], dense=mixture[2], lexical_alone=mixture[0])
     return head, lexical, dense
+
+
+def _fit_dense(
+    rows: Rows, indices: IndexArray, targets: IndexArray, classes: int, start: FloatArray | None = None
+) -> FloatArray:
+    """Fitted to some rows: the others up to the last one weigh nothing, as a copy of half a gigabyte costs more."""
+    end = int(indices[-1]) + 1 if len(indices) else 0
+    weights = np.zeros(end, np.float32)
+    weights[indices] = rows.weights[indices]
+    return fit_dense(rows.dense[:end], targets[:end], weights, classes, start=start)
 
 
 def _topics_of(instances: Sequence[Instance]) -> set[str]:

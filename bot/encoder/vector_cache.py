@@ -21,8 +21,8 @@ from bot.encoder.manifest import CACHE_FOLDER
 logger = logging.getLogger(__name__)
 
 VECTORS_FOLDER = CACHE_FOLDER / "vectors"
-# 150,000 vectors in half precision are 230 MB; examples, danger lines and talks together are some 105,000 texts.
-MAX_VECTORS = 150_000
+# 200,000 vectors in half precision are 310 MB; examples, danger lines and talks together are some 145,000 texts.
+MAX_VECTORS = 200_000
 # Each thread encodes one text at a time: a vector depends on its text alone.
 _CHUNK_SIZE = 250
 _MAX_THREADS = 4

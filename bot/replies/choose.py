@@ -12,18 +12,20 @@ from bot.conversation.context import NONE
 from bot.conversation.intents import ACT_OF, MORE, QUESTION, button_of, question_of
 from bot.names import CRISIS, EMERGENCY, EMERGENCY_TOPIC, OFFICER, SCAM_CHECK, SUICIDE, UNSURE
 from bot.replies.acts import act_reply
+from bot.replies.closest import NEAR, near_reply, nearest
 from bot.replies.officer import officer_confirmed_first, officer_offered
 from bot.replies.questions import question_reply
 from bot.replies.reply import EMERGENCY_NUMBER, Reply, Scene, can_be_offered, says_emergency_number
 from bot.replies.scams import scam_reply
 from bot.replies.subjects import more_reply, short_key, subject_reply, whole_key
-from bot.replies.text import sentences
+from bot.replies.text import first_sentence, sentences
 
 _DANGER_TOPICS: Final = frozenset({EMERGENCY_TOPIC, SUICIDE})
 MISSES_BEFORE_OFFICER: Final = 2
 # These words tell of "your request", so they are said to nobody who has none.
 _OF_A_REQUEST: Final = frozenset({short_key(OFFICER), whole_key(OFFICER)})
 _STOP: Final = "stop"
+_WITHOUT_CALL: Final = "cannot_phone_chat_instead"
 # "Can you tell me that in English, please": the language by the name that it has for whoever speaks it.
 _LANGUAGE_WISHED: Final = re.compile(r"\b(?:(?P<en>in english)|(?P<sv>på svenska)|(?P<fi>suomeks\w*))\b", re.IGNORECASE)
 _STEP: Final = f"step:{OFFICER}:"
@@ -88,11 +90,14 @@ def _in_that_language(scene: Scene) -> Reply | None:
 
 
 def _danger_answer(scene: Scene, topic: str) -> Reply:
-    """All of it; where it was said before, 112 and what matters most."""
+    """All of it; where it was said before, 112 and what matters most, by turns with what to do without a call."""
     answer = scene.content.answers[topic].answer
     text = scene.content.text(topic, scene.language, scene.channel)
-    if scene.was_said(whole_key(topic)):
-        text = scene.content.in_short(topic, scene.language) or sentences(text, 3)
+    if times := scene.was_said(whole_key(topic)):
+        found = scene.interpretation
+        is_without_call = times % 2 == 0 or (found is not None and _WITHOUT_CALL in found.questions)
+        piece = scene.content.piece(topic, _WITHOUT_CALL, scene.language, scene.conditions) if is_without_call else None
+        text = piece or scene.content.in_short(topic, scene.language) or sentences(text, 3)
     return Reply(topic, text, scene.content.buttons(topic), answer.escalation, "danger", (whole_key(topic),))
 
 
@@ -100,6 +105,8 @@ def _unsure(scene: Scene) -> Reply:
     """An honest short question, with what may have been asked, or meant, as buttons."""
     if scene.misses >= MISSES_BEFORE_OFFICER:
         return officer_offered(scene)
+    if scene.topic is not None and (near := nearest(scene)) is not None and near.nearness >= NEAR:
+        return near_reply(scene, near)
     interpretation = scene.interpretation
     guessed = [button_of(name) for name in interpretation.guesses] if interpretation is not None else []
     questions = [name for name in guessed if can_be_offered(scene.content, name)]
@@ -132,7 +139,7 @@ def _with_danger_first(scene: Scene, reply: Reply, dangers: frozenset[str]) -> R
         text = act_reply(scene, _STOP).text
         reply = replace(reply, buttons=(), said=(), kind=f"act:{_STOP}", asked=None)
     elif EMERGENCY in dangers:
-        if not says_emergency_number(text.split("\n", 1)[0]):
+        if not says_emergency_number(first_sentence(text)):
             text = f"{scene.line('danger_first')}\n\n{text}"
     elif CRISIS in dangers and reply.key != SUICIDE:
         text = f"{scene.line('crisis_first')}\n\n{text}"

@@ -7,9 +7,12 @@ from typing import Final
 
 from answers.pieces import Piece, State
 from bot.conversation.context import NOW
-from bot.conversation.everyday import THING, things_of
-from bot.conversation.intents import MORE
-from bot.names import EMERGENCY_TOPIC, OFFICER, OUT_OF_SCOPE
+from bot.conversation.everyday import remembered_keys, things_of
+from bot.conversation.intents import MORE, question_of
+from bot.conversation.interpretation import AGES
+from bot.conversation.terms import TERM, WHAT_IS_IT
+from bot.names import EMERGENCY_TOPIC, OFFICER, OUT_OF_SCOPE, SUICIDE
+from bot.replies.closest import more_exactly, understood_as
 from bot.replies.officer import officer_offered
 from bot.replies.reply import Reply, Scene
 from bot.replies.subjects import (
@@ -28,6 +31,23 @@ _BUTTONS: Final = 3
 _SENTENCES: Final = 2
 # What is said again has up to so many characters.
 _SHORT: Final = 150
+# So sure has a question to be that was answered before, to be answered again where another one is likely.
+_SURELY_AGAIN: Final = 0.85
+# What was said among so many of the last keys is fresh: to read it once more helps nobody.
+_FRESH: Final = 6
+# Under this it is said what was understood, so that who meant something else sees it.
+PERHAPS: Final = 0.45
+# Of the doer of something the subject that speaks to him goes before these, which speak to whom it was done.
+_OF_DOERS: Final = "fines_and_record"
+_OF_REPORTERS: Final = frozenset(
+    {
+        "is_it_a_crime", "report_how", "report_at_station", "report_online_form", "report_under_18",
+        "report_info_needed", "report_for_someone", "after_report", "complainant_offence", "offender_under_15",
+        "case_status", "need_to_talk",
+    }
+)  # fmt: skip
+# A number is asked for once more by whoever had no pen.
+_AGAIN: Final = frozenset({"contact_again"})
 
 # Subjects that are themselves what is asked: their first answer is the answer.
 QUESTION_OF_TOPIC: Final = {
@@ -39,9 +59,9 @@ QUESTION_OF_TOPIC: Final = {
     "after_report": "what_happens_next",
 }
 OF_AGE: Final = "age_limits"
-AGES: Final = frozenset({"age", "whose_age"})
 # While help is on its way the emergency's own advice counts, whatever the talk was about.
 WAITING: Final = "while_waiting_for_help"
+_WITHOUT_CALL: Final = "cannot_phone_chat_instead"
 # Whoever writes of these for the first time needs the advice beside the answer.
 _SERIOUS: Final = frozenset({"emergency", "crisis", "officer"})
 
@@ -63,6 +83,10 @@ def question_reply(scene: Scene, questions: tuple[str, ...]) -> Reply:
     if topic is not None and is_new and not is_rule and QUESTION_OF_TOPIC.get(topic) == questions[0]:
         return subject_reply(scene, topic)
     known = [answer_to(scene, question) for question in questions]
+    if len(known) == 1 and (other := _asked_instead(scene, known[0])) is not None:
+        questions, known = (other[0],), [other[1]]
+    elif len(known) == 1 and _is_fresh(scene, known[0]):
+        return more_exactly(scene, known[0].key, known[0].text)
     is_unknown = all(each.kind == "unknown" for each in known)
     if topic is not None and is_new and is_unknown and not scene.was_said(short_key(topic)):
         return _subject_first(scene, topic, known[0])
@@ -70,7 +94,9 @@ def question_reply(scene: Scene, questions: tuple[str, ...]) -> Reply:
         return officer_offered(scene)
     found = [_said_once(scene, each) for each in known]
     text = _together([each.text for each in found])
-    said = (*(each.key for each in found), *(f"{THING}:{name}" for name in things_of(interpretation)))
+    if _is_doubtful(scene, questions, known):
+        text = f"{understood_as(scene, questions[0])}{text}"
+    said = (*(each.key for each in found), *remembered_keys(interpretation))
     asked = _asked_back(scene, questions[0], found[0])
     if asked is not None:
         text = f"{text} {asked[1]}"
@@ -84,6 +110,32 @@ def question_reply(scene: Scene, questions: tuple[str, ...]) -> Reply:
         offers_officer=False,
     )
     return _with_advice(scene, topic, reply) if topic is not None and is_new else reply
+
+
+def _is_doubtful(scene: Scene, questions: tuple[str, ...], known: list[Found]) -> bool:
+    """Whether it is so unsure that this was asked that it is said what was understood."""
+    found = scene.interpretation
+    if found is None or found.is_first or found.is_new or len(questions) > 1 or known[0].kind == "unknown":
+        return False
+    return found.certainty < PERHAPS and questions == found.questions
+
+
+def _asked_instead(scene: Scene, known: Found) -> tuple[str, Found] | None:
+    """The next likely question, where the likeliest one was answered before: who asks on seldom asks the same again."""
+    found = scene.interpretation
+    if found is None or not scene.was_said(known.key) or found.certainty >= _SURELY_AGAIN:
+        return None
+    others = ((name, answer_to(scene, name)) for name in found.guesses)
+    return next(((name, each) for name, each in others if each.kind == "piece" and not scene.was_said(each.key)), None)
+
+
+def _is_fresh(scene: Scene, known: Found) -> bool:
+    """Whether these very words were read just before: then something else about them is asked."""
+    found = scene.interpretation
+    is_tapped = question_of(scene.intent) is not None
+    if found is None or is_tapped or found.is_new or _AGAIN & set(found.questions) or known.kind == "unknown":
+        return False
+    return known.key in scene.last.keys or known.key in scene.state.said[-_FRESH:]
 
 
 def _with_advice(scene: Scene, topic: str, reply: Reply) -> Reply:
@@ -111,14 +163,18 @@ def answer_to(scene: Scene, question: str) -> Found:
     """The subject's own piece, else that of the matter beside it, else the general one, else the honest line."""
     content, language, state = scene.content, scene.language, scene.conditions
     topic = scene.topic
-    if question == WAITING and scene.state.danger == NOW and EMERGENCY_TOPIC in content.answers:
+    is_of_danger = question == WAITING or (question == _WITHOUT_CALL and topic != SUICIDE)
+    if is_of_danger and scene.state.danger == NOW and EMERGENCY_TOPIC in content.answers:
         topic = EMERGENCY_TOPIC
     beside = scene.interpretation.beside if scene.interpretation is not None else None
     if beside is not None and QUESTION_OF_TOPIC.get(beside) == question:
         beside = None  # its own piece goes on from its first answer, which was not given: the general one stands alone
     if question == OF_AGE and (by_age := _by_age(scene, topic)):
         return by_age
-    for subject in (topic, beside):
+    if question == WHAT_IS_IT and state[TERM] and (by_term := _by_term(scene)):
+        return by_term
+    of_doers = _OF_DOERS if topic in _OF_REPORTERS and scene.state.role == "doer" else None
+    for subject in (of_doers, topic, beside):
         text = content.piece(subject, question, language, state) if subject is not None else None
         if subject is not None and text:
             piece = content.answers[subject].piece_of(question)
@@ -131,6 +187,16 @@ def answer_to(scene: Scene, question: str) -> Found:
         return Found(f"general:{question}:{variant}", general, "general")
     unknown = content.unknown_piece(question, language) or scene.line("question_unknown")
     return Found(f"unknown:{question}", unknown, "unknown")
+
+
+def _by_term(scene: Scene) -> Found | None:
+    """What a word means that is asked about, before what the subject itself means."""
+    general = scene.content.questions.get(WHAT_IS_IT)
+    place = general.general.piece.place(scene.conditions) if general is not None else None
+    if general is None or place is None or TERM not in general.general.piece.variants[place].when:
+        return None
+    text = scene.content.general_piece(WHAT_IS_IT, scene.language, scene.conditions)
+    return Found(f"general:{WHAT_IS_IT}:{place}", text, "general") if text else None
 
 
 def _by_age(scene: Scene, topic: str | None) -> Found | None:
@@ -157,20 +223,23 @@ def _variant(piece: Piece | None, state: State) -> str:
 
 
 def _said_once(scene: Scene, found: Found) -> Found:
-    """The second time shorter; the third time a short question."""
+    """The second time shorter, then with a question, then the question alone."""
     times = scene.was_said(found.key)
     if not times:
         return found
-    short = _shortened(found.text)
-    if times == 1 and len(short) < len(found.text):
-        return Found(found.key, f"{scene.line('said_before')} {short}", found.kind)
-    return Found(found.key, f"{short} {scene.line('what_was_unclear')}", found.kind)
+    short, unclear = _shortened(found.text), scene.line("what_was_unclear")
+    again = [f"{scene.line('said_before')} {short}"] if len(short) < len(found.text) else []
+    again.append(f"{short} {unclear}")
+    return Found(found.key, again[times - 1] if times <= len(again) else unclear, found.kind)
 
 
 def _shortened(text: str) -> str:
     """The first two sentences where they are short ("No. There's no need to pay."), else the first."""
     two = sentences(text, _SENTENCES)
-    return two if len(two) <= _SHORT and len(two) < len(text.strip()) else first_sentence(text)
+    if len(two) <= _SHORT and len(two) < len(text.strip()):
+        return two if two.count('"') % 2 == 0 else text.strip()
+    first = first_sentence(text)
+    return first if first.count('"') % 2 == 0 else text.strip()  # words to say to somebody are not cut in two
 
 
 def _together(texts: list[str]) -> str:

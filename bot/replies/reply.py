@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from answers.content import Content
-from bot.conversation.everyday import THING, thing_before, things_of
+from bot.conversation.everyday import THING, belonging_before, belongings_of, thing_before, things_of
 from bot.conversation.intents import question_of
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import LastReply, State
+from bot.conversation.terms import TERM, terms_of
 
 EMERGENCY_NUMBER: Final = "112"
 """Among the keys of a reply that had this number: whoever has just read it and thanks is not told it again."""
@@ -83,8 +84,14 @@ class Scene:
 
     @property
     def conditions(self) -> Mapping[str, Collection[str]]:
-        """What variants may depend on: what is known of the talk, and what rule this message asks about."""
-        return {**self.state.conditions, THING: things_of(self.interpretation) or thing_before(self.state)}
+        """What variants may depend on: what is known of the talk, and what rule or word this message asks about."""
+        gone = belongings_of(self.interpretation) or belonging_before(self.state)
+        return {**self.state.conditions, THING: self.rule or gone, TERM: terms_of(self.interpretation)}
+
+    @property
+    def rule(self) -> tuple[str, ...]:
+        """The everyday rule that is asked about, or what was found, in this message or before it."""
+        return things_of(self.interpretation) or thing_before(self.state)
 
     @property
     def conditions_now(self) -> Mapping[str, Collection[str]]:

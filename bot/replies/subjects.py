@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from answers.pieces import Condition
+from bot.conversation.everyday import THING, remembered_keys
 from bot.conversation.intents import MORE, button_of
 from bot.names import EMERGENCY_TOPIC, OFFICER, SUICIDE, TALK_LABELS
 from bot.replies.reply import Reply, Scene, can_be_offered, says_emergency_number
@@ -64,12 +66,17 @@ def first_answer(scene: Scene, topic: str, short: str) -> tuple[str, str]:
     piece = scene.content.answers[topic].answer.questions.get(_FIRST_STEP)
     state = scene.conditions
     place = None if piece is None else piece.place(state)
-    if piece is None or place is None or "role" not in piece.variants[place].when or scene.state.role == "victim":
+    if piece is None or place is None or not _is_of_writer_or_thing(scene, piece.variants[place].when):
         return short, short_key(topic)
     text = scene.content.piece(topic, _FIRST_STEP, scene.language, state) or short
     if says_emergency_number(short) and not says_emergency_number(text):
         text = " ".join([text, *(each for each in all_sentences(short) if says_emergency_number(each))])
     return text, f"piece:{topic}:{_FIRST_STEP}:{place}"
+
+
+def _is_of_writer_or_thing(scene: Scene, when: Condition) -> bool:
+    """Whether a variant is for a writer whom the short answer does not speak to, or for what is gone."""
+    return THING in when or ("role" in when and scene.state.role != "victim")
 
 
 def more_reply(scene: Scene, topic: str) -> Reply:
@@ -89,6 +96,7 @@ def _answer(scene: Scene, topic: str, text: str, key: str) -> Reply:
     buttons = [*more, *(asked or usual)[:room], *officer]
     # Whatever was said at first: the short answer is not said after it.
     said = (key,) if key in (short_key(topic), whole_key(topic)) else (short_key(topic), key)
+    said = (*said, *remembered_keys(scene.interpretation))
     return Reply(topic, text, tuple(dict.fromkeys(buttons))[:_BUTTONS], answer.escalation, "answer", said)
 
 

@@ -7,10 +7,11 @@ from collections.abc import Collection
 from typing import Final
 
 from bot.conversation.context import NONE
-from bot.conversation.everyday import THING
 from bot.conversation.intents import act_intent
+from bot.conversation.interpretation import AGES
 from bot.names import TALK_LABELS
-from bot.replies.questions import AGES, OF_AGE, answer_to, question_reply
+from bot.replies.closest import near_reply, nearest
+from bot.replies.questions import OF_AGE, answer_to, question_reply
 from bot.replies.reply import EMERGENCY_NUMBER, Reply, Scene, says_emergency_number
 from bot.replies.subjects import short_key
 from bot.replies.text import first_sentence
@@ -19,6 +20,11 @@ _KIND: Final = "act:tells"
 _FIRST_STEP: Final = "what_first"
 _HOW: Final = "how_to_do_step"
 _FEW_WORDS: Final = 4
+# In fewer words there is nothing that an answer could be near to, and this near it has to be.
+_ENOUGH_WORDS: Final = 4
+NEAR_TO_TOLD: Final = 0.86
+# In more words than these an age is told by the way.
+_MOSTLY_AGE: Final = 9
 # What was done already is heard in words of its own (data/answers/acts/tells.yml).
 _HEARD: Final = frozenset({"reported", "blocked", "deleted"})
 # Advice on evidence is a next step only for whoever speaks of something that can be saved.
@@ -27,9 +33,13 @@ _TO_BE_SAVED: Final = re.compile(
     r"meddel|bild|skärm|ring|samtal|länk|messag|pic|photo|post|dm\b|call|text|link",
     re.IGNORECASE,
 )
-# "My account was hacked": whoever says so is not asked to whom it happened.
+# "My account was hacked": whoever says so is not asked to whom it happened. Finnish tells it by the verb alone.
 _OF_THE_WRITER: Final = re.compile(
-    r"\b(?:my|me|i|im|mine|mun|mul\w*|mua|minu\w*|mä+|minä|min|mitt|mina|mig|mej|jag|ja)\b", re.IGNORECASE
+    r"\b(?:my|me|i|im|mine|mun|mul\w*|mua|minu\w*|mä+|minä|min|mitt|mina|mig|mej|jag|ja|"
+    r"o+n|olen|olin|en|sain|saan|otin|annoin|laitoin|lähetin|soitin|painoin|klikkasin|maksoin|siirsin|avasin|"
+    r"kirjoi?tin|vastasin|estin|blokkasin|poistin|tallensin|menin|tein|ostin|myin|luulin|uskoin|yritin|kirjauduin|"
+    r"ilmoi?tin|pelkään|uskalla\w*|haluan|haluun)\b",
+    re.IGNORECASE,
 )
 # Subjects in which a victim's age decides what helps.
 _OF_THE_YOUNG: Final = frozenset(
@@ -38,6 +48,14 @@ _OF_THE_YOUNG: Final = frozenset(
         "sexual_violence",
     }
 )  # fmt: skip
+# Subjects in which somebody may be hurt: there an age is no reason to hear at what age one may report.
+_SAFETY: Final = frozenset(
+    {
+        "child_at_risk", "emergency_now", "missing_person", "need_to_talk", "sexual_violence", "suicidal_thoughts",
+        "violence_at_home",
+    }
+)  # fmt: skip
+_TONIGHT: Final = "where_to_go_tonight"
 _EVIDENCE: Final = "evidence_how"
 _HELPERS: Final = "whom_to_talk_to"
 
@@ -62,7 +80,18 @@ def told_reply(scene: Scene, told: Collection[str], buttons: tuple[str, ...]) ->
         again = answer_to(scene, question)
         if again.kind != "unknown" and not scene.was_said(again.key):
             return question_reply(scene, (question,))
-    return None if scene.conditions[THING] else _next(scene, buttons)
+    return None if scene.rule else _near(scene) or _next(scene, buttons)
+
+
+def _near(scene: Scene) -> Reply | None:
+    """An answer of the subject that is near to what was told: to "my friend sent him 40" that of whoever has paid."""
+    if len(scene.text.split()) < _ENOUGH_WORDS:
+        return None
+    near = nearest(scene)
+    if near is None or near.nearness < NEAR_TO_TOLD or near.key.startswith("general:"):
+        return None
+    is_urgent = says_emergency_number(near.text)  # the bot does not call 112 because of a likeness
+    return None if is_urgent else near_reply(scene, near)
 
 
 def _changed_step(scene: Scene, told: Collection[str]) -> Reply | None:
@@ -83,12 +112,23 @@ def _about_age(scene: Scene, told: Collection[str]) -> Reply | None:
         return None
     if "whose_age" not in told and scene.state.age == "adult" and scene.state.role != "doer":
         return None
+    if len(scene.text.split()) > _MOSTLY_AGE:
+        return None
     question = scene.state.question
     for each in dict.fromkeys([*([question] if question else []), OF_AGE]):
         found = answer_to(scene, each)
+        if each == OF_AGE and found.kind == "general" and scene.topic in _SAFETY:
+            return _step_to_safety(scene)
         if found.kind != "unknown" and not scene.was_said(found.key) and not says_emergency_number(found.text):
             return question_reply(scene, (each,))
     return None
+
+
+def _step_to_safety(scene: Scene) -> Reply | None:
+    """The first piece on what to do, where to go or whom to talk to that was not said yet."""
+    steps = (each for each in (_FIRST_STEP, _TONIGHT, _HELPERS) if not scene.was_said(answer_to(scene, each).key))
+    step = next((each for each in steps if answer_to(scene, each).kind == "piece"), None)
+    return question_reply(scene, (step,)) if step is not None else None
 
 
 def _on_platform(scene: Scene, told: Collection[str]) -> Reply | None:
@@ -127,7 +167,7 @@ def _steps(scene: Scene) -> list[str]:
 def _missing(scene: Scene) -> str | None:
     """The slot that the subject's answers depend on and nobody has told: asked for once, and one at a time."""
     state = scene.state
-    if scene.last.asked is not None or scene.topic in TALK_LABELS or scene.conditions[THING]:
+    if scene.last.asked is not None or scene.topic in TALK_LABELS or scene.rule:
         return None
     wanted = []
     if state.role is None:

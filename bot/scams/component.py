@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -12,6 +13,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.classifier.component import COMMAND_MARK, RANKING_LENGTH
+from bot.conversation.everyday import THING
 from bot.conversation.interpretation import INTERPRETATION
 from bot.conversation.state import STATE
 from bot.danger.component import DANGER
@@ -27,6 +29,25 @@ _OF_THE_WRITER: Final = frozenset(
 _DONE: Final = frozenset({"paid", "codes_given"})
 # What a scam told in the citizen's own words is answered by its topic; the check has a say where there is none.
 _NO_MATTER: Final = frozenset({UNSURE, OUT_OF_SCOPE, UNCLEAR})
+# Matters in which a message that nothing speaks against is judged all the same: "it cannot be told from here".
+_OF_SCAMS: Final = frozenset(
+    {
+        "bank_phishing", "data_leak", "fake_profile", "family_impersonation", "identity_theft", "investment_crypto",
+        "job_or_rental_scam", "marketplace_seller", "money_mule", "online_purchase_fraud", "parcel_sms",
+        "payment_app_fraud", "police_impersonation", "romance_scam", "scam_first_steps", "subscription_trap",
+        "tech_support_scam",
+    }
+)  # fmt: skip
+# Reasons that point at an address, a number or an account; words alone give away the others.
+_OF_PARTS: Final = frozenset(
+    {
+        "bait_in_link", "foreign_account", "foreign_number", "free_site", "hidden_address", "ip_address", "listed",
+        "look_alike", "near_miss", "port", "premium_number", "sender_elsewhere", "sender_in_link", "shortener",
+        "unusual_ending", "wrong_account",
+    }
+)  # fmt: skip
+# In a talk, a message without any of these is pasted where it has so many words.
+_PASTED_WORDS: Final = 20
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -63,11 +84,29 @@ def _something_else_first(message: Message, parts: dict[str, Any]) -> bool:
     intent = (message.get("intent") or {}).get("name")
     if any(each.get("level") != POSSIBLE for each in dangers) or intent == OFFICER:
         return True
-    if parts.get("told") and (dangers or intent not in _NO_MATTER):
-        return True
     found = message.get(INTERPRETATION) or {}
+    if (parts.get("told") and _is_bare(parts)) or any(slot == THING for slot, *_ in found.get("told") or []):
+        return True
+    if _is_bare(parts) and ((bool(found) and not found["is_first"]) or intent not in _NO_MATTER | _OF_SCAMS):
+        return True
+    is_told = parts.get("told") or _is_of_the_talk(message, found, parts)
+    if is_told and (dangers or intent not in _NO_MATTER):
+        return True
     told = {value for slot, value, *_ in found.get("told") or [] if slot == "done"}
     return bool(told & _DONE or _ALREADY_HAPPENED & set(found.get("questions") or []))
+
+
+def _is_bare(parts: Mapping[str, Any]) -> bool:
+    """Whether nothing was found at all: "i was beaten up, who should i call" asks about no message."""
+    return not (parts.get("domains") or parts.get("sender") or parts.get("reasons"))
+
+
+def _is_of_the_talk(message: Message, found: Mapping[str, Any], parts: Mapping[str, Any]) -> bool:
+    """Whether it goes on in a talk in few words of the citizen's own: "will I get my money back", "is it for real"."""
+    has_more = parts.get("domains") or parts.get("sender")
+    has_more = has_more or any(each["kind"] in _OF_PARTS for each in parts.get("reasons") or [])
+    is_short = len((message.get("text") or "").split()) < _PASTED_WORDS
+    return bool(found) and not found["is_first"] and is_short and not has_more
 
 
 def _mark(message: Message, parts: dict[str, Any], length: int) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from answers.content import Content, read_content
+from answers.content import Content, answer_paths, read_content
 from answers.library import content_directory, privacy_url
 from answers.privacy import privacy_problems
 from answers.problems import Problem
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _check_talks(chosen.files, directory)
     content, (templates, refused) = read_content(directory, privacy_url()), read_templates(directory)
     unsaid = privacy_problems(directory)
-    written, wrong = read_talks(talk_paths(directory), content.answers)
+    written, wrong = read_talks(talk_paths(directory), _topics(directory))
     counted = f"{len(written)} talks of {sum(len(talk.turns) for talk in written)} turns, {len(wrong)} faults in them"
     for line in [*map(str, [*refused, *unsaid, *wrong]), *report(content), template_line(templates, refused), counted]:
         print(line)
@@ -46,11 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _check_talks(files: Sequence[Path], directory: Path) -> int:
     """Print what is wrong in written talks, and how many of each question and act there are."""
-    content = read_content(directory, privacy_url())
-    talks, problems = read_talks(files or talk_paths(directory), content.answers)
+    talks, problems = read_talks(files or talk_paths(directory), _topics(directory))
     for line in [*map(str, problems), *talk_report(talks)]:
         print(line)
     return 1 if problems else 0
+
+
+def _topics(directory: Path) -> set[str]:
+    """Every topic that has a file: one that is refused is refused by itself, and not in each talk that is about it."""
+    return {path.stem for path in answer_paths(directory)}
 
 
 def talk_report(talks: Sequence[Talk]) -> list[str]:

@@ -10,9 +10,10 @@ import yaml
 
 from answers.labels import ACTS
 from answers.pieces import Condition, State, condition, fits, named_as_file, review_date
-from answers.source import Source, Wording
+from answers.source import NOTE, Source, Wording
 
 REQUIRED: Final = ("act", "sources", "reviewed_on", "approved_by", "variants")
+OPTIONAL: Final = (NOTE,)
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,10 @@ def read_act(path: Path) -> tuple[Act | None, Source]:
     root = source.document()
     if root is None:
         return None, source
-    fields = source.fields(root, REQUIRED)
+    fields = source.fields(root, REQUIRED, OPTIONAL)
     if source.problems:
         return None, source
+    source.note(fields.get(NOTE))
     act = Act(
         act=named_as_file(source, fields["act"], ACTS),
         file=path.as_posix(),

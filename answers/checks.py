@@ -164,7 +164,7 @@ def _text_problems(
             Problem(file, wording.line_of(stray), "A brace stands alone.", "Placeholders look like {riku.phone}.")
         )
     for kind, typed, position in typed_facts(wording.text, contacts):
-        remedy = "Write the contact's placeholder instead, for example {riku.phone}."
+        remedy = worded("Pick the contact from the list instead.")
         problems.append(Problem(file, wording.line_of(position), _typed(kind, typed), remedy))
     try:
         length = len(render(wording.text, language, contacts, examples))

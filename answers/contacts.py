@@ -120,9 +120,9 @@ class Contact:
             raise NotRenderable(
                 worded(
                     "The %(part)s of the contact '%(name)s' is %(status)s and may not be shown.",
-                    part=part,
+                    part=_PART_IN_WORDS[part],
                     name=self.key,
-                    status=fact.status.value,
+                    status=_STATUS_IN_WORDS[fact.status],
                 ),
                 _CONFIRM_OR_REPLACE,
             )
@@ -140,7 +140,10 @@ class Contact:
         return ", ".join(f"{name} {status.value}" for name, status in self.withheld.items())
 
 
-_CONFIRM_OR_REPLACE: Final = worded("Confirm it and set its status to OK in contacts.yml, or name another contact.")
+_CONFIRM_OR_REPLACE: Final = worded("Confirm it among the contacts, or name another contact.")
+# Editors read these on pages, where no code of a file stands.
+_PART_IN_WORDS: Final = {"phone": worded("phone"), "url": worded("web page"), "hours": worded("opening hours")}
+_STATUS_IN_WORDS: Final = {Status.SEC: worded("second-hand"), Status.UNCONFIRMED: worded("not confirmed")}
 
 
 def read_contacts(path: Path) -> tuple[dict[str, Contact], Source]:

@@ -283,7 +283,7 @@ def _read_answers(
     """The answers that stand, the topics whose answer is refused, and what could be read of those."""
     paths = answer_paths(directory)
     if not paths:
-        remedy = "Give the folder that holds answers/<group>/<topic>.yml."
+        remedy = worded("Give the folder that holds answers/<group>/<topic>.yml.")
         problems.append(Problem((directory / "answers").as_posix(), 1, "There are no answers.", remedy))
     answers: dict[str, Answer] = {}
     refused, broken = set[str](), list[Answer]()

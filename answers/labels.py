@@ -42,16 +42,27 @@ SLOTS: Final[dict[str, tuple[str, ...] | None]] = {
     "whose_age": ("under_15", "15_17", "adult"),
     "platform": None,
     "bank": None,
-    "done": ("paid", "codes_given", "picture_sent", "reported", "blocked", "deleted"),
+    "done": ("paid", "codes_given", "picture_sent", "bank_called", "reported", "blocked", "deleted"),
     "danger": ("now", "passed"),
     "watched": ("yes",),
 }
 """What a citizen tells in passing, with its values. `age` is the writer's, `whose_age` the other's."""
 
+THINGS: Final = (
+    # Everyday rules, and what was found.
+    "knife", "spray", "air_gun", "moped", "scooter", "curfew", "noise", "found", "number_112",
+    # What was stolen or lost.
+    "bike", "phone", "wallet", "document",
+    # Small matters within a subject.
+    "forced_marriage", "exploited_work", "found_gun", "shop_ban", "seized", "driving_licence", "interview", "school",
+)  # fmt: skip
+
 # What an answer piece may depend on besides: the request for an officer, and the rule that is asked about.
-# `thing` is what an everyday rule is asked about, or what was found (bot/conversation/everyday.yml).
+# `thing` is what an everyday rule is asked about, what was found, or what is gone (bot/conversation/everyday.yml);
+# `term` a word or a service whose meaning is asked (bot/conversation/terms.yml).
 CONDITIONS: Final[dict[str, tuple[str, ...] | None]] = {
     **SLOTS,
     "officer": ("offered", "asked", "cancelled"),
-    "thing": ("knife", "spray", "air_gun", "moped", "scooter", "curfew", "noise", "found", "number_112"),
+    "thing": THINGS,
+    "term": None,
 }

@@ -34,6 +34,20 @@ def near_duplicates(texts: Sequence[str]) -> list[tuple[int, int]]:
     return pairs
 
 
+def alike(texts: Sequence[str], known: Sequence[str]) -> list[tuple[int, int]]:
+    """Places of a text and of the first known one that is the same or a near duplicate, in the order of the texts."""
+    keys: dict[tuple[str, ...], list[int]] = {}
+    for place, text in enumerate(texts):
+        for key in set(_keys(words_of(text))):
+            keys.setdefault(key, []).append(place)
+    found: dict[int, int] = {}
+    for place, text in enumerate(known):
+        words = words_of(text)
+        for own in {own for key in _keys(words) if words for own in keys.get(key, ())}:
+            found.setdefault(own, place)
+    return sorted(found.items())
+
+
 def same_words(texts: Iterable[str]) -> dict[tuple[str, ...], list[int]]:
     """The places of texts that have the very same words, where there are two or more."""
     places: dict[tuple[str, ...], list[int]] = {}

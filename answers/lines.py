@@ -22,7 +22,7 @@ def read_lines(path: Path) -> tuple[dict[str, Line], Source]:
     lines: dict[str, Line] = {}
     for key, node in (source.entries(root) if root is not None else {}).items():
         before = len(source.problems)
-        texts = source.wordings(node)
+        texts = source.wordings(node, noted=True)
         if len(source.problems) == before:
             lines[key] = Line(key, texts)
     return lines, source

@@ -11,7 +11,7 @@ import yaml
 from answers.labels import CONDITIONS, QUESTIONS, SLOTS
 from answers.limits import REPLY_BUTTON_TITLE
 from answers.problems import worded
-from answers.source import Source, Wording
+from answers.source import NOTE, Source, Wording
 
 TOPIC: Final = "topic"
 """A condition of a variant beside the slots: the subject of the talk."""
@@ -19,7 +19,7 @@ TOPIC: Final = "topic"
 PIECE_REQUIRED: Final = ("answer", "sources", "reviewed_on")
 PIECE_OPTIONAL: Final = ("variants", "ask")
 QUESTION_REQUIRED: Final = ("question", "title", "unknown", "sources", "reviewed_on", "approved_by")
-QUESTION_OPTIONAL: Final = ("answer", "variants", "ask")
+QUESTION_OPTIONAL: Final = ("answer", "variants", "ask", NOTE)
 
 Condition = Mapping[str, tuple[str, ...]]
 State = Mapping[str, Collection[str]]
@@ -110,6 +110,7 @@ def read_question(path: Path) -> tuple[GeneralQuestion | None, Source]:
     fields = source.fields(root, QUESTION_REQUIRED, QUESTION_OPTIONAL)
     if source.problems:
         return None, source
+    source.note(fields.get(NOTE))
     question = named_as_file(source, fields["question"], QUESTIONS)
     general = GeneralQuestion(
         question=question,

@@ -12,6 +12,7 @@ from typing import Any, Final
 from answers import acts, contacts, pieces, templates, topics
 from answers.labels import ACTS, CONDITIONS, QUESTIONS, SLOTS
 from answers.limits import LANGUAGES, LINE_LENGTHS, REPLY_BUTTON_TITLE, REPLY_BUTTONS
+from answers.source import NOTE
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "schemas"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -49,6 +50,9 @@ def _wordings(longest: int | None = None, *, complete: bool = True) -> Schema:
     return _fields(required, optional, dict.fromkeys(LANGUAGES, text))
 
 
+_NOTE: Final[Schema] = _wordings(complete=False)
+
+
 def _list(item: Schema, at_least: int = 0) -> Schema:
     return {"type": "array", "items": item, **({"minItems": at_least} if at_least else {})}
 
@@ -70,6 +74,7 @@ def _known() -> dict[str, Schema]:
         "answer": _wordings(),
         "variants": _list(variant),
         "ask": ask,
+        NOTE: _NOTE,
     }
 
 
@@ -101,7 +106,7 @@ def _question() -> Schema:
 
 def _act() -> Schema:
     variant = _fields(("wordings",), ("when",), {"wordings": _list(_wordings(), 1), "when": _condition()})
-    return _fields(acts.REQUIRED, (), {**_known(), "act": {"enum": list(ACTS)}, "variants": _list(variant)})
+    return _fields(acts.REQUIRED, acts.OPTIONAL, {**_known(), "act": {"enum": list(ACTS)}, "variants": _list(variant)})
 
 
 def _contacts() -> Schema:
@@ -117,8 +122,13 @@ def _contacts() -> Schema:
 
 
 def _lines() -> Schema:
-    short = {key: _wordings(longest) for key, longest in LINE_LENGTHS.items()}
-    return {**_each(_wordings()), "properties": short}
+    short = {key: _noted(_wordings(longest)) for key, longest in LINE_LENGTHS.items()}
+    return {**_each(_noted(_wordings())), "properties": short}
+
+
+def _noted(schema: Schema) -> Schema:
+    """A line may have the editors' note beside its words."""
+    return {**schema, "properties": {**schema["properties"], NOTE: _NOTE}}
 
 
 def _template() -> Schema:
@@ -132,8 +142,9 @@ def _template() -> Schema:
         "reviewed_on": _DATE,
         "approved_by": _MAY_BE_EMPTY,
         "body": _wordings(templates.BODY),
+        NOTE: _NOTE,
     }
-    return _fields(templates.KEYS, (), known)
+    return _fields(templates.KEYS, templates.OPTIONAL, known)
 
 
 # A schema's name, the files of the content folder that it is of, what they hold, and the schema itself.

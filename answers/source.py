@@ -12,6 +12,9 @@ from answers.problems import Problem, worded
 
 # libyaml is some ten times faster; both loaders compose the same nodes.
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+NOTE: Final = "note"
+"""What editors tell each other about a text, in their languages; a comment of the file says it in English."""
+
 _NULL: Final = "tag:yaml.org,2002:null"
 
 
@@ -109,9 +112,14 @@ class Source:
             return []
         return [(self.string(item), item) for item in node.value]
 
-    def wordings(self, node: yaml.Node, *, complete: bool = True) -> dict[str, Wording]:
-        """A text per language. With `complete`, each of the three languages must be there and not be empty."""
-        found = self.fields(node, LANGUAGES if complete else (), () if complete else LANGUAGES)
+    def wordings(self, node: yaml.Node, *, complete: bool = True, noted: bool = False) -> dict[str, Wording]:
+        """A text per language. With `complete`, each of the three languages must be there and not be empty.
+
+        `noted`: the editors' note may stand beside them.
+        """
+        notes = (NOTE,) if noted else ()
+        found = self.fields(node, LANGUAGES if complete else (), notes if complete else (*LANGUAGES, *notes))
+        self.note(found.pop(NOTE, None))
         texts = {}
         for language, value in found.items():
             text = self.string(value).strip()
@@ -120,6 +128,11 @@ class Source:
                 continue
             texts[language] = Wording(text, _first_line(value))
         return texts
+
+    def note(self, node: yaml.Node | None) -> None:
+        """Look at a note of the editors, in one language or more. Nobody else reads it, so it is not kept."""
+        if node is not None:
+            self.wordings(node, complete=False)
 
 
 def _first_line(node: yaml.Node) -> int:

@@ -222,7 +222,8 @@ def _known(value: str, known: Collection[str], kind: str) -> tuple[str, ...]:
     names = tuple(part.strip() for part in value.split("/"))
     for name in names:
         if name not in known:
-            remedy = f"One of: {', '.join(sorted(known))}." if len(known) <= len(ACTS) else "See answers/labels.py."
+            where = "Topics are the files of answers/." if kind == "topic" else "See answers/labels.py."
+            remedy = f"One of: {', '.join(sorted(known))}." if len(known) <= len(ACTS) else where
             raise _Wrong(f"Unknown {kind} '{name}'.", remedy)
     return names
 

@@ -15,7 +15,7 @@ import yaml
 
 from answers.problems import Problem, worded
 from answers.render import typed_number
-from answers.source import Source, Wording
+from answers.source import NOTE, Source, Wording
 
 # What Meta says of each language of a template.
 APPROVED: Final = "approved"
@@ -35,6 +35,7 @@ _NEIGHBOURS: Final = re.compile(r"\}\}\s*\{\{")
 # Meta refuses values with line breaks, tabs or more than four spaces in a row.
 _BROKEN: Final = re.compile(r"[\n\r\t]| {5,}")
 KEYS: Final = ("name", "category", "status", "parameters", "reviewed_on", "approved_by", "purpose", "body")
+OPTIONAL: Final = (NOTE,)
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,10 @@ def read_templates(directory: Path) -> tuple[dict[str, Template], list[Problem]]
 
 def _read(source: Source) -> Template | None:
     root = source.document()
-    fields = source.fields(root, KEYS) if root is not None else {}
+    fields = source.fields(root, KEYS, OPTIONAL) if root is not None else {}
     if source.problems:
         return None
+    source.note(fields.get(NOTE))
     template = Template(
         name=_name(source, fields["name"]),
         file=source.path.as_posix(),

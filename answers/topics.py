@@ -12,13 +12,13 @@ import yaml
 from answers.limits import REPLY_BUTTONS
 from answers.pieces import Piece, button_titles, read_pieces, review_date
 from answers.problems import worded
-from answers.source import Source, Wording
+from answers.source import NOTE, Source, Wording
 
 # emergency: 112 and urgent; crisis: helpers, urgent; officer: offer a human now; offer: a soft offer.
 ESCALATIONS: Final = ("emergency", "crisis", "officer", "offer")
 
 REQUIRED: Final = ("topic", "escalation", "sources", "reviewed_on", "approved_by", "title", "answer", "buttons")
-OPTIONAL: Final = ("in_short", "why", "follow_ups", "channels", "values", "questions")
+OPTIONAL: Final = ("in_short", "why", "follow_ups", "channels", "values", "questions", NOTE)
 # The follow-up questions that lead to a topic (bot/follow_ups/acts.py).
 FOLLOW_UPS: Final = ("already_paid", "under_18", "what_next")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -61,6 +61,7 @@ def read_answer(path: Path) -> tuple[Answer | None, Source]:
     fields = source.fields(root, REQUIRED, OPTIONAL)
     if source.problems:
         return None, source
+    source.note(fields.get(NOTE))
     answer = Answer(
         topic=_topic(source, fields["topic"]),
         group=path.parent.name,

@@ -1,10 +1,11 @@
 """Evaluation of a model that may be published, beside the one that is: started by the gateway's publishing.
 
     .venv/rasa/bin/python -m evaluation.candidate --content <folder> --model <file> --results <file>
-        [--live-model <file> --live-results <file>] --comparison <file>
+        [--live-model <file> --live-results <file> [--live-content <folder>]] --comparison <file>
 
-The test set is the content folder's `tests/`. The live model is evaluated only when it has no results for it. Lines of
-JSON on standard output report the progress.
+The test set is the content folder's `tests/`. The live model is evaluated only when it has no results for it; the talks
+of editors (`evaluation/talk_tests.py`) are few and are played with both each time, each model with its own answers.
+Lines of JSON on standard output report the progress.
 """
 
 import argparse
@@ -20,11 +21,14 @@ from typing import Any
 from rasa.core.agent import Agent
 from rasa.utils.log_utils import configure_structlog
 
+from answers.talks import Talk
 from bot.models import verify_model
 from bot.train import end_with_parent, report
 from evaluation.comparison import compare, is_right, read_results, write_results
 from evaluation.dataset import LANGUAGES, TOPICS, LabelledMessage, messages
 from evaluation.predictions import Prediction, predict
+from evaluation.talk_tests import TurnVerdict, compare_talks, merged, talk_verdicts, talks_in
+from evaluation.verdicts import RIGHT
 
 _PROGRESS_INTERVAL = 50
 
@@ -34,7 +38,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("--content", "--model", "--results", "--comparison"):
         parser.add_argument(name, required=True, type=Path)
-    for name in ("--live-model", "--live-results"):
+    for name in ("--live-model", "--live-results", "--live-content"):
         parser.add_argument(name, type=Path)
     parser.add_argument("--watched", action="store_true", help="end when standard input closes")
     arguments = parser.parse_args()
@@ -54,6 +58,8 @@ def main() -> int:
         write_results(arguments.results, now)
         digest_file.write_text(digest, "utf-8")
     report(event="examined", right=sum(map(is_right, now)), count=len(now))
+    talks = talks_in(arguments.content)
+    talks_now = _talks(arguments.model, arguments.content, talks)
     comparison: dict[str, Any] | None = None
     if arguments.live_model is not None:
         before = _live_results(arguments.live_results, {each.message for each in now})
@@ -61,9 +67,19 @@ def main() -> int:
             verify_model(arguments.live_model, key)
             before = _predict(arguments.live_model, dataset, 0.5, 1.0)
             write_results(arguments.live_results, before)
-        comparison = compare(before, now)
+        live_content = arguments.live_content or arguments.content
+        talks_before = talk_verdicts(arguments.live_model, live_content, talks)
+        comparison = merged(compare(before, now), compare_talks(talks_before, talks_now))
     arguments.comparison.write_text(json.dumps(comparison, ensure_ascii=False) + "\n", "utf-8")
     return 0
+
+
+def _talks(model: Path, content: Path, talks: list[Talk]) -> list[TurnVerdict]:
+    """What the replies of the new model are worth in the talks of editors; reported where there are any."""
+    found = talk_verdicts(model, content, talks)
+    if found:
+        report(event="examined_talks", right=sum(each.verdict == RIGHT for each in found), count=len(found))
+    return found
 
 
 def _digest(model: Path, content: Path) -> str:

@@ -76,8 +76,8 @@ def compare(before: Sequence[Prediction], now: Sequence[Prediction]) -> dict[str
         "common": len(pairs),
         "better": [_message(a, b) for a, b in both if is_right(b) and not is_right(a)],
         "worse": [_message(a, b) for a, b in both if is_right(a) and not is_right(b)],
-        "figures": [_metric(each) for each in changes],
-        "refused": [_metric(each) for each in refused],
+        "figures": [figure_of(each) for each in changes],
+        "refused": [figure_of(each) for each in refused],
     }
 
 
@@ -104,7 +104,8 @@ def _loses_dangers(change: Change) -> bool:
     return change.name in _DANGER and change.net_loss > _MAX_DANGERS_LOST
 
 
-def _metric(change: Change) -> dict[str, Any]:
+def figure_of(change: Change) -> dict[str, Any]:
+    """A changed metric as the result file has it."""
     return {
         "language": change.language,
         "name": change.name,

@@ -39,7 +39,7 @@ from evaluation.played_talks import load_agent
 from evaluation.talks import MODEL
 
 _FOLDS = 10
-_THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8)
 _OLDER = "older "
 _KINDS = (*LINE_KINDS, *(_OLDER + kind for kind in LINE_KINDS))
 

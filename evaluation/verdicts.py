@@ -15,7 +15,7 @@ WRONG = "wrong"
 HARMFUL = "harmful"
 VERDICTS = (RIGHT, TOPIC_ONLY, ASKED, WRONG, HARMFUL)
 
-_ASKING = frozenset({"clarify", "clarify_question", "clarify_without_guesses", "officer_offered"})
+_ASKING = frozenset({"clarify", "clarify_question", "clarify_without_guesses", "no_more", "officer_offered"})
 # A short question about who it concerns, because the answers depend on it.
 _ASKING_WHO = frozenset({"asks:role", "asks:age", "asks:whose_age"})
 # The answers to these say 112 or name the helpers in any case, and a talk about them may hold an alarm at any turn.

@@ -32,6 +32,8 @@ PIECE, WORD = "piece", "word"
 # A word is pointed at where it weighs as much as this, and at most so many are.
 _TELLING: Final = 0.1
 _MOST_TELLING: Final = 3
+# "Ska", "the", "on": nobody is warned by such a word.
+_LEAST_LETTERS: Final = 4
 
 
 def pieces_of(words: str) -> frozenset[str]:
@@ -73,7 +75,8 @@ class Weights:
     def telling_words(self, words: str) -> str:
         """The listed words of a plain text that speak most against it, in its order; "" where there are none."""
         every = _WORD.findall(words[:_MOST])
-        there = dict.fromkeys(word for word in every if self.words.get(word, 0.0) >= _TELLING)
+        long = (word for word in every if len(word) >= _LEAST_LETTERS)
+        there = dict.fromkeys(word for word in long if self.words.get(word, 0.0) >= _TELLING)
         best = sorted(there, key=lambda word: -self.words[word])[:_MOST_TELLING]
         return ", ".join(word for word in there if word in best)
 

@@ -45,7 +45,7 @@ _COMMANDS = {
     "retention": "say what the rounds of deleting did, and what a legal hold keeps",
     "trace": "say the road of one message, and why it got no answer, without its words",
     "doctor": "say of every part that the service needs whether it is there and sound",
-    "backup": "make, verify or restore an encrypted backup of the database",
+    "backup": "make, verify or restore an encrypted backup of the database; finish a recovery",
 }
 _CONTENT = {
     "init": "make the editors' working copy, if it is not there yet",
@@ -146,9 +146,11 @@ def _add_backup(what: Any) -> None:
     what.add_parser("verify", help="open every part and count").add_argument("file", type=Path)
     restore = what.add_parser("restore", help="fill an empty database; who was erased since stays erased")
     restore.add_argument("file", type=Path)
-    restore.add_argument(
-        "--erased", type=Path, action="append", default=[], help="a folder with the list of another machine"
-    )
+    recovered = what.add_parser("recovered", help="after PostgreSQL itself was returned to a moment: erase again")
+    for each in (restore, recovered):
+        each.add_argument(
+            "--erased", type=Path, action="append", default=[], help="a folder with the list of another machine"
+        )
 
 
 def _add_content(orders: Any) -> None:

@@ -3,6 +3,8 @@
 import getpass
 import os
 import socket
+import stat
+import subprocess
 import sys
 import time
 from typing import NoReturn
@@ -59,7 +61,23 @@ def become_manager(settings: Settings) -> NoReturn:
         "PYTHONWARNINGS": "ignore",
     }
     arguments = [str(program), "-c", str(configuration), "-j", str(settings.state_dir.resolve() / "supervisord.pid")]
+    make_output_openable()
     os.execve(program, arguments, environment)  # noqa: S606  # without a shell on purpose
+
+
+def make_output_openable() -> None:
+    """Put a pipe between this process and its output where that is a socket, as systemd's journal is.
+
+    supervisord opens its output by name for each process that it starts; a socket cannot be opened so, and it would
+    start none.
+    """
+    if not stat.S_ISSOCK(os.fstat(1).st_mode):
+        return
+    from_here, to_there = os.pipe()
+    subprocess.Popen(["/bin/cat"], stdin=from_here, start_new_session=True)  # it ends with the last who writes
+    os.dup2(to_there, 1)
+    os.close(from_here)
+    os.close(to_there)
 
 
 def become_rasa(settings: Settings, number: int = 0) -> NoReturn:

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts.events import PersonLeft
-from gateway.analytics import counts, topic_feedback
+from gateway.analytics import counts
 from gateway.bulletins.cache import BulletinCache
 from gateway.channels.base import Channel
 from gateway.content.editing import missed_messages
@@ -183,7 +183,6 @@ class Service:
 
 subscribe(
     TurnFinished,
-    topic_feedback.on_turn_finished,
     missed_messages.on_turn_finished,
     counts.on_turn_finished,
     feedback.on_turn_finished,

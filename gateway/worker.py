@@ -18,6 +18,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from gateway.analytics.counts import fold
 from gateway.api.deliver import deliver_due
 from gateway.bulletins.followers import notify_followers
+from gateway.conversations.addresses import channel_of
 from gateway.conversations.kinds import ChannelName
 from gateway.core.crypto import CannotOpen
 from gateway.core.database import now
@@ -33,7 +34,6 @@ from gateway.inbox.receive import drain
 from gateway.ops.look import LOOKED_FOR, look
 from gateway.ops.retention import run_retention
 from gateway.outbox.send import recover, send_due
-from gateway.outbox.suspension import channel_of
 from gateway.privacy.after_erasure import finish_erasures
 from gateway.service import Service
 from gateway.turns.danger_line import LATE, warn_late
@@ -292,7 +292,7 @@ class Worker:
         return False
 
     async def _fold(self) -> bool:
-        async with self._service.database.transaction() as session:
+        async with self._service.database.direct() as session:
             return await fold(session)
 
     async def _tidy(self) -> bool:

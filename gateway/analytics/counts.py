@@ -15,20 +15,62 @@ protects people. A cell is a measure and a part of it:
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import Date, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.analytics.models import CountIncrement, DailyCount, Measure, Verdict
-from gateway.analytics.topic_feedback import VERDICTS
+from gateway.analytics.models import CountIncrement, Measure, TopicFeedback, Verdict
 from gateway.conversations.events import CitizenArrived, ConversationQueued, OfficerReplied, TurnFinished
 from gateway.conversations.kinds import ChannelName, Danger, TurnOutcome
+from gateway.conversations.models import Turn
 from gateway.core.compiled import prepare
-from gateway.core.database import upsert
+from gateway.core.database import now, upsert
 from gateway.core.events import Write
 from gateway.core.locale import midnight, today
+
+_FOLLOW_UP = "follow_up_"
+_UNSURE = "nlu_fallback"
+# What the engine calls a citizen's word about the last answer -> what is counted.
+VERDICTS = {
+    f"{_FOLLOW_UP}helped": Verdict.HELPED,
+    f"{_FOLLOW_UP}not_helped": Verdict.NOT_HELPED,
+    f"{_FOLLOW_UP}wrong_guess": Verdict.WRONG_GUESS,
+}
+
+
+async def _feedback(session: AsyncSession, turn: Turn) -> Sequence[Write]:
+    """Count what the turn says about the answer before it, if it says anything.
+
+    For the editors: by topic, language and day. No row leads back to a conversation, so they may outlive it.
+    """
+    verdict = VERDICTS.get(turn.topic or "")
+    topic = await _answered_before(session, turn) if verdict else None
+    if verdict is None or topic is None:
+        return ()
+    counted = upsert(session, TopicFeedback).values(
+        topic=topic, language=turn.language or "", verdict=verdict, day=now().date(), count=1
+    )
+    one_more = {"count": TopicFeedback.count + 1}
+    return [counted.on_conflict_do_update(index_elements=["topic", "language", "verdict", "day"], set_=one_more)]
+
+
+async def _answered_before(session: AsyncSession, turn: Turn) -> str | None:
+    return await session.scalar(
+        select(Turn.topic)
+        .where(
+            Turn.conversation_id == turn.conversation_id,
+            Turn.id != turn.id,
+            Turn.topic.is_not(None),
+            Turn.topic != _UNSURE,
+            ~Turn.topic.startswith(_FOLLOW_UP, autoescape=True),
+        )
+        .order_by(Turn.created_at.desc())
+        .limit(1)
+    )
+
 
 Cell = tuple[Measure, str]
 MOST_MESSAGES = 10  # of one citizen and day that are counted: nobody alone may move a figure far
@@ -115,7 +157,7 @@ async def on_turn_finished(session: AsyncSession, event: TurnFinished) -> Iterab
     more = min(before + event.messages, MOST_MESSAGES) - min(before, MOST_MESSAGES)
     if more:
         counts[Measure.MESSAGES, ""] = more
-    return _tallies(session, counts)
+    return [*await _feedback(session, turn), *_tallies(session, counts)]
 
 
 async def on_conversation_queued(session: AsyncSession, event: ConversationQueued) -> Iterable[Write]:
@@ -141,12 +183,19 @@ def _tallies(session: AsyncSession, counts: Mapping[Cell, int]) -> Iterable[Writ
     day = today()
     rows = [{"measure": measure, "part": part, "count": count} for (measure, part), count in sorted(counts.items())]
     if session.get_bind().dialect.name != "postgresql":
-        return [CountIncrement(day=day, **row) for row in rows]
+        return [(_ADD_JSON, {"day": day, "rows": json.dumps(rows)})] if rows else ()
     arrays = {name: [row[name] for row in rows] for name in ("part", "count")}
     arrays["measure"] = [measure.value for measure, _ in sorted(counts)]
     return [(_ADD_ARRAYS, {"day": day, **arrays})] if rows else ()
 
 
+_ADD_JSON = prepare(
+    text(
+        "INSERT INTO count_increment (day, measure, part, count) SELECT :day, value ->> 'measure', value ->> 'part', "
+        "value ->> 'count' FROM json_each(:rows)"
+    ).bindparams(bindparam("day", type_=Date)),
+    answers=False,
+)
 _ADD_ARRAYS = prepare(
     text(
         "INSERT INTO count_increment (day, measure, part, count) SELECT CAST(:day AS date), given.* "
@@ -170,28 +219,45 @@ def tallies(cells: Iterable[Cell], count: int = 1) -> list[CountIncrement]:
 
 async def fold(session: AsyncSession) -> bool:
     """Add increments to the daily counts; returns whether there may be more. Safe for any number of processes."""
-    rows = (
-        await session.scalars(
-            select(CountIncrement).order_by(CountIncrement.id).limit(FOLDED_AT_ONCE).with_for_update(skip_locked=True)
+    most = {"most": FOLDED_AT_ONCE}
+    if session.get_bind().dialect.name == "postgresql":
+        return bool(await session.scalar(_FOLD, most) == FOLDED_AT_ONCE)
+    await session.execute(_ADD_TO_DAYS, most)
+    return len((await session.execute(_DELETE_ADDED, most)).all()) == FOLDED_AT_ONCE
+
+
+# The database adds, so that no row comes here. Sorted, so that all processes lock in the same order: no deadlock.
+_FOLD = prepare(
+    text(
+        """
+    WITH taken AS (
+        DELETE FROM count_increment WHERE id IN (
+            SELECT id FROM count_increment ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
         )
-    ).all()
-    if not rows:
-        return False
-    sums: dict[tuple[dt.date, Measure, str], int] = {}
-    for row in rows:
-        key = (row.day, row.measure, row.part)
-        sums[key] = sums.get(key, 0) + row.count
-    # Sorted, so that all processes lock in the same order: no deadlock.
-    counted = upsert(session, DailyCount).values(
-        [
-            {"day": day, "measure": measure, "part": part, "count": count}
-            for (day, measure, part), count in sorted(sums.items())
-        ]
+        RETURNING day, measure, part, count
+    ), added AS (
+        INSERT INTO daily_count (day, measure, part, count)
+        SELECT day, measure, part, sum(count) FROM taken GROUP BY day, measure, part ORDER BY day, measure, part
+        ON CONFLICT (day, measure, part) DO UPDATE SET count = daily_count.count + excluded.count
     )
-    await session.execute(
-        counted.on_conflict_do_update(
-            index_elements=["day", "measure", "part"], set_={"count": DailyCount.count + counted.excluded.count}
-        )
+    SELECT count(*) FROM taken
+    """
     )
-    await session.execute(delete(CountIncrement).where(CountIncrement.id.in_([row.id for row in rows])))
-    return len(rows) == FOLDED_AT_ONCE
+)
+# SQLite has one writer, so that both find the same rows.
+_ADD_TO_DAYS = prepare(
+    text(
+        """
+    WITH taken AS (SELECT * FROM count_increment ORDER BY id LIMIT :most)
+    INSERT INTO daily_count (day, measure, part, count)
+    SELECT day, measure, part, sum(count) FROM taken WHERE true GROUP BY day, measure, part
+    ON CONFLICT (day, measure, part) DO UPDATE SET count = daily_count.count + excluded.count
+    """
+    ),
+    answers=False,
+)
+_DELETE_ADDED = prepare(
+    text(
+        "DELETE FROM count_increment WHERE id IN (SELECT id FROM count_increment ORDER BY id LIMIT :most) RETURNING id"
+    )
+)

@@ -21,6 +21,7 @@ from gateway.handover.canned import (
     CannedAnswer,
     canned_answers,
     every_answer,
+    question_id,
     question_pieces,
     with_words,
 )
@@ -29,8 +30,8 @@ from gateway.outbox.reengagement import FALLBACK_LANGUAGE
 from gateway.outbox.templates import OutboxContext
 
 log = structlog.get_logger()
-# Of either kind so many: long answers about whole topics would else push out the short one that was asked for. Of 459
-# questions in written talks three pieces hold the right one in 65 of 100 (four of any kind: in 57).
+# Of either kind so many: long answers about whole topics would else push out the short one that was asked for. How
+# often the right piece is among them: docs/decisions/0034-help-while-writing.md.
 MAX_PIECES, MAX_OTHERS = 3, 2
 MAX_OWN = 20  # shown before the others while nothing is searched for
 # A citizen's "ok" or "yes" asks nothing: the message before it did.
@@ -65,45 +66,56 @@ async def suggested(
 ) -> Sequence[CannedAnswer] | None:
     """The ready answers and question pieces that are nearest to what the citizen asked last, the nearest first.
 
+    Before all others stands the piece of the question that the bot understood in that message.
+
     None while the encoder is away or has citizens' messages to read first: ask again.
     """
     asked = last_asked(view.items)
     if asked is None:
         return []
-    language, topic = view.language or FALLBACK_LANGUAGE, topic_of(view)
+    language, topic = view.language or FALLBACK_LANGUAGE, _topic_asked_about(asked, view)
     offered = [
         *await _own(session, service, officer, view),
         *every_answer(service.content, service.lines, language, topic, _state_of(view.told, topic)),
     ]
     titles, texts = [each.title for each in offered], [each.text for each in offered]
     try:
-        likeness = await service.likeness.of(asked, [*titles, *texts])
+        likeness = await service.likeness.of(asked.text or "", [*titles, *texts])
     except DialogueUnavailable as error:
         log.info("nothing_suggested", why=str(error))
         return None
     scores = [of_title + of_text for of_title, of_text in zip(likeness, likeness[len(offered) :], strict=False)]
-    ranked = sorted(zip(scores, offered, strict=True), key=lambda each: -each[0])
-    pieces = [each for _, each in ranked if each.source == AnswerSource.QUESTION][:MAX_PIECES]
-    others = [each for _, each in ranked if each.source != AnswerSource.QUESTION][:MAX_OTHERS]
-    return [_with_hours(service, each, language) for _, each in ranked if each in pieces or each in others]
+    found = question_id(asked.question) if asked.question else None
+    by_score = sorted(zip(scores, offered, strict=True), key=lambda each: (each[1].id != found, -each[0]))
+    ranked = [each for _, each in by_score]
+    pieces = [each for each in ranked if each.source == AnswerSource.QUESTION][:MAX_PIECES]
+    others = [each for each in ranked if each.source != AnswerSource.QUESTION][:MAX_OTHERS]
+    return [_with_hours(service, each, language) for each in ranked if each in pieces or each in others]
 
 
-def last_asked(items: Sequence[Item]) -> str | None:
-    """The newest words of the citizen about a matter, else the newest at all.
+def last_asked(items: Sequence[Item]) -> CitizenSaid | None:
+    """The newest message of the citizen about a matter, else the newest at all.
 
-    A "yes", thanks, or the request for an officer is passed over where there is another message.
+    A "yes", thanks, or the request for an officer is passed over where there is another message. What the bot has
+    understood as a question is one, however short.
     """
     said = [item for item in reversed(items) if isinstance(item, CitizenSaid) and item.kind != MessageKind.CHOICE]
-    written = [(item.text, item.topic) for item in said if item.text and item.text.strip()]
-    of_matters = [text for text, topic in written if topic is None or names_a_matter(topic)]
-    texts = of_matters or [text for text, _ in written]
-    return next((text for text in texts if len(text) > _SAYS_LITTLE), texts[0] if texts else None)
+    written = [item for item in said if item.text and item.text.strip()]
+    of_matters = [item for item in written if item.question or item.topic is None or names_a_matter(item.topic)]
+    asked = (item for item in of_matters if item.question or len(item.text or "") > _SAYS_LITTLE)
+    return next(asked, next(iter(of_matters or written), None))
+
+
+def _topic_asked_about(asked: CitizenSaid, view: ConversationView) -> str | None:
+    """The latest topic up to that message: what the citizen has turned to since the request for an officer counts."""
+    said = [item for item in view.items if isinstance(item, CitizenSaid) and item.at <= asked.at]
+    return next((item.topic for item in reversed(said) if names_a_matter(item.topic)), None) or topic_of(view)
 
 
 def topic_of(view: ConversationView) -> str | None:
     """The conversation's topic: that of its queue entry, else the latest that the bot understood."""
-    understood = (item.topic for item in reversed(view.items) if isinstance(item, CitizenSaid) and item.topic)
-    return view.topic or next(understood, None)
+    understood = (item.topic for item in reversed(view.items) if isinstance(item, CitizenSaid))
+    return view.topic or next(filter(names_a_matter, understood), None)
 
 
 async def _own(

@@ -13,6 +13,7 @@ from gateway.conversations.models import Conversation, Message, Turn
 from gateway.conversations.priority import names_a_matter
 from gateway.core import crypto
 from gateway.core.keyring import Keyring
+from gateway.dialogue.compose import OFFICER_TOPIC
 
 LENGTH = 140  # characters of a preview
 LOOKED_AT = 4  # messages of a conversation, the newest first
@@ -21,12 +22,16 @@ SAYS_LITTLE = 12
 
 
 async def previews(
-    session: AsyncSession, keyring: Keyring, conversation_ids: Sequence[uuid.UUID], urgent: frozenset[uuid.UUID]
+    session: AsyncSession,
+    keyring: Keyring,
+    conversation_ids: Sequence[uuid.UUID],
+    urgent: frozenset[uuid.UUID],
+    followed: frozenset[uuid.UUID] = frozenset(),
 ) -> Mapping[uuid.UUID, str]:
     """The preview of each conversation that has one, in one query; of an `urgent` one the sentence that is the danger.
 
     Else the newest message about the matter: a button, an "ok" or the request for an officer is passed over where
-    there is another.
+    there is another. Of a `followed` one, which the reader answers already, the newest but that request.
     """
     if not conversation_ids:
         return {}
@@ -45,20 +50,23 @@ async def previews(
         .where(newest.c.place <= LOOKED_AT)
         .order_by(newest.c.conversation_id, newest.c.place)
     )
-    texts: dict[uuid.UUID, list[tuple[str, bool]]] = {}
+    texts: dict[uuid.UUID, list[tuple[str, str | None]]] = {}
     for row in rows:
         content = json.loads(crypto.unseal(keyring.unwrap(row.wrapped_key), row.content_sealed, "message.content"))
         if content.get("text") and row.kind != MessageKind.CHOICE:
-            matter = row.topic is None or names_a_matter(row.topic)
-            texts.setdefault(row.conversation_id, []).append((content["text"], matter))
-    return {each: _preview(found, urgent=each in urgent) for each, found in texts.items()}
+            texts.setdefault(row.conversation_id, []).append((content["text"], row.topic))
+    return {each: _preview(found, urgent=each in urgent, newest=each in followed) for each, found in texts.items()}
 
 
-def _preview(texts: Sequence[tuple[str, bool]], *, urgent: bool) -> str:
-    """Of the texts, the newest first, each with whether it is about a matter and not about the talk itself."""
+def _preview(texts: Sequence[tuple[str, str | None]], *, urgent: bool, newest: bool) -> str:
+    """Of the texts, the newest first, each with what the bot took it for."""
     if urgent and (dangerous := next(filter(None, (danger_words(text) for text, _ in texts)), None)):
         return _shortened(dangerous)
-    of_matters = [text for text, matter in texts if matter] or [text for text, _ in texts]
+    if newest and (said := next((text for text, topic in texts if topic != OFFICER_TOPIC), None)):
+        return _shortened(said)
+    of_matters = [text for text, topic in texts if topic is None or names_a_matter(topic)] or [
+        text for text, _ in texts
+    ]
     return _shortened(next((each for each in of_matters if len(each) > SAYS_LITTLE), of_matters[0]))
 
 

@@ -95,10 +95,13 @@ async def queue_view(
 async def _with_words(
     session: AsyncSession, service: OutboxContext, rows: Sequence[QueueRow], reader: uuid.UUID | None
 ) -> Sequence[QueueRow]:
-    read = [row for row in rows if row.claimed_by is None or row.claimed_by.id == reader]
+    """The reader's own stand behind all who wait: however many these are, their words are shown."""
+    own = [row for row in rows if row.claimed_by is not None and row.claimed_by.id == reader]
+    read = own + [row for row in rows if row.claimed_by is None]
     urgent = [row.conversation_id for row in read if row.urgency is not None][:WITH_DANGER_WORDS]
     on_top = [row.conversation_id for row in read[:WITH_WORDS]]
-    said = await previews(session, service.keyring, on_top, frozenset(urgent))
+    followed = frozenset(row.conversation_id for row in own)
+    said = await previews(session, service.keyring, on_top, frozenset(urgent), followed)
     return [replace(row, words=said.get(row.conversation_id, "")) for row in rows]
 
 

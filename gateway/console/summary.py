@@ -41,13 +41,14 @@ class SummaryLine:
 
 def summary(view: ConversationView, lines: Lines, language: str) -> Sequence[SummaryLine]:
     """The lines of which something is known, from the messages on the page."""
+    asked = last_asked(view.items)
     found = {
         ABOUT: _topics(view, lines, language),
         TOLD: " · ".join(_told(view.told_items)),
         ASKED: _questions(view, lines, language),
-        WROTE: _quoted(last_asked(view.items)),
+        WROTE: _quoted(asked.text if asked else None, language),
         BOT: _of_bot(view, language),
-        OFFICER: _of_officers(view),
+        OFFICER: _of_officers(view, language),
         BEFORE: next((item.text for item in reversed(view.items) if _is(item, _HANDED)), ""),
         OPEN: _open(view, language),
     }
@@ -100,9 +101,9 @@ def _of_bot(view: ConversationView, language: str) -> str:
     return ngettext(language, "answered %(num)s time", "answered %(num)s times", count)
 
 
-def _of_officers(view: ConversationView) -> str:
+def _of_officers(view: ConversationView, language: str) -> str:
     last = next((item for item in reversed(view.items) if isinstance(item, Said) and _is_reply(item)), None)
-    return f"{last.officer_name or '?'}, {moment(last.at)}: {_quoted(last.whole_text)}" if last else ""
+    return f"{last.officer_name or '?'}, {moment(last.at)}: {_quoted(last.whole_text, language)}" if last else ""
 
 
 def _open(view: ConversationView, language: str) -> str:
@@ -115,8 +116,9 @@ def _open(view: ConversationView, language: str) -> str:
     return "" if view.owner is None else gettext(language, "answered, nobody waits")
 
 
-def _quoted(text: str | None) -> str:
+def _quoted(text: str | None, language: str) -> str:
     words = " ".join((text or "").split())
     if not words:
         return ""
-    return f"“{words if len(words) <= QUOTED else words[: QUOTED - 1].rstrip() + '…'}”"
+    shortened = words if len(words) <= QUOTED else words[: QUOTED - 1].rstrip() + "…"
+    return gettext(language, "“%(text)s”", text=shortened)

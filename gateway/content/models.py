@@ -1,4 +1,4 @@
-"""Content, the tables: jobs, approvals and missed messages; the content itself is in files."""
+"""Content, the tables: jobs, times, approvals and missed messages; the content itself is in files."""
 
 import datetime as dt
 import uuid
@@ -44,6 +44,14 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class ScheduleState(StrEnum):
+    """How far a publishing at a time has come; of an `ORDERED` one its job tells the rest."""
+
+    PLANNED = "planned"
+    ORDERED = "ordered"
+    REFUSED = "refused"
+
+
 class MissReason(StrEnum):
     """Why a message is in the feedback inbox.
 
@@ -86,6 +94,23 @@ class ContentJob(Base):
     result: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+class ScheduledPublishing(Base):
+    """Approved words that go live at a time; who withdraws them, or has read why they did not go, deletes the row."""
+
+    __tablename__ = "content_schedule"
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
+    state: Mapped[ScheduleState] = mapped_column(enum_column(ScheduleState))
+    account: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(128))
+    set_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    # [[key, fingerprint]]: exactly what was approved.
+    items: Mapped[list[list[str]]] = mapped_column(JSON)
+    job: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    # Why it did not go: {key, parameters} of a sentence of wording.py, and `changed`, keys of items.
+    refusal: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
 class ContentReview(Base):
     """An author's question to the others: is this item right? It is of one change (`Item.fingerprint`)."""
 
@@ -106,6 +131,25 @@ class ContentApproval(Base):
     account: Mapped[str] = mapped_column(String(64), primary_key=True)
     name: Mapped[str] = mapped_column(String(128))
     approved_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class ContentComment(Base):
+    """What an editor says to the others of an item that waits; sealed.
+
+    It is of one round (`Item.round`: what is live) and stays with the item when its text is mended; `fingerprint` is
+    the text of which it was said.
+    """
+
+    __tablename__ = "content_comment"
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
+    item: Mapped[str] = mapped_column(String(128))
+    round: Mapped[str] = mapped_column(String(64), index=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    account: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(128))
+    said_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
+    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
+    text_sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class UnsavedForm(Base):

@@ -49,6 +49,12 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "no_such_text": N_("There is no such text any more. Open the page Texts again."),
     "text_empty": N_("A text is empty (%(language)s). Write it; the chat would say nothing there."),
+    "condition_needed": N_("Say to whom the new text is said: tick at least one condition. Nothing has been saved."),
+    "bad_condition": N_("One of the conditions cannot be used. Write a short name without signs, and try again."),
+    "variant_exists": N_("There is a text for just these conditions already. Change that one."),
+    "usual_words_first": N_(
+        "This question has no short answer yet. Write first what is said to everybody, without conditions."
+    ),
     "no_such_line": N_("There is no fixed line '%(line)s'."),
     "draft_changed": N_(
         "Somebody has changed the draft since you opened this page. Look at the changes and try again."
@@ -59,6 +65,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "nothing_written": N_("Write something first."),
     "test_is_example": N_(
         "'%(text)s' is an example already, so the bot knows it by heart. Write the test message in other words."
+    ),
+    "example_is_test": N_(
+        "'%(text)s' is a test message already: what the bot learns by heart is examined no more. Write the example in "
+        "other words, or take the test message away first."
     ),
     "edit_one": N_("Tick one example, and write how it should read."),
     "example_markup": N_(
@@ -71,6 +81,23 @@ SENTENCES: Final[Mapping[str, str]] = {
         "'%(text)s' is too close to what the citizen wrote. Say the same in your own words: nobody's own words are "
         "kept."
     ),
+    "talk_turn_repeats": N_(
+        "'%(text)s' is too close to what was written in the talk ('%(original)s'). Say the same in other words."
+    ),
+    "talk_turn_is_example": N_(
+        "'%(text)s' is nearly the example '%(example)s' of the topic '%(topic)s', which the bot knows by heart. Say it "
+        "in other words."
+    ),
+    "talk_turn_is_taught": N_(
+        "'%(text)s' is nearly '%(example)s' of a talk that the bot has learned. Say it in other words."
+    ),
+    "talk_turn_without_label": N_("Say what should be understood in '%(text)s': a topic, a question or a move."),
+    "talk_turn_too_long": N_("A message is too long: it takes %(count)s characters."),
+    "talk_begins_without_topic": N_("Choose the topic of the first message: the talk is about it."),
+    "no_such_label": N_("One of the choices is not known here any more. Open the page again."),
+    "no_such_talk": N_("There is no such talk any more. Open the page again."),
+    "talk_broken": N_("The talk cannot be played (line %(line)s): a topic of it may be gone. Take it away."),
+    "examined_talks": N_("Talks: %(right)s of %(count)s messages answered right."),
     "follow_up_without_answer": N_(
         "A follow-up leads to the topic '%(topic)s', which has no answer. Choose another topic."
     ),
@@ -160,6 +187,22 @@ SENTENCES: Final[Mapping[str, str]] = {
     "shadow_without_figures": N_("Too few messages of citizens for figures; the comparison goes on without."),
     "nothing_to_compare": N_("There is no result of the bot in use to compare with."),
     "same_bot": N_("It is the bot in use: there is nothing to compare."),
+    "job_at_its_time": N_("At the time that %(name)s has set."),
+    "schedule_no_time": N_("Choose a date and a time. Nothing has been set."),
+    "schedule_no_such_hour": N_("The clocks go forward that night, and this time does not exist. Choose another one."),
+    "schedule_over": N_("This time is over. Choose one that is still to come."),
+    "schedule_too_far": N_("This time is too far away: choose one within %(count)s days."),
+    "schedule_taken": N_(
+        "Something of this has a time already. Change that time, or withdraw it, on the page Publishing."
+    ),
+    "schedule_gone": N_("This is not waiting for its time any more. Open the page Publishing again."),
+    "schedule_changed": N_(
+        "Something has been changed, published or taken back since it was approved, so nothing of this was published."
+    ),
+    "schedule_missed": N_(
+        "The service was not running at that time, nor for a day after it, so this was not published. Look whether it "
+        "is still right."
+    ),
     "rasa_away": N_("The bot's process is not running; it loads the new version when it starts."),
     "published": N_("Published. The version before is kept, and one can return to it at once."),
     "returned": N_("Returned to the earlier version."),

@@ -1,4 +1,4 @@
-"""Where the replies of a conversation go: the recipient, from the encrypted addresses of its contact."""
+"""Where replies go: the recipient, from the encrypted addresses of its contact; and the keys that name our numbers."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -59,3 +59,18 @@ def recipient(conversation: Any, addresses: Mapping[AddressKind, str]) -> Recipi
         phone=addresses.get(AddressKind.PHONE),
         user_id=addresses.get(AddressKind.USER_ID),
     )
+
+
+def number_key(channel: ChannelName, business_number: str) -> str:
+    """The key of one of our numbers, for token buckets and suspensions."""
+    return f"{channel} {business_number}"
+
+
+def channel_of(key: str) -> ChannelName:
+    """The channel of such a key."""
+    return ChannelName(key.partition(" ")[0])
+
+
+def pair_key(conversation: Conversation) -> str:
+    """The key of the bucket of a number and a citizen, by our own id of the contact."""
+    return f"{number_key(conversation.channel, conversation.business_number)} {conversation.contact_id.hex}"

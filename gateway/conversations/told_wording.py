@@ -51,6 +51,7 @@ VALUES: Final[Mapping[ToldPart, Mapping[str, str]]] = {
         "paid": N_("has paid"),
         "codes_given": N_("has given codes or passwords"),
         "picture_sent": N_("has sent a picture"),
+        "bank_called": N_("has called the bank"),
         "reported": N_("has reported it"),
         "blocked": N_("has blocked the other"),
         "deleted": N_("has deleted something"),

@@ -180,7 +180,8 @@ class Database:
     def _options(self, size: int) -> dict[str, Any]:
         hidden = {"hide_parameters": True}  # an error of the driver must not quote citizens in a traceback
         if self.is_sqlite:
-            return hidden
+            # Used by one thread at a time: that of the connection, or the event loop's (`gateway.core.sqlite`).
+            return {**hidden, "connect_args": {"check_same_thread": False}}
         # No overflow: a connection opened for one transaction costs more than the work in it. A server that vanished
         # must be noticed in seconds, not in the minutes of TCP's own time-outs; and so must a process of ours that is
         # idle in a transaction, because the others wait for its locks.

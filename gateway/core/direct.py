@@ -188,7 +188,7 @@ class DirectSession(AsyncSession):
 
     def _step(self, known: Prepared, values: Values) -> Step:
         form = known.form(values, is_sqlite=self._is_sqlite)
-        return Step(form.text, form.parameters(values))
+        return Step(form.text, form.parameters(values), is_short=True)
 
     async def _ask(self, known: Prepared, values: Values, *, again: bool = False) -> Rows:
         return (await self._ask_all([(known, values)], again=again))[0]

@@ -9,10 +9,14 @@ from sqlalchemy.exc import DBAPIError
 
 @dataclass(frozen=True)
 class Step:
-    """One statement with its values as the driver takes them."""
+    """One statement with its values as the driver takes them.
+
+    `is_short`: it is one of the road's own, which find what they need by an index; nobody need be able to cancel it.
+    """
 
     text: str
     values: Sequence[Any]
+    is_short: bool = False
 
 
 BEGIN, COMMIT, ROLLBACK = Step("BEGIN", ()), Step("COMMIT", ()), Step("ROLLBACK", ())

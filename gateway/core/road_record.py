@@ -22,7 +22,7 @@ def delivery_received(channel: str, events: Iterable[tuple[str, str | None]], be
     """A delivery that came at `began` is safe, in the database or on disk; `events`: each kind, a message's trace."""
     for kind, trace in events:
         metrics.RECEIVED.labels(channel, kind).inc()
-        if trace is not None:
+        if trace is not None and traces.is_on():
             span = Within(trace, span_of(trace, Station.RECEIVE), began)
             traces.record(Station.RECEIVE, span, None, {"channel": channel, "spooled": "yes" if spooled else "no"})
     if spooled:
@@ -36,9 +36,10 @@ def delivery_refused(channel: str) -> None:
 
 def message_processed(event: int | None, conversation: str, trace: str, began: int) -> None:
     """An event has become a message of a conversation."""
-    span = Within(trace, span_of(trace, Station.PROCESS), began)
-    parent = span_of(trace, Station.RECEIVE)
-    traces.record(Station.PROCESS, span, parent, {"event_id": event, "conversation": conversation})
+    if traces.is_on():
+        span = Within(trace, span_of(trace, Station.PROCESS), began)
+        parent = span_of(trace, Station.RECEIVE)
+        traces.record(Station.PROCESS, span, parent, {"event_id": event, "conversation": conversation})
     log.debug("message_processed", event_id=event, conversation=conversation, trace=trace)
 
 
@@ -66,7 +67,7 @@ def turn_written(
     metrics.TURN_LATENCY.observe(max(waited, 0))
     if danger is not None:
         metrics.DANGER.labels(danger).inc()
-    if (span := traces.current()) is not None:
+    if traces.is_on() and (span := traces.current()) is not None:
         said: traces.Said = {"turn": turn, "conversation": conversation, "channel": channel, "outcome": outcome}
         whole = {**said, "messages": len(messages)}
         traces.record(Station.TURN, span, span_of(span.trace, Station.PROCESS), whole)
@@ -103,7 +104,7 @@ def reply_failed(failure: str, *, final: bool) -> None:
 
 def _record_send(error: str | None, said: traces.Said) -> None:
     """An attempt to send as a span; outside one, as where a status told of the failure, there is nothing to record."""
-    if (span := traces.current()) is not None:
+    if traces.is_on() and (span := traces.current()) is not None:
         traces.record(Station.SEND, span, span_of(span.trace, Station.TURN), said, error=error)
 
 
@@ -122,7 +123,7 @@ def status_processed(
     """
     metrics.STATUSES.labels(channel, status).inc()
     trace, parent, received = sent or (None, None, 0)
-    if trace is not None:
+    if trace is not None and traces.is_on():
         span = Within(trace, span_of(trace, Station.STATUS, event), received)
         said: traces.Said = {"event_id": event, "outbox_id": item, "channel": channel, "delivery": status}
         traces.record(Station.STATUS, span, parent, said)

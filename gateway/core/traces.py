@@ -48,7 +48,7 @@ class Within:
     """The span in which the program is: the ids of its trace and of itself, in hexadecimal, and its begin."""
 
     trace: str
-    span: str
+    span: str  # empty while no spans are recorded
     began: int  # nanoseconds since 1970
 
 
@@ -106,7 +106,8 @@ def within(trace: str, station: Station, *which: object) -> Iterator[Within]:
 
     No span is recorded yet: what has happened is known later (`record`), once it is true.
     """
-    entered = Within(trace, span_of(trace, station, *which), time.time_ns())
+    span = span_of(trace, station, *which) if _export is not None else ""
+    entered = Within(trace, span, time.time_ns())
     token = _within.set(entered)
     try:
         with bound_contextvars(trace=trace):

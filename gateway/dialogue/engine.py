@@ -21,6 +21,10 @@ class DialogueUnavailable(Exception):
     """The engine gave no answer (down, too slow, or broken); the citizen still gets a fixed text."""
 
 
+class EngineAway(DialogueUnavailable):
+    """No engine is there at present, as while one starts: to ask again in a moment is worth while."""
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -130,6 +134,9 @@ class DialogueEngine(Protocol):
 
     async def is_ready(self) -> bool:
         """Whether a model is loaded and answers."""
+
+    async def until_there(self, seconds: float) -> None:
+        """Return at once unless `answer` would raise `EngineAway`; then once it would not, or after so many seconds."""
 
     async def close(self) -> None:
         """Close the connections."""

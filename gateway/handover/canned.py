@@ -71,9 +71,14 @@ def every_answer(content_dir: Path, lines: Lines, language: str, topic: str | No
 def question_pieces(lines: Lines, language: str, topic: str | None, state: State) -> list[CannedAnswer]:
     """The published short answers to questions, each about `topic` where it has one of its own."""
     return [
-        CannedAnswer(f"question:{name}", title, text, AnswerSource.QUESTION)
+        CannedAnswer(question_id(name), title, text, AnswerSource.QUESTION)
         for name, title, text in lines.pieces(topic, language, state)
     ]
+
+
+def question_id(question: str) -> str:
+    """The id of the short answer to a question."""
+    return f"question:{question}"
 
 
 def _contains_words(answer: CannedAnswer, wanted: Sequence[str]) -> bool:

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.conversations.external_control import is_externally_controlled
 from gateway.conversations.kinds import ConversationState
 from gateway.conversations.models import Contact, Conversation
-from gateway.conversations.repository import locked
+from gateway.conversations.repository import is_externally_controlled, locked
 from gateway.core.database import now
 from gateway.handover.blocking import is_blocked
 from gateway.handover.models import QueueEntry

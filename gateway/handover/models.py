@@ -150,7 +150,7 @@ class PushSubscription(Base):
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff_person.id", ondelete="CASCADE"), index=True)
     endpoint_hash: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)
     address_sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    on_call: Mapped[bool] = mapped_column(default=False)  # by danger also while off duty
+    on_call: Mapped[bool] = mapped_column(default=False)  # also while off duty, by danger and by what nobody has taken
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.channels.base import SendFailed
-from gateway.conversations.addresses import recipient_of
+from gateway.conversations.addresses import number_key, recipient_of
 from gateway.conversations.kinds import ChannelName, ConversationState
 from gateway.conversations.messages import Recipient
 from gateway.conversations.models import Conversation, Message
@@ -18,7 +18,6 @@ from gateway.core import crypto
 from gateway.core.actors import Officer
 from gateway.core.database import now, upsert
 from gateway.handover.models import ConversationPresence
-from gateway.outbox.suspension import number_key
 from gateway.outbox.templates import OutboxContext
 
 log = structlog.get_logger()

@@ -32,7 +32,7 @@ _CONTEXT = "push_subscription.address"
 async def subscribe(
     session: AsyncSession, service: OutboxContext, person_id: uuid.UUID, address: PushAddress, *, on_call: bool
 ) -> None:
-    """Let this browser of a person be pushed to; `on_call`: by danger also while they are off duty."""
+    """Let this browser of a person be pushed to; `on_call`: also off duty, by what needs somebody."""
     person = await session.get_one(StaffPerson, person_id)
     content = json.dumps([address.endpoint, address.p256dh, address.auth])
     values = {
@@ -114,7 +114,7 @@ def _wants(row: PushSubscription, roles: Sequence[str], entry: QueueEntry, on_du
         return False
     # Danger with nobody on duty goes to everybody who can be reached.
     supervises = Role.SUPERVISOR in roles and (entry.escalated_at is not None or not on_duty)
-    return supervises or (row.on_call and entry.urgency is not None)
+    return supervises or row.on_call
 
 
 async def _push(service: OutboxContext, row: PushSubscription, entry: QueueEntry) -> None:

@@ -1,4 +1,7 @@
-"""Handover: the officers' queue: entries are opened, raised by danger, updated by messages, and resolved."""
+"""Handover: the officers' queue: entries are opened, raised by danger, updated by messages, and resolved.
+
+Called at each turn: whether the bot may answer it, and whether the conversation enters the queue.
+"""
 
 import datetime as dt
 import uuid
@@ -8,15 +11,17 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.conversations.events import ConversationQueued, HandoverRequested
-from gateway.conversations.kinds import ConversationState, Danger, EventKind, HandoverReason
-from gateway.conversations.models import Conversation, Message, Turn
+from gateway.conversations.kinds import ConversationState, Danger, EventKind, HandoverReason, TurnOutcome
+from gateway.conversations.models import Contact, Conversation, Message, Turn
 from gateway.conversations.priority import names_a_matter, rank_of
-from gateway.conversations.repository import GATEWAY, add_event, locked
-from gateway.conversations.states import WITH_OFFICERS, ActorRole, ChangeName, decide
+from gateway.conversations.repository import GATEWAY, add_event, is_externally_controlled, locked
+from gateway.conversations.states import UNANSWERABLE, WITH_OFFICERS, ActorRole, ChangeName, bot_may_answer, decide
 from gateway.core.database import now
 from gateway.core.events import Write, publish
 from gateway.core.locale import midnight
 from gateway.handover.models import QueueEntry
+from gateway.handover.shifts import nobody_on_duty_line, nobody_reads_line
+from gateway.outbox.templates import OutboxContext
 
 _UNANSWERED = frozenset({HandoverReason.REPLY_FAILED, HandoverReason.WINDOW_CLOSED})
 _SEVERITIES = {None: 0, Danger.CRISIS: 1, Danger.EMERGENCY: 2}
@@ -201,3 +206,53 @@ async def _last_specific_topic(session: AsyncSession, conversation_id: uuid.UUID
         .limit(10)
     )
     return next((topic for topic in topics if names_a_matter(topic)), None)
+
+
+def bot_must_be_silent(conversation: Conversation, contact: Contact, turn: Turn) -> bool:
+    """Whether an officer owns the conversation, it is externally controlled, or a blocked citizen is in no danger."""
+    if not bot_may_answer(conversation.state) or is_externally_controlled(conversation):
+        return True
+    return turn.danger is None and contact.blocked_at is not None
+
+
+async def queue_if_needed(
+    session: AsyncSession,
+    service: OutboxContext,
+    conversation: Conversation,
+    turn: Turn,
+    *,
+    asks: bool = False,
+    anew: bool = False,
+) -> str:
+    """Put the conversation into the officers' queue for danger, a request for an officer, or a turn without an answer.
+
+    `asks`: the citizen asks for an officer with this turn, by a clear yes or request; `anew`: for the first time. Only
+    then do they hear of it: returns the text to add to the bot's answer when none is on duty, else an empty one. To
+    danger it is said once that nobody of the police reads this now.
+    """
+    reason = _reason(turn, asks=asks)
+    if reason is None:
+        return ""
+    by = ActorRole.CITIZEN if reason == HandoverReason.ASKED else ActorRole.GATEWAY
+    if turn.outcome == TurnOutcome.PLATFORM_OFF:
+        add_event(session, conversation.id, EventKind.PLATFORM_OFF, GATEWAY, channel=conversation.channel)
+    new = await request_officer(
+        session, conversation, reason=reason, urgency=turn.danger, topic=turn.topic, by=by, actor=by
+    )
+    if not anew:
+        # Who writes of danger has asked for nobody, and must not wait for somebody to read it.
+        return await nobody_reads_line(session, service, conversation) if new and turn.danger is not None else ""
+    if not new and (entry := await find_open_entry(session, conversation)) is not None:
+        # It waited for officers without the citizen's knowledge; their own waiting begins now.
+        entry.queued_at, entry.reassured_at = now(), None
+        entry.alarm(entry.queued_at)
+    return await nobody_on_duty_line(session, service, conversation)
+
+
+def _reason(turn: Turn, *, asks: bool) -> HandoverReason | None:
+    if turn.danger is not None:
+        return danger_reason(turn)
+    if asks:
+        return HandoverReason.ASKED
+    unanswered = turn.outcome in (TurnOutcome.ENGINE_FAILURE, *UNANSWERABLE)
+    return HandoverReason(turn.outcome.value) if unanswered else None

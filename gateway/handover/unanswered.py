@@ -7,7 +7,7 @@ import datetime as dt
 import uuid
 
 import structlog
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts import audit
@@ -21,13 +21,14 @@ from gateway.handover.models import AlertKind, OfficerShift, QueueEntry, ShiftEn
 from gateway.handover.push_alarms import push_due
 from gateway.handover.queue import find_open_entry
 from gateway.handover.replies import send_promised
-from gateway.handover.shifts import end_shift
+from gateway.handover.shifts import anybody_on_duty, end_shift
 from gateway.handover.snooze import wake_due
 from gateway.hours.schedule import is_open
 from gateway.outbox.templates import OutboxContext
 
 log = structlog.get_logger()
 BATCH_SIZE = 50
+EMPTY_CHAIR = dt.timedelta(hours=12)  # for so long what waited at an unanswered shift's end is due to go further
 
 
 async def run_alarms(service: OutboxContext) -> bool:
@@ -47,14 +48,18 @@ async def escalate_due(service: OutboxContext) -> int:
         due = list(await session.scalars((await _due(session, service)).limit(BATCH_SIZE)))
     for conversation_id in due:
         async with service.database.transaction() as session:
-            conversation = await locked(session, conversation_id)
-            entry = await find_open_entry(session, conversation)
-            if entry is None or entry.escalated_at is not None:
-                continue  # another process was faster, or an officer has come
-            entry.escalated_at, entry.pushed_at = now(), None
-            add_event(session, conversation_id, EventKind.ESCALATED, GATEWAY, urgency=entry.urgency)
-            service.signals.send(session, "conversation", conversation_id.hex)
+            await _escalate(session, service, conversation_id)
     return len(due)
+
+
+async def _escalate(session: AsyncSession, service: OutboxContext, conversation_id: uuid.UUID) -> None:
+    conversation = await locked(session, conversation_id)
+    entry = await find_open_entry(session, conversation)
+    if entry is None or entry.escalated_at is not None:
+        return  # another process was faster, or an officer has come
+    entry.escalated_at, entry.pushed_at = now(), None
+    add_event(session, conversation_id, EventKind.ESCALATED, GATEWAY, urgency=entry.urgency)
+    service.signals.send(session, "conversation", conversation_id.hex)
 
 
 async def _due(session: AsyncSession, service: OutboxContext) -> Select[uuid.UUID]:
@@ -65,6 +70,8 @@ async def _due(session: AsyncSession, service: OutboxContext) -> Select[uuid.UUI
     if schedule is not None and is_open(schedule, at):
         before = at - dt.timedelta(minutes=settings.waiting_escalates_minutes)
         due = or_(due, and_(Conversation.state == ConversationState.WAITING, QueueEntry.queued_at <= before))
+    if not await anybody_on_duty(session, settings.officer_lost_seconds):
+        due = or_(due, and_(IS_WAITING, await _left_to_empty_chairs(session)))
     return (
         select(QueueEntry.conversation_id)
         .join(Conversation, Conversation.id == QueueEntry.conversation_id)
@@ -77,6 +84,19 @@ async def _due(session: AsyncSession, service: OutboxContext) -> Select[uuid.UUI
         )
         .order_by(QueueEntry.rank, QueueEntry.alarmed_at)
     )
+
+
+async def _left_to_empty_chairs(session: AsyncSession) -> ColumnElement[bool]:
+    """What was heard by nobody but an officer who answered no alarm, and is off duty for it.
+
+    Its citizen wrote while somebody was said to be there, so it goes further at once, however calm it is.
+    """
+    ended = await session.execute(
+        select(OfficerShift.acted_at, OfficerShift.ended_at).where(
+            OfficerShift.end_reason == ShiftEnd.UNANSWERED, OfficerShift.ended_at > now() - EMPTY_CHAIR
+        )
+    )
+    return or_(false(), *(QueueEntry.alarmed_at.between(row.acted_at, row.ended_at) for row in ended))
 
 
 async def end_unanswered_shifts(service: OutboxContext) -> int:

@@ -31,7 +31,7 @@ from gateway.core.after_commit import after_commit
 from gateway.core.compiled import prepare
 from gateway.core.db_errors import is_database_fault
 from gateway.core.keyring import Keyring
-from gateway.core.traces import Station, nanoseconds, span_of
+from gateway.core.traces import Station, is_on, nanoseconds, span_of
 from gateway.inbox.store import open_event
 from gateway.outbox.failures import record_failure
 
@@ -88,7 +88,7 @@ async def process_statuses(session: AsyncSession, keyring: Keyring, changed: set
 def _record(row: InboxEvent, item: OutboxItem | None, status: IncomingStatus, trace: str | None) -> None:
     known = status.status if status.status in RANKS or status.status == FAILED else "other"
     sent = None
-    if item is not None and trace is not None:
+    if item is not None and trace is not None and is_on():
         sending = span_of(trace, Station.SEND, item.id, item.attempts)
         sent = trace, sending, nanoseconds(row.received_at.timestamp())
     road_record.status_processed(row.id, str(item.id) if item else None, row.channel, known, row.reason, sent)

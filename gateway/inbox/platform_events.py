@@ -5,7 +5,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.conversations.contacts import AddressBook
-from gateway.conversations.external_control import begin_external_control, end_external_control
 from gateway.conversations.kinds import (
     ChannelName,
     ConversationState,
@@ -16,6 +15,7 @@ from gateway.conversations.kinds import (
 )
 from gateway.conversations.messages import IncomingMessage, PlatformEvent
 from gateway.conversations.models import Conversation, OutboxItem
+from gateway.conversations.repository import begin_external_control, end_external_control
 from gateway.core.keyring import Keyring
 from gateway.inbox.delivery_status import reply_by_external_id
 from gateway.referrals.codes import record_arrival

@@ -21,6 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
+from gateway.conversations.addresses import number_key
 from gateway.conversations.contacts import AddressBook, OpenConversation
 from gateway.conversations.kinds import (
     ChannelName,
@@ -49,7 +50,6 @@ from gateway.inbox.originals import original_of, parts_of_quoted
 from gateway.inbox.platform_events import apply_platform_event
 from gateway.inbox.reactions import record_reaction
 from gateway.inbox.store import ignore_original, open_event
-from gateway.outbox.suspension import number_key
 from gateway.referrals.codes import extract_referral, record_arrival
 from gateway.turns.edits import erase_copies, queue_edit, revoke_answered
 

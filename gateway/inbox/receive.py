@@ -35,11 +35,11 @@ async def receive(service: InboxContext, channel: Channel, body: bytes) -> None:
     What may be danger and is not in the database is answered from here (`gateway.inbox.outage_line`).
     """
     events = read_events(channel, body)
-    first = next(filter(None, (trace for _, trace in _traced(service, channel, events))), None)
-    if first is None:
+    first = next((event for event in events if event.message), None)
+    if first is None or not service.keyring.is_loaded:
         await _receive(service, channel, body, events)
         return
-    with traces.within(first, traces.Station.RECEIVE):
+    with traces.within(traces.trace_of(named_under(service.keyring, channel, first)), traces.Station.RECEIVE):
         await _receive(service, channel, body, events)
 
 
@@ -123,8 +123,8 @@ def _record(service: InboxContext, channel: Channel, events: Sequence[IncomingEv
 def _traced(
     service: InboxContext, channel: Channel, events: Sequence[IncomingEvent]
 ) -> list[tuple[InboxEventKind, str | None]]:
-    """The kind of each event, and of a message its trace, as far as the keys are loaded."""
-    known = service.keyring.is_loaded
+    """The kind of each event, and of a message its trace, as far as the keys are loaded and spans are recorded."""
+    known = service.keyring.is_loaded and traces.is_on()
     return [
         (each.kind, traces.trace_of(named_under(service.keyring, channel, each)) if known and each.message else None)
         for each in events

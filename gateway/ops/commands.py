@@ -8,6 +8,7 @@ from gateway.core.crypto import DataKeys
 from gateway.core.database import Database
 from gateway.ops.backup.file import BackupRefused
 from gateway.ops.backup.make import make_backup
+from gateway.ops.backup.recovered import after_recovery
 from gateway.ops.backup.restore import restore_backup
 from gateway.ops.backup.verify import verify_backup
 from gateway.ops.doctor import report
@@ -53,7 +54,10 @@ def _backup(settings: Settings, arguments: argparse.Namespace) -> str:
         return make_backup(settings, arguments.file)
     if arguments.what == "verify":
         return verify_backup(settings, arguments.file).sentence()
-    return restore_backup(settings, arguments.file, [settings.erased_folder, *arguments.erased])
+    folders = [settings.erased_folder, *arguments.erased]
+    if arguments.what == "recovered":
+        return after_recovery(settings, folders)
+    return restore_backup(settings, arguments.file, folders)
 
 
 async def _keys(settings: Settings, what: str) -> int:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from gateway.channels.base import Channel
-from gateway.conversations.addresses import recipient_of, recipients_of
+from gateway.conversations.addresses import channel_of, number_key, pair_key, recipient_of, recipients_of
 from gateway.conversations.kinds import (
     DeliveryRank,
     InboxEventKind,
@@ -36,7 +36,6 @@ from gateway.core.models import LimitScope, TokenBucket
 from gateway.core.rate_limit import Rate, number_rate, pair_rate, read_buckets, take_tokens, timestamp
 from gateway.outbox.leased import UNSENT, LeasedReply, leased_reply
 from gateway.outbox.queue import may_go_until, may_still_go, requeue
-from gateway.outbox.suspension import channel_of, number_key, pair_key
 from gateway.outbox.templates import OutboxContext
 
 # The share of a number's bucket that bulk leaves to replies.

@@ -10,8 +10,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.channels.base import RETRIED, STOPS
+from gateway.conversations.addresses import number_key, pair_key
 from gateway.conversations.events import HandoverRequested
-from gateway.conversations.external_control import begin_external_control
 from gateway.conversations.kinds import (
     Author,
     ConversationState,
@@ -23,7 +23,7 @@ from gateway.conversations.kinds import (
     WaitReason,
 )
 from gateway.conversations.models import Conversation, OutboxItem
-from gateway.conversations.repository import GATEWAY, add_event
+from gateway.conversations.repository import GATEWAY, add_event, begin_external_control
 from gateway.core import road_record
 from gateway.core.after_commit import after_commit
 from gateway.core.database import now
@@ -31,7 +31,7 @@ from gateway.core.events import publish
 from gateway.core.models import LimitScope
 from gateway.core.rate_limit import pause
 from gateway.outbox.queue import may_go_until, retry_pause
-from gateway.outbox.suspension import number_key, pair_key, suspend
+from gateway.outbox.suspension import suspend
 
 log = structlog.get_logger()
 

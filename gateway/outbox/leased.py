@@ -12,6 +12,7 @@ from sqlalchemy import Executable, and_, bindparam, exists, literal, select, uni
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.channels.base import Channel
+from gateway.conversations.addresses import number_key, pair_key
 from gateway.conversations.kinds import Author, ChannelName, ConversationState, OutboxState, Priority, WaitReason
 from gateway.conversations.messages import Recipient, Reply
 from gateway.conversations.models import Conversation, OutboxItem, SuspendedNumber
@@ -22,7 +23,6 @@ from gateway.core.models import LimitScope
 from gateway.core.rate_limit import give_back, number_rate, pair_rate, take_one, timestamp
 from gateway.core.traces import current, trace_of
 from gateway.outbox.queue import NewItem, may_go_until
-from gateway.outbox.suspension import number_key, pair_key
 from gateway.outbox.templates import OutboxContext
 
 # The window counts as closed this long before its end: a platform's clock may be ahead of ours.

@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from gateway.channels.base import Channel
-from gateway.conversations.external_control import is_externally_controlled
 from gateway.conversations.kinds import (
     Author,
     FailureClass,
@@ -26,6 +25,7 @@ from gateway.conversations.kinds import (
 )
 from gateway.conversations.messages import Reply
 from gateway.conversations.models import Conversation, OutboxItem, Turn
+from gateway.conversations.repository import is_externally_controlled
 from gateway.conversations.states import WITH_OFFICERS, may_go_out
 from gateway.core import crypto
 from gateway.core.actors import Officer

@@ -127,7 +127,7 @@ async def _send_and_record(service: OutboxContext, item: LeasedReply) -> None:
     try:
         if now() >= item.may_go_until:
             raise SendFailed(FailureClass.WINDOW_CLOSED)
-        reply = await with_content(service, item.key, item.reply)
+        reply = item.reply if item.reply.file is None else await with_content(service, item.key, item.reply)
         external_id = await service.channels[item.channel].send(item.recipient, reply, str(item.id))
     except SendFailed as failure:
         await _write_failure(service, item, failure)

@@ -35,16 +35,6 @@ class WaitingReplies:
     count: int
 
 
-def number_key(channel: ChannelName, business_number: str) -> str:
-    """The key of one of our numbers, for token buckets and suspensions."""
-    return f"{channel} {business_number}"
-
-
-def channel_of(key: str) -> ChannelName:
-    """The channel of such a key."""
-    return ChannelName(key.partition(" ")[0])
-
-
 async def suspend(session: AsyncSession, conversation: Conversation, failure: FailureClass, code: int | None) -> None:
     """Suspend the sending of a conversation's number; logged once."""
     inserted = await session.execute(
@@ -92,8 +82,3 @@ async def waiting_replies(session: AsyncSession) -> list[WaitingReplies]:
         reason = "number_suspended" if (channel, number) in suspended else waits_for or "its_turn"
         found[channel, number, reason] = found.get((channel, number, reason), 0) + count
     return [WaitingReplies(*key, count) for key, count in sorted(found.items())]
-
-
-def pair_key(conversation: Conversation) -> str:
-    """The key of the bucket of a number and a citizen, by our own id of the contact."""
-    return f"{number_key(conversation.channel, conversation.business_number)} {conversation.contact_id.hex}"

@@ -89,8 +89,15 @@ def qr_path(link: str) -> QrPath:
 _WIDTH = 105
 
 
-# The address is as long as it is: its letters get smaller where the line would not fit.
-_LINE, _LARGEST, _LETTER = 92, 3.8, 0.56
+# Words and the address are as long as they are: letters get smaller where a line would not fit. The mean letter's width
+# in shares of the font's size is that of the widest common font (DejaVu Sans), for nobody knows what the printer has.
+_LETTER, _BOLD_LETTER = 0.6, 0.69
+
+
+def fitted(words: str, largest: float, room: float = 88, *, bold: bool = False) -> float:
+    """The size of the letters in millimetres, at most `largest`, with which a line fits into `room` millimetres."""
+    letter = _BOLD_LETTER if bold else _LETTER
+    return round(min(largest, room / (letter * len(words))), 2)
 
 
 def poster(links: Links, platform: ChannelName, language: str, size: Size) -> str:
@@ -101,7 +108,8 @@ def poster(links: Links, platform: ChannelName, language: str, size: Size) -> st
         "language": language,
         "scan": gettext(language, SCAN[platform]),
         "short": links.short(),
-        "short_size": round(min(_LARGEST, _LINE / (_LETTER * len(typed))), 2),
+        "short_size": fitted(typed, 3.8),
+        "fitted": fitted,
         "code": qr_path(link),
         "size": size,
         "height": round(_WIDTH * size.height / size.width, 2),

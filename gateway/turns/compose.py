@@ -5,21 +5,22 @@ import uuid
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.bulletins.in_chat import bulletin_reply, follow_reply
+from gateway.bulletins.cache import BulletinsContext
+from gateway.bulletins.compose import add_bulletins, select_bulletins
+from gateway.bulletins.followers import follow
 from gateway.channels.base import SendFailed
-from gateway.conversations.kinds import Author, ConversationState, Priority, TurnOutcome
+from gateway.conversations.addresses import number_key
+from gateway.conversations.kinds import Author, ConversationState, Danger, Priority, TurnOutcome
 from gateway.conversations.messages import Reply
 from gateway.conversations.models import Conversation, Turn
 from gateway.conversations.states import UNANSWERABLE, WITH_OFFICERS, request_is_open
 from gateway.core.database import now
 from gateway.dialogue import compose
 from gateway.dialogue.engine import DialogueAnswer
-from gateway.handover.escalation import queue_if_needed
 from gateway.handover.feedback import thanks
-from gateway.handover.queue import record_activity
+from gateway.handover.queue import queue_if_needed, record_activity
 from gateway.outbox.leased import leased_reply, may_go_now
 from gateway.outbox.queue import NewItem, ReplyTo, enqueue
-from gateway.outbox.suspension import number_key
 from gateway.turns.pace import flood_outcome
 from gateway.turns.turn_input import TurnInput, TurnsContext
 from gateway.turns.turn_record import WrittenTurn
@@ -155,3 +156,34 @@ def takes_request_back(
         return False
     cancels = answer is not None and answer.understood.act == CANCEL_OFFICER
     return turn_input.leaves or (cancels and request_is_open(turn_input.told) and state == ConversationState.WAITING)
+
+
+async def bulletin_reply(
+    session: AsyncSession, service: BulletinsContext, text: str, answer: DialogueAnswer, *, urgent: bool
+) -> Reply:
+    """The answer to `text` with the hours filled in, and with the bulletins in force that the text is about.
+
+    In a crisis no bulletin is added.
+    """
+    understood = answer.understood
+    reply = compose.from_answer(service.lines, answer)
+    if "{" in reply.text:
+        words = await service.hours.filled(session, reply.text, understood.language, service.lines)
+        reply = reply.model_copy(update={"text": words})
+    if understood.danger == Danger.CRISIS or any("crisis" in part.escalation for part in answer.replies):
+        return reply
+    in_force = await service.bulletins.in_force(session)
+    guesses = [guess.topic for guess in understood.ranking]
+    bulletins = select_bulletins(in_force, text, understood.topic, guesses, urgent=urgent) if in_force else []
+    if not bulletins:
+        return reply
+    return add_bulletins(service.lines, reply, answer, bulletins, service.settings.bulletins_url, now(), urgent=urgent)
+
+
+async def follow_reply(
+    session: AsyncSession, service: BulletinsContext, conversation: Conversation, bulletin_id: uuid.UUID
+) -> Reply:
+    """The reply to a tapped follow button."""
+    done = await follow(session, conversation, bulletin_id)
+    line = "bulletin_followed" if done else "bulletin_over"
+    return Reply(text=service.lines.say(line, conversation.language))

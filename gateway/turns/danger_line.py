@@ -13,10 +13,9 @@ import structlog
 from sqlalchemy import bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.conversations.external_control import is_externally_controlled
 from gateway.conversations.kinds import ConversationState, Danger, EventKind, HandoverReason, Priority, UnaskedKind
 from gateway.conversations.models import Conversation, Message
-from gateway.conversations.repository import GATEWAY, add_event, locked
+from gateway.conversations.repository import GATEWAY, add_event, is_externally_controlled, locked
 from gateway.conversations.states import bot_may_answer
 from gateway.core import crypto
 from gateway.core.compiled import prepare

@@ -40,11 +40,9 @@ def queue_edit(session: AsyncSession, original: Message) -> None:
     )
 
 
-def needs_no_turn(kind: MessageKind, text: str, answer: DialogueAnswer | None) -> bool:
-    """Whether this was an edit without danger; one that could not be judged gets the text for an engine failure."""
-    if kind != MessageKind.EDIT or not text:
-        return kind == MessageKind.EDIT
-    return answer is not None and answer.understood.danger is None
+def needs_no_turn(text: str, answer: DialogueAnswer | None) -> bool:
+    """Whether an edit is without danger; one that could not be judged gets the text for an engine failure."""
+    return not text or (answer is not None and answer.understood.danger is None)
 
 
 async def revoke_answered(session: AsyncSession, keyring: Keyring, original: Message) -> None:

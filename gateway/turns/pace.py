@@ -1,7 +1,10 @@
-"""Station 3, pace: a bare greeting waits for the message that may follow, and how many turns a minute are answered.
+"""Station 3, pace: what a turn waits for, how many of them a minute are answered, and what becomes of each.
 
 Debounce: a greeting and what follows it get one answer. Closed lists, so that no unknown text, and so no danger, ever
 waits. It ends with whatever follows: the worker wakes the turn with each new message.
+
+While an engine starts, turns wait for it, so that nobody is told "I cannot answer" in a restart or upgrade; with a
+limit, after which the fixed line is said. What may be danger has had 112 within a second all the same.
 
 Flood limit: the first turn over it gets one fixed text. The engine still judges every turn, because only so is danger
 found in a flood. A request for an officer, and a turn that the engine could not judge, are answered too: either may be
@@ -15,9 +18,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from gateway.conversations.kinds import MessageKind, TurnOutcome
 from gateway.core.database import now
-from gateway.turns.turn_input import TurnInput
+from gateway.dialogue.engine import DialogueAnswer
+from gateway.turns.turn_input import TurnInput, TurnsContext
+
+log = structlog.get_logger()
 
 _WORDS = re.compile(r"[^\W\d_]+")
 
@@ -56,6 +64,15 @@ def debounce_of(turn_input: TurnInput, seconds: float) -> Debounce | None:
     return Debounce(until) if bare and now() < until else None
 
 
+HELD_STEP = 5.0  # seconds after which a turn that waits for an engine looks whether it still needs one
+
+
+def held(turn_input: TurnInput, seconds: float) -> Debounce | None:
+    """That these messages wait for an engine that is away; None where the first of them has waited for so long."""
+    first = min(message.received_at for message in turn_input.messages)
+    return Debounce(now()) if now() < first + dt.timedelta(seconds=seconds) else None
+
+
 WINDOW = dt.timedelta(minutes=1)
 _OVER_LIMIT = (TurnOutcome.SLOWED_DOWN, TurnOutcome.TOO_MANY)
 
@@ -69,3 +86,29 @@ def flood_outcome(earlier: Iterable[Any], at: dt.datetime, limit: int) -> TurnOu
     if sum(count for outcome, count in counts.items() if outcome not in _OVER_LIMIT) < limit:
         return None
     return TurnOutcome.TOO_MANY if TurnOutcome.SLOWED_DOWN in counts else TurnOutcome.SLOWED_DOWN
+
+
+def is_platform_on(service: TurnsContext, turn_input: TurnInput) -> bool:
+    """Whether the platform is set up: it may have been switched off while messages were pending."""
+    return turn_input.channel in service.channels
+
+
+def is_window_closed(service: TurnsContext, turn_input: TurnInput) -> bool:
+    """Whether the platform lets nobody answer any more, so that nothing would be said."""
+    if not is_platform_on(service, turn_input):
+        return False  # judged all the same, for danger
+    return now() - turn_input.messages[-1].sent_at >= service.channels[turn_input.channel].reply_window
+
+
+def outcome(service: TurnsContext, turn_input: TurnInput, answer: DialogueAnswer | None) -> TurnOutcome:
+    """What to call the turn; `answer` is None where nothing was asked or no engine has answered."""
+    if not is_platform_on(service, turn_input):
+        # Once, and not retried each second: officers get an entry, the operator this log line.
+        log.error("platform_switched_off", channel=turn_input.channel, conversation=turn_input.conversation_id.hex)
+        return TurnOutcome.PLATFORM_OFF
+    if answer is not None:
+        danger_untold = answer.understood.danger is not None and not turn_input.warned and not turn_input.told.watched
+        return TurnOutcome.TOO_LATE if turn_input.is_too_late and not danger_untold else TurnOutcome.ANSWERED
+    if is_window_closed(service, turn_input):
+        return TurnOutcome.WINDOW_CLOSED
+    return TurnOutcome.ENGINE_FAILURE if turn_input.text and not turn_input.needs_no_engine else TurnOutcome.ANSWERED

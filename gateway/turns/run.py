@@ -12,29 +12,26 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.conversations.addresses import recipient
-from gateway.conversations.external_control import is_externally_controlled
 from gateway.conversations.kinds import ChannelName, ConversationState, MessageKind, TurnOutcome
 from gateway.conversations.models import Conversation, Turn
 from gateway.conversations.priority import says_under_18
 from gateway.conversations.reassign import reassign_pending
-from gateway.conversations.repository import open_told
+from gateway.conversations.repository import is_externally_controlled, open_told
 from gateway.conversations.states import bot_may_answer
-from gateway.core.database import now
 from gateway.core.db_errors import is_database_fault
 from gateway.core.errors import ConversationMissing
 from gateway.core.events import publish
 from gateway.core.leases import LeaseLost, acquire_and_ask, release_at_once
 from gateway.core.traces import Station, within
-from gateway.dialogue.engine import DialogueAnswer, DialogueRequest, DialogueUnavailable, try_to_forget
-from gateway.handover.escalation import bot_must_be_silent, queue_if_needed
+from gateway.dialogue.engine import DialogueAnswer, DialogueRequest, DialogueUnavailable, EngineAway, try_to_forget
 from gateway.handover.ownership import leave
-from gateway.handover.queue import lift_suspicion, record_activity
+from gateway.handover.queue import bot_must_be_silent, lift_suspicion, queue_if_needed, record_activity
 from gateway.outbox.leased import LeasedReply
 from gateway.outbox.send import send_leased
 from gateway.privacy.data_requests import handle_data_request
 from gateway.turns.compose import answer_turn, show_typing, takes_request_back
 from gateway.turns.edits import delete_edit, needs_no_turn
-from gateway.turns.pace import Debounce, debounce_of
+from gateway.turns.pace import HELD_STEP, Debounce, debounce_of, held, is_platform_on, is_window_closed, outcome
 from gateway.turns.turn_input import (
     PENDING_MESSAGES,
     TurnInput,
@@ -74,12 +71,13 @@ async def run_turn(
     urgent: bool = False,
     sends: bool = False,
 ) -> Debounce | bool:
-    """Answer the next turn; True when there may be another, a `Debounce` when it is too early.
+    """Answer the next turn; True when there may be another, a `Debounce` when it is too early or no engine is there.
 
     `sends`: where it may go at once the reply is leased with the turn, and sent; else the outbox finds it. `channel`:
     with whose others it shares the engine. False also when another process has leased the conversation: it checks for
     more when it finishes.
     """
+    await service.engine.until_there(HELD_STEP)
     async with service.turn_slots.slot(conversation_id, urgent=urgent, source=channel):
         turn_input = await _next_input(service, conversation_id, sends=sends)
         if turn_input is None:
@@ -90,17 +88,21 @@ async def run_turn(
             return debounce
         with within(turn_input.messages[0].trace, Station.TURN):
             ended = await _answered(service, turn_input)
-    if ended is None:
-        return False
+    if ended is None or isinstance(ended, Debounce):
+        return ended or False
     send_leased(service, ended.leased)
     if not ended.leased:
         service.wake_outbox()
     return ended.more
 
 
-async def _answered(service: TurnsContext, turn_input: TurnInput) -> _Ended | None:
-    answer, conversation_id = await _ask_engine(service, turn_input), turn_input.conversation_id
+async def _answered(service: TurnsContext, turn_input: TurnInput) -> _Ended | Debounce | None:
+    conversation_id = turn_input.conversation_id
     try:
+        answer = await _ask_engine(service, turn_input)
+        if isinstance(answer, Debounce):
+            await release_at_once(service.database, service.process, conversation_id)
+            return answer
         return await _finish(service, turn_input, answer)
     except (LeaseLost, ConversationMissing) as error:
         log.warning("turn_abandoned", conversation=conversation_id.hex, why=type(error).__name__)
@@ -135,7 +137,7 @@ async def _write_and_release(
     """Write the turn and release the lease; what is pending after it, no other process was told of."""
     found = await release_and_read(session, service.process, turn_input)
     ended = _Ended(found.more)
-    if needs_no_turn(turn_input.kind, turn_input.text, answer):
+    if turn_input.kind == MessageKind.EDIT and needs_no_turn(turn_input.text, answer):
         await delete_edit(session, turn_input.messages[0].id)
     else:
         written = await _write(session, service, turn_input, answer, found)
@@ -173,14 +175,14 @@ async def _next_input(service: TurnsContext, conversation_id: uuid.UUID, *, send
     )
 
 
-async def _ask_engine(service: TurnsContext, turn_input: TurnInput) -> DialogueAnswer | None:
-    """The engine's answer, or None when there is no text to ask about or the engine failed."""
-    if _is_window_closed(service, turn_input):
+async def _ask_engine(service: TurnsContext, turn_input: TurnInput) -> DialogueAnswer | Debounce | None:
+    """The engine's answer; None when there is no text to ask about or it failed, a `Debounce` while it may start."""
+    if is_window_closed(service, turn_input):
         return None
     is_edit = turn_input.kind == MessageKind.EDIT
     # Else no answer is being written, and no officer has read it yet.
     answers = turn_input.bot_answers and not turn_input.is_too_late
-    if answers and not is_edit and _is_platform_on(service, turn_input):
+    if answers and not is_edit and is_platform_on(service, turn_input):
         service.spawn(show_typing(service, turn_input))
     if not turn_input.text or turn_input.needs_no_engine:
         return None
@@ -199,19 +201,11 @@ async def _ask_engine(service: TurnsContext, turn_input: TurnInput) -> DialogueA
     try:
         return await service.engine.answer(request)
     except DialogueUnavailable as error:
+        waits = held(turn_input, service.settings.engine_wait) if isinstance(error, EngineAway) else None
+        if waits is not None:
+            return waits
         log.error("dialogue_unavailable", conversation=turn_input.conversation_id.hex, why=str(error))
         return None
-
-
-def _is_platform_on(service: TurnsContext, turn_input: TurnInput) -> bool:
-    """Whether the platform is set up: it may have been switched off while messages were pending."""
-    return turn_input.channel in service.channels
-
-
-def _is_window_closed(service: TurnsContext, turn_input: TurnInput) -> bool:
-    if not _is_platform_on(service, turn_input):
-        return False  # judged all the same, for danger
-    return now() - turn_input.messages[-1].sent_at >= service.channels[turn_input.channel].reply_window
 
 
 async def _write(
@@ -242,7 +236,7 @@ async def _write(
         return written
     lifts = answer is not None and turn.danger is None and not asks and (turn_input.suspected is not None or was_asked)
     await _weigh_danger(session, service, conversation, turn, lifts=lifts)
-    if await bot_must_be_silent(session, conversation, turn):
+    if bot_must_be_silent(conversation, contact, turn):
         turn.outcome = TurnOutcome.NOT_ANSWERED
         await record_activity(session, conversation, turn, turn_input.messages[0].sent_at)
         return written
@@ -264,19 +258,6 @@ async def _weigh_danger(
         await queue_if_needed(session, service, conversation, turn)
 
 
-def _outcome(service: TurnsContext, turn_input: TurnInput, answer: DialogueAnswer | None) -> TurnOutcome:
-    if not _is_platform_on(service, turn_input):
-        # Once, and not retried each second: officers get an entry, the operator this log line.
-        log.error("platform_switched_off", channel=turn_input.channel, conversation=turn_input.conversation_id.hex)
-        return TurnOutcome.PLATFORM_OFF
-    if answer is not None:
-        danger_untold = answer.understood.danger is not None and not turn_input.warned and not turn_input.told.watched
-        return TurnOutcome.TOO_LATE if turn_input.is_too_late and not danger_untold else TurnOutcome.ANSWERED
-    if _is_window_closed(service, turn_input):
-        return TurnOutcome.WINDOW_CLOSED
-    return TurnOutcome.ENGINE_FAILURE if turn_input.text and not turn_input.needs_no_engine else TurnOutcome.ANSWERED
-
-
 async def _write_turn(
     session: AsyncSession,
     service: TurnsContext,
@@ -289,7 +270,7 @@ async def _write_turn(
         raise LeaseLost
     conversation = found.conversation
     danger = turn_input.danger or turn_input.suspected  # where no engine has judged, the screen has
-    turn = turn_of(conversation, _outcome(service, turn_input, answer), answer, danger, turn_input.topic)
+    turn = turn_of(conversation, outcome(service, turn_input, answer), answer, danger, turn_input.topic)
     session.add(turn)
     await session.flush()
     edited = await assign_messages(session, turn, turn_input, found)

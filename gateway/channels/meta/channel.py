@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from gateway.channels.base import MediaRefused, SendFailed
 from gateway.channels.meta import limits
 from gateway.channels.meta.graph import GraphClient
+from gateway.channels.meta.json import is_authentic
 from gateway.channels.meta.payloads import Account, read_events
 from gateway.channels.meta.send import accepted_id, action_body, message_body, split_reply
-from gateway.channels.meta.signature import is_authentic
 from gateway.channels.meta.split import Measure
 from gateway.conversations.attachments import AttachmentKind
 from gateway.conversations.kinds import Author, ChannelName, FailureClass

@@ -1,13 +1,15 @@
 """Content, test messages: those by which a topic is evaluated; never used in training."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
+from answers.likeness import words_of
 from answers.limits import LANGUAGES, TEXT
 from gateway.content.errors import ContentRefused
 from gateway.content.repository.examples import all_examples
+from gateway.content.repository.talk_files import TALKS, own_turns
 from gateway.content.repository.topics import topics
 from gateway.content.repository.working_copy import TESTS, Change, WorkingCopy
 
@@ -48,12 +50,31 @@ def change_tests(
     gone = {_clean(each) for each in remove}
     kept = [line for line in seen.messages if _clean(line) not in gone]
     known = {_clean(line) for line in kept}
-    taught = {text.casefold() for _, own, text in all_examples(copy) if own == language} if add else set()
-    if learned := next((each for each in add if _clean(each).casefold() in taught), None):
+    taught = {_same(text) for _, own, text in all_examples(copy) if own == language} if add else set()
+    if learned := next((each for each in add if _same(_clean(each)) in taught), None):
         raise ContentRefused("test_is_example", text=learned)
     kept += [each for each in dict.fromkeys(map(_clean, add)) if each and each not in known]
     text = "".join(f"{line}\n" for line in kept) if kept else None
     return Change(seen.path, text, seen.version)
+
+
+def require_no_test(copy: WorkingCopy, language: str, texts: Sequence[str]) -> None:
+    """What an editor writes as examples examines nothing yet. Raises `ContentRefused` with the one that does."""
+    asked = {_same(_clean(line)) for line in _lines(copy, language)} if texts else set()
+    if found := next((each for each in texts if _same(_clean(each)) in asked), None):
+        raise ContentRefused("example_is_test", text=found)
+
+
+def _lines(copy: WorkingCopy, language: str) -> Iterator[str]:
+    """Every test message of a language, whatever it examines."""
+    for path in sorted((copy.folder / TESTS / language).rglob("*.txt")):
+        text = path.read_text("utf-8", "replace")
+        yield from text.splitlines() if path.parent.name != TALKS else own_turns(text)
+
+
+def _same(text: str) -> tuple[str, ...] | str:
+    """What two texts that say the very same have in common; signs alone are themselves."""
+    return words_of(text) or text
 
 
 def _read(copy: WorkingCopy, topic: str, language: str) -> Messages:

@@ -28,6 +28,9 @@ _TEXT, _ANSWER = "missed_message.text", "missed_message.answer"
 _LONGEST: Final = 1000
 # The bot in use understands a message by now when it is so sure of it.
 SURE: Final = 0.8
+# What the bot takes a message for that it does not understand, or that is none of ours.
+NOTHING_UNDERSTOOD: Final = frozenset({"nlu_fallback", "unclear_message", "out_of_scope"})
+_NOT_UNDERSTOOD: Final = (MissReason.MISSED, MissReason.UNSURE, MissReason.CHOSEN, MissReason.OFFICER)
 # More would be days of reading; the newest count.
 _MOST_READ: Final = 2000
 # So many words in a row are somebody's own; fewer are in every other example.
@@ -51,6 +54,13 @@ class Missed:
     now_topic: str = ""
     now_confidence: float = 0.0
 
+    @property
+    def only_missed(self) -> bool:
+        """Whether it waits only because it was not understood: whoever understands it now has done what it asks."""
+        return self.reason in _NOT_UNDERSTOOD or (
+            self.reason == MissReason.WRONG_GUESS and self.now_topic != self.topic
+        )
+
 
 @dataclass(frozen=True)
 class Group:
@@ -72,7 +82,17 @@ class Group:
     def understood_now(self) -> str:
         """The topic that the bot in use takes all of them for, surely; "" where it does not."""
         topics = {each.now_topic if each.now_confidence >= SURE else "" for each in self.messages}
-        return topics.pop() if len(topics) == 1 else ""
+        return topics.pop() if len(topics) == 1 and not topics & NOTHING_UNDERSTOOD else ""
+
+    @property
+    def has_left(self) -> bool:
+        """The bot in use understands all of it by now, and nothing else was wrong with it."""
+        return bool(self.understood_now) and all(each.only_missed for each in self.messages)
+
+    @property
+    def topics(self) -> frozenset[str]:
+        """Every topic that the bot, or a citizen, took one of them for."""
+        return frozenset(each.topic for each in self.messages if each.topic)
 
     @property
     def topic(self) -> str:

@@ -8,9 +8,9 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.analytics.counts import VERDICTS
 from gateway.analytics.models import Verdict
-from gateway.analytics.topic_feedback import VERDICTS
-from gateway.content.editing.feedback_inbox import copies_gone, copy_of
+from gateway.content.editing.feedback_inbox import NOTHING_UNDERSTOOD, copies_gone, copy_of
 from gateway.content.models import MissReason
 from gateway.conversations.events import MessagesErased, OfficerReplied, TurnFinished
 from gateway.conversations.kinds import Author, MessageKind, TurnOutcome
@@ -22,7 +22,7 @@ from gateway.core.keyring import Keyring
 from gateway.core.locale import Language
 
 _UNSURE: Final = "nlu_fallback"
-_UNCLEAR: Final = ("unclear_message", "out_of_scope")
+_UNCLEAR: Final = tuple(sorted(NOTHING_UNDERSTOOD - {_UNSURE}))
 _FOLLOW_UP: Final = "follow_up_"
 _SCAM_CHECK: Final = "scam_check"
 # The verdicts of a citizen that editors can learn from.

@@ -14,6 +14,7 @@ from gateway.content.errors import ContentRefused
 from gateway.content.repository.texts import Document, Shelf, texts_in
 from gateway.content.repository.topics import ANSWERS
 from gateway.content.repository.trilingual import Place, Text, text_at
+from gateway.content.repository.variants import removable
 from gateway.content.repository.working_copy import WorkingCopy
 from gateway.content.repository.yaml_files import parsed
 
@@ -27,6 +28,7 @@ _BY_SHELF: Final[Mapping[Shelf, int]] = {
     Shelf.ACTS: ACT,
     Shelf.SCAM_CHECK: BODY_WITH_BUTTONS,
     Shelf.TEMPLATES: BODY_WITH_BUTTONS,
+    Shelf.PRIVACY: TEXT,
 }
 
 
@@ -97,7 +99,7 @@ def title_of_question(copy: WorkingCopy, question: str, language: str) -> str:
 def limit_of_text(where: Document, place: Place) -> int:
     """How many characters a text may have, filled."""
     last = place[-1] if place else ""
-    if last == "title":
+    if last == "title" and where.shelf != Shelf.PRIVACY:
         return REPLY_BUTTON_TITLE
     if where.shelf in (Shelf.QUESTIONS, Shelf.TOPIC) and last == "text":
         return ASK
@@ -131,10 +133,18 @@ def bubble(
     return preview(once, language, reader, contacts, privacy_url, limit=limit, more=values)
 
 
+def removed_of(form: Mapping[str, str], texts: Iterable[Text], where: Document) -> list[Place]:
+    """What a form takes away, the last ones of a list first, so that the positions before them stay."""
+    ticked = {removable(text, where) for number, text in enumerate(texts) if form.get(f"remove.{number}")}
+    return sorted((each for each in ticked if each), key=lambda place: [key.zfill(6) for key in place], reverse=True)
+
+
 def wanted_of(form: Mapping[str, str], texts: Iterable[Text]) -> dict[Place, Mapping[str, str]]:
-    """What a form says of each text. Raises `ContentRefused` for one that was emptied."""
+    """What a form says of each text that stays. Raises `ContentRefused` for one that was emptied."""
     wanted: dict[Place, Mapping[str, str]] = {}
     for number, text in enumerate(texts):
+        if form.get(f"remove.{number}"):
+            continue
         words = {each: form[f"text.{number}.{each}"] for each in LANGUAGES if f"text.{number}.{each}" in form}
         empty = next((each for each, value in words.items() if not value.strip()), None)
         if empty:

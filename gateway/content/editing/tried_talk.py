@@ -76,6 +76,7 @@ class TriedTalk(BaseModel):
 
     id: str = Field(default_factory=lambda: uuid.uuid4().hex, pattern="^[0-9a-f]{32}$")
     turns: tuple[TriedTurn, ...] = Field(default=(), max_length=MOST_TURNS)
+    channel: ChannelName = ChannelName.WHATSAPP
 
     @property
     def conversation_id(self) -> str:
@@ -86,6 +87,10 @@ class TriedTalk(BaseModel):
     def is_full(self) -> bool:
         """Whether it takes no further turn."""
         return len(self.turns) >= MOST_TURNS or len(self.model_dump_json()) > _FULL
+
+    def on(self, channel: ChannelName) -> "TriedTalk":
+        """The talk on another channel, as long as nothing has been said."""
+        return self if self.turns else self.model_copy(update={"channel": channel})
 
     def with_turn(self, turn: TriedTurn) -> "TriedTalk":
         """The talk with one turn more."""
@@ -121,7 +126,7 @@ class TriedTalk(BaseModel):
     def _request(self, turn: TriedTurn, language: Language | None) -> DialogueRequest:
         return DialogueRequest(
             conversation_id=self.conversation_id,
-            channel=ChannelName.WHATSAPP,
+            channel=self.channel,
             text=None if turn.choice else turn.text,
             choice=turn.choice or None,
             title=turn.text,

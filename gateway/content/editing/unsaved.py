@@ -5,13 +5,16 @@ The talk of the page "Try it" is kept in the same way, and not as long (`tried_t
 
 import datetime as dt
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import and_, delete, or_
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.accounts.models import StaffPerson
+from gateway.accounts.people import open_name
 from gateway.content.errors import ContentRefused
 from gateway.content.models import UnsavedForm
 from gateway.core.crypto import new_key, seal, unseal
@@ -23,6 +26,8 @@ KEPT: Final = dt.timedelta(days=14)
 # The page whose talk is kept; and how long after its last turn: less than engines remember one (an hour).
 TRIED_TALK: Final = "/content/try"
 TALK_KEPT: Final = dt.timedelta(minutes=50)
+# Who has typed on a page within this time writes on it now.
+WRITES_NOW: Final = dt.timedelta(minutes=5)
 _FIELDS: Final = "content_unsaved_form.fields"
 _LONGEST: Final = 200_000
 
@@ -55,6 +60,15 @@ async def kept(session: AsyncSession, keyring: Keyring, account: str, page: str)
         return None
     text = unseal(keyring.unwrap(row.wrapped_key), row.fields_sealed, _FIELDS).decode()
     return Unsaved(json.loads(text), row.saved_at)
+
+
+async def others(session: AsyncSession, keyring: Keyring, account: str, page: str) -> list[str]:
+    """The names of the other editors who write on a page now; nothing of what they write."""
+    wanted = select(UnsavedForm.account).where(
+        UnsavedForm.page == page, UnsavedForm.account != account, UnsavedForm.saved_at > now() - WRITES_NOW
+    )
+    found = [await session.get(StaffPerson, uuid.UUID(each)) for each in await session.scalars(wanted)]
+    return sorted(open_name(keyring, person) for person in found if person is not None)
 
 
 async def forget(session: AsyncSession, account: str, page: str) -> None:

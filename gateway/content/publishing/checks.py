@@ -11,14 +11,18 @@ import yaml
 
 from answers.content import Content, answer_paths, read_content
 from answers.examples import Example, example_paths, pairing_problems, read_examples, read_topics
-from answers.likeness import near_duplicates, same_words
+from answers.likeness import near_duplicates, same_words, words_of
 from answers.limits import LANGUAGES
 from answers.privacy import privacy_problems
 from answers.problems import Problem
 from answers.scam_texts import scam_problems
+from answers.talks import talks_of
+from gateway.content.repository.talk_files import TALKS, turns_of
 from gateway.content.wording import said, say, stored
 
 _FOLLOW_UP: Final = "follow_up_"
+# Shorter messages are said in the same words by everybody: "moikka" is an example and examines, too.
+_OWN_WORDS: Final = 4
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,12 @@ def check(folder: Path, privacy_url: str, *, words_only: bool = False) -> list[F
     found = [_from_problem(folder, problem) for problem in problems]
     found += _follow_ups_without_answer(folder, content)
     found += _tests_of_unknown_topics(folder, topics.keys() | content.answers.keys())
+    found += _broken_talks(folder, content.answers.keys())
     if not broken:
         examples = read_examples(example_paths(folder))
         for language in LANGUAGES:
             found += _alike(folder, topics, [each for each in examples if each.language == language])
+        found += _learned_by_heart(folder, topics, examples)
     return sorted(found, key=lambda each: (not each.refused, each.path, each.line))
 
 
@@ -111,6 +117,32 @@ def _tests_of_unknown_topics(folder: Path, known: Iterable[str]) -> Iterable[Fin
         if path.stem not in known:
             inside = _inside(folder, path.as_posix())
             yield _refusal(inside, 1, path.stem, "tests_of_unknown_topic", (("topic", path.stem),))
+
+
+def _broken_talks(folder: Path, known: Iterable[str]) -> Iterable[Finding]:
+    """Talks that examine the bot and cannot be played: a label that nobody knows, or no talk at all."""
+    known = set(known)
+    for path in sorted((folder / "tests").glob(f"*/{TALKS}/*.txt")):
+        talks, problems = talks_of(path.read_text("utf-8", "replace"), path.parts[-3], path.as_posix(), known)
+        if problems or not talks:
+            line = problems[0].line if problems else 1
+            yield _refusal(_inside(folder, path.as_posix()), line, None, "talk_broken", (("line", line),))
+
+
+def _learned_by_heart(folder: Path, files: dict[str, Path], examples: list[Example]) -> Iterable[Finding]:
+    """Test messages, and turns of talks, that the bot learns word for word.
+
+    What everybody says in the same few words may be both.
+    """
+    taught = {(each.language, words): each for each in examples if len(words := words_of(each.text)) >= _OWN_WORDS}
+    tests = (folder / "tests").glob("*/*/*.txt")
+    for path in sorted(each for each in tests if each.parent.name in ("topics", TALKS)):
+        text = path.read_text("utf-8", "replace")
+        for line in turns_of(text) if path.parent.name == TALKS else text.splitlines():
+            example = taught.get((path.parts[-3], words_of(line.partition("\t")[0])))
+            if example is not None:
+                inside = _inside(folder, files[example.topic].as_posix())
+                yield _refusal(inside, 1, example.topic, "example_is_test", (("text", example.text),))
 
 
 def _alike(folder: Path, files: dict[str, Path], examples: list[Example]) -> Iterable[Finding]:

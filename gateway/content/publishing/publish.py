@@ -165,11 +165,13 @@ class Publishing:
         arguments += ["--results", str(_results(model)), "--comparison", str(self._work / "comparison.json")]
         if await asyncio.to_thread(trained_from, live, model_key(self._settings)) is not None:
             arguments += ["--live-model", str(live), "--live-results", str(self._results_of_live(live))]
+            arguments += ["--live-content", self._published.live().content]
         async with watched([str(RASA), *arguments], self._environment(folder)) as process:
             async for step in process.steps():
                 if step["event"] == "examined":
                     await self._record.keep(right=step["right"], examined=step["count"])
-                    await self._record.note("examined", right=step["right"], count=step["count"])
+                if step["event"] in ("examined", "examined_talks"):
+                    await self._record.note(str(step["event"]), right=step["right"], count=step["count"])
                 elif step["event"] == "asked":
                     await self._record.progress(float(step["progress"]))
             status, last = await process.ended()

@@ -12,6 +12,7 @@ import structlog
 from gateway.content.errors import ContentRefused
 from gateway.content.models import ContentJob, JobState
 from gateway.content.publishing import jobs
+from gateway.content.publishing.due import order_due
 from gateway.content.publishing.publish import Publishing
 from gateway.content.publishing.rasa_process import RASA
 from gateway.core.config.settings import Settings
@@ -40,6 +41,7 @@ class JobRunner:
             log.info("jobs_are_done_elsewhere")  # in production, by the container that editors use
             return
         self._loops = [asyncio.create_task(self._look(lane), name="look for jobs") for lane in jobs.Lane]
+        self._loops.append(asyncio.create_task(self._look_at_the_clock(), name="look for words that are due"))
 
     async def stop(self) -> None:
         """End; a job that runs is given back, and another process begins its step again."""
@@ -82,6 +84,15 @@ class JobRunner:
                 log.error("job_loop_failed", exc_info=error)
                 end_if_cancelled()
                 await asyncio.sleep(LOOK_EVERY)
+
+    async def _look_at_the_clock(self) -> None:
+        while True:
+            try:
+                await order_due(self._settings, self._database)
+            except Exception as error:  # the next look may find the database again
+                log.error("due_loop_failed", exc_info=error)
+                end_if_cancelled()
+            await asyncio.sleep(LOOK_EVERY)
 
     async def _run(self, job: ContentJob) -> None:
         publishing = Publishing(self._settings, self._database, job, self._config)

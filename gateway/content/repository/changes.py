@@ -1,14 +1,15 @@
 """Content, changes in words: which text of which topic, before and after."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
-from typing import Any
 
 from answers.content import NO_TOPICS
 from gateway.bulletins.word_diff import Part, differences
 from gateway.content.errors import ContentRefused
+from gateway.content.repository.talk_files import is_talk, turns_of
+from gateway.content.repository.trilingual import leaves_of
 from gateway.content.repository.working_copy import TESTS, Difference
 from gateway.content.repository.yaml_files import YamlFile
 
@@ -127,33 +128,14 @@ def _leaves(path: str, text: str | None) -> dict[tuple[str, ...], str] | None:
     return leaves_of(root)
 
 
-def leaves_of(root: Any) -> dict[tuple[str, ...], str]:
-    """Every single text of a parsed file by the keys that lead to it; a list of words is one text."""
-    found: dict[tuple[str, ...], str] = {}
-    _collect(root, (), found)
-    return found
-
-
-def _collect(node: Any, place: tuple[str, ...], found: dict[tuple[str, ...], str]) -> None:
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            _collect(value, (*place, str(key)), found)
-    elif isinstance(node, Sequence) and not isinstance(node, str):
-        if all(not isinstance(each, Mapping) for each in node):
-            found[place] = ", ".join(map(str, node))
-        else:
-            for number, each in enumerate(node):
-                _collect(each, (*place, str(number + 1)), found)
-    else:
-        found[place] = "" if node is None else str(node).strip()
-
-
 def _lines(kind: FileKind, path: str, text: str | None) -> list[tuple[str, str]] | None:
     """(language, line) of each example or test message; None for a file that is broken."""
     if text is None:
         return []
     if kind == FileKind.TESTS:
         language = PurePosixPath(path).parts[1] if len(PurePosixPath(path).parts) > 1 else ""
+        if is_talk(path):
+            return [(language, turn) for turn in turns_of(text)]
         return [(language, line.partition("\t")[0]) for line in text.splitlines() if line.strip()]
     try:
         blocks = YamlFile(path, text).root.get("nlu")

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from gateway.content.errors import ContentRefused
 from gateway.content.repository.merge import Conflict, merge
+from gateway.content.repository.trilingual import entry_keys
 from gateway.content.repository.working_copy import Change, WorkingCopy
 from gateway.content.repository.yaml_files import YamlFile, like
 from gateway.core.config.settings import Settings
@@ -88,15 +89,32 @@ def _with_choices(path: str, text: str, mine: str, chosen: Mapping[Place, Choice
         (here, key), (there, source_key) = _parent(target.root, place), _parent(source.root, place)
         if choice.side == Side.OWN:
             here[key] = like(here.get(key) if isinstance(here, Mapping) else None, choice.text)
-        elif isinstance(there, list) or source_key in there:
-            here[key] = there[source_key]
+        elif isinstance(there, Mapping):
+            _put(here, key, there, source_key)
         else:
-            here.pop(key, None)
+            _put_entry(here, key, there, source_key)
     return target.text()
 
 
+def _put(here: Any, key: Any, there: Mapping[Any, Any], source_key: Any) -> None:
+    if source_key in there:
+        here[key] = there[source_key]
+    else:
+        here.pop(key, None)
+
+
+def _put_entry(here: Any, key: int | None, there: Any, source_key: int | None) -> None:
+    """An entry of a list (a variant, a block of examples) as it is on the other side, which may have none."""
+    if source_key is None and key is not None:
+        del here[key]
+    elif source_key is not None and key is None:
+        here.insert(min(source_key, len(here)), there[source_key])
+    elif source_key is not None and key is not None:
+        here[key] = there[source_key]
+
+
 def _parent(root: Any, place: Place) -> tuple[Any, Any]:
-    """What holds the last key of a place, and that key; examples are found by language, variants by position."""
+    """What holds the last key of a place, and that key; examples are found by language, variants by condition."""
     node = root
     for key in place[:-1]:
         node = node[_key(node, key)]
@@ -108,6 +126,8 @@ def _key(node: Any, key: str) -> Any:
         return key
     if key.isdigit():
         return int(key) - 1
+    if (keys := entry_keys(node)) is not None:
+        return keys.index(key) if key in keys else None
     return next(at for at, each in enumerate(node) if each["metadata"]["language"] == key)
 
 

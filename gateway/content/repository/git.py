@@ -99,12 +99,18 @@ class Repository:
 
     def paths(self, under: str = "") -> list[str]:
         """The files that stand in the folder now and whose path begins so; editors' own backup files are left out."""
-        found: list[Path] = []
-        for folder, inner, names in (self.folder / under.rpartition("/")[0]).walk():
+        # Strings, not paths: a page asks this many times, and there are hundreds of files.
+        root = str(self.folder)
+        found: list[str] = []
+        for folder, inner, names in os.walk(os.path.join(root, under.rpartition("/")[0])):
             inner[:] = [each for each in inner if each != ".git"]
-            found += [folder / each for each in names if Path(each).suffix in _SUFFIXES and not each.startswith(".")]
-        paths = (path.relative_to(self.folder) for path in sorted(found) if path.is_file())
-        return [path for path in map(Path.as_posix, paths) if path.startswith(under)]
+            above = folder[len(root) :].strip("/")
+            for name in names:
+                path = f"{above}/{name}" if above else name
+                is_kept = name.endswith(_SUFFIXES) and not name.startswith(".") and path.startswith(under)
+                if is_kept and os.path.isfile(os.path.join(folder, name)):
+                    found.append(path)
+        return sorted(found, key=lambda path: path.split("/"))
 
     def files(self) -> dict[str, bytes]:
         """The same, with what stands in them."""

@@ -16,9 +16,11 @@ import yaml
 
 from answers.content import NO_TOPICS
 from answers.senders import SENDERS_FILE
-from gateway.content.repository.changes import FileState, leaves_of
+from answers.source import NOTE
+from gateway.content.repository.changes import FileState
 from gateway.content.repository.contacts import CONTACTS, LINES
 from gateway.content.repository.topics import ANSWERS
+from gateway.content.repository.trilingual import leaves_of
 from gateway.content.repository.working_copy import TESTS, Difference, WorkingCopy
 from gateway.content.repository.yaml_files import YamlFile
 
@@ -88,13 +90,22 @@ class Item:
         """The places of which a second person must have read what citizens will read."""
         if self.kind == ItemKind.TRAINING:
             return []
-        return [place for place in self.changed if not (place and place[-1] in _NOTES)]
+        return [place for place in self.changed if not (place and (place[-1] in _NOTES or place[0] == NOTE))]
 
     @property
     def fingerprint(self) -> str:
         """The hash of both sides: an approval is of this change and no other."""
-        sides = [sorted(("/".join(place), text) for place, text in side.items()) for side in (self.before, self.after)]
-        return hashlib.sha256(json.dumps(sides, ensure_ascii=False).encode()).hexdigest()
+        return _hash_of(self.before, self.after)
+
+    @property
+    def round(self) -> str:
+        """The hash of what is live: what is said of an item holds until it goes live, however its text is mended."""
+        return _hash_of({(self.key,): ""}, self.before)
+
+
+def _hash_of(*sides: Mapping[Place, str]) -> str:
+    texts = [sorted(("/".join(place), text) for place, text in side.items()) for side in sides]
+    return hashlib.sha256(json.dumps(texts, ensure_ascii=False).encode()).hexdigest()
 
 
 def base_of(copy: WorkingCopy, live: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway.content.errors import ContentRefused
+from gateway.content.repository.trilingual import entry_keys, leaves_of
 from gateway.content.repository.yaml_files import YamlFile, block
 
 _EXAMPLE: Final = "- "
@@ -73,6 +74,9 @@ def _merged(before: Any, mine: Any, theirs: Any, place: tuple[str, ...], report:
         return _merged_blocks(blocks[0] or {}, blocks[1], blocks[2], theirs, place, report)
     if _same(theirs, before):
         return mine
+    keys = [entry_keys(each) for each in (mine, theirs)]
+    if keys[0] is not None and keys[1] is not None and (before is _MISSING or not before or entry_keys(before)):
+        return _merged_entries([] if before is _MISSING else before or [], mine, theirs, place, report)
     if all(_has_examples(each) for each in (mine, theirs)):
         earlier = before.splitlines() if isinstance(before, str) else []
         return block("\n".join(_lines(earlier, mine.splitlines(), theirs.splitlines())))
@@ -81,6 +85,25 @@ def _merged(before: Any, mine: Any, theirs: Any, place: tuple[str, ...], report:
             theirs[at] = _merged(*each, (*place, str(at + 1)), report)
         return theirs
     report(place, _shown(before), _shown(mine), _shown(theirs), isinstance(mine, str) and isinstance(theirs, str))
+    return theirs
+
+
+def _merged_entries(before: Any, mine: Any, theirs: Any, place: tuple[str, ...], report: _Report) -> Any:
+    """Lists of which each entry has a key of its own (a variant its condition): an entry comes, changes or goes."""
+    earlier, own, there = (dict(zip(entry_keys(each) or (), each, strict=True)) for each in (before, mine, theirs))
+    order = list(own)
+    for key in [*there, *(key for key in own if key not in there)]:
+        value = _merged(
+            earlier.get(key, _MISSING), own.get(key, _MISSING), there.get(key, _MISSING), (*place, key), report
+        )
+        present = entry_keys(theirs) or []
+        if key in present and value is _MISSING:
+            del theirs[present.index(key)]
+        elif key in present:
+            theirs[present.index(key)] = value
+        elif value is not _MISSING:
+            behind = [present.index(each) for each in order[order.index(key) + 1 :] if each in present]
+            theirs.insert(min(behind, default=len(theirs)), value)
     return theirs
 
 
@@ -160,6 +183,8 @@ def _same(one: Any, other: Any) -> bool:
 def _shown(value: Any) -> str | None:
     if value is _MISSING:
         return None
+    if isinstance(value, Mapping):
+        return "\n".join(leaves_of({name: each for name, each in value.items() if name != "when"}).values())
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return ", ".join(_shown(each) or "" for each in value)
     return "" if value is None else str(value)

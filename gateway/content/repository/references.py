@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from gateway.content.errors import ContentRefused
 from gateway.content.repository.examples import changed_examples, read_examples
+from gateway.content.repository.talk_files import relabelled
 from gateway.content.repository.topics import ANSWERS, answer_path
 from gateway.content.repository.working_copy import TESTS, Change, WorkingCopy
 from gateway.content.repository.yaml_files import YamlFile
@@ -110,7 +111,7 @@ def _may_go(copy: WorkingCopy, topic: str) -> None:
 
 
 def _renamed(copy: WorkingCopy, old: str, new: str | None) -> list[Change]:
-    return [*_renamed_in_answers(copy, old, new), *_renamed_in_tests(copy, old, new)]
+    return [*_renamed_in_answers(copy, old, new), *_renamed_in_tests(copy, old, new), *relabelled(copy, old, new)]
 
 
 def _renamed_in_answers(copy: WorkingCopy, old: str, new: str | None) -> Iterator[Change]:

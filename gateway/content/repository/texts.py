@@ -1,21 +1,25 @@
 """Content, texts: whatever stands in three languages in a file, with the condition under which it is said.
 
-Answers have their own page (`topics`), contacts theirs; everything else that a citizen or officer reads is here.
+Answers have their own page (`topics`), contacts theirs; everything else that a citizen or officer reads is here. In the
+privacy notice a language holds its texts, elsewhere a text its languages; pages see it as all the others.
 """
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Any, Final
 
 from answers.content import ACTS_FOLDER, QUESTIONS_FOLDER
+from answers.limits import LANGUAGES
+from answers.privacy import PRIVACY
 from gateway.content.errors import ContentRefused
 from gateway.content.repository.contacts import LINES, READY, SCAM_CHECK
+from gateway.content.repository.notes import put_note
 from gateway.content.repository.topics import ANSWERS, answer_path
-from gateway.content.repository.trilingual import Place, Text, is_text, text_at, texts_under
+from gateway.content.repository.trilingual import Place, Text, leaves_of, text_at, texts_under
 from gateway.content.repository.working_copy import Change, WorkingCopy
 from gateway.content.repository.yaml_files import YamlFile, like, notes_of, quoted
 
@@ -29,6 +33,7 @@ class Shelf(StrEnum):
     ACTS = "acts"
     SCAM_CHECK = "scam_check"
     TEMPLATES = "templates"
+    PRIVACY = "privacy"
     TOPIC = "topic"
 
 
@@ -49,6 +54,7 @@ _FOLDERS: Final[Mapping[str, Shelf]] = {
     "templates": Shelf.TEMPLATES,
 }
 _KEYED_FILES: Final[Mapping[str, Shelf]] = {LINES: Shelf.LINES, SCAM_CHECK: Shelf.SCAM_CHECK}
+_WHOLE_FILES: Final[Mapping[str, Shelf]] = {PRIVACY: Shelf.PRIVACY}
 _KEY: Final = re.compile(r"^([A-Za-z][A-Za-z0-9_]*):", re.MULTILINE)
 
 
@@ -57,7 +63,7 @@ def shelf_of(path: str) -> Shelf | None:
     folder = PurePosixPath(path).parent.as_posix()
     if folder == READY and path.endswith(".yml"):
         return Shelf.READY
-    return _KEYED_FILES.get(path) or _FOLDERS.get(folder)
+    return _KEYED_FILES.get(path) or _WHOLE_FILES.get(path) or _FOLDERS.get(folder)
 
 
 def documents(copy: WorkingCopy) -> list[Document]:
@@ -93,25 +99,18 @@ def texts_in(root: Any, where: Document) -> list[Text]:
     if where.shelf == Shelf.TOPIC:
         parts = [key for key in ("questions", "channels") if key in root]
         return [each for key in parts for each in texts_under(root[key], (key,), ())]
+    if where.shelf == Shelf.PRIVACY:
+        return _texts_by_language(root)
     if where.key:
         return list(texts_under(root.get(where.key), (where.key,), ()))
     return list(texts_under(root, (), ()))
 
 
-def changed(path: str, text: str, wanted: Mapping[Place, Mapping[str, str]]) -> str:
-    """The file with these texts; every other line stays as it is. Raises `ContentRefused` for an empty text."""
-    file = YamlFile(path, text)
-    for place, texts in wanted.items():
-        node = text_at(file.root, place)
-        if not is_text(node):
-            raise ContentRefused("no_such_text")
-        for language, words in texts.items():
-            clean = words.replace("\r\n", "\n").strip()
-            if not clean:
-                raise ContentRefused("text_empty", language=language)
-            if str(node[language]).strip() != clean:
-                node[language] = like(node[language], clean)
-    return file.text()
+def _texts_by_language(root: Any) -> list[Text]:
+    """The texts of a file in which each language has all of its own; one that a language lacks is empty there."""
+    leaves = {each: leaves_of(root.get(each), by_position=True) for each in LANGUAGES}
+    places = dict.fromkeys(place for each in LANGUAGES for place in leaves[each])
+    return [Text(place, {each: leaves[each].get(place, "") for each in LANGUAGES}) for place in places]
 
 
 def change_texts(
@@ -121,14 +120,46 @@ def change_texts(
     wanted: Mapping[Place, Mapping[str, str]],
     approved_by: str | None = None,
     reviewed_on: dt.date | None = None,
+    edits: Iterable[Callable[[Any], None]] = (),
+    note: Mapping[str, str] | None = None,
 ) -> Change:
-    """The document's file with a change made to the version that the editor saw; None leaves a note as it is."""
-    file = YamlFile(where.path, changed(where.path, copy.version(version), wanted))
+    """The document's file with a change made to the version that the editor saw; None leaves a note as it is.
+
+    `edits`: what comes or goes besides (see `variants`). Raises `ContentRefused` for an empty text.
+    """
+    file = YamlFile(where.path, copy.version(version))
+    for place, texts in wanted.items():
+        _write(file.root, where, place, texts)
+    for edit in edits:
+        edit(file.root)
+    if note is not None and has_note(where):
+        put_note(file.root[where.key] if where.key else file.root, note)
     if approved_by is not None and str(file.root.get("approved_by") or "") != approved_by:
         file.root["approved_by"] = quoted(approved_by)
     if reviewed_on is not None and "reviewed_on" in file.root:
         file.root["reviewed_on"] = reviewed_on
     return Change(where.path, file.text(), version)
+
+
+def _write(root: Any, where: Document, place: Place, texts: Mapping[str, str]) -> None:
+    """Put the words of some languages into a place; every other line of the file stays as it is."""
+    for language, words in texts.items():
+        if where.shelf == Shelf.PRIVACY:
+            node, key = text_at(root, (language, *place[:-1])), place[-1]
+        else:
+            node, key = text_at(root, place), language
+        if not isinstance(node, dict) or not isinstance(node.get(key), str):
+            raise ContentRefused("no_such_text")
+        clean = words.replace("\r\n", "\n").strip()
+        if not clean:
+            raise ContentRefused("text_empty", language=language)
+        if str(node[key]).strip() != clean:
+            node[key] = like(node[key], clean)
+
+
+def has_note(where: Document) -> bool:
+    """Whether a note in the editors' languages may stand with a document."""
+    return where.shelf in (Shelf.LINES, Shelf.QUESTIONS, Shelf.ACTS, Shelf.TEMPLATES) and where.path != SCAM_CHECK
 
 
 def notes(text: str, where: Document) -> list[str]:

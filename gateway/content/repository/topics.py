@@ -1,5 +1,6 @@
 """Content, topics: one as an editor sees it, and its changes."""
 
+import contextlib
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import Any, Final
 from answers.content import NO_TOPICS
 from answers.limits import LANGUAGES
 from gateway.content.errors import ContentRefused
+from gateway.content.repository.notes import put_note, written_note
 from gateway.content.repository.working_copy import Change, WorkingCopy
 from gateway.content.repository.yaml_files import YamlFile, block, like, quoted
 
@@ -45,6 +47,7 @@ class Topic:
     follow_ups: Texts
     reviewed_on: str
     approved_by: str
+    note: Texts
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class AnswerChange:
     follow_ups: Texts | None = None
     reviewed_on: dt.date | None = None
     approved_by: str | None = None
+    note: Texts | None = None
 
 
 def topics(copy: WorkingCopy) -> dict[str, str]:
@@ -74,6 +78,16 @@ def topics(copy: WorkingCopy) -> dict[str, str]:
         if len(parts.parts) == 3 and parts.suffix == ".yml" and parts.parts[1] not in NO_TOPICS:
             found[parts.stem] = parts.parts[1]
     return found
+
+
+def topics_of_danger(copy: WorkingCopy) -> frozenset[str]:
+    """The topics of an emergency or a crisis: nobody is led to them by a list. A file that is broken is left out."""
+    found = set()
+    for topic in topics(copy):
+        with contextlib.suppress(ContentRefused):
+            if {"emergency", "crisis"} & set(read_topic(copy, topic).escalation):
+                found.add(topic)
+    return frozenset(found)
 
 
 def answer_path(copy: WorkingCopy, topic: str) -> str:
@@ -104,6 +118,7 @@ def read_topic(copy: WorkingCopy, topic: str) -> Topic:
         follow_ups=_texts(root.get("follow_ups")),
         reviewed_on=str(root.get("reviewed_on") or ""),
         approved_by=str(root.get("approved_by") or ""),
+        note=written_note(root),
     )
 
 
@@ -131,6 +146,8 @@ def changed_answer(path: str, text: str, change: AnswerChange) -> str:
         file.root["reviewed_on"] = change.reviewed_on
     if change.approved_by is not None and file.root.get("approved_by") != change.approved_by:
         file.root["approved_by"] = quoted(change.approved_by)
+    if change.note is not None:
+        put_note(file.root, change.note)
     return file.text()
 
 

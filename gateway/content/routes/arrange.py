@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from answers.limits import IN_SHORT, LANGUAGES, REPLY_BUTTON_TITLE, TEXT
 from gateway.accounts.staff_page import see_other
 from gateway.content.editing import feedback_inbox
+from gateway.content.editing.examination import require_no_test
 from gateway.content.errors import ContentRefused
 from gateway.content.repository.references import PROTECTED, merge_topics, references, retire
 from gateway.content.repository.topics import AnswerChange, new_topic, read_topic, topics
@@ -80,6 +81,8 @@ async def _create(editing: EditingContext, form: dict[str, str], group: str, mes
     missed = None if message is None else feedback_inbox.group_among(await groups_in(editing), message)
     if missed is not None:
         feedback_inbox.require_other_words(missed.texts, [each for kept in examples.values() for each in kept])
+    for language, typed in examples.items():
+        await asyncio.to_thread(require_no_test, editing.copy, language, typed)
     async with editing.service.database.transaction() as session:
         if missed is not None:
             await feedback_inbox.decided(session, missed)

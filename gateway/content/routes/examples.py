@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, Response
 
 from answers.limits import LANGUAGES
-from gateway.content.editing.examination import change_tests, read_tests
+from gateway.content.editing.examination import change_tests, read_tests, require_no_test
 from gateway.content.errors import ContentRefused
 from gateway.content.publishing.results import understood
 from gateway.content.repository.examples import (
@@ -79,6 +79,7 @@ async def change(
         found = await asyncio.to_thread(lambda: alike(all_examples(editing.copy), topic, language, new))
         if do == "look" or any(each.other_topic and each.same_words for each in found):
             return await asyncio.to_thread(_page, editing, topic, language, found, typed)
+        await asyncio.to_thread(require_no_test, editing.copy, language, new)
         message = editing.ngettext(
             "%(num)s example added: %(topic)s", "%(num)s examples added: %(topic)s", len(new), topic=topic
         )
@@ -103,6 +104,7 @@ async def _rearrange(
     if do == "edit":
         if len(texts) != 1 or not edited.strip():
             raise ContentRefused("edit_one")
+        await asyncio.to_thread(require_no_test, editing.copy, language, lines_of(edited))
         message = editing.gettext("Example changed: %(topic)s", topic=topic)
         return await editing.save(
             lambda: [edit_example(editing.copy, topic, language, version, texts[0], edited)], message, here

@@ -34,6 +34,10 @@ PARTS: Final = (
             N_("Change the same thing in all three languages and save."),
             N_("Open *Publishing* and press *Ask for approval*. Another editor reads the text and approves it."),
             N_("Then press *Publish the chosen words now*. They are live within seconds."),
+            N_(
+                "Or open *Publish the chosen words at a time* and set a date and a time; until then they can be "
+                "withdrawn."
+            ),
         ),
     ),
     Part(

@@ -12,6 +12,7 @@ from gateway.content.repository.changes import in_words
 from gateway.content.repository.topics import answer_path
 from gateway.content.repository.working_copy import Change, WorkingCopy
 from gateway.content.routes.request_context import Editing
+from gateway.content.routes.text_names import difference_in_words, message_in_words, name_of_file
 
 router = APIRouter(prefix="/content", tags=["content"])
 _PAGE = 50
@@ -26,7 +27,12 @@ async def read(editing: Editing, path: str = "", topic: str = "") -> HTMLRespons
         editing.copy.record_edits_by_hand()
         where = answer_path(editing.copy, topic) if topic else path
         live = editing.published.live().commit
-        return {"revisions": editing.copy.history(where or None, _PAGE), "path": where, "topic": topic, "live": live}
+        revisions = editing.copy.history(where or None, _PAGE)
+        return {
+            "revisions": [(each, message_in_words(editing, each.message)) for each in revisions],
+            "name": name_of_file(editing, where) if where else "",
+            "live": live,
+        }
 
     context = {**await asyncio.to_thread(look), "remote": bool(editing.settings.content_remote)}
     return editing.page("history.html", context)
@@ -41,9 +47,10 @@ async def one(editing: Editing, commit: str) -> HTMLResponse:
         compared = editing.copy.compare(before, commit) if before else []
         return {
             "revision": found,
+            "message": message_in_words(editing, found.message),
             "before": before,
             "later": len(editing.copy.after(commit)),
-            "files": [in_words(each) for each in compared[:_MOST_FILES]],
+            "files": [difference_in_words(editing, in_words(each)) for each in compared[:_MOST_FILES]],
             "more": max(len(compared) - _MOST_FILES, 0),
             "titles": editing.titles(),
         }

@@ -9,12 +9,12 @@ from fastapi.responses import HTMLResponse, Response
 
 from gateway.accounts import audit
 from gateway.content.editing import feedback_inbox
-from gateway.content.editing.examination import change_tests
+from gateway.content.editing.examination import change_tests, require_no_test
 from gateway.content.editing.understood import ask_again
 from gateway.content.errors import ContentRefused
 from gateway.content.models import MissReason
 from gateway.content.repository.examples import alike, all_examples, change_examples, read_examples
-from gateway.content.repository.topics import topics
+from gateway.content.repository.topics import topics, topics_of_danger
 from gateway.content.repository.working_copy import Change
 from gateway.content.routes.examples import lines_of
 from gateway.content.routes.meaning import meaning_of
@@ -25,8 +25,11 @@ _SHOWN = 50
 
 
 @router.get("", response_class=HTMLResponse)
-async def read(editing: Editing, reason: str = "", language: str = "") -> HTMLResponse:
-    """Everything that waits, the most frequent first. That somebody reads it is recorded."""
+async def read(editing: Editing, reason: str = "", language: str = "", topic: str = "") -> HTMLResponse:
+    """Everything that waits, the most frequent first; what the bot understands by now stands apart.
+
+    That somebody reads it is recorded.
+    """
     everything = await groups_in(editing)
     async with editing.service.database.transaction() as session:
         await audit.record(session, editing.person.id, "content_inbox_read", "inbox", {"groups": len(everything)})
@@ -38,13 +41,19 @@ async def read(editing: Editing, reason: str = "", language: str = "") -> HTMLRe
         for group in everything
         if (not reason or any(reason == each for each, _ in group.reasons))
         and (not language or language in group.languages)
+        and (not topic or topic in group.topics)
     ]
+    dangers = await asyncio.to_thread(topics_of_danger, editing.copy)
+    left = [group for group in wanted if group.has_left and group.understood_now not in dangers]
+    waiting = [group for group in wanted if group not in left]
     context = {
-        "groups": wanted[:_SHOWN],
-        "more": max(len(wanted) - _SHOWN, 0),
+        "groups": waiting[:_SHOWN],
+        "more": max(len(waiting) - _SHOWN, 0),
+        "left": left[:_SHOWN],
         "reasons": tuple(MissReason),
         "reason": reason,
         "chosen_language": language,
+        "chosen_topic": topic,
         "titles": editing.titles(),
         "days": editing.settings.content_inbox_days,
     }
@@ -86,11 +95,12 @@ async def _page(
     editing: Editing, message: uuid.UUID, typed: str, topic: str | None, purpose: str, problem: str
 ) -> HTMLResponse:
     group = feedback_inbox.group_among(await groups_in(editing), message)
+    dangers = await asyncio.to_thread(topics_of_danger, editing.copy)
     context = {
         "group": group,
         "message": message,
         "typed": typed,
-        "topic": topic or group.topic,
+        "topic": topic or (group.topic if group.topic not in dangers else ""),
         "purpose": purpose,
         "problem": problem,
         "titles": editing.titles(),
@@ -138,6 +148,7 @@ def _changes(editing: Editing, topic: str, purpose: str, language: str, texts: l
         raise ContentRefused("no_such_topic", topic=topic)
     if purpose == "test":
         return [change_tests(editing.copy, topic, language, add=texts)]
+    require_no_test(editing.copy, language, texts)
     for each in alike(all_examples(editing.copy), topic, language, texts):
         if each.other_topic and each.same_words:
             raise ContentRefused("example_in_two_topics", text=each.text, topic=each.topic, example=each.example)

@@ -41,7 +41,7 @@ async def meant(
 ) -> HTMLResponse:
     """For each typed line: what the bot in use takes it for, and the examples that mean nearly the same."""
     lines = [line.strip() for line in typed.splitlines() if line.strip()][:_MOST]
-    taken, near = await asyncio.gather(understood(editing.settings, lines), _near(editing, lines))
+    taken, near = await asyncio.gather(understood(editing.settings, lines), near_of(editing, lines))
     rows = [
         {"text": line, "taken": guess, "near": [each for each in found if each.likeness >= _NEAR and each.text != line]}
         for line, guess, found in zip(lines, taken, near, strict=True)
@@ -49,7 +49,8 @@ async def meant(
     return editing.page("_meant.html", {"rows": rows, "topic": topic, "titles": editing.titles()})
 
 
-async def _near(editing: EditingContext, lines: list[str]) -> list[list[Near]]:
+async def near_of(editing: EditingContext, lines: list[str]) -> list[list[Near]]:
+    """For each line the examples that are nearest to it; none where this machine has no encoder, or it is silent."""
     try:
         return await meaning_of(editing).near(lines) if lines else []
     except ContentRefused:

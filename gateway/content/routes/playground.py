@@ -25,9 +25,10 @@ from gateway.content.editing.tried_talk import (
 )
 from gateway.content.editing.unsaved import TALK_KEPT
 from gateway.content.errors import ContentRefused
+from gateway.content.routes import text_wording
 from gateway.content.routes.request_context import Editing, EditingContext
 from gateway.content.wording import say
-from gateway.conversations.kinds import MessageKind
+from gateway.conversations.kinds import ChannelName, MessageKind
 from gateway.conversations.messages import IncomingMessage
 from gateway.core.database import now
 from gateway.dialogue.engine import DialogueAnswer, DialogueRequest, DialogueUnavailable
@@ -49,6 +50,8 @@ async def show(editing: Editing) -> HTMLResponse:
     language = editing.person.language
     context = {
         "talk": talk,
+        "channels": list(ChannelName),
+        "text_wording": text_wording,
         "sides": list(Side),
         "longest": _LONGEST,
         "most_turns": MOST_TURNS,
@@ -67,13 +70,15 @@ async def ask(
     text: Annotated[str, Form(max_length=_LONGEST)] = "",
     press: Annotated[str, Form(max_length=200)] = "",
     after: Annotated[int, Form(ge=0, le=MOST_TURNS)] = 0,
+    channel: Annotated[ChannelName, Form()] = ChannelName.WHATSAPP,
 ) -> Response:
     """One turn, put to both bots: words, or the button `press`; `after` is how many turns the editor has seen.
 
-    Either bot may be away: the other's answer is shown all the same. What was sent twice is answered once.
+    The first turn says on which channel the talk is held. Either bot may be away: the other's answer is shown all the
+    same. What was sent twice is answered once.
     """
     async with _turns.setdefault(editing.editor.account, asyncio.Lock()):
-        talk = await _kept(editing)
+        talk = (await _kept(editing)).on(channel)
         turn = talk.pressed(press) if press else _written(editing, text)
         if turn is not None and not talk.is_full:
             is_repeated = after < len(talk.turns) and talk.turns[-1].text == turn.text

@@ -2,11 +2,10 @@
 
 import asyncio
 import uuid
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from gateway.accounts import audit
@@ -14,17 +13,18 @@ from gateway.accounts.access import Person, needs
 from gateway.content.command_token import make_token
 from gateway.content.editing.preview import contacts_of
 from gateway.content.editing.review import Reader, Shown
-from gateway.content.editing.texts import root_of, title_of
 from gateway.content.errors import ContentRefused
 from gateway.content.models import ContentJob, JobKind, JobState
-from gateway.content.publishing import approvals, jobs
+from gateway.content.publishing import approvals, comments, jobs, schedule
 from gateway.content.publishing.checks import finding_from_json
 from gateway.content.publishing.selection import Waiting, commit_of, name_of, waiting
-from gateway.content.repository.changes import FileState, in_words
-from gateway.content.repository.contacts import LINES
-from gateway.content.repository.items import Item, ItemKind
+from gateway.content.repository.changes import in_words
+from gateway.content.repository.items import Item
+from gateway.content.routes.item_names import names_of_items
 from gateway.content.routes.request_context import Editing, EditingContext, back
-from gateway.content.routes.text_names import address_of_text, document_of, filling, name_of_file, name_of_text
+from gateway.content.routes.schedule import standing_of
+from gateway.content.routes.text_names import address_of_text, name_of_file, name_of_text
+from gateway.content.routes.text_wording import VERDICTS
 from gateway.core.actors import Role
 
 router = APIRouter(prefix="/content/publishing", tags=["content"])
@@ -41,12 +41,16 @@ async def read(editing: Editing) -> HTMLResponse:
     async with editing.service.database.transaction() as session:
         reviewed = await approvals.reviewed(session, found.items)
         latest = await jobs.latest(session)
+        said = await comments.comments_of(session, editing.service.keyring, found.items)
+        scheduled = await standing_of(session, editing, found)
     shown = await asyncio.to_thread(_shown, editing, reviewed)
     context = {
         "words": [each for each in shown if not each.reviewed.item.kind.trains],
         "training": [each for each in shown if each.reviewed.item.kind.trains],
         "lines": await asyncio.to_thread(_lines, editing, found),
         "account": editing.editor.account,
+        "comments": said,
+        "longest_comment": comments.LONGEST,
         "four_eyes": editing.settings.content_four_eyes,
         "name_of": name_of,
         "jobs": [_job(editing, each) for each in latest],
@@ -55,20 +59,12 @@ async def read(editing: Editing) -> HTMLResponse:
         "titles": editing.titles(),
         "contacts": editing.contacts,
         "name_of_use": lambda use: name_of_text(editing, use.path, use.place),
-        "text_names": await asyncio.to_thread(_text_names, editing, found.items),
+        "scheduled": scheduled,
+        "at_a_time": {key: each["row"].at for each in scheduled["planned"] for key in each["keys"]},
+        "longest_ahead": schedule.LONGEST.days,
+        "item_names": await asyncio.to_thread(names_of_items, editing, [each.key for each in found.items]),
     }
     return editing.page("publishing.html", context)
-
-
-def _text_names(editing: EditingContext, waiting_items: Sequence[Item]) -> dict[str, str]:
-    """What lines and other texts are called, by the item's key; they have no title of their own."""
-    known, found = filling(editing), {}
-    for item in waiting_items:
-        if item.kind == ItemKind.LINE and (where := document_of(LINES, item.name)):
-            found[item.key] = title_of(root_of(editing.copy, LINES), where, known)
-        elif item.kind == ItemKind.TEXTS:
-            found[item.key] = name_of_file(editing, item.name) if item.state != FileState.GONE else item.name
-    return found
 
 
 def _waiting(editing: EditingContext) -> Waiting:
@@ -113,6 +109,7 @@ def _job(editing: EditingContext, job: ContentJob) -> dict[str, Any]:
             :_SHOWN
         ],
         "places": places,
+        "verdicts": VERDICTS,
         "comparison": job.result.get("comparison"),
         "shadow": job.result.get("shadow"),
         "asks_consent": last in ("danger_lost", "look_first"),
@@ -141,13 +138,15 @@ async def follow(editing: Editing) -> HTMLResponse:
 
 @router.post("/order", response_model=None)
 async def order(
+    request: Request,
     editing: Editing,
     kind: Annotated[str, Form()] = "",
     item: Annotated[list[str] | None, Form()] = None,
     approve: Annotated[str, Form()] = "",
     review: Annotated[str, Form()] = "",
+    comment: Annotated[str, Form()] = "",
 ) -> Response:
-    """Approve one item, ask for its approval, publish the chosen ones, or begin a job with the draft as it stands."""
+    """Approve one item, ask for its approval, say something of it, or publish the chosen ones; or begin a job."""
     found = await asyncio.to_thread(_waiting, editing)
     if approve:
         return await _approve(editing, found.chosen([approve]))
@@ -155,6 +154,12 @@ async def order(
         async with editing.service.database.transaction() as session:
             await approvals.ask_for_review(session, found.chosen([review]), editing.editor)
         return back(HERE, "review_asked")
+    if comment:
+        (item_said_of,) = found.chosen([comment])
+        text = str((await request.form()).get(f"said:{item_said_of.key}") or "")
+        async with editing.service.database.transaction() as session:
+            await comments.say(session, editing.service.keyring, item_said_of, editing.editor, text)
+        return back(HERE, "commented")
     if kind in _OF_ITEMS:
         return await _publish(editing, JobKind(kind), found, found.chosen(item or []))
     if kind not in _OF_THE_DRAFT:
@@ -183,6 +188,7 @@ async def _publish(editing: EditingContext, kind: JobKind, found: Waiting, chose
     async with editing.service.database.transaction() as session:
         if editing.settings.content_four_eyes:
             await approvals.require_approval(session, chosen)
+        await schedule.require_unplanned(session, chosen)
         await jobs.enqueue(session, kind, commit, editing.editor, result)
         details = {"items": len(chosen)}
         await audit.record(session, editing.person.id, "content_publish_ordered", commit, details)

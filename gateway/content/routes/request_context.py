@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from answers.contacts import Contact
+from answers.labels import QUESTIONS
 from answers.limits import LANGUAGES
 from gateway.accounts.access import Person, needs
 from gateway.accounts.staff_page import see_other, staff_page, translate
@@ -17,6 +18,7 @@ from gateway.content.commands import make_working_copy
 from gateway.content.editing import unsaved
 from gateway.content.editing.overview import Files
 from gateway.content.editing.preview import contacts_of
+from gateway.content.editing.texts import title_of_question
 from gateway.content.errors import ContentRefused
 from gateway.content.publishing.releases import Published
 from gateway.content.repository.changes import kind_of
@@ -24,7 +26,7 @@ from gateway.content.repository.conflict_resolution import packed
 from gateway.content.repository.git import Editor
 from gateway.content.repository.topics import topics
 from gateway.content.repository.working_copy import Change, EditConflict, WorkingCopy
-from gateway.content.routes import wording
+from gateway.content.routes import text_wording, wording
 from gateway.core.actors import Role
 from gateway.core.config.settings import Settings
 from gateway.core.i18n import ngettext
@@ -90,7 +92,14 @@ class EditingContext:
     def page(self, template: str, context: Mapping[str, Any], *, status_code: int = 200) -> HTMLResponse:
         """A page of the workshop."""
         more = {"wording": wording, "content_languages": LANGUAGES, "editor": self.editor, **context}
+        more["name_of_entry"] = self._name_of_entry
         return staff_page(self.request, f"content/{template}", more, status_code=status_code)
+
+    def _name_of_entry(self, key: str) -> str | None:
+        """What a part of a place is called that no list of fields has: a question, a variant by its condition."""
+        if key in QUESTIONS:
+            return title_of_question(self.copy, key, self.person.language)
+        return text_wording.name_of_entry(self.person.language, key, self.titles())
 
     async def save(
         self, changes: Sequence[Change] | Callable[[], Sequence[Change]], message: str, to: str, said: str = "saved"
@@ -154,6 +163,12 @@ async def refuse(request: Request, error: Exception) -> Response:
         return JSONResponse({"error": error.sentence(language)}, error.status, headers={"cache-control": "no-store"})
     context = {"wording": wording, "problem": error.sentence(person.language), "file": error.parameters.get("file")}
     return staff_page(request, "content/refused.html", context, status_code=error.status)
+
+
+def note_of(form: Mapping[str, str]) -> dict[str, str] | None:
+    """The note for other editors that a form sends, by language; None for a form without one."""
+    found = {each: form[f"note.{each}"] for each in LANGUAGES if f"note.{each}" in form}
+    return found or None
 
 
 def back(path: str, said: str) -> RedirectResponse:

@@ -1,16 +1,68 @@
 """Content, the names of texts on pages: what a file or a place in it is called, and the page on which it is written."""
 
+import re
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import Final
 
+from answers.contacts import Contact
+from gateway.bulletins.word_diff import Part
 from gateway.content.editing.texts import Filling, root_of, title_of, title_of_question
+from gateway.content.repository.changes import FileDifference
 from gateway.content.repository.contacts import CONTACTS
 from gateway.content.repository.texts import Document, Shelf, shelf_of
 from gateway.content.repository.topics import answer_path, topics
 from gateway.content.repository.trilingual import Place
 from gateway.content.routes import text_wording
 from gateway.content.routes.request_context import EditingContext
-from gateway.content.routes.wording import FIELDS, FILE_KINDS
+from gateway.content.routes.wording import BEGINNINGS, FIELDS, FILE_KINDS
 from gateway.core.i18n import named
+
+_BRACE: Final = re.compile(r"\{([a-z0-9_]+)(?:\.([a-z]+))?\}")
+_IDENTIFIER: Final = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b|(?<=: )[a-z0-9]+$")
+
+
+def without_braces(text: str, language: str, contacts: Mapping[str, Contact]) -> str:
+    """A text as it stands in a file, with what its braces stand for."""
+
+    def words(found: re.Match[str]) -> str:
+        key, part = found.group(1), found.group(2) or ""
+        contact = contacts.get(key)
+        if contact is None:
+            return f"[{named(language, text_wording.BRACES, key)}]" if key in text_wording.BRACES else found.group()
+        fact = contact.facts.get(part)
+        return fact.value[language] if fact else contact.name[language]
+
+    return _BRACE.sub(words, text)
+
+
+def message_in_words(editing: EditingContext, message: str) -> str:
+    """What a save says of itself, with the titles of topics and the names of contacts for their identifiers."""
+    first = message.partition("\n")[0]
+    if first in BEGINNINGS:
+        return editing.gettext(first)
+    return _without_identifiers(first, editing.person.language, editing.titles(), editing.contacts)
+
+
+def _without_identifiers(text: str, language: str, titles: Mapping[str, str], contacts: Mapping[str, Contact]) -> str:
+    def words(found: re.Match[str]) -> str:
+        key = found.group()
+        return titles.get(key) or (contacts[key].name[language] if key in contacts else key)
+
+    return _IDENTIFIER.sub(words, text)
+
+
+def difference_in_words(editing: EditingContext, difference: FileDifference) -> FileDifference:
+    """A file's change with what its braces stand for, and titles for identifiers."""
+    language, titles, contacts = editing.person.language, editing.titles(), editing.contacts
+
+    def words(part: Part) -> Part:
+        plain = without_braces(part.text, language, contacts)
+        return replace(part, text=_without_identifiers(plain, language, titles, contacts))
+
+    texts = [replace(each, parts=tuple(map(words, each.parts))) for each in difference.texts]
+    return replace(difference, texts=tuple(texts))
 
 
 def document_of(path: str, key: str = "") -> Document | None:
@@ -64,7 +116,7 @@ def address_of_text(editing: EditingContext, path: str, place: Place = ()) -> st
     stem = PurePosixPath(path).stem
     if path == CONTACTS:
         return f"/content/contacts/{place[0]}" if place else "/content/contacts"
-    if stem in topics(editing.copy):
+    if stem in editing.titles():
         inner = place[0] if place else ""
         return f"/content/texts/topic/{stem}" if inner in ("questions", "channels") else f"/content/topics/{stem}"
     return f"/content/history?path={path}"

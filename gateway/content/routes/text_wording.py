@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.content.repository.trilingual import Condition
+from answers.labels import CONDITIONS
+from gateway.content.repository.trilingual import HEADING, WHEN, Condition, condition_of_key
 from gateway.content.routes.wording import UNDERSTOOD
 from gateway.conversations.told import ToldPart
 from gateway.conversations.told_wording import PARTS, VALUES
-from gateway.core.i18n import N_, gettext, named
+from gateway.core.i18n import N_, NP_, gettext, named
 
 SHELVES: Final[Mapping[str, str]] = {
     "lines": N_("Fixed lines"),
@@ -16,6 +17,7 @@ SHELVES: Final[Mapping[str, str]] = {
     "acts": N_("Replies to what people do in a talk"),
     "scam_check": N_("Check of suspicious messages"),
     "templates": N_("Templates"),
+    "privacy": N_("Privacy notice"),
     "topic": N_("Short answers"),
 }
 SHELVES_EXPLAINED: Final[Mapping[str, str]] = {
@@ -25,9 +27,17 @@ SHELVES_EXPLAINED: Final[Mapping[str, str]] = {
     "acts": N_("What is said to thanks, a greeting, feelings or “it did not work”."),
     "scam_check": N_("What is said of a message that somebody pastes."),
     "templates": N_("What goes out after a day of silence. Meta must approve each change before it is sent."),
+    "privacy": N_("The page that tells citizens what becomes of their messages."),
 }
 ACTS: Final[Mapping[str, str]] = {
     **{name.removeprefix("follow_up_"): words for name, words in UNDERSTOOD.items()},
+    "pick_1": UNDERSTOOD["follow_up_first"],
+    "pick_2": UNDERSTOOD["follow_up_second"],
+    "pick_3": UNDERSTOOD["follow_up_third"],
+    "how_step": N_("asks how to do a step"),
+    "which_contact": N_("asks for a number or an address again"),
+    "want_officer": N_("asks for an officer"),
+    "erase": N_("wants the messages deleted"),
     "cancel_officer": N_("takes the request for an officer back"),
     "danger_over": N_("says that the danger is over"),
     "did_not_work": N_("says that it did not work"),
@@ -44,6 +54,23 @@ ACTS: Final[Mapping[str, str]] = {
     "tells": N_("tells something and asks nothing"),
     "wrong_topic": N_("says that it is about something else"),
 }
+DANGERS: Final[Mapping[str, str]] = {
+    "emergency": NP_("try", "Emergency"),
+    "crisis": N_("Crisis"),
+}
+# What a reply in a talk was worth (evaluation/verdicts.py).
+VERDICTS: Final[Mapping[str, str]] = {
+    "right": N_("right"),
+    "topic only": N_("right topic, another answer"),
+    "asked back": N_("asked back"),
+    "wrong": N_("wrong answer"),
+    "harmful": N_("harmful: a missed danger or a false alarm"),
+}
+NOTE_IN: Final[Mapping[str, str]] = {
+    "fi": N_("Note for editors, in Finnish"),
+    "sv": N_("Note for editors, in Swedish"),
+    "en": N_("Note for editors, in English"),
+}
 # What a part of a text is, by the key under which it stands.
 PARTS_OF_TEXT: Final[Mapping[str, str]] = {
     "title": N_("Title"),
@@ -51,6 +78,9 @@ PARTS_OF_TEXT: Final[Mapping[str, str]] = {
     "unknown": N_("Where the topic has no answer"),
     "body": N_("Text"),
     "text": N_("Question back"),
+    "lead": N_("First sentences"),
+    "emergency": N_("In an emergency"),
+    "heading": N_("Heading"),
     "": N_("Text"),
 }
 THINGS: Final[Mapping[str, str]] = {
@@ -63,6 +93,18 @@ THINGS: Final[Mapping[str, str]] = {
     "noise": N_("noise"),
     "found": N_("something found"),
     "number_112": N_("the number 112"),
+    "bike": N_("a bike"),
+    "phone": N_("a phone"),
+    "wallet": N_("a wallet or a card"),
+    "document": N_("a passport or an identity card"),
+    "forced_marriage": N_("a marriage against one's will"),
+    "exploited_work": N_("exploited at work"),
+    "found_gun": N_("a gun that was found"),
+    "shop_ban": N_("a ban from a shop"),
+    "seized": N_("something that the police took"),
+    "driving_licence": N_("a driving licence"),
+    "interview": N_("a questioning by the police"),
+    "school": N_("what the school does"),
 }
 _SLOTS: Final[Mapping[str, ToldPart]] = {
     "role": ToldPart.ROLE,
@@ -79,7 +121,7 @@ CHANNELS: Final[Mapping[str, str]] = {
     "whatsapp": "WhatsApp",
     "messenger": "Messenger",
     "instagram": "Instagram",
-    "webchat": N_("web chat"),
+    "web": N_("web chat"),
 }
 # What the program puts into a text, where it is no contact.
 BRACES: Final[Mapping[str, str]] = {
@@ -99,7 +141,14 @@ BRACES: Final[Mapping[str, str]] = {
     "date": N_("date"),
     "name": N_("name"),
     "count": N_("number"),
+    "days": N_("for how many days messages are kept"),
+    "copies": N_("for how many days editors see a copy"),
+    "hours": N_("when officers answer"),
 }
+# In which order a page asks to whom a text is said; the first ones are open, the others folded.
+USUAL_SLOTS: Final = ("role", "age", "whose_age")
+OTHER_SLOTS: Final = ("done", "danger", "watched", "officer", "thing")
+WRITTEN_SLOTS: Final = ("bank", "platform", "term")
 
 
 def condition_words(language: str, when: Condition, titles: Mapping[str, str]) -> str:
@@ -107,9 +156,31 @@ def condition_words(language: str, when: Condition, titles: Mapping[str, str]) -
     return "; ".join(f"{_slot(language, slot)}: {_values(language, slot, values, titles)}" for slot, values in when)
 
 
+def name_of_entry(language: str, key: str, titles: Mapping[str, str]) -> str | None:
+    """What an entry of a list is called in a place (`trilingual.entry_key`); None for another part of a place."""
+    if key.startswith(HEADING):
+        return key.removeprefix(HEADING)
+    if not key.startswith(WHEN):
+        return None
+    return condition_words(language, condition_of_key(key), titles) or gettext(language, N_("To everybody else"))
+
+
+def choices_of_slot(language: str, slot: str) -> list[tuple[str, str]]:
+    """The values that a condition may have, with their words; of a slot with a closed list."""
+    table = VALUES.get(_SLOTS[slot], {}) if slot in _SLOTS else THINGS
+    return [(each, named(language, table, each)) for each in CONDITIONS[slot] or ()]
+
+
+def name_of_slot(language: str, slot: str) -> str:
+    """What a condition is about."""
+    return _slot(language, slot)
+
+
 def _slot(language: str, slot: str) -> str:
     if slot in _SLOTS:
         return gettext(language, PARTS[_SLOTS[slot]])
+    if slot == "term":
+        return gettext(language, N_("Word that is explained"))
     return gettext(language, N_("Topic") if slot == "topic" else N_("About"))
 
 

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from answers.contacts import Contact
-from answers.limits import TEXT
+from answers.limits import LANGUAGES, TEXT
+from answers.pieces import TOPIC
 from gateway.content.editing.preview import Preview
 from gateway.content.editing.sources import read_sources, sources_of
 from gateway.content.editing.texts import (
@@ -17,29 +18,35 @@ from gateway.content.editing.texts import (
     bubble,
     limit_of_text,
     listed,
+    removed_of,
     title_of_question,
     wanted_of,
 )
 from gateway.content.errors import ContentRefused
+from gateway.content.repository.notes import notes_for, written_note
 from gateway.content.repository.texts import (
     Document,
     Shelf,
     change_texts,
     document,
     documents,
+    has_note,
     notes,
     texts_in,
 )
 from gateway.content.repository.topics import read_topic
 from gateway.content.repository.trilingual import Text
+from gateway.content.repository.variants import Addition, Target, addition, removable, removal, targets
 from gateway.content.repository.yaml_files import YamlFile
 from gateway.content.routes import text_wording
-from gateway.content.routes.request_context import Editing, EditingContext
-from gateway.content.routes.text_names import filling, title_of_document
+from gateway.content.routes.request_context import Editing, EditingContext, note_of
+from gateway.content.routes.text_names import filling, title_of_document, without_braces
 from gateway.content.routes.topics import picks
 from gateway.core.database import now
 from gateway.core.i18n import named
 
+WRITTEN = text_wording.WRITTEN_SLOTS
+SLOTS = (*text_wording.USUAL_SLOTS, *text_wording.OTHER_SLOTS, *WRITTEN, TOPIC)
 router = APIRouter(prefix="/content", tags=["content"])
 
 
@@ -70,15 +77,24 @@ async def change(
     request: Request, editing: Editing, shelf: str, name: str, version: Annotated[str, Form(max_length=64)]
 ) -> Response:
     """Save the texts, who has approved them for the force, and that they were compared with their sources."""
-    form = {key: str(value) for key, value in (await request.form()).items()}
+    sent = await request.form()
+    form = {key: str(value) for key, value in sent.items()}
+    chosen = {slot: [str(each) for each in sent.getlist(f"when.{slot}") if str(each).strip()] for slot in SLOTS}
     where = await asyncio.to_thread(_document, editing, shelf, name)
 
     def changes() -> list[Any]:
         seen = editing.copy.version(version)
-        texts = texts_in(YamlFile(where.path, seen).root, where)
+        root = YamlFile(where.path, seen).root
+        texts = texts_in(root, where)
+        edits = [removal(where, each) for each in removed_of(form, texts, where)]
+        if form.get("add.target"):
+            sources = [str(each) for each in root.get("sources") or ()]
+            edits.append(addition(where, added_of(form, chosen), sources, now().date()))
         approved = form["approved_by"].strip() if "approved_by" in form else None
         reviewed = now().date() if form.get("reviewed") == "today" else None
-        return [change_texts(editing.copy, where, version, wanted_of(form, texts), approved, reviewed)]
+        return [
+            change_texts(editing.copy, where, version, wanted_of(form, texts), approved, reviewed, edits, note_of(form))
+        ]
 
     message = editing.gettext("Text changed: %(name)s", name=await asyncio.to_thread(title_of_document, editing, where))
     return await editing.save(changes, message, address_of(where))
@@ -127,18 +143,23 @@ def _page(editing: EditingContext, where: Document) -> HTMLResponse:
     braces = braces_of(texts, contacts)
     is_topic = where.shelf == Shelf.TOPIC
     file = {} if is_topic or where.key else root
+    written = written_note(root.get(where.key) if where.key else root)
+    comments = [without_braces(each, language, contacts) for each in notes(seen.text, where)]
     context = {
         "where": where,
         "heading": title_of_document(editing, where),
         "version": seen.version,
         "parts_of_text": _parts(editing, where, texts, contacts, braces),
         "braces": braces,
-        "notes": [] if is_topic else notes(seen.text, where),
+        "notes": [] if is_topic else notes_for(language, written, comments),
+        "note": written if has_note(where) else None,
         "sources": sources_of(file.get("sources") or (), read_sources(editing.copy.folder)),
         "file": file,
         "topic": read_topic(editing.copy, where.name) if is_topic else None,
         "place": "questions",
         "titles": editing.titles(),
+        "targets": [(each, _target_name(editing, where, each)) for each in targets(root, where)],
+        "slots": _slots(language),
         "picks": picks(contacts, language),
         "text_wording": text_wording,
     }
@@ -164,10 +185,43 @@ def _parts(
                 "name": _part_name(editing, where, text),
                 "when": text_wording.condition_words(reader, text.when, titles),
                 "limit": limit,
-                "shown": shown,
+                "shown": {} if where.shelf == Shelf.PRIVACY else shown,
+                "may_go": removable(text, where) is not None,
             }
         )
     return found
+
+
+def added_of(form: Mapping[str, str], chosen: Mapping[str, list[str]]) -> Addition:
+    """What a form adds; several names of a bank or service stand in one field."""
+    written = {
+        slot: [word.strip().lower() for each in chosen[slot] for word in each.split(",") if word.strip()]
+        for slot in WRITTEN
+    }
+    when = {slot: values for slot, values in {**chosen, **written}.items() if values}
+    texts, headings = ({each: form.get(f"add.{part}.{each}", "") for each in LANGUAGES} for part in ("text", "heading"))
+    return Addition(form["add.target"], when, texts, headings)
+
+
+def _slots(language: str) -> dict[str, Any]:
+    """The conditions that a form offers, with their words."""
+    closed = {
+        name: [
+            (slot, text_wording.name_of_slot(language, slot), text_wording.choices_of_slot(language, slot))
+            for slot in slots
+        ]
+        for name, slots in (("usual", text_wording.USUAL_SLOTS), ("other", text_wording.OTHER_SLOTS))
+    }
+    return {**closed, "written": [(each, text_wording.name_of_slot(language, each)) for each in WRITTEN]}
+
+
+def _target_name(editing: EditingContext, where: Document, target: Target) -> str:
+    language, place = editing.person.language, target.place
+    if place[0] == "channels":
+        return named(language, text_wording.CHANNELS, place[1])
+    if where.shelf == Shelf.TOPIC:
+        return title_of_question(editing.copy, place[1], language)
+    return title_of_document(editing, where)
 
 
 def _part_name(editing: EditingContext, where: Document, text: Text) -> str:
@@ -175,6 +229,8 @@ def _part_name(editing: EditingContext, where: Document, text: Text) -> str:
     language, place = editing.person.language, text.place
     last = place[-1] if place else ""
     part = named(language, text_wording.PARTS_OF_TEXT, last if last in text_wording.PARTS_OF_TEXT else "")
+    if where.shelf == Shelf.PRIVACY:  # what stands under a heading is no question back
+        return named(language, text_wording.PARTS_OF_TEXT, "" if last == "text" else last)
     if where.shelf != Shelf.TOPIC:
         return part
     if place[0] == "channels":

@@ -13,10 +13,12 @@ from answers.topics import ESCALATIONS
 from gateway.content.editing.freshness import left_behind, mark_reviewed
 from gateway.content.editing.preview import Preview, limit_of, preview
 from gateway.content.editing.sources import read_sources, sources_of
+from gateway.content.repository.notes import Note, notes_for
 from gateway.content.repository.topics import AnswerChange, Topic, change_answer, read_topic
 from gateway.content.repository.yaml_files import notes_of
 from gateway.content.routes import text_wording
-from gateway.content.routes.request_context import Editing, EditingContext, back
+from gateway.content.routes.request_context import Editing, EditingContext, back, note_of
+from gateway.content.routes.text_names import without_braces
 
 router = APIRouter(prefix="/content", tags=["content"])
 FIELDS = ("title", "answer", "in_short", "why")
@@ -39,11 +41,12 @@ async def change(
     texts = {field: {each: form.get(f"{field}.{each}", "") for each in LANGUAGES} for field in FIELDS}
     approved_by = form["approved_by"].strip() if "approved_by" in form else seen.approved_by
     buttons = [form[f"button.{number}"] for number in range(REPLY_BUTTONS) if form.get(f"button.{number}")]
+    note = note_of(form) or seen.note
     if do.startswith("insert."):
         language = do.removeprefix("insert.")
         texts["answer"][language] = f"{texts['answer'].get(language, '')}{form.get(f'pick.{language}', '')}"
     if do != "save":
-        return await asyncio.to_thread(topic_page, editing, seen, texts, buttons, version, approved_by)
+        return await asyncio.to_thread(topic_page, editing, seen, texts, buttons, version, approved_by, note)
     wanted = AnswerChange(
         title=texts["title"],
         answer=texts["answer"],
@@ -52,6 +55,7 @@ async def change(
         buttons=buttons,
         escalation=[each for each in ESCALATIONS if form.get(f"escalation.{each}")],
         approved_by=approved_by,
+        note=note,
     )
     message = editing.gettext("Answer changed: %(topic)s", topic=topic)
     return await editing.save(
@@ -93,6 +97,7 @@ def topic_page(
     buttons: list[str],
     version: str | None = None,
     approved_by: str | None = None,
+    note: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
     """The page with these texts in its form."""
     contacts = editing.contacts
@@ -109,7 +114,8 @@ def topic_page(
         "picks": picks(contacts, editing.person.language),
         "titles": editing.titles(),
         "behind": left_behind(editing.copy).get(topic.name, frozenset()),
-        "notes": notes_of(editing.copy.read(topic.path).text),
+        "notes": _notes(editing, topic, contacts),
+        "note": topic.note if note is None else note,
         "escalations": ESCALATIONS,
         "title_limit": REPLY_BUTTON_TITLE,
         "place": "answer",
@@ -119,6 +125,12 @@ def topic_page(
         "text_wording": text_wording,
     }
     return editing.page("topic.html", context)
+
+
+def _notes(editing: EditingContext, topic: Topic, contacts: Mapping[str, Contact]) -> list[Note]:
+    reader = editing.person.language
+    comments = [without_braces(each, reader, contacts) for each in notes_of(editing.copy.read(topic.path).text)]
+    return notes_for(reader, topic.note, comments)
 
 
 def picks(contacts: Mapping[str, Contact], reader: str) -> list[dict[str, Any]]:

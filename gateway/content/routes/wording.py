@@ -69,8 +69,24 @@ FIELDS: Final[Mapping[str, str]] = {
     "checked_by": N_("Checked by"),
     "follow_ups": N_("Follow-ups"),
     "topic": N_("Identifier"),
-    "channels": N_("Channels"),
+    "channels": N_("In one channel"),
+    "whatsapp": "WhatsApp",
+    "messenger": "Messenger",
+    "instagram": "Instagram",
+    "web": N_("web chat"),
+    "questions": N_("Short answers"),
+    "variants": N_("Said instead, when"),
+    "wordings": N_("Wordings"),
+    "ask": N_("Question back"),
+    "unknown": N_("Where the topic has no answer"),
+    "text": N_("Text"),
+    "body": N_("Text"),
+    "lead": N_("First sentences"),
+    "emergency": N_("In an emergency"),
+    "sections": N_("Sections"),
+    "heading": N_("Heading"),
     "values": N_("Values"),
+    "note": N_("Note for editors"),
 }
 HINTS: Final[Mapping[str, str]] = {
     "in_short": N_("When a citizen writes “I don't understand”."),
@@ -89,6 +105,8 @@ CONTACT_PARTS: Final[Mapping[str, str]] = {
     "url": N_("page"),
     "hours": N_("hours"),
 }
+# What the program itself writes into the history.
+BEGINNINGS: Final = (N_("Begin with the words of the project."),)
 STATUSES: Final[Mapping[str, str]] = {
     "OK": N_("seen on the owner's own page"),
     "OLD": N_("the owner's page was old"),
@@ -137,10 +155,6 @@ SIDES: Final[Mapping[str, str]] = {
 PULLED_SIDES: Final[Mapping[str, str]] = {
     "mine": N_("In the draft here"),
     "theirs": N_("From the remote"),
-}
-DANGERS: Final[Mapping[str, str]] = {
-    "emergency": NP_("try", "Emergency"),
-    "crisis": N_("Crisis"),
 }
 INBOX_REASONS: Final[Mapping[str, str]] = {
     "missed": N_("not understood"),
@@ -260,6 +274,11 @@ SAID: Final[Mapping[str, str]] = {
     "retired": N_("The topic is gone from the draft. The history can bring it back."),
     "undone": N_("Taken back in the draft. What was changed later has stayed."),
     "words_ordered": N_("The chosen words go live within seconds."),
+    "scheduled": N_("The chosen words go live at that time."),
+    "withdrawn": N_("Withdrawn. The texts wait here as before."),
+    "put_away": N_("The notice has been removed."),
+    "talk_kept": N_("Saved in the draft. The talk is played at the next examination."),
+    "commented": N_("Your comment stands beside the text."),
     "review_asked": N_("The other editors see now that this waits for them."),
     "returned": N_("Returned to an earlier version. The whole history is kept."),
     "ordered": N_("The job has begun. Its progress is shown below."),

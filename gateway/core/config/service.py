@@ -84,6 +84,8 @@ class ServiceSettings(MetaSettings, StaffSettings, ObservabilitySettings, Publis
     citizen_turns: int = Field(default=20, ge=1)  # a minute
     # Seconds that a bare greeting waits for the next message.
     turn_hold: float = 1.5
+    # Seconds that messages wait for an engine that starts, before their citizen is told that nobody can answer.
+    engine_wait: float = Field(default=60.0, ge=0)
     conversation_idle_hours: float = 24.0
 
     # The web chat; origins and addresses are separated by commas.

@@ -56,7 +56,7 @@ def _named(context: Context, table: Mapping[str, str], code: str, unknown: str |
 
 @pass_context
 def _language_name(context: Context, code: str | None) -> str:
-    return i18n.language_name(_language(context), code) if code in LANGUAGES and code else "?"
+    return i18n.language_name(_language(context), code) if code in LANGUAGES and code else ""
 
 
 @pass_context

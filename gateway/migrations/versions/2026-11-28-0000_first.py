@@ -7,7 +7,7 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
-revision = "first_180e15d0"
+revision = "first_262198e8"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -146,6 +146,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item", "fingerprint", "account", name=op.f("pk_content_approval")),
     )
     op.create_table(
+        "content_comment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("item", sa.String(length=128), nullable=False),
+        sa.Column("round", sa.String(length=64), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
+        sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_content_comment")),
+    )
+    op.create_index(op.f("ix_content_comment_round"), "content_comment", ["round"], unique=False)
+    op.create_index(op.f("ix_content_comment_said_at"), "content_comment", ["said_at"], unique=False)
+    op.create_table(
         "content_job",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Enum("check", "train", "evaluate", "publish", "words", "rollback", name="job_kind", native_enum=False, create_constraint=True, length=32), nullable=False),
@@ -177,6 +192,20 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("item", "fingerprint", name=op.f("pk_content_review")),
     )
+    op.create_table(
+        "content_schedule",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Enum("planned", "ordered", "refused", name="schedule_state", native_enum=False, create_constraint=True, length=32), nullable=False),
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("items", sa.JSON(), nullable=False),
+        sa.Column("job", sa.Uuid(), nullable=True),
+        sa.Column("refusal", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_content_schedule")),
+    )
+    op.create_index(op.f("ix_content_schedule_at"), "content_schedule", ["at"], unique=False)
     op.create_table(
         "content_unsaved_form",
         sa.Column("account", sa.String(length=64), nullable=False),
@@ -1682,10 +1711,15 @@ def downgrade() -> None:
     op.drop_table("conversation_lease")
     op.drop_index(op.f("ix_content_unsaved_form_saved_at"), table_name="content_unsaved_form")
     op.drop_table("content_unsaved_form")
+    op.drop_index(op.f("ix_content_schedule_at"), table_name="content_schedule")
+    op.drop_table("content_schedule")
     op.drop_table("content_review")
     op.drop_index("uq_content_job_active", table_name="content_job")
     op.drop_index(op.f("ix_content_job_created_at"), table_name="content_job")
     op.drop_table("content_job")
+    op.drop_index(op.f("ix_content_comment_said_at"), table_name="content_comment")
+    op.drop_index(op.f("ix_content_comment_round"), table_name="content_comment")
+    op.drop_table("content_comment")
     op.drop_table("content_approval")
     op.drop_table("contact")
     op.drop_index("ix_bulletin_state_ends_at", table_name="bulletin")

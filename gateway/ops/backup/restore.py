@@ -1,7 +1,6 @@
 """Backups, restoring: an empty database is filled; then citizens erased since the backup are erased again."""
 
 import asyncio
-import uuid
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -9,18 +8,17 @@ from typing import Any
 
 from alembic import command
 from alembic.util import CommandError
-from sqlalchemy import Connection, Insert, bindparam, column, delete, exists, func, insert, select, text
+from sqlalchemy import Connection, Insert, bindparam, column, delete, func, insert, select, text
 from sqlalchemy import table as plain_table
 
 from gateway.accounts import audit
-from gateway.conversations.models import Contact, Conversation
 from gateway.core.config.settings import Settings
 from gateway.core.crypto import DataKeys
 from gateway.core.database import Base, Database
 from gateway.core.migrate import configuration, migrate
+from gateway.ops.backup.erase_again import erase_again
 from gateway.ops.backup.file import BackupRefused, Header, Row, read, read_header
 from gateway.ops.backup.tables import engine_for, included_tables
-from gateway.privacy.erased_list import ErasedList
 
 BATCH = 1000
 # Tables into which migrations themselves insert rows.
@@ -42,7 +40,7 @@ def restore_backup(settings: Settings, path: Path, erased_folders: Iterable[Path
             _advance_sequences(connection)
         migrate(settings)
         with engine.begin() as connection:
-            erased = _erase_again(connection, header, erased_folders)
+            erased = erase_again(connection, erased_folders, since=header.made_at)
     finally:
         engine.dispose()
     asyncio.run(_record(settings, header, rows, erased))
@@ -131,22 +129,6 @@ def _advance_sequences(connection: Connection) -> None:
         if sequence is not None:
             highest = connection.scalar(select(func.max(first)))
             connection.execute(select(func.setval(bindparam("sequence", sequence), highest or 1, highest is not None)))
-
-
-def _erase_again(connection: Connection, header: Header, folders: Iterable[Path]) -> int:
-    count = 0
-    for folder in dict.fromkeys(path.resolve() for path in folders):
-        for entry in ErasedList(folder):
-            if entry.at < header.made_at:
-                continue  # it is in the backup already, and the citizen may have written again before the backup
-            ids = [uuid.UUID(hex=each) for each in entry.conversations]
-            deleted = connection.execute(
-                delete(Conversation).where(Conversation.id.in_(ids)).returning(Conversation.id)
-            )
-            count += len(deleted.all())
-            has_conversation = exists(select(Conversation.id).where(Conversation.contact_id == Contact.id))
-            connection.execute(delete(Contact).where(Contact.id == uuid.UUID(hex=entry.contact), ~has_conversation))
-    return count
 
 
 async def _record(settings: Settings, header: Header, rows: int, erased: int) -> None:

@@ -1,6 +1,7 @@
 // Exchanges the parts of the page that have changed, and keeps the focus, open menus and the place in the talk.
 const shown = new WeakMap();
 let stuck = true; // to the end of the talk, until somebody scrolls up
+let scrolled = false; // by a person, since the talk was opened
 const source = (part) => part.dataset.version ?? part.outerHTML;
 
 function isAtEnd(element) {
@@ -47,7 +48,15 @@ export function exchange(html) {
     put(old, adopted);
     document.dispatchEvent(new CustomEvent("part", { detail: { part: adopted, heard } }));
   }
-  if (stuck) toEnd();
+  if (stuck) follow();
+}
+
+// What the citizen writes is shown; what the service says by itself, as that somebody has taken the talk, does not push
+// the words that are to be answered off the screen.
+function follow() {
+  if (scrolled || document.querySelector("#items > :last-child")?.matches(".citizen")) return toEnd();
+  toUnanswered();
+  stuck = true;
 }
 
 export function toEnd() {
@@ -59,6 +68,7 @@ export function toEnd() {
 
 // A talk opens where an officer begins to read: at the first message that none has answered, as far up as it goes.
 export function toUnanswered() {
+  scrolled = false;
   toEnd();
   const talk = document.getElementById("talk");
   const first = talk?.querySelector("[data-unanswered]");
@@ -75,5 +85,5 @@ for (const kind of ["keyup", "pointerup", "touchend"]) document.addEventListener
 // Only a person's own scrolling counts: a field that opens below the talk moves its end too.
 function noticed(event) {
   const talk = event.target.closest?.("#talk");
-  if (talk) setTimeout(() => { stuck = isAtEnd(talk); }, 200);
+  if (talk) setTimeout(() => { stuck = isAtEnd(talk); scrolled = true; }, 200);
 }

@@ -2,6 +2,21 @@
 // Every page works without this: the same forms ask the server for the same things.
 import { braces, insert } from "./facts.js";
 
+// On a phone the places and the parts of a topic stand in one row that scrolls: one sees where one is.
+for (const here of document.querySelectorAll(".content-bar [aria-current], .tabs [aria-current]")) {
+  const strip = [here.closest("ul"), here.closest("nav")].find((each) => each && each.scrollWidth > each.clientWidth);
+  if (strip) strip.scrollLeft += here.getBoundingClientRect().left - strip.getBoundingClientRect().left - (strip.clientWidth - here.clientWidth) / 2;
+}
+
+// Enter in a field presses the button beside it, not the first one of the form.
+for (const field of document.querySelectorAll("[data-enter]")) {
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    document.getElementById(field.dataset.enter).click();
+  });
+}
+
 const token = document.querySelector("meta[name=csrf-token]").content;
 const PAUSE = 300; // milliseconds without a key
 
@@ -100,6 +115,13 @@ for (const field of document.querySelectorAll("[data-filter-texts]")) {
     }
   });
 }
+for (const field of document.querySelectorAll("[data-filter-rows]")) {
+  field.parentElement.hidden = false;
+  field.addEventListener("input", () => {
+    const words = field.value.trim().toLowerCase();
+    for (const row of document.querySelectorAll("tbody tr")) row.hidden = !row.textContent.toLowerCase().includes(words);
+  });
+}
 // Who writes a third wording has chosen it.
 for (const area of document.querySelectorAll("[data-chooses-own]")) {
   area.addEventListener("input", () => { document.querySelector(`[data-own="${area.id}"]`).checked = true; });
@@ -146,8 +168,19 @@ if (kept) {
   const status = kept.querySelector("[data-kept]") ?? kept.appendChild(Object.assign(document.createElement("p"), { className: "soft" }));
   status.setAttribute("role", "status");
   const words = document.querySelector("[data-kept-words]")?.dataset ?? {};
+  const tellOthers = (names) => {
+    const shown = kept.querySelector("[data-others]") ?? Object.assign(document.createElement("p"), { className: "notice warn" });
+    shown.dataset.others = "";
+    shown.setAttribute("role", "status");
+    const text = names?.length ? words.others.replace("%", names.join(", ")) : "";
+    if (shown.textContent !== text) shown.textContent = text;
+    shown.hidden = !text;
+    if (text && !shown.isConnected) kept.prepend(shown);
+  };
   const time = (at) => at.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
   let dirty = false;
+  let sent = false; // the form itself: what is kept after it would come back as unsaved
+  let underway = null;
 
   const fields = () => {
     const found = {};
@@ -165,16 +198,27 @@ if (kept) {
     }
   };
   const keep = async () => {
-    const answer = await ask("PUT", JSON.stringify(fields())).catch(() => null);
+    if (sent) return;
+    underway = ask("PUT", JSON.stringify(fields())).catch(() => null);
+    const answer = await underway;
+    underway = null;
     dirty = !answer?.ok;
+    if (!dirty) tellOthers((await answer.json()).others);
     status.textContent = dirty ? words.lost : words.kept.replace("%", time(new Date()));
   };
   const keepSoon = after(KEEP_AFTER, keep);
-  kept.addEventListener("input", (event) => { if (event.isTrusted) { dirty = true; keepSoon(); } });
-  kept.addEventListener("submit", () => { dirty = false; });
+  kept.addEventListener("input", (event) => { if (event.isTrusted) { dirty = true; sent = false; keepSoon(); } });
+  kept.addEventListener("submit", (event) => {
+    dirty = false;
+    sent = true;
+    if (!underway) return;
+    event.preventDefault();
+    underway.finally(() => kept.requestSubmit(event.submitter));
+  });
   addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
 
   const stored = kept.hasAttribute("data-refused") ? null : await ask("GET").then((answer) => answer.ok ? answer.json() : null).catch(() => null);
+  tellOthers(stored?.others);
   if (stored?.fields) {
     fill(stored.fields);
     status.textContent = words.restored.replace("%", new Date(stored.at).toLocaleString(document.documentElement.lang));

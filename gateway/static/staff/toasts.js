@@ -38,8 +38,11 @@ export function show(alarms, onHeard) {
   list.dataset.shown = signature;
   const focused = document.activeElement?.closest?.("[data-key]")?.dataset.key;
   list.replaceChildren(...shown.map((each) => toast(each, onHeard)));
+  // Where a phone has room for one alarm, it says how many there are besides.
+  if (alarms.length > 1) list.firstChild.querySelector("b").after(make("b", { class: "alarm-more" }, ` +${alarms.length - 1}`));
   if (alarms.length > SHOWN) list.append(make("li", { class: "alarm" }, make("a", { href: "/console" }, `${words.more} ${alarms.length - SHOWN}`)));
   box.hidden = !alarms.length;
+  document.documentElement.style.setProperty("--alarms", `${box.offsetHeight}px`);
   if (focused) list.querySelector(`[data-key="${focused}"] .button, [data-key="${focused}"] button`)?.focus();
 }
 

@@ -1,5 +1,7 @@
 """Checks, all of them: in what order they run, and which tier they belong to (`tests/worlds/tiers.py`)."""
 
+import gc
+
 import hypothesis
 import pytest
 
@@ -7,6 +9,22 @@ from tests.worlds.tiers import examples, leave_out
 
 hypothesis.settings.register_profile("tier", max_examples=examples(100))
 hypothesis.settings.load_profile("tier")
+
+# What was imported stays to the end, and the collector would look at all of its million objects once for every few
+# tests: that was half of the processor's time.
+_KEPT_AFTER = 25
+_run = 0
+
+
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """Take what is alive after the first tests (modules, schemas, compiled patterns) out of the collector's sight."""
+    global _run
+    _run += 1
+    if _run in (1, _KEPT_AFTER):
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 20)
+
 
 # Each of these takes from ten seconds to minutes. Begun last, one processor would wait for the other.
 LONG_FIRST = (

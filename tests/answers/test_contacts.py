@@ -38,9 +38,9 @@ def test_a_contact_is_shown_as_sure_as_we_are(folder: ContentFolder, name: str, 
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("hearsay", "phone of the contact 'hearsay' is SEC"),
-        ("hearsay.phone", "is SEC and may not be shown"),
-        ("hearsay.url", "is UNCONFIRMED and may not be shown"),
+        ("hearsay", "phone of the contact 'hearsay' is second-hand"),
+        ("hearsay.phone", "is second-hand and may not be shown"),
+        ("hearsay.url", "is not confirmed and may not be shown"),
         ("hearsay.name", "Nothing about the contact 'hearsay' is confirmed"),
         ("old_helper.hours", "The hours of 'old_helper' may not be shown"),
         ("emergency_112.hours", "nobody of the force has checked them"),

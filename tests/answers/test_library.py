@@ -132,6 +132,23 @@ def test_the_folder_and_the_privacy_page_come_from_the_environment(monkeypatch: 
     assert (content_directory(), privacy_url()) == (Path("/elsewhere"), "https://neuvo.example/privacy")
 
 
+def test_a_topic_that_is_refused_is_refused_once_and_not_in_each_talk_about_it(
+    folder: ContentFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    talks = folder.directory / "talks/fi/some.txt"
+    talks.parent.mkdir(parents=True)
+    talks.write_text("# one | girl 14 | hacked\nt: mun tili vietiin || topic:hacked\n", encoding="utf-8")
+    folder.change(folder.hacked, "escalation: [offer]", "escalation: [shout]")
+    capsys.readouterr()
+    assert main(["check", str(folder.directory)]) == 1
+    report = capsys.readouterr().out
+    assert "Unknown topic" not in report
+    assert "1 talks of 1 turns, 0 faults in them" in report
+    talks.write_text("# one | girl 14 | none\nt: mun tili vietiin || topic:none_such\n", encoding="utf-8")
+    assert main(["check", str(folder.directory)]) == 1
+    assert "Unknown topic 'none_such'" in capsys.readouterr().out
+
+
 def test_the_check_prints_what_is_refused_and_who_is_not_confirmed(
     folder: ContentFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:

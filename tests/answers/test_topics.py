@@ -97,7 +97,7 @@ def test_a_channel_may_have_its_own_wording(folder: ContentFolder) -> None:
 
 def test_a_channels_wording_is_checked_too(refused: Refused) -> None:
     line, what = refused("buttons: []", "channels:\n  webchat:\n    fi: Kysy {hearsay}.\nbuttons: []")
-    assert (line, what) == (22, "The phone of the contact 'hearsay' is SEC and may not be shown.")
+    assert (line, what) == (22, "The phone of the contact 'hearsay' is second-hand and may not be shown.")
 
 
 def test_a_value_is_measured_by_its_example_and_filled_when_it_is_said(folder: ContentFolder) -> None:

@@ -67,6 +67,7 @@ class Plan:
     unknown_wait: float = 15.0
     gateways: int = 3
     rasas: int = 2  # none: an engine here answers at once, and only the other processes are killed
+    engine_wait: float = 5.0  # seconds for which turns wait for an engine; few, so that failures are seen, too
 
 
 @dataclass
@@ -77,6 +78,7 @@ class Stage:
     database: Database
     settings: Settings
     graph_port: int  # of the stand-in, and of its page with the phones
+    engine: Wire | None = None  # to the engine that answers at once; none where there are Rasas
 
 
 def _listens(address: str) -> bool:
@@ -118,9 +120,12 @@ async def open_stage(folder: Path, plan: Plan) -> AsyncIterator[Stage]:
     async with contextlib.AsyncExitStack() as stack:
         graph_port, rasa_ports = free_port(), [free_port() for _ in range(plan.rasas)]
         rasa_urls = [f"http://127.0.0.1:{port}" for port in rasa_ports]
-        scripted_port = free_port()
+        scripted_port, engine_wire = free_port(), None
         if not rasa_urls:
-            await stack.enter_async_context(served(scripted_rasa(), scripted_port, "127.0.0.2"))
+            await stack.enter_async_context(served(scripted_rasa(), scripted_port, "127.0.0.3"))
+            engine_wire = Wire(scripted_port, scripted_port, "127.0.0.3", listens="127.0.0.2")
+            await engine_wire.start()
+            stack.push_async_callback(engine_wire.cut)
         url, wired, database_wire = f"sqlite:///{folder / 'neuvo.db'}", f"sqlite:///{folder / 'neuvo.db'}", None
         if plan.kind == "postgresql":
             postgres = TemporaryPostgres()
@@ -147,6 +152,7 @@ async def open_stage(folder: Path, plan: Plan) -> AsyncIterator[Stage]:
             NEUVO_GRAPH_BASE_URL=f"http://127.0.0.1:{graph_port}/graph",
             NEUVO_GRAPH_TIMEOUT="3",
             NEUVO_UNKNOWN_WAIT=str(plan.unknown_wait),
+            NEUVO_ENGINE_WAIT=str(plan.engine_wait),
             NEUVO_SIMULATOR="false",
             NEUVO_WHATSAPP_PHONE_NUMBER_ID=",".join(NUMBERS),
             **redis,
@@ -173,7 +179,7 @@ async def open_stage(folder: Path, plan: Plan) -> AsyncIterator[Stage]:
         weather = Weather(
             service, graph.state.simulator, rasa_urls, token, url, database_wire, redis_wire, random.Random(plan.seed)
         )
-        yield Stage(weather, database, settings, graph_port)
+        yield Stage(weather, database, settings, graph_port, engine_wire)
 
 
 async def run(stage: Stage, plan: Plan) -> Verdict:

@@ -92,6 +92,43 @@ def test_a_topic_or_a_danger_comes_before_what_only_sounds_like_a_scam(message: 
     assert message.get("intent")["name"] != "scam_check"
 
 
+OF_WORDS = {"suspicion": "strong", "reasons": [{"kind": "story", "words": "money back"}], "story": "recovery"}
+
+
+@pytest.mark.parametrize(
+    ("parts", "words", "is_first", "is_checked"),
+    [
+        (OF_WORDS, "he took 4000 euro, will i get my money back", False, False),
+        ({"suspicion": "none", "reasons": []}, "it is for real and not online", False, False),
+        (OF_WORDS, "he took 4000 euro, will i get my money back", True, True),
+        (OF_WORDS, "word " * 30, False, True),
+        (PARTS, "and this one http://vero-refund.info", False, True),
+    ],
+)
+def test_what_is_asked_in_few_words_in_a_talk_is_no_pasted_message(
+    parts: dict[str, Any], words: str, is_first: bool, is_checked: bool
+) -> None:
+    message = Message(data={"text": words, "metadata": {"scam_check": parts}, "entities": []})
+    message.set("intent", {"name": "follow_up_question", "confidence": 0.9})
+    message.set(INTERPRETATION, interpretation(is_first=is_first))
+    found = SuspiciousMessages().process([message])[0].get("intent")["name"]
+    assert (found == "scam_check") is is_checked
+
+
+@pytest.mark.parametrize(
+    ("intent", "is_checked"),
+    [("assault_or_robbery", False), ("violence_at_home", False), ("parcel_sms", True), ("nlu_fallback", True)],
+)
+def test_who_asks_whom_to_call_about_something_else_gets_no_word_on_a_scam(intent: str, is_checked: bool) -> None:
+    clean = {"suspicion": "none", "reasons": [], "asked": [], "story": "other", "domains": []}
+    words = "i was beaten up by two men near the station last night, who should i call"
+    message = Message(data={"text": words, "metadata": {"scam_check": clean}, "entities": []})
+    message.set("intent", {"name": intent, "confidence": 0.9})
+    message.set(INTERPRETATION, interpretation())
+    found = SuspiciousMessages().process([message])[0].get("intent")["name"]
+    assert (found == "scam_check") is is_checked
+
+
 def test_a_possible_danger_is_asked_about_beside_the_check() -> None:
     message = judged("parcel_sms", {"entity": "danger", "value": "emergency", "level": "possible"})
 

@@ -21,6 +21,7 @@ PICTURES = os.environ.get("NEUVO_TEST_PICTURES")
 LISTENING = """
     window.tones = [];
     window.notified = [];
+    window.notes = [];
     const start = OscillatorNode.prototype.start;
     OscillatorNode.prototype.start = function (...when) {
       tones.push(this.frequency.value);
@@ -29,7 +30,7 @@ LISTENING = """
     // Chromium without windows shows none and permits none: whether the page asks for one is what is seen here.
     Notification = class extends Notification {
       static get permission() { return "granted"; }
-      constructor(title, more) { super(title, more); notified.push(title); }
+      constructor(title, more) { super(title, more); notified.push(title); notes.push(this); }
     };
 """
 WORDS = {
@@ -327,6 +328,8 @@ def test_danger_is_loud_and_the_tab_counts(service: ConsoleServer, browser: Brow
     assert page.evaluate("notified") == ["Emergency: a citizen is waiting"], "neither who writes nor what"
     expect(page.locator(".rows .row-link.rank-0").first).to_be_visible()
     check(page, "danger")
+    page.evaluate("notes[0].onclick()")
+    expect(page.locator(".said.citizen")).to_contain_text("veitsi")
     page.context.close()
 
 

@@ -37,7 +37,7 @@ class Workshop:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.worlds.content_server", str(folder)], env=environment
         )
-        for _ in range(600):
+        for _ in range(1800):  # minutes, where other tests have the processors
             try:
                 if httpx2.get(f"{self.url}/health/live", trust_env=False).is_success:
                     return
@@ -126,7 +126,7 @@ def test_a_missed_message_becomes_a_topic_that_is_checked_approved_published_and
     expect(page.locator("[data-count=title-sv]")).to_have_text("25 / 20")
     expect(page.locator("[data-count=title-sv]")).to_have_class("live-count over")
     pick(page, "fi", UNCONFIRMED)
-    expect(page.locator('[data-shown="answer.fi"] .fault')).to_contain_text("UNCONFIRMED")
+    expect(page.locator('[data-shown="answer.fi"] .fault')).to_contain_text("ei vahvistettu")
     expect(page.locator('[data-shown="answer.fi"] strong')).to_have_text("Soita")
     page.get_by_role("button", name="Luo aihe").click()
     expect(page.get_by_role("alert")).to_contain_text("liian lähellä sitä, mitä kansalainen kirjoitti")
@@ -146,7 +146,7 @@ def test_a_missed_message_becomes_a_topic_that_is_checked_approved_published_and
     page.get_by_role("button", name="Tallenna").click()
     eetu.go("/content/publishing")
     page.get_by_role("button", name="Tarkista").click()
-    expect(page.locator(".job .notice.bad")).to_contain_text("UNCONFIRMED", timeout=30_000)
+    expect(page.locator(".job .notice.bad")).to_contain_text("ei vahvistettu", timeout=30_000)
     page.locator(".job .notice.bad a").first.click()
     write(page, {"answer-fi": "*Soita* eläinsuojeluun, "})
     pick(page, "fi", CONFIRMED)

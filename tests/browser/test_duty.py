@@ -1,6 +1,8 @@
 """Duty in Chromium: alarms under every filter, on every page, behind the lock, after a night, until somebody claims."""
 
 import datetime as dt
+import json
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -45,6 +47,7 @@ def on_duty(
     name, size = login(), more.pop("size", DESKTOP)
     roles = more.pop("roles", (Role.OFFICER,))
     page = heard(service.officer(browser, name, "en", size, *roles), complaints)  # type: ignore[arg-type, misc]
+    page.set_default_timeout(30_000)
     page.add_init_script(LISTENING)
     page.clock.install()
     page.goto(f"{service.url}/console")
@@ -55,6 +58,17 @@ def on_duty(
         page.goto(f"{service.url}{path}")
         page.locator("h1").first.click()  # a browser lets a page sound after a press on it
     return page
+
+
+def seen_since(service: ConsoleServer, began: dt.datetime) -> bool:
+    """Whether an officer on duty was there after that."""
+
+    async def look() -> bool:
+        async with service.service.database.transaction() as session:
+            seen = await session.scalar(select(OfficerShift.seen_at).where(OfficerShift.ended_at.is_(None)))
+            return seen is not None and seen > began
+
+    return service.do(look)
 
 
 def until(page: Page, true: str) -> None:
@@ -72,14 +86,42 @@ def test_a_filter_by_language_mutes_no_emergency(
     page = on_duty(service, browser, complaints)
     page.locator("#filter-fi").click()
     expect(page.locator("#filter-fi")).to_have_attribute("aria-current", "true")
+    page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")  # another window is in front
     asks(service, "hjälp han har en kniv")
 
     sounds_urgent(page)
+    assert page.evaluate("notified") == ["Emergency: a citizen is waiting"]
+    expect(page.locator(".rows .row-link")).to_have_count(0)
     expect(page.locator("#announce-urgent")).to_contain_text("Emergency")
     expect(page.locator("#alarms .alarm.urgent")).to_have_count(1)
     check(page, "alarm-filtered")
     page.locator("#alarms").get_by_role("link", name="Open").click()
     expect(page.locator(".said.citizen")).to_contain_text("kniv")
+    page.context.close()
+
+
+def test_no_other_filter_team_or_view_mutes_one_either(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    """Each shows none of what waits: all speak Finnish, are nobody's to take and no team's."""
+    page = on_duty(service, browser, complaints)
+    page.goto(f"{service.url}/console/views")
+    page.locator("#name").fill("Web in English")
+    page.locator("#language").select_option("en")
+    page.get_by_role("button", name="Keep the view").click()
+    expect(page.locator("#kept")).to_contain_text("Web in English")
+    page.goto(f"{service.url}/console")
+    filters = page.locator(".filter a[id^=filter-]").evaluate_all("all => all.map(each => each.getAttribute('href'))")
+    filters = [*filters, "/console?mine=1", f"/console?team={uuid.uuid4()}"]
+    assert len(filters) == 7, filters
+    for number, address in enumerate(filters, 1):
+        page.goto(f"{service.url}{address}")
+        page.locator("#queue-title").click()
+        page.evaluate("tones.length = 0")
+        asks(service, "hänellä on veitsi")
+        sounds_urgent(page)
+        expect(page.locator("#alarms .alarm")).to_have_count(min(number, 5))  # four, and a line for the others
+        assert page.title().startswith(f"({number})")
     page.context.close()
 
 
@@ -91,13 +133,7 @@ def test_every_page_of_the_staff_keeps_the_shift_and_is_alarmed(
 ) -> None:
     page = on_duty(service, browser, complaints, path)
     began = now()
-
-    async def seen_later() -> bool:
-        async with service.service.database.transaction() as session:
-            seen = await session.scalar(select(OfficerShift.seen_at).where(OfficerShift.ended_at.is_(None)))
-            return seen is not None and seen > began
-
-    waits(lambda: service.do(seen_later), 20)
+    waits(lambda: seen_since(service, began), 20)
     expect(page.locator("#frame-duty")).to_contain_text("On duty")
     asks(service, "hänellä on veitsi")
     sounds_urgent(page)
@@ -121,6 +157,8 @@ def test_the_lock_takes_every_word_away_and_neither_the_count_nor_the_sound(
     expect(page.get_by_role("heading", name="This session is locked")).to_be_visible()
     assert "salainen" not in page.content()
     assert page.request.get(f"{service.url}/console", max_redirects=0).status == 401
+    began = now()
+    waits(lambda: seen_since(service, began), 20)  # who is behind a lock is on duty
     page.evaluate("tones.length = 0")
     asks(service, "hänellä on veitsi")
     sounds_urgent(page)
@@ -227,6 +265,34 @@ def test_who_gets_a_talk_hears_it_and_so_does_who_loses_one_and_each_reply_sound
         page.context.close()
 
 
+def test_who_loses_a_talk_hears_it_on_whatever_page_they_are(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    asks(service, "haluan puhua poliisille")
+    loser = on_duty(service, browser, complaints)
+    chief = on_duty(service, browser, complaints, roles=(Role.OFFICER, Role.SUPERVISOR))
+    loser.locator(".rows .row-link").first.click()
+    loser.locator("#claim").click()
+    expect(loser.locator("#reply")).to_be_visible()
+    talk = loser.locator("#talk-pane").get_attribute("data-conversation")
+    loser.goto(f"{service.url}/console/hours")
+    loser.locator("h1").first.click()
+    chief.goto(f"{service.url}/console/conversations/{talk}")
+    chief.locator("[name=ground]").first.check()
+    chief.get_by_role("button", name="Open the conversation").click()
+    chief.get_by_role("button", name="Take over from the colleague").click()
+    expect(chief.locator("#reply")).to_be_visible()
+
+    until(loser, "tones.join().includes('784,523')")
+    taken = loser.locator("#alarms .alarm").filter(has_text="has gone to somebody else")
+    expect(taken).to_have_count(1)
+    check(loser, "alarm-taken")
+    taken.get_by_role("button", name="I hear it").click()
+    expect(taken).to_have_count(0)
+    for page in (loser, chief):
+        page.context.close()
+
+
 def test_a_push_is_shown_by_the_worker_with_no_page_of_the_staff_open_and_has_no_words(
     service: ConsoleServer, browser: Browser, complaints: list[str]
 ) -> None:
@@ -268,6 +334,33 @@ def test_a_push_is_shown_by_the_worker_with_no_page_of_the_staff_open_and_has_no
 
     shown = ["Emergency: a citizen is waiting", "", f"neuvo-{talk}", True, f"/console/conversations/{talk}"]
     assert worker.evaluate("self.shown") == [shown]
+    worker.evaluate(
+        """(path) => {
+          self.opened = [];
+          self.clients.openWindow = async (each) => { self.opened.push(each); };
+          const pressed = new ExtendableEvent("notificationclick");
+          pressed.notification = { close() {}, data: { path } };
+          self.dispatchEvent(pressed);
+        }""",
+        shown[-1],
+    )
+    waits(lambda: worker.evaluate("self.opened") == [shown[-1]], 20)
+    page.context.close()
+
+
+def test_the_pages_of_the_staff_can_be_installed(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    page = heard(service.officer(browser, login(), "en", PHONE), complaints)
+    page.goto(f"{service.url}/console")
+    debugging = page.context.new_cdp_session(page)
+    found = debugging.send("Page.getAppManifest")
+    assert (found["url"], found["errors"]) == (f"{service.url}/static/staff/manifest.webmanifest", [])
+    asked = json.loads(found["data"])
+    assert (asked["name"], asked["start_url"], asked["display"]) == ("Neuvo", "/console", "standalone")
+    assert {each["sizes"] for each in asked["icons"]} == {"any"}
+    for icon in asked["icons"]:
+        assert page.request.get(f"{service.url}{icon['src']}").ok
     page.context.close()
 
 

@@ -1,10 +1,16 @@
 """The editors' pages in Chromium: facts as chips, texts by shelf, and work in the first third of a phone."""
 
+import datetime as dt
+import json
 import re
+import sqlite3
+import uuid
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from gateway.accounts.demonstration import PASSWORD
+from gateway.core.locale import HELSINKI
 from tests.browser.test_accounts import check
 from tests.browser.test_content_pages import Workshop, editors, workshop
 from tests.worlds.editor_pages import EditorPages
@@ -28,10 +34,12 @@ PAGES = {
     "question": "/content/texts/questions/cost",
     "act": "/content/texts/acts/thanks",
     "short answers": "/content/texts/topic/parcel_sms",
+    "privacy": "/content/texts/privacy/privacy",
     "translations": "/content/translations",
     "history": "/content/history",
     "spreadsheet": "/content/spreadsheet",
     "guide": "/content/guide",
+    "talks": "/content/try/talks",
     "topic": "/content/topics/parcel_sms",
     "examples": "/content/topics/parcel_sms/examples",
     "tests": "/content/topics/parcel_sms/tests",
@@ -51,6 +59,13 @@ WORK_BEGINS = """() => {
 }"""
 
 
+# As the script does it after some idle minutes.
+LOCK = """() => {
+  const token = document.querySelector("meta[name=csrf-token]").content;
+  return fetch("/unlock/now", { method: "POST", headers: { "x-csrf-token": token }, redirect: "manual" });
+}"""
+
+
 @pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
 def test_on_a_phone_work_begins_in_the_first_third_of_the_screen(
     editors: tuple[EditorPages, EditorPages], path: str
@@ -62,7 +77,9 @@ def test_on_a_phone_work_begins_in_the_first_third_of_the_screen(
     assert begins <= PHONE["height"] / 3, f"{path}: work begins at {begins:.0f} px"
 
 
-@pytest.mark.parametrize("name", ["texts", "line", "question", "act", "short answers", "translations", "confusions"])
+@pytest.mark.parametrize(
+    "name", ["texts", "line", "question", "act", "short answers", "privacy", "translations", "confusions"]
+)
 def test_each_page_of_texts_is_for_everybody(editors: tuple[EditorPages, EditorPages], name: str) -> None:
     check(editors[0].go(PAGES[name]), f"content-{name.replace(' ', '-')}")
 
@@ -150,3 +167,174 @@ def test_long_lists_are_filtered_by_the_words_that_one_remembers(editors: tuple[
     first = lines.first.inner_text().strip()
     page.get_by_label("Näytä vain ne, joissa on sanat").fill(first)
     expect(lines).to_have_count(1)
+
+
+def test_a_text_for_some_is_added_where_the_short_answers_stand_and_taken_away(
+    editors: tuple[EditorPages, EditorPages], workshop: Workshop
+) -> None:
+    page = editors[0].go("/content/texts/topic/parcel_sms")
+    page.get_by_text("Lisää teksti: sano toisin joillekuille tai yhdessä kanavassa").click()
+    page.get_by_label("Mikä uusi teksti on").select_option("questions/already_gave_codes")
+    page.get_by_role("group", name="Kirjoittaja on").get_by_label("todistaja").check()
+    for language, words in {"fi": "Kerro pankille.", "sv": "Berätta för banken.", "en": "Tell the bank."}.items():
+        page.locator(f"#add-text-{language}").fill(words)
+    check(page, "content-new-text")
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Tallenna", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("Tallennettu luonnokseen")
+    part = page.locator(".text-part", has_text="Berätta för banken.")
+    expect(part).to_contain_text("todistaja")
+    assert "- when: {role: [witness]}" in workshop.copy().read("answers/scams/parcel_sms.yml").text
+    part.get_by_label("Poista tämä teksti, kun tallennan").check()
+    page.get_by_role("button", name="Tallenna", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("Tallennettu luonnokseen")
+    assert "Kerro pankille." not in workshop.copy().read("answers/scams/parcel_sms.yml").text
+
+
+def test_editors_speak_of_a_text_beside_it(editors: tuple[EditorPages, EditorPages]) -> None:
+    eetu, elli = editors
+    page = eetu.go("/content/texts/lines/clarify")
+    page.locator("#text-0-sv").fill("Menar du någon av de här?")
+    page.get_by_role("button", name="Tallenna", exact=True).click()
+    line = elli.go("/content/publishing").locator("[data-item='line:clarify']")
+    line.get_by_text("Kirjoita kommentti").click()
+    line.get_by_label("Kommentti muille sisällöntuottajille").fill("Sano mieluummin ”något av det här”.")
+    check(elli.page, "content-comment")
+    elli.page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    line.get_by_role("button", name="Kommentoi").click()
+    said = eetu.go("/content/publishing").locator("[data-item='line:clarify'] .comments")
+    expect(said).to_contain_text("Elli Ranta")
+    expect(said).to_contain_text("något av det här")
+
+
+def test_what_is_typed_survives_a_lock_and_the_other_is_told_who_writes(
+    editors: tuple[EditorPages, EditorPages], workshop: Workshop
+) -> None:
+    """Row 5: the lock took the words, and the page left by itself."""
+    eetu, elli = editors
+    page = eetu.go("/content/topics/parcel_sms")
+    page.wait_for_load_state()
+    page.locator("#title-en").press_sequentially(" now")
+    typed = page.locator("#title-en").input_value()
+    expect(page.get_by_text("Kirjoittamasi on tallessa")).to_be_visible()
+    expect(elli.go("/content/topics/parcel_sms").get_by_text("Eetu Salo kirjoittaa tällä sivulla")).to_be_visible()
+    page.evaluate(LOCK)
+    eetu.go("/content/topics/parcel_sms")
+    expect(page).to_have_url(re.compile("/unlock"))
+    page.get_by_text("Käytä salasanaa").click()
+    page.get_by_label("Salasana").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{workshop.url}/content/topics/parcel_sms")
+    expect(page.get_by_text("Tässä on, mitä kirjoitit")).to_be_visible()
+    assert page.locator("#title-en").input_value() == typed
+    page.get_by_role("button", name="Unohda se ja aloita alusta").click()
+    expect(page.get_by_text("Tässä on, mitä kirjoitit")).to_have_count(0)
+    assert page.locator("#title-en").input_value() != typed
+
+
+def test_words_get_a_time_by_keyboard_on_a_phone_and_it_is_withdrawn(
+    editors: tuple[EditorPages, EditorPages], workshop: Workshop
+) -> None:
+    eetu, elli = editors
+    page = eetu.go("/content/topics/account_hacked")
+    page.locator("#title-sv").fill("Kontot kapat")
+    page.get_by_role("button", name="Tallenna", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("Tallennettu luonnokseen")
+    item = "[data-item='answer:account_hacked']"
+    page = elli.go("/content/publishing")
+    page.locator(item).get_by_role("button", name="Olen lukenut tämän ja hyväksyn sen").click()
+    expect(page.locator(item).get_by_text("hyväksytty", exact=True)).to_be_visible()
+
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    for box in page.locator("[name=item]:checked").all():
+        if not str(box.get_attribute("value")).startswith("answer:account_hacked@"):
+            box.uncheck()
+    page.get_by_text("Julkaise valitut tekstit ajastettuna").focus()
+    page.keyboard.press("Enter")
+    at = dt.datetime.now(HELSINKI) + dt.timedelta(days=2)
+    field = page.locator("#later-at")
+    field.fill(at.strftime("%Y-%m-%dT%H:%M"))
+    check(page, "content-set-a-time")
+    field.press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("Valitut tekstit tulevat käyttöön silloin")
+
+    planned = page.locator("[data-planned]")
+    expect(planned).to_contain_text(f"{at.day}.{at.month}.{at.year} {at.hour:02}.{at:%M}")
+    expect(planned).to_contain_text("Ajan on asettanut Elli Ranta")
+    planned.get_by_text("Muuta aikaa").focus()
+    page.keyboard.press("Enter")
+    check(page, "content-at-a-time")
+    expect(eetu.go("/content").get_by_text("1 julkaisu odottaa aikaansa")).to_be_visible()
+    check(eetu.page, "content-overview-at-a-time")
+    planned.get_by_role("button", name="Peru ajastus").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("Peruttu.")
+    expect(planned).to_have_count(0)
+
+
+def test_what_did_not_go_live_at_its_time_is_told_with_its_reason(
+    editors: tuple[EditorPages, EditorPages], workshop: Workshop
+) -> None:
+    refusal = {"key": "schedule_missed", "parameters": {}, "changed": []}
+    with sqlite3.connect(workshop.folder / "neuvo.db") as connection:
+        values = (uuid.uuid4().hex, "2026-11-28 08:00:00.000000", "2026-11-27 08:00:00.000000", json.dumps(refusal))
+        connection.execute(
+            "INSERT INTO content_schedule (id, at, state, account, name, set_at, items, refusal) "
+            """VALUES (?, ?, 'refused', 'x', 'Elli Ranta', ?, '[["contact:riku", "f"]]', ?)""",
+            values,
+        )
+    page = editors[0].go("/content")
+    expect(page.get_by_role("alert")).to_contain_text("Palvelu ei ollut käynnissä silloin")
+    check(page, "content-overview-missed")
+    page = editors[0].go("/content/publishing")
+    expect(page.get_by_role("alert")).to_contain_text("Rikosuhripäivystys (RIKU)")
+    check(page, "content-missed")
+    page.get_by_role("button", name="Olen lukenut tämän: poista ilmoitus").press("Enter")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_tried_talk_is_reworded_into_a_test_by_keyboard_on_a_phone(
+    editors: tuple[EditorPages, EditorPages], workshop: Workshop
+) -> None:
+    page = editors[0].go("/content/try")
+    for words in ("joku vei mun instan tunnukset eilen illalla", "maksaako ilmoituksen tekeminen mitään"):
+        page.locator("#text").fill(words)
+        page.keyboard.press("Enter")
+        expect(page.locator(".bubble.own").last).to_have_text(words, timeout=60_000)
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.get_by_role("link", name="Tee tästä keskustelusta testi").press("Enter")
+    expect(page.locator("h1")).to_have_text("Tee tästä keskustelusta testi")
+    check(page, "content-talk-test")
+    page.locator("#words-1").fill("joku vei mun instan tunnukset eilen aamulla")
+    page.locator("#words-2").fill("otatteko tästä rahaa")
+    page.locator("#topic-1").select_option(label="Tili kaapattu")
+    page.locator("#question-2").select_option("cost")
+    page.get_by_role("button", name="Tallenna testiksi").press("Enter")
+    expect(page.locator("#wrong-1")).to_contain_text("on liian lähellä sitä, mitä keskustelussa kirjoitettiin")
+    expect(page.locator("#words-2")).to_have_value("otatteko tästä rahaa")
+    check(page, "content-talk-test-refused")
+    page.locator("#words-1").fill("en pääse tililleni, salasanani on vaihdettu")
+    page.get_by_role("button", name="Tallenna testiksi").press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("Keskustelu käydään läpi seuraavassa testissä")
+    kept = page.get_by_text("suomi: Tili kaapattu (2 viestiä)")
+    kept.press("Enter")
+    check(page, "content-talk-tests")
+    (path,) = [each for each in workshop.copy().paths("tests/") if "/talks/" in each]
+    assert "t: otatteko tästä rahaa || q:cost" in workshop.copy().read(path).text
+    page.get_by_role("button", name="Poista tämä keskustelu").press("Enter")
+    expect(kept).to_have_count(0)
+
+
+def test_a_note_in_the_editors_language_stands_in_place_of_the_english_one(
+    editors: tuple[EditorPages, EditorPages], workshop: Workshop
+) -> None:
+    page = editors[0].go("/content/texts/lines/danger_first")
+    expect(page.get_by_role("region", name="Huomautus sisällöntuottajille, englanniksi")).to_be_visible()
+    page.get_by_text("Kirjoita huomautus muille sisällöntuottajille").press("Enter")
+    check(page, "content-note")
+    page.locator("#note-fi").fill("Numero on se, mikä luetaan ensin.")
+    page.get_by_role("button", name="Tallenna", exact=True).press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("Tallennettu luonnokseen")
+    note = page.get_by_role("region", name="Huomautus sisällöntuottajille", exact=True)
+    expect(note).to_contain_text("Numero on se, mikä luetaan ensin.")
+    assert 'fi: "Numero on se' in workshop.copy().read("lines.yml").text

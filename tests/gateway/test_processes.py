@@ -262,3 +262,18 @@ async def _is_migrated(url: str) -> None:
         stack.push_async_callback(database.close)
         session = await stack.enter_async_context(database.transaction())
         assert len(list(await session.scalars(text("SELECT version_num FROM alembic_version")))) == 1
+
+
+def test_under_systemd_whose_journal_is_a_socket_the_manager_can_open_its_output_by_name() -> None:
+    journal, ours = socket.socketpair()
+    opened = "open('/dev/fd/1', 'a').write('a line')"
+    code = f"from gateway.processes import make_output_openable; make_output_openable(); {opened}"
+    with journal, ours:
+        output = ours.fileno()
+        refused = subprocess.run([sys.executable, "-c", opened], cwd=PROJECT, stdout=output, stderr=subprocess.PIPE)
+        done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, stdout=output, timeout=60)
+        journal.settimeout(10)
+
+        assert b"No such device or address" in refused.stderr, "Else there is nothing to mend."
+        assert done.returncode == 0
+        assert journal.recv(100) == b"a line"

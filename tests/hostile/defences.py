@@ -31,7 +31,7 @@ DEFENCES = (
     ),
     Defence(
         "the whole signature is compared",
-        "gateway.channels.meta.signature:is_authentic",
+        "gateway.channels.meta.json:is_authentic",
         (
             argument("compare_digest", 0, "_[:70]"),
             argument("compare_digest", 1, "_[:70]"),
@@ -40,7 +40,7 @@ DEFENCES = (
     ),
     Defence(
         "the signature is over the whole body",
-        "gateway.channels.meta.signature:signature_of",
+        "gateway.channels.meta.json:signature_of",
         (argument("digest", 1, "_[:20]"),),
         f"{_SIGNATURE}test_a_good_signature_of_another_body_opens_nothing[sqlite]",
     ),
@@ -52,13 +52,13 @@ DEFENCES = (
     ),
     Defence(
         "the signature is compared in constant time",
-        "gateway.channels.meta.signature:is_authentic",
+        "gateway.channels.meta.json:is_authentic",
         (call("compare_digest", "all(a == b for a, b in zip(_0 * 40, _1 * 40))"),),
         f"{_SIGNATURE}test_a_signature_that_is_nearly_right_takes_as_long_as_one_that_is_wrong_from_the_start",
     ),
     Defence(
         "a signature with strange characters is a refusal and no crash",
-        "gateway.channels.meta.signature:is_authentic",
+        "gateway.channels.meta.json:is_authentic",
         (
             argument("encode", 0, "'ascii'", "errors"),
             without_keyword("encode", "errors"),

@@ -160,7 +160,7 @@ DEFENCES_OF_PRODUCTION = (
     ),
     Defence(
         "a made-up choice is no outage",
-        "gateway.dialogue.rasa:RasaEngine._post",
+        "gateway.dialogue.engine_pool:RasaEngine._post",
         (never("_UNKNOWN_CHOICE"),),
         "tests/gateway/dialogue/test_engine_pool.py::"
         "test_a_choice_that_the_model_does_not_know_is_asked_as_words_and_no_outage",
@@ -198,7 +198,7 @@ DEFENCES_OF_PRODUCTION = (
     *(
         Defence(
             f"who was erased does not come back with a backup: {channel}",
-            "gateway.ops.backup.restore:_erase_again",
+            "gateway.ops.backup.erase_again:erase_again",
             (begins("return 0"),),
             f"tests/gateway/ops/test_erased_on_every_channel.py"
             f"::test_who_was_erased_does_not_come_back_with_a_backup[sqlite-{channel}-False]",

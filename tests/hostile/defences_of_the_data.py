@@ -79,8 +79,8 @@ DEFENCES_OF_THE_DATA = (
     ),
     Defence(
         "a legal hold keeps a conversation",
-        "gateway.ops.retention:_delete_old_conversations",
-        (argument("where", 1, "old", "delete"),),
+        "gateway.privacy.legal_holds:is_held",
+        (returns("exists().where(LegalHold.conversation_id == uuid.uuid4())"),),
         "tests/gateway/ops/test_retention.py::test_a_legal_hold_keeps_a_conversation_until_it_is_lifted[sqlite]",
     ),
     Defence(

@@ -60,23 +60,39 @@ def test_whatever_a_message_may_be_understood_as_has_words() -> None:
     assert set(UNDERSTOOD) == acts | {"-", "nlu_fallback", "emergency", "crisis"}
 
 
-def test_what_the_editors_guide_names_is_on_their_pages() -> None:
+def section_for_editors(language: str) -> str:
+    return EDITORS.partition(f"\n## {SECTIONS[language]}\n")[2].partition("\n## ")[0]
+
+
+@pytest.mark.parametrize("language", SECTIONS)
+def test_what_the_editors_guide_names_is_on_their_pages(language: str) -> None:
     # What is bold and small is said with weight; what is bold and begins with a capital is a name.
-    named = re.findall(r"\*\*([A-Z][^*]+)\*\*", EDITORS)
+    named = re.findall(r"\*\*([A-ZÅÄÖ][^*]+)\*\*", section_for_editors(language))
 
     assert len(named) >= 20
-    assert missing(named, words_of_pages("en")) == []
+    assert missing(named, words_of_pages(language)) == []
 
 
-def test_what_the_editors_guide_says_they_may_read_is_said_so() -> None:
+@pytest.mark.parametrize("language", SECTIONS)
+def test_what_the_editors_guide_says_they_may_read_is_said_so(language: str) -> None:
     # Values stand in the guide as an ellipsis, or as an example of one.
-    said = [re.sub(r"%\(\w+\)s", "…", each) for each in words_of_pages("en")]
-    quoted = re.findall(r'^\| "([^"]+)" \|', EDITORS, re.MULTILINE)
+    said = [re.sub(r"%\(\w+\)s", "…", each) for each in words_of_pages(language)]
+    quoted = re.findall(r'^\| "([^"]+)" \|', section_for_editors(language), re.MULTILINE)
 
     assert len(quoted) >= 5
     for each in quoted:
         wanted = re.compile(".+?".join(map(re.escape, each.split("…"))))
         assert any(map(wanted.match, said)), each
+
+
+def test_the_editors_guide_has_the_same_parts_pictures_and_steps_in_each_language() -> None:
+    def shape(language: str) -> list[str]:
+        lines = section_for_editors(language).replace(f"-{language}.png", ".png").splitlines()
+        marks = (re.match(r"###|\d\.|!\[.*\]\(.*\)|\| \"", line) for line in lines)
+        return [re.sub(r"\[.*\]", "", mark.group()) for mark in marks if mark]
+
+    assert shape("sv") == shape("en")
+    assert shape("fi") == shape("en")
 
 
 @pytest.mark.parametrize("language", SECTIONS)

@@ -15,7 +15,7 @@ from gateway.content.publishing.releases import training_hash
 from gateway.core.config.settings import PROJECT, Settings
 
 # What an earlier stage or another image has made, and where it is on this machine.
-MADE = {"/build/.cache/encoder": ".cache/encoder", "/srv/neuvo/.cache/encoder": ".cache/encoder"}
+MADE = {"/srv/neuvo/.cache/encoder": ".cache/encoder"}
 MODELS = ("models/neuvo.tar.gz", "models/neuvo.json")
 
 
@@ -86,6 +86,29 @@ def test_rasas_image_has_the_model_its_papers_and_the_encoder(tmp_path: Path) ->
     )  # fmt: skip
 
     assert run.stdout.strip().endswith("ready"), run.stderr[-2000:]
+
+
+def test_rasas_image_gives_its_channel_the_token_that_came_as_a_file(tmp_path: Path) -> None:
+    if not all((PROJECT / each).exists() for each in MODELS):
+        pytest.fail("There is no trained model; run `make train` first.")
+    image, files = laid_out("rasa", tmp_path / "image"), {}
+    for name, value in (("NEUVO_MODEL_KEY", model_key(Settings())), ("NEUVO_RASA_TOKEN", "of a file")):
+        (tmp_path / name).write_text(value + "\n", "utf-8")
+        files[f"{name}_FILE"] = str(tmp_path / name)
+    code = (
+        "import sys, yaml, rasa.__main__, bot.serve\n"
+        "from bot.channel import NeuvoInput\n"
+        "def run():\n"
+        "    (named,) = [each for name, each in yaml.safe_load(open('credentials.yml')).items() if 'Neuvo' in name]\n"
+        "    print(NeuvoInput.from_credentials(named)._token.decode())\n"
+        "rasa.__main__.main = run\n"
+        "sys.argv = ['bot.serve']\n"
+        "bot.serve.main()"
+    )
+    state = {"NEUVO_STATE_DIR": str(tmp_path / "state"), "NEUVO_PUBLISHED_DIR": str(tmp_path / "nothing")}
+    run = started("rasa", image, ["-W", "ignore", "-c", code], **files, **state)
+
+    assert run.stdout.strip() == "of a file", run.stderr[-2000:]
 
 
 def test_the_editors_image_has_what_training_and_evaluation_read(tmp_path: Path) -> None:

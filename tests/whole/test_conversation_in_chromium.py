@@ -137,7 +137,7 @@ def test_a_talk_goes_on_as_people_talk(
     phone.write(simpler)
     shorter = phone.reply(3)
     assert len(shorter) < len(first) / 2
-    assert shorter.endswith("?")  # what was unclear
+    assert shorter.endswith(content.line("what_was_unclear", language))
     phone.write(thanks)
     last = phone.reply(4)
     assert not re.search(r"\d", last)  # no crisis line for thanks

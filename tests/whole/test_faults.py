@@ -12,7 +12,7 @@ from gateway.core.config.settings import PROJECT
 from tests.bench.faults import Plan, play, shown
 from tests.worlds.services import need_postgres
 
-SHORT = Plan("postgresql", kills=8, seconds=24.0, rate=4.0, seed=3, lasts=3.0, pause=1.0, unknown_wait=5.0)
+SHORT = Plan("postgresql", kills=8, seconds=40.0, rate=4.0, seed=3, lasts=3.0, pause=1.0, unknown_wait=5.0)
 
 
 @pytest.mark.timeout(400)

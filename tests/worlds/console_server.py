@@ -75,7 +75,7 @@ class ConsoleServer:
         future: Future[T] = asyncio.run_coroutine_threadsafe(inside(), self.loop)
         result: list[T] = []
         # The browser's own loop runs in this thread: wait in another.
-        waiter = threading.Thread(target=lambda: result.append(future.result(30)))
+        waiter = threading.Thread(target=lambda: result.append(future.result(90)))
         waiter.start()
         waiter.join()
         return result[0]
@@ -125,7 +125,7 @@ def console_server(folder: Path, **settings_of_ours: Any) -> Iterator[ConsoleSer
 
     thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
     thread.start()
-    assert ready.wait(30)
+    assert ready.wait(90)
     try:
         yield ConsoleServer(settings.public_url, made[0], app, settings)
     finally:

@@ -40,6 +40,9 @@ def cheap_passwords() -> Iterator[None]:
         yield
 
 
+_FOLDERS_KEPT = 4
+
+
 @pytest.fixture(scope="session", autouse=True)
 def words_read_once() -> Iterator[None]:
     """What a thousand services of this worker begin with is read once, while no file of it has changed."""
@@ -53,8 +56,11 @@ def words_read_once() -> Iterator[None]:
             return read_content(directory, privacy_url, earlier, files)
         paths = [directory / "contacts.yml", directory / "lines.yml", *answer_paths(directory)]
         key: tuple[object, ...] = (privacy_url, *((path.resolve(), signature_of(path)) for path in paths))
-        if key not in known:
-            known[key] = read_content(directory, privacy_url, None, files)
+        if key not in known and len(known) >= _FOLDERS_KEPT:
+            known.pop(
+                next(iter(known))
+            )  # a test's own folder, most often: that of the project is asked for all the time
+        known[key] = known.pop(key) if key in known else read_content(directory, privacy_url, None, files)
         return known[key]
 
     def remembered_senders(path: Path) -> tuple[dict[str, Sender], Source]:

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx2
 
+from gateway.channels.meta.json import signature_of
 from gateway.channels.meta.payloads import Account, read_events
-from gateway.channels.meta.signature import signature_of
 from gateway.conversations.messages import IncomingEvent
 from gateway.core.config.settings import PROJECT, Settings
 

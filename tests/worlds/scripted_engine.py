@@ -26,6 +26,7 @@ def answer(
     possible_danger: str | None = None,
     buttons: tuple[tuple[str, str], ...] = (),
     escalation: tuple[str, ...] = (),
+    question: str | None = None,
     act: str | None = None,
     state: Mapping[str, str | tuple[str, ...]] | None = None,
     told: Collection[str] = (),
@@ -44,6 +45,7 @@ def answer(
             "language": language,
             "danger": danger,
             "possible_danger": possible_danger,
+            "question": question,
             "act": act,
             "state": slots,
         }
@@ -95,6 +97,9 @@ class ScriptedEngine:
         if self.next_answer is None:
             raise DialogueUnavailable("told to be silent")
         self.forgotten.append(conversation_id)
+
+    async def until_there(self, seconds: float) -> None:
+        """It is always there."""
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         if self.next_answer is None:

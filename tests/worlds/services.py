@@ -103,7 +103,9 @@ class ReusedPostgres(TemporaryPostgres):
         old = (self._filled() - set(self._seeds)) | spoilt
         # Few rows go sooner one by one than with the files of their tables and indexes.
         for table in old:
-            self._own.execute(f'DELETE FROM "{table}"'.encode())
+            gone = self._own.execute(f'DELETE FROM "{table}"'.encode()).rowcount
+            if gone > _MANY_ROWS:  # else every test after this one reads over what it left
+                self._own.execute(f'VACUUM (ANALYZE) "{table}"'.encode())
         for table in spoilt:
             with self._own.cursor().copy(f'COPY "{table}" FROM STDIN'.encode()) as copy:
                 copy.write(self._seeds[table])
@@ -123,6 +125,7 @@ class ReusedPostgres(TemporaryPostgres):
         return set(_names(self._own, asked))
 
 
+_MANY_ROWS = 1000
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 _COUNTERS = "SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences WHERE schemaname = 'public'"
 _DISABLED = "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'O'"

@@ -23,7 +23,7 @@ _TESTS = 3
 def small_content(folder: Path) -> Path:
     """A content folder with `TOPICS` only."""
     data = PROJECT / "data"
-    for name in ("contacts.yml", "lines.yml", "senders.yml", "scam_check.yml", "sources.yml"):
+    for name in ("contacts.yml", "lines.yml", "senders.yml", "scam_check.yml", "sources.yml", "privacy.yml"):
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(data / name, folder / name)
     for name in ("stories", "canned", "templates"):

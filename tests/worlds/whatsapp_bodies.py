@@ -5,7 +5,7 @@ import json
 import time
 from typing import Any
 
-from gateway.channels.meta.signature import signature_of
+from gateway.channels.meta.json import signature_of
 from gateway.core.config.settings import Settings
 
 NUMBER = "106540352242922"

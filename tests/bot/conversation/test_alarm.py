@@ -71,6 +71,40 @@ def test_whoever_surely_thanks_is_not_asked_whether_somebody_is_in_danger() -> N
     assert found.is_urgent
 
 
+@pytest.mark.parametrize("text", ["apua", "Auttakaa mua!!", "snälla hjälp mig", "please help me", "help"])
+def test_a_cry_alone_in_an_ordinary_talk_is_asked_about_and_a_word_more_alarms(text: str) -> None:
+    def found(words: str, state: State) -> DangerDecision | None:
+        heard = message(emergency=0.9)
+        heard.set("text", words)
+        return in_conversation(EMERGENCY, CLEAR, heard, ALONE, state)
+
+    asked = found(text, State(topic="parcel_sms"))
+    assert asked == DangerDecision(EMERGENCY, is_sure=False, is_likely=False, is_urgent=False)
+    for words, state in (
+        (text, State(topic="violence_at_home")),
+        (text, State(topic="parcel_sms", danger="now")),
+        (text, State()),
+        (text + " se tuli sisään", State(topic="parcel_sms")),
+    ):
+        decision = found(words, state)
+        assert decision is not None, words
+        assert decision.is_urgent, words
+
+
+def test_who_says_that_nobody_thinks_of_death_alarms_nobody_and_is_not_asked() -> None:
+    for words in (
+        "int tänker ja på döden. ja vill bara att dom tar bort bilden",
+        "emmä haluu kuolla?? puhun lompakosta",
+    ):
+        heard = message(act="tells", crisis=0.9)
+        heard.set("text", words)
+        assert judged(CLEAR, heard) is None
+    heard.set("text", "i dont want to die i just want it to stop")
+    decision = judged(CLEAR, heard)
+    assert decision is not None
+    assert decision.is_urgent
+
+
 @pytest.mark.parametrize("other", [message(first=True, crisis=0.0), Message(data={"text": "words"})])
 def test_a_first_message_is_judged_alone(other: Message) -> None:
     assert judged(CLEAR, other) == DangerDecision(CRISIS, True, True, True)
@@ -111,3 +145,29 @@ def test_whoever_asks_for_a_rule_is_not_asked_about_danger_and_an_alarm_still_so
     alarmed = judged(CLEAR, heard)
     assert alarmed is not None
     assert alarmed.is_urgent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "en oo satuttamas itteeni lol. montako kuukautta tää kestää",
+        "ei kukaan ole itsetuhoinen. miten lohdutan häntä",
+        "en mä nyt oo vaaras. kysyin vaa mitä teen jos se tulee ovelle",
+        "soitin 112 ja ne lähetti ambulanssin",
+        "ok called 112 theyre sending someone",
+        "hon e int självmordsbenägen",
+    ],
+)
+def test_who_denies_it_plainly_or_has_called_help_is_met_with_no_alarm_page(text: str) -> None:
+    heard = message(crisis=0.7)
+    heard.set("text", text)
+    assert judged(CLEAR, heard) is None
+    heard.set("text", f"{text} mut se on jo tajuton")
+    assert judged(CLEAR, heard) is not None
+
+
+def test_a_danger_in_so_many_words_outweighs_that_nobody_is_in_danger() -> None:
+    heard = message(crisis=0.7)
+    heard.set("text", "en mä nyt oo vaaras")
+    heard.set("entities", [{"entity": "danger_pattern", "value": "crisis", "start": 0, "end": 1}])
+    assert judged(CLEAR, heard) is not None

@@ -4,7 +4,7 @@ import pytest
 
 from bot.conversation.context import NOW, PASSED
 from bot.conversation.corrections import corrected
-from bot.conversation.denials import corrects, denies_danger
+from bot.conversation.denials import corrects, denies_danger, plans_to_tell
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import LastReply, State
 
@@ -38,6 +38,13 @@ def test_thanks_for_help_stay_thanks(text: str) -> None:
         "cancel that",
         "never mind",
         "dont need a cop",
+        "peruuta",
+        "ei sittenkään",
+        "muutin mieleni",
+        "ångra",
+        "nej int ändå",
+        "scrap that",
+        "i changed my mind",
     ],
 )
 @pytest.mark.parametrize("act", ["no", "ok", "joking", None])
@@ -64,6 +71,14 @@ DENIED = [
     "ei oikeesti",
     "not for real lol",
     "se oli läppä",
+    "int tänker ja på döden. ja vill bara att dom tar bort bilden",
+    "inga tankar på döden bro",
+    "en mä ajattele kuolemaa",
+    "en oo itsetuhonen",
+    "im not suicidal",
+    "not thinking about dying lol",
+    "ööö emmä haluu kuolla?? puhun lompakosta",
+    "nej ja vill int dö",
 ]
 
 
@@ -98,9 +113,72 @@ def test_where_nobody_spoke_of_danger_nothing_is_denied(text: str) -> None:
         "im not joking",
         "ingen tar mig på allvar",
         "not serious but he has a knife",
+        "ja vill int dö ja vill bara att de tar slut",
+        "en haluu kuolla mut en jaksa",
+        "im not suicidal but i cut myself",
+        "i dont want to die i just want it to stop",
     ],
 )
 def test_other_words_deny_nothing(text: str) -> None:
+    assert not denies_danger(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no?? nobody wants to die. should we go there or not", "Ei ole kuolemasta kyse", "I dont think about death!",
+        "not killing MYSELF. the other guys", "ei mul oo mitään itsari ajatuksii", "det handlar inte om döden",
+        "wtf no i dont want to die. i took the money", "Ingen är medvetslös här, han sitter på sitt rum",
+        "ingen slår just nu!!", "hes breathing normal and talking",
+    ],
+)  # fmt: skip
+def test_a_denial_in_any_words_is_heard(text: str) -> None:
+    assert denies_danger(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["en jaksa enää, mietin itsemurhaa", "nobody knows i want to die", "ingen vet att han slår mej", "hon andas int"],
+)
+def test_what_sounds_like_a_denial_is_none(text: str) -> None:
+    assert not denies_danger(text)
+
+
+def test_after_a_denial_the_matter_before_it_comes_back() -> None:
+    state = State(topic="suicidal_thoughts", subjects=("property_theft_lost",), danger=NOW, turns=4)
+    found = corrected(guessed("no", topic="suicidal_thoughts"), "en haluu kuolla", state)
+    assert (found.topic, found.act, found.told[0].value) == ("property_theft_lost", "danger_over", PASSED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["stop", "STOP", "lopeta", "sluta", "sluta skriv han kom", "hän tuli kotiin lopeta viestit", "stop he is here"],
+)
+def test_stop_ends_the_advice_on_the_screen(text: str) -> None:
+    found = corrected(guessed("tells", "what_first"), text, State(topic="violence_at_home", turns=3))
+    assert (found.act, found.questions) == ("stop", ())
+
+
+@pytest.mark.parametrize(
+    "text", ["how do i stop him", "miten lopetan tän", "va ska ja göra så han slutar", "it wont stop"]
+)
+def test_stop_among_other_words_is_none(text: str) -> None:
+    assert corrected(guessed(None, "what_first"), text, State(topic="sextortion", turns=3)).act is None
+
+
+def test_after_stop_a_harmless_sentence_brings_no_advice() -> None:
+    state = State(topic="violence_at_home", move="stop", watched="yes", turns=4)
+    assert corrected(guessed(None), "mikä sää on huomenna", state).act == "stop"
+    assert corrected(guessed(None, "what_first"), "nyt voin taas, mitä teen", state).act is None
+
+
+@pytest.mark.parametrize("text", ["ei nyt", "ei oo nyt", "not now", "no, not right now.", "int nu", "inte just nu"])
+def test_not_now_is_an_answer_to_whether_there_is_danger_now(text: str) -> None:
+    assert denies_danger(text)
+
+
+@pytest.mark.parametrize("text", ["ei nyt voi soittaa", "not now i cant talk", "int nu han hör mej", "ei", "nyt"])
+def test_not_now_with_more_denies_nothing(text: str) -> None:
     assert not denies_danger(text)
 
 
@@ -125,7 +203,45 @@ def test_whoever_wants_no_officer_has_asked_for_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["i dont want a bot, i want an officer", "jag vill inte prata med en bot utan polis", "haluun poliisin"]
+    "text",
+    [
+        "i dont want a bot, i want an officer",
+        "jag vill inte prata med en bot utan polis",
+        "haluun poliisin",
+        "jag vill prata med en polis",
+        "kan jag få prata med en kvinnlig polis",
+    ],
 )
 def test_whoever_wants_an_officer_and_no_bot_has_asked(text: str) -> None:
     assert corrected(guessed("want_officer"), text, State()).act == "want_officer"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ok thx, ill do it with my dad tonight. bye", "ok thx i'll tell my dad tonight i guess. cya",
+        "tror ja berättar åt kuratorn imorgon. hejdå", "joo kerron äidille illalla. moikka",
+    ],
+)  # fmt: skip
+def test_whom_one_will_tell_is_no_farewell(text: str) -> None:
+    assert plans_to_tell(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["tell my mum im sorry when i die", "en kerro äidille", "if i tell my dad he kills me", "hejdå. ja orkar int mer"],
+)
+def test_other_farewells_stay_in_question(text: str) -> None:
+    assert not plans_to_tell(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "vaara on ohi. mitä mä teen niil snäpeil",
+        "Soitin 112:een ja partio kävi. Ase oli kuva",
+        "the police came already",
+    ],
+)
+def test_help_that_came_ends_the_danger(text: str) -> None:
+    assert denies_danger(text)

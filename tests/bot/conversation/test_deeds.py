@@ -1,10 +1,13 @@
 """What was done fits the subject: the bank first where money went, a picture where pictures are the matter."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.conversation.deeds import with_deeds
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import State
+from bot.conversation.told import Told
 
 
 def heard(*questions: str, topic: str, act: str | None = None, is_new: bool = False) -> Interpretation:
@@ -110,3 +113,16 @@ def test_what_was_done_already_is_told_and_not_asked(asked: str, text: str) -> N
 )
 def test_a_question_stays_one_whatever_it_tells(asked: str, text: str) -> None:
     assert with_deeds(heard(asked, topic="sextortion"), text, State()).questions == (asked,)
+
+
+@pytest.mark.parametrize("topic", ["online_purchase_fraud", "money_mule"])
+def test_whoever_has_called_the_bank_is_told_to_report_and_not_to_call_it(topic: str) -> None:
+    called = (Told("done", "bank_called", 0, 9),)
+    told = replace(heard(topic=topic, act="tells"), told=called)
+    assert with_deeds(told, "soitin jo pankkiin", State(topic=topic)).questions == ("how_to_report_this",)
+    asked = heard("what_first", topic=topic)
+    before = State(topic=topic, done=("bank_called",))
+    assert with_deeds(asked, "mitä nyt", before).questions == ("how_to_report_this",)
+    assert with_deeds(asked, "mitä nyt", State(topic=topic)).questions == ("what_first",)
+    reported = State(topic=topic, done=("bank_called", "reported"))
+    assert with_deeds(asked, "mitä nyt", reported).questions == ("what_first",)

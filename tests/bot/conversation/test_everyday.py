@@ -1,10 +1,23 @@
 """Everyday rules and found things: recognised by their words, and neither dangers nor thefts."""
 
+from dataclasses import replace
+
 import pytest
 
-from bot.conversation.everyday import THING, thing_in, things_of, with_everyday
+from bot.conversation.everyday import (
+    THING,
+    belonging_before,
+    belongings_of,
+    remembered_keys,
+    thing_before,
+    thing_in,
+    things_of,
+    with_belonging,
+    with_everyday,
+)
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import State
+from bot.conversation.told import Told
 
 
 @pytest.mark.parametrize(
@@ -91,3 +104,78 @@ def test_what_else_is_asked_of_a_found_thing_is_about_it() -> None:
     assert with_everyday(heard, "saaks palkkion", state).questions == ("compensation_money_back",)
     elsewhere = State(topic="cyberbullying", said=said, turns=2)
     assert with_everyday(heard, "can i keep the money", elsewhere) == heard
+
+
+def heard(*questions: str, topic: str | None, certainty: float = 0.4, role: str | None = None) -> Interpretation:
+    told = () if role is None else (Told("role", role, 0, 1),)
+    return Interpretation(
+        topic, is_new=False, move=next(iter(questions), "tells"), questions=questions, certainty=certainty, told=told
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("moi mult vietiin pyörä koulun pihalta", "bike"),
+        ("nån har tagit min telefon", "phone"),
+        ("i lost my wallet on the tram", "wallet"),
+        ("passi hävis reissussa", "document"),
+    ],
+)
+def test_what_is_gone_is_remembered_as_long_as_the_talk_is_about_it(text: str, name: str) -> None:
+    found = with_belonging(heard(topic="property_theft_lost"), text)
+    assert belongings_of(found) == (name,)
+    assert remembered_keys(found) == (f"belonging:{name}",)
+    later = State(topic="property_theft_lost", said=("short:property_theft_lost", f"belonging:{name}"))
+    assert belonging_before(later) == (name,)
+    assert belonging_before(State(topic="sextortion", said=later.said)) == ()
+    assert belongings_of(with_belonging(heard(topic="account_hacked"), text)) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "matter", "topic"),
+    [
+        ("Kyse on siis pakkoavioliitosta. Mistä saan neuvoa tänään?", "forced_marriage", "violence_at_home"),
+        ("he sanovat että kesällä menen naimisiin serkun kanssa", "forced_marriage", "violence_at_home"),
+        ("dom ska TVINGA henne gifta sej", "forced_marriage", "violence_at_home"),
+        ("they will force me to marry", "forced_marriage", "violence_at_home"),
+        ("my boss has my passport and i work 14 hours", "exploited_work", "job_or_rental_scam"),
+        ("Vaarin mökin vintiltä löytyi pistooli", "found_gun", "property_theft_lost"),
+    ],
+)
+def test_a_small_matter_is_heard_by_its_words_whatever_was_heard_besides(text: str, matter: str, topic: str) -> None:
+    found = with_everyday(heard("anonymity", topic="out_of_scope"), text, State(topic="out_of_scope"))
+    assert (found.topic, found.questions, things_of(found)) == (topic, ("what_first",), (matter,))
+    own = with_everyday(heard("is_it_a_crime", topic=None), text, State())
+    assert own.questions == ("is_it_a_crime",)
+
+
+@pytest.mark.parametrize(
+    ("text", "matter"),
+    [
+        ("voiks se kauppa antaa porttikiellon", "shop_ban"),
+        ("mut entä meneekö mopokortti", "driving_licence"),
+        ("siis saako poika kieltäytyä puhumasta kuulustelussa?", "interview"),
+        ("will my school find out", "school"),
+    ],
+)
+def test_what_follows_a_deed_is_heard_of_whoever_did_it_and_of_no_victim(text: str, matter: str) -> None:
+    found = with_everyday(heard("cost", topic="fines_and_record"), text, State(topic="fines_and_record", role="doer"))
+    assert (found.topic, things_of(found)) == ("fines_and_record", (matter,))
+    asked = heard("cost", topic="sexual_violence", role="victim")
+    assert with_everyday(asked, text, State(topic="sexual_violence", role="victim")) == asked
+
+
+def test_a_question_that_is_surely_another_is_answered_as_that() -> None:
+    asked = heard("anonymity", topic="violence_at_home", certainty=0.95)
+    assert with_everyday(asked, "forced marriage", State(topic="violence_at_home")) == asked
+
+
+def test_a_matter_that_stays_is_asked_about_until_another_is_named() -> None:
+    state = State(topic="violence_at_home", said=("thing:forced_marriage",))
+    asked = replace(heard("is_it_a_crime", topic="child_at_risk"), is_new=True)
+    found = with_everyday(asked, "onko se rikos jos se tapahtuu ulkomailla", state)
+    assert (found.topic, found.is_new, thing_before(state)) == ("violence_at_home", False, ("forced_marriage",))
+    other = replace(heard(topic="property_theft_lost"), is_new=True)
+    assert with_everyday(other, "ja multa vietiin pyörä", state) == other
+    assert thing_before(State(topic="fines_and_record", said=("thing:shop_ban",))) == ()

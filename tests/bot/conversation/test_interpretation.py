@@ -46,9 +46,36 @@ def test_a_question_stays_with_the_subject() -> None:
     assert intent_of(found) == QUESTION
 
 
-def test_two_questions_are_both_found() -> None:
-    assert read({"cost": 0.5, "duration": 0.45, "thanks": 0.05}).questions == ("cost", "duration")
-    assert read({"cost": 0.9, "duration": 0.1}).questions == ("cost",)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "maksaako se jotain ja kauanko se kestää",
+        "va kostar de o hur länge tar de",
+        "how much is it? how long will it take?",
+    ],
+)
+def test_two_questions_are_both_found_where_two_are_asked(text: str) -> None:
+    assert read({"cost": 0.5, "duration": 0.45, "thanks": 0.05}, text=text).questions == ("cost", "duration")
+    assert read({"cost": 0.9, "duration": 0.1}, text=text).questions == ("cost",)
+
+
+def test_whoever_writes_much_does_more_than_decline() -> None:
+    moves = {"no": 0.5, "other_side_told": 0.3}
+    assert read(moves, text="ei").act == "no"
+    long = "ei se oo loukkaantunu, ne vaan uhkas hakata ja pelkää nyt että kostavat"
+    assert read(moves, text=long).questions == ("other_side_told",)
+
+
+def test_thanks_beside_a_question_swallow_it_not() -> None:
+    moves = {"thanks": 0.7, "block_or_not": 0.2}
+    assert read(moves, text="kiitos").act == "thanks"
+    assert read(moves, text="kiitos paljon, estänks mä sen nyt").questions == ("block_or_not",)
+
+
+@pytest.mark.parametrize("text", ["mitä siitä tulee mulle", "va blir de", "what will it be for me and my friend"])
+def test_of_one_question_that_may_be_either_the_other_is_a_guess(text: str) -> None:
+    found = read({"cost": 0.5, "duration": 0.45, "thanks": 0.05}, text=text)
+    assert (found.questions, found.guesses) == (("cost",), ("duration",))
 
 
 def test_a_subject_and_its_question_are_found_apart_in_the_first_message() -> None:

@@ -1,5 +1,7 @@
 """What is said: the subject's piece, the general one or an honest line; acts by the state; no page twice."""
 
+import itertools
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from bot.conversation.intents import MORE, act_intent, button_of
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import LastReply, State
 from bot.conversation.told import Told
-from bot.names import OFFICER
+from bot.names import OFFICER, TALK_LABELS
 from bot.replies.choose import reply_to
 from bot.replies.reply import Reply, Scene, says_emergency_number
 from bot.replies.text import first_sentence, step_asked, steps_of
@@ -55,8 +57,6 @@ questions:
 @pytest.fixture(scope="module")
 def content(tmp_path_factory: pytest.TempPathFactory) -> Content:
     """The project's own words, with pieces for one topic and four general questions."""
-    import shutil
-
     folder = tmp_path_factory.mktemp("content") / "data"
     shutil.copytree(DATA, folder)
     path = folder / "answers/online_safety/sextortion.yml"
@@ -80,7 +80,7 @@ def scene(content: Content, intent: str, found: Interpretation | None = None, **
 
 
 def asked(*questions: str, topic: str | None = "sextortion", is_new: bool = False) -> Interpretation:
-    return Interpretation(topic=topic, is_new=is_new, move=questions[0], questions=questions)
+    return Interpretation(topic=topic, is_new=is_new, move=questions[0], questions=questions, certainty=0.9)
 
 
 def did(act: str, *told: Any) -> Interpretation:
@@ -139,11 +139,49 @@ def test_two_questions_are_both_answered(content: Content) -> None:
     assert "General duration." in said.text
 
 
-def test_the_second_time_it_is_shorter_and_the_third_time_a_question(content: Content) -> None:
-    state = State(topic="sextortion", turns=3, said=("piece:sextortion:cost:",))
+OTHERS = tuple(f"piece:sextortion:{name}:" for name in ("a", "b", "c", "d", "e", "f"))
+COST = "piece:sextortion:cost:"
+
+
+def test_later_on_it_is_shorter_and_the_third_time_a_question(content: Content) -> None:
+    state = State(topic="sextortion", turns=3, said=(COST, *OTHERS))
     assert question(content, "cost", state=state).text == "In short: Own price."
-    state = replace(state, said=("piece:sextortion:cost:",) * 2)
-    assert question(content, "cost", state=state).text == f"Own price. {content.line('what_was_unclear', 'en')}"
+    state = replace(state, said=(COST, COST, *OTHERS))
+    unclear = content.line("what_was_unclear", "en")
+    assert question(content, "cost", state=state).text == f"Own price. {unclear}"
+    state = replace(state, said=(COST, COST, COST, *OTHERS))
+    assert question(content, "cost", state=state).text == unclear
+
+
+def test_who_asks_on_gets_the_next_likely_answer_instead_of_the_same_again(content: Content) -> None:
+    state = State(topic="sextortion", turns=3, said=(COST, *OTHERS))
+    found = replace(asked("cost"), guesses=("how_to_do_step",), certainty=0.5)
+    assert reply(scene(content, "follow_up_question", found, state=state)).text == "This is how."
+
+    surely = replace(found, certainty=0.95)
+    assert "Own price." in reply(scene(content, "follow_up_question", surely, state=state)).text
+    known = replace(state, said=(COST, "piece:sextortion:how_to_do_step:", *OTHERS))
+    assert "Own price." in reply(scene(content, "follow_up_question", found, state=known)).text
+
+
+@pytest.mark.parametrize("certainty", [0.5, 0.95])
+def test_the_same_words_twice_in_a_row_are_no_answer_to_who_asks_on(content: Content, certainty: float) -> None:
+    state = State(topic="sextortion", turns=3, said=(COST,))
+    found = replace(asked("cost"), certainty=certainty)
+    last = LastReply("piece", keys=(COST,))
+    said = reply(scene(content, "follow_up_question", found, state=state, last=last, text="what else is it?"))
+    assert (said.kind, "Own price." in said.text) == ("clarify", False)
+    assert said.text == content.line("no_more", "en")
+    assert button_of("cost") not in said.buttons
+    assert OFFICER in said.buttons
+
+
+def test_what_was_understood_is_said_where_it_is_unsure(content: Content) -> None:
+    unsure = replace(asked("cost"), certainty=0.3)
+    said = reply(scene(content, "follow_up_question", unsure))
+    assert said.text == f"{content.line('understood_as', 'en')} cost en\nOwn price. Second sentence."
+    in_danger = State(topic="sextortion", turns=2, danger="now")
+    assert "cost en" not in reply(scene(content, "follow_up_question", unsure, state=in_danger)).text
 
 
 def test_likely_questions_are_buttons_and_never_those_already_answered(content: Content) -> None:
@@ -156,8 +194,10 @@ def test_likely_questions_are_buttons_and_never_those_already_answered(content: 
 def test_how_to_report_beside_another_matter_names_the_form_and_the_station(language: str) -> None:
     """The piece of `report_how` itself goes on from a first answer that was not given here."""
     ours = read_content(DATA, "https://neuvo.example/privacy")
-    found = replace(asked("how_to_report_this", topic="account_hacked"), beside="report_how")
-    state = State(topic="account_hacked", turns=2)
+    without = (name for name, each in ours.answers.items() if "how_to_report_this" not in each.answer.questions)
+    topic = next(name for name in without if name not in (*TALK_LABELS, "report_how"))
+    found = replace(asked("how_to_report_this", topic=topic), beside="report_how")
+    state = State(topic=topic, turns=2)
     said = reply(replace(scene(ours, "follow_up_question", found, state=state), language=language))
 
     assert said.said == ("general:how_to_report_this:",)
@@ -204,6 +244,17 @@ def test_what_is_told_without_a_question_is_heard_with_what_helps_next_and_then_
 
     said = act(content, "tells", state=replace(state, said=("piece:sextortion:evidence_how:",)))
     assert "Take a screenshot." not in said.text
+
+
+@pytest.mark.parametrize(
+    ("text", "is_asked"), [("soitin jo pankkiin ja kortti suljettiin", False), ("pankkiin soitettiin jo", True)]
+)
+def test_whoever_tells_what_he_did_is_not_asked_to_whom_it_happened(text: str, is_asked: bool) -> None:
+    content = read_content(DATA, "https://neuvo.example/privacy")
+    state = State(topic="parcel_sms", turns=4)
+    found = Interpretation(topic="parcel_sms", is_new=False, move="tells", act="tells")
+    said = reply(replace(scene(content, act_intent("tells"), found, state=state, text=text), language="fi"))
+    assert (said.asked == "role") is is_asked
 
 
 def test_a_bank_that_is_told_is_answered_with_its_number(content: Content) -> None:
@@ -354,6 +405,21 @@ def test_a_danger_that_is_told_twice_is_told_shorter(content: Content) -> None:
     state = State(topic="emergency_now", danger="now", said=("whole:emergency_now",), turns=2)
     said = reply(scene(content, "emergency_now", state=state), "emergency")
     assert said.text == content.in_short("emergency_now", "en")
+
+
+@pytest.mark.parametrize("topic", ["emergency_now", "suicidal_thoughts"])
+def test_a_danger_told_again_never_gets_the_same_words_twice_in_a_row(content: Content, topic: str) -> None:
+    danger = "emergency" if topic == "emergency_now" else "crisis"
+    states = [State(topic=topic, danger="now", said=(f"whole:{topic}",) * times, turns=times) for times in range(1, 6)]
+    said = [reply(scene(content, topic, state=state), danger).text for state in states]
+    assert all(first != second for first, second in itertools.pairwise(said))
+    assert all("112" in text for text in said)
+
+
+def test_whoever_cannot_call_is_told_at_once_how_to_write_to_112(content: Content) -> None:
+    state = State(topic="emergency_now", danger="now", said=("whole:emergency_now",), turns=2)
+    said = reply(scene(content, "emergency_now", asked("cannot_phone_chat_instead"), state=state), "emergency")
+    assert content.piece("emergency_now", "cannot_phone_chat_instead", "en", state) in said.text
 
 
 def test_every_reply_of_every_act_fits_its_place(content: Content) -> None:
@@ -513,6 +579,17 @@ def test_an_age_in_a_talk_with_danger_is_answered_where_112_was_just_read(conten
     assert "112" in reply(scene(content, act_intent("tells"), found, state=state)).text
 
 
+@pytest.mark.parametrize("topic", ["violence_at_home", "suicidal_thoughts"])
+def test_an_age_where_somebody_may_be_hurt_gets_what_to_do_and_no_age_of_reporting(topic: str) -> None:
+    own = read_content(DATA, "https://neuvo.example/privacy")
+    danger, role = ("now", "helper") if topic == "suicidal_thoughts" else ("none", "victim")
+    said_before = (f"whole:{topic}", f"short:{topic}")
+    state = State(topic=topic, danger=danger, role=role, age="under_15", said=said_before, turns=2)
+    found = Interpretation(topic=topic, is_new=False, move="tells", act="tells", told=(Told("age", "under_15", 0, 2),))
+    heard = scene(own, act_intent("tells"), found, state=state, last=LastReply("danger", keys=("112",)))
+    assert reply(heard).text.startswith(own.piece(topic, "what_first", "en", heard.conditions) or "?")
+
+
 @pytest.mark.parametrize(
     ("text", "says_it"),
     [
@@ -524,3 +601,17 @@ def test_an_age_in_a_talk_with_danger_is_answered_where_112_was_just_read(conten
 )
 def test_the_end_of_another_number_is_not_taken_for_112(text: str, says_it: bool) -> None:
     assert says_emergency_number(text) is says_it
+
+
+def test_whoever_cannot_call_in_danger_writes_to_112_whatever_the_subject(content: Content) -> None:
+    state = State(topic="drugs_alcohol", danger="now", turns=2)
+    said = question(content, "cannot_phone_chat_instead", state=state)
+    assert "112" in said.text.split(":")[0]
+
+
+def test_in_danger_112_stands_in_the_first_sentence(content: Content) -> None:
+    short = content.in_short("drugs_alcohol", "en") or ""
+    assert says_emergency_number(short)
+    assert not says_emergency_number(first_sentence(short)), "its own number stands at the end"
+    said = reply(scene(content, "drugs_alcohol", state=State(turns=0)), "emergency")
+    assert says_emergency_number(first_sentence(said.text))

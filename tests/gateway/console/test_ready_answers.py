@@ -21,11 +21,11 @@ from gateway.handover.own_answers import MAX_ANSWERS, keep_answer, own_answers
 from gateway.handover.replies import reply
 from gateway.service import Service
 from tests.gateway.console.test_routes import Console, console
-from tests.gateway.handover.test_ownership import act
+from tests.gateway.handover.test_ownership import act, turn
 from tests.worlds import officers as desk
 from tests.worlds.officers import SARI
 from tests.worlds.row_counts import count
-from tests.worlds.scripted_engine import ScriptedEngine
+from tests.worlds.scripted_engine import ScriptedEngine, answer
 from tests.worlds.staff import make_person
 
 __all__ = ["console"]
@@ -116,6 +116,31 @@ async def test_what_is_nearest_to_the_citizens_last_question_is_suggested(
     assert len(found) == 5
     assert "miten Snapchat poistaa tilin ja ilmoittaminen" in engine.embedded
     assert "ok" not in engine.embedded
+
+
+async def test_the_piece_of_the_question_that_the_bot_understood_stands_first(
+    service: Service, engine: ScriptedEngine
+) -> None:
+    """By likeness alone the piece about evidence was not among five for "how do I save the evidence"."""
+    olivia, talk = await an_officer(service), await desk.waiting(service)
+    engine.next_answer = answer("Neuvo.", topic="sextortion")
+    await turn(service, talk, "joku kiristää mua mun kuvilla")
+    engine.next_answer = answer("Neuvo.", topic="follow_up_question", question="evidence_how")
+    await turn(service, talk, "mites ne todisteet")
+    saving, *_ = await nearest(service, olivia, talk)
+    engine.next_answer = answer("Neuvo.", topic="follow_up_question", question="cost")
+    await turn(service, talk, "maksaako?")
+    short, *_ = await nearest(service, olivia, talk)
+    engine.next_answer = answer("Jono.", topic="talk_to_officer")
+    await turn(service, talk, "haluan puhua poliisille tästä asiasta")
+    found = await nearest(service, olivia, talk)
+
+    pieces = {name: text for name, _, text in service.lines.pieces("sextortion", "fi", {})}
+    assert (saving.id, saving.text) == ("question:evidence_how", pieces["evidence_how"])
+    assert short.id == "question:cost", "what is short may ask something, too"
+    assert found[0].id == "question:cost"
+    assert found[0].text == pieces["cost"]
+    assert len([each for each in found if each.source == AnswerSource.QUESTION]) == 3
 
 
 async def test_a_suggested_piece_is_that_of_who_writes(service: Service) -> None:

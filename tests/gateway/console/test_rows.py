@@ -38,6 +38,7 @@ from tests.worlds import officers as desk
 from tests.worlds.officers import CHIEF, JAN, SARI
 from tests.worlds.road import Road, until
 from tests.worlds.scripted_engine import ScriptedEngine, answer
+from tests.worlds.staff import browser, csrf_of, make_person, session_cookie
 
 __all__ = ["console"]
 pytestmark = pytest.mark.anyio
@@ -327,6 +328,11 @@ async def test_quotes_edits_and_reactions_of_the_citizen_are_shown(road: Road, e
     assert [quotes[0], quotes[2]] == [None, ""]
     assert quotes[1] is not None
     assert answered.text.startswith(quotes[1][:40])
+    page = await _page(road, talk)
+    assert '<span class="emoji">👍</span>' in page
+    assert " · edited</p>" in page
+    assert f'<span class="hidden">Answers to:</span> {quotes[1][:40]}' in page
+    assert "<span>Answers an earlier message</span>" in page
     async with road.service.database.transaction() as session:
         own = await collect_own_data(session, road.service, await session.get_one(Conversation, talk))
     assert any("👍" in each for each in own), "it is the citizen's own data too"
@@ -335,6 +341,16 @@ async def test_quotes_edits_and_reactions_of_the_citizen_are_shown(road: Road, e
     assert (await shown())[0] == quotes, "an edited message still says what it answers"
     citizen.sends("reaction", about=answered.id)
     await until(lambda: _is(shown, lambda each: each[2][0] is None))
+
+
+async def _page(road: Road, talk: uuid.UUID) -> str:
+    """The page of a conversation that is the bot's, opened for a reason."""
+    person = await make_person(road.service, "olivia", Role.OFFICER, language="en")
+    cookies = await session_cookie(road.app, person)
+    async with browser(road.app, cookies) as client:
+        path = f"/console/conversations/{talk}"
+        await client.post(f"{path}/open", data={"csrf_token": csrf_of(road.app, cookies), "ground": "danger"})
+        return (await client.get(path)).text
 
 
 async def _is(of: Callable[[], Awaitable[Any]], true: Callable[[Any], bool]) -> bool:

@@ -92,8 +92,11 @@ async def test_it_is_shown_to_who_received_the_conversation_until_they_have_repl
     assert not await is_new(service, SARI, talk), "it is not theirs any more"
 
 
-@pytest.mark.parametrize(("language", "words"), [("fi", "Yhteenveto"), ("sv", "Sammanfattning"), ("en", "Summary")])
-async def test_the_page_of_the_talk_has_it(console: Console, language: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "words", "quoted"),
+    [("fi", "Yhteenveto", "”%s”"), ("sv", "Sammanfattning", "”%s”"), ("en", "Summary", "“%s”")],
+)
+async def test_the_page_of_the_talk_has_it(console: Console, language: str, words: str, quoted: str) -> None:
     talk = await desk.waiting(console.service)
     await desk.writes(console.service, talk, "mun tili on viety ja en pääse sisään")
     async with console.officer("olivia", language=language) as olivia:
@@ -101,4 +104,4 @@ async def test_the_page_of_the_talk_has_it(console: Console, language: str, word
         page = await olivia.page(talk)
 
     assert page.count(words) == 2
-    assert page.count("“mun tili on viety ja en pääse sisään”") == 2
+    assert page.count(quoted % "mun tili on viety ja en pääse sisään") == 2

@@ -8,7 +8,10 @@ from gateway.core.i18n import catalogue_path
 # Anywhere in a sentence, and as the whole of one.
 RETIRED = {
     "fi": (("päätä nyt", "ovia", "ovea", "ovesta", "uusi ovi"), ("Peru", "Ovet", "Ovi")),
-    "sv": (("svarstid", "ta samtalet", "tog samtalet", "ge till en kollega", "dörr"), ("Ta samtalet",)),
+    "sv": (
+        ("svarstid", "ta samtalet", "tog samtalet", "ge till en kollega", "dörr", "en polis första svar"),
+        ("Ta samtalet", "Inget teams"),
+    ),
     "en": (("keep note", "order that it be kept", "step into the conversation"), ()),
 }
 

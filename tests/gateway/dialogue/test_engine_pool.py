@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from gateway.core.config.settings import Settings
-from gateway.dialogue.engine import DialogueRequest, DialogueUnavailable
+from gateway.dialogue.engine import DialogueRequest, DialogueUnavailable, EngineAway
 from gateway.dialogue.engine_pool import EnginePool, rasa_pool
 from tests.worlds import tiers
 from tests.worlds.fake_rasa import FakeRasa
@@ -141,17 +142,38 @@ async def test_nobody_waits_longer_than_one_time_out_for_an_only_engine_that_han
     assert {type(answer).__name__ for answer in answers} == {"RasaSlow"}
 
 
-async def test_with_all_of_them_down_each_is_tried_and_the_citizen_gets_the_fixed_line(
+async def test_with_all_of_them_away_nobody_is_made_to_wait_for_a_refusal_and_whoever_waits_hears_when_one_is_back(
     engine: EnginePool, rasas: list[FakeRasa]
 ) -> None:
+    await engine.until_there(5)  # nobody has found out yet
     for rasa in rasas:
         await rasa.stop()
     for _ in range(2):
-        with pytest.raises(DialogueUnavailable):
+        with pytest.raises(EngineAway):
             await engine.answer(request("talk"))
     assert not await engine.is_ready()
+    began = time.monotonic()
+    with pytest.raises(EngineAway):
+        await engine.answer(request("talk"))
+    assert time.monotonic() - began < 0.1
+    await engine.until_there(0.2)
 
+    waiting = asyncio.create_task(engine.until_there(20))
+    await asyncio.sleep(0.2)
+    assert not waiting.done()
     await rasas[1].start()
+    await waiting
+    assert (await engine.answer(request("talk"))).replies
+
+
+async def test_with_all_of_them_broken_each_is_tried(engine: EnginePool, rasas: list[FakeRasa]) -> None:
+    for rasa in rasas:
+        rasa.status, rasa.state = 500, {}
+    for _ in range(2):
+        with pytest.raises(DialogueUnavailable, match="500"):
+            await engine.answer(request("talk"))
+
+    rasas[1].status = 200
     assert (await engine.answer(request("talk"))).replies
 
 

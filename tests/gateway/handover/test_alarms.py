@@ -142,6 +142,33 @@ async def test_an_officer_who_answers_no_alarm_is_on_duty_no_more_and_hears_why(
     assert actions.count("shift_ended_unanswered") == 1
 
 
+@pytest.mark.parametrize("somebody_else", [False, True])
+async def test_a_calm_alarm_left_to_an_empty_chair_goes_to_the_supervisors_at_once(
+    service: Service, somebody_else: bool
+) -> None:
+    await kept_hours(service, CLOSED)  # so that it is not the time that it has waited
+    limit = dt.timedelta(minutes=service.settings.alarm_answer_minutes)
+    await act(service, start_shift, SARI)
+    if somebody_else:
+        await act(service, start_shift, JAN)
+    waiting = await desk.waiting(service)
+    await desk.age(service, waiting, alarmed_at=limit + MINUTE, pushed_at=MINUTE)
+    await sat_still(service, SARI, dt.timedelta(hours=1))
+    for _ in range(2):
+        await run_alarms(service)
+    later = await desk.waiting(service)  # of whom nobody said that an officer is there
+    await run_alarms(service)
+
+    expected = [] if somebody_else else [waiting]
+    assert [each.conversation_id for each in await heard(service, CHIEF, on_duty=False)] == expected
+    assert (await desk.events(service, waiting)).count("escalated") == len(expected)
+    if not somebody_else:
+        entry = await desk.entry(service, waiting)
+        assert entry.escalated_at is not None
+        assert entry.pushed_at is None or entry.pushed_at > entry.escalated_at, "browsers are pushed to anew"
+    assert (await desk.entry(service, later)).escalated_at is None
+
+
 async def test_an_officer_who_moves_or_has_no_alarm_stays_on_duty(service: Service) -> None:
     limit = dt.timedelta(minutes=service.settings.alarm_answer_minutes)
     await act(service, start_shift, SARI)

@@ -14,6 +14,7 @@ from gateway.channels.webchat.models import WebMessage
 from gateway.console.conversation_view import conversation_view
 from gateway.console.timeline import CitizenSaid, Said
 from gateway.content.editing import feedback_inbox, unsaved
+from gateway.content.publishing import comments
 from gateway.conversations import event_reasons, reactions, repository
 from gateway.conversations.models import Conversation, ConversationEvent, Message
 from gateway.core.actors import Role
@@ -96,6 +97,7 @@ def test_every_sealed_column_is_sealed_anew_under_the_name_that_its_code_gives_i
         "staff_session.provider_token_sealed": identity_provider._TOKEN,
         "push_subscription.address_sealed": push_alarms._CONTEXT,
         "own_answer.content_sealed": own_answers._CONTEXT,
+        "content_comment.text_sealed": comments._TEXT,
         "content_unsaved_form.fields_sealed": unsaved._FIELDS,
         "missed_message.text_sealed": feedback_inbox._TEXT,
         "missed_message.answer_sealed": feedback_inbox._ANSWER,

@@ -32,7 +32,7 @@ from tests.worlds.services import TemporaryPostgres
 from tests.worlds.tiers import times
 
 pytestmark = pytest.mark.anyio
-MANY = times(30_000, 300_000)  # messages; docs/decisions/0032 has the figure for a million
+MANY = times(30_000, 100_000)  # messages; docs/decisions/0032 has the figure for a million
 BUSY = 3.0  # a machine that tests on every core is slower than one that serves
 
 

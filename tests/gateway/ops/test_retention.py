@@ -2,23 +2,25 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 import httpx2
 import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts.models import AuditEntry
 from gateway.app import create_app
 from gateway.conversations.models import Contact, Conversation, ConversationEvent
 from gateway.core.database import now
 from gateway.core.errors import ChangeNotAllowed, NothingWritten
+from gateway.ops import retention
 from gateway.ops.retention import run_retention
 from gateway.privacy.legal_holds import hold_of, lift_hold, place_hold
 from gateway.privacy.models import LegalHold, RetentionRun
-from gateway.privacy.reports import describe_retention
+from gateway.privacy.reports import describe_retention, write_report
 from gateway.service import Service
 from tests.gateway.handover.test_ownership import act
 from tests.worlds import officers as desk
@@ -55,6 +57,33 @@ async def test_what_is_past_its_time_goes_and_a_row_says_how_much(service: Servi
     assert entry.details == '{"contacts":1,"conversations":1}'
     told = await describe_retention(service.settings)
     assert "1 conversations past their time, with their keys" in told
+
+
+async def test_much_goes_in_pieces_each_with_its_row_and_what_failed_takes_nothing_back(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "TALKS", 2)
+    monkeypatch.setattr(retention, "LOOKED_UP", 4)
+    talks = [await old_talk(service) for _ in range(7)]
+    write, written = write_report, list[int]()
+
+    async def fails_once(session: AsyncSession, counts: Mapping[str, int]) -> None:
+        written.append(counts.get("conversations", 0))
+        if len(written) == 3:  # the first of no fingerprints, then of two talks, then of two more
+            raise OSError
+        await write(session, counts)
+
+    monkeypatch.setattr(retention, "write_report", fails_once)
+    with pytest.raises(OSError):
+        await run_retention(service)
+    assert sum([await there(service, talk) for talk in talks]) == 5
+
+    await run_retention(service)
+    assert not any([await there(service, talk) for talk in talks])
+    async with service.database.transaction() as session:
+        runs = (await session.scalars(select(RetentionRun).order_by(RetentionRun.id))).all()
+        assert (await session.scalars(select(Contact.id))).all() == []
+    assert [run.counts for run in runs] == [{"conversations": count, "contacts": count} for count in (2, 2, 2, 1)]
 
 
 async def test_a_round_that_finds_nothing_leaves_no_row(service: Service) -> None:

@@ -12,7 +12,7 @@ import time_machine
 from sqlalchemy import select, update
 
 from answers.templates import read_templates
-from gateway.channels.whatsapp.send import message_body
+from gateway.channels.whatsapp.channel import message_body
 from gateway.channels.whatsapp.templates import bodies_of, describe_templates, differences_from
 from gateway.content.publishing.releases import Published, Release
 from gateway.conversations.kinds import Author, ConversationState, FailureClass

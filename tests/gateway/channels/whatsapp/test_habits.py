@@ -6,7 +6,7 @@ import pytest
 import structlog
 
 from gateway.channels.meta.graph import warn_of_end
-from gateway.channels.whatsapp.send import MOST_REMEMBERED, TYPING_PAUSE, TypingLimit
+from gateway.channels.whatsapp.channel import MOST_REMEMBERED, TYPING_PAUSE, TypingLimit
 from gateway.conversations.messages import Recipient
 
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from gateway.channels.whatsapp.send import message_body, typing_body
+from gateway.channels.whatsapp.channel import message_body, typing_body
 from gateway.conversations.messages import Choice, Recipient, Reply
 
 CITIZEN = Recipient(business_number="1", phone="358401234567")

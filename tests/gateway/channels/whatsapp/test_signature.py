@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 from sqlalchemy import func, select
 
 from gateway.app import create_app
-from gateway.channels.meta.signature import signature_of
+from gateway.channels.meta.json import signature_of
 from gateway.channels.whatsapp.channel import WhatsApp
 from gateway.conversations.models import InboxEvent
 from gateway.core.config.settings import Settings

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.channels.meta.split import split_text, titled
 from gateway.channels.whatsapp import limits
-from gateway.channels.whatsapp.send import message_body, split_reply
+from gateway.channels.whatsapp.channel import message_body, split_reply
 from gateway.conversations.messages import Choice, Recipient, Reply, TemplateUse
 from tests.worlds import tiers
 

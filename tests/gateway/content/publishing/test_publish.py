@@ -28,7 +28,7 @@ from gateway.content.publishing.selection import waiting
 from gateway.content.repository.examples import read_examples
 from gateway.content.repository.git import Editor
 from gateway.content.repository.topics import AnswerChange, change_answer, read_topic
-from gateway.content.repository.working_copy import WorkingCopy
+from gateway.content.repository.working_copy import Change, WorkingCopy
 from gateway.content.wording import PARTS
 from gateway.core.config.settings import PROJECT, Settings
 from gateway.core.database import Database
@@ -185,6 +185,9 @@ async def test_changed_answers_wait_for_other_eyes(copy: WorkingCopy, tmp_path: 
 async def test_training_that_dies_is_a_sentence_and_a_runner_that_stops_goes_on_elsewhere_to_the_end(
     workshop: Workshop, terminal: Terminal
 ) -> None:
+    turns = "t: outo viesti paketista || topic:parcel_sms\nt: kiitos || act:thanks\n"
+    talk = f"# own_1 | an editor's talk | parcel_sms\n{turns}"
+    workshop.copy.save([Change("tests/fi/talks/own_1.txt", talk, None)], MAIJA, "talk")
     # The training process is killed: a sentence, and what is live stays.
     job = await workshop.order("publish")
     running = asyncio.create_task(workshop.runner().run_next())
@@ -230,6 +233,7 @@ async def _train_evaluate_publish(workshop: Workshop, terminal: Terminal) -> Non
 
     status, printed = await terminal("evaluate", "--language", "sv")
     assert status == 0
+    assert re.search(r"· Samtal: [12] av 2 meddelanden rätt besvarade\.", printed), printed
     count = re.search(r"· Testet: (\d+) av (\d+) meddelanden rätt\.", printed)
     assert count
     assert int(count[2]) > 200

@@ -184,7 +184,7 @@ def test_the_check_refuses_in_three_languages_an_unconfirmed_number_and_a_long_b
         ],
     )
     findings = [each for each in check(copy.folder, PRIVACY) if each.refused]
-    assert any("eikä sitä saa näyttää" in each.sentence("fi") for each in findings)
+    assert any("ei saa näyttää tätä" in each.sentence("fi") for each in findings)
     assert all(finding_from_json(each.as_json()) == each for each in findings)
 
 
@@ -216,7 +216,7 @@ def test_a_sentence_is_said_in_each_language_and_one_that_nobody_wrote_is_an_err
         say("no_such_key", "fi")
     with pytest.raises(KeyError):
         english("topic_exists")  # of which topic?
-    assert say("train_part", "fi", part="DangerDetector") == "Opetetaan: vaaran tunnistaminen."
+    assert say("train_part", "fi", part="DangerDetector") == "Koulutetaan: vaaran tunnistaminen."
     assert say("train_part", "sv", part="MadeByOthers") == "Tränas nu: MadeByOthers."
     assert say("compared", "en", better=1, worse=3) == "1 message got better, 3 got worse."
     assert say("compared", "en", better=2, worse=0) == "2 messages got better, 0 got worse."
@@ -231,18 +231,34 @@ def test_a_refusal_of_the_answers_is_kept_as_its_message_and_said_in_any_languag
     assert said(stored("Shorten it."), "sv") == "Förkorta."
 
 
+def is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def named_in(node: ast.expr, names: set[str]) -> bool:
+    return isinstance(node, ast.Name) and node.id in names
+
+
 SENTENCES_OF = {"refuse": 1, "Problem": 2, "NotRenderable": 0}  # where the two sentences of a call begin
 
 
 def test_what_varies_in_a_refusal_of_the_answers_is_a_value_and_no_f_string() -> None:
     guilty, seen = [], 0
     for path in sorted((PROJECT / "answers").glob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+        # A sentence that was put under a name first is not among those that translators get.
+        bare = {
+            each.targets[0].id
+            for each in nodes
+            if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name) and is_text(each.value)
+        }
+        for node in nodes:
             name = getattr(getattr(node, "func", None), "attr", getattr(getattr(node, "func", None), "id", ""))
             if isinstance(node, ast.Call) and name in SENTENCES_OF:
                 seen += 1
                 sentences = node.args[SENTENCES_OF[name] :]
-                guilty += [f"{path.name}:{node.lineno}" for each in sentences if isinstance(each, ast.JoinedStr)]
+                untold = [each for each in sentences if isinstance(each, ast.JoinedStr) or named_in(each, bare)]
+                guilty += [f"{path.name}:{each.lineno}" for each in untold]
 
     assert seen > 40
     assert guilty == []

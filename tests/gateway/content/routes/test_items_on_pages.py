@@ -244,8 +244,10 @@ async def test_words_are_kept_across_a_lock_and_forgotten_when_they_are_saved(wo
     assert locked.status_code == 401
 
     again = await workshop.editor("elina2")
-    assert (await again.client.get("/content/unsaved", params={"page": page})).json() == {}
-    assert (await ester.client.get("/content/unsaved", params={"page": page})).json() == {}
+    # Others learn that somebody writes there, and nothing of what.
+    only_who = {"others": ["Elina Example"]}
+    assert (await again.client.get("/content/unsaved", params={"page": page})).json() == only_who
+    assert (await ester.client.get("/content/unsaved", params={"page": page})).json() == only_who
     async with workshop.service.database.transaction() as session:
         found = await unsaved.kept(session, workshop.service.keyring, elina.account, page)
     assert found is not None
@@ -261,4 +263,4 @@ async def test_words_are_kept_across_a_lock_and_forgotten_when_they_are_saved(wo
     }
     saved = await ester.post(page, version=version.group(1), unsaved_page=page, **titles)
     assert saved.status_code == 303
-    assert (await ester.client.get("/content/unsaved", params={"page": page})).json() == {}
+    assert (await ester.client.get("/content/unsaved", params={"page": page})).json() == only_who

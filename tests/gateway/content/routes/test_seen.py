@@ -20,13 +20,14 @@ from gateway.content.publishing import job_record, jobs
 from gateway.content.publishing.checks import check
 from gateway.content.publishing.job_record import JobRecord
 from gateway.content.publishing.releases import Published
+from gateway.content.repository.git import Repository
 from gateway.content.repository.merge import merge
 from gateway.content.repository.topics import topics
 from gateway.content.routes import meaning
 from gateway.core.config.settings import Settings
 from gateway.core.database import now
 from gateway.core.locale import Language
-from tests.gateway.content.routes.test_pages import version_in
+from tests.gateway.content.routes.test_pages import form_of, version_in
 from tests.worlds.editors import Editors, editors
 from tests.worlds.small_content import MAIJA
 
@@ -120,7 +121,7 @@ async def test_a_line_that_the_bot_takes_for_another_topic_is_told_while_it_is_t
     async def near(_: object, lines: list[str]) -> list[list[Near]]:
         return [[Near("account_hacked", "fi", "instani vietiin", 0.95)] for _ in lines]
 
-    monkeypatch.setattr(meaning, "_near", near)  # the encoder is a process of Rasa's environment
+    monkeypatch.setattr(meaning, "near_of", near)  # the encoder is a process of Rasa's environment
     async with editors(settings.model_copy(update={"rasa_url": bot}), template) as workshop:
         editor = await workshop.editor("elina")
         shown = await editor.post("/content/meant", topic="sextortion", typed="mun insta on hakkeroitu")
@@ -155,9 +156,42 @@ async def test_missed_messages_are_asked_again_after_each_publishing_and_what_is
 async def test_the_state_of_a_contact_is_told_in_words(workshop: Editors) -> None:
     """Row 23."""
     editor = await workshop.editor("elina")
-    for path in ("/content/contacts", "/content/contacts/riku"):
-        page = await editor.get(path)
-        assert not re.search(r">\s*(OK|OLD|SEC|UNCONFIRMED)\b", page), path
+    for path in ("/content/contacts", "/content/contacts/riku", "/content/senders", "/content/senders/vero"):
+        words = re.sub(r"<[^>]+>", " ", await editor.get(path))
+        assert not re.search(r"\b(OK|OLD|SEC|UNCONFIRMED)\b", words), path
+
+
+async def test_search_history_and_notes_name_things_as_editors_do(workshop: Editors) -> None:
+    """Row 23: `{ncsc.url}`, `parcel_sms` and `{days}` stood on pages."""
+    editor = await workshop.editor("elina")
+    form = form_of(await editor.get(f"/content/topics/{TOPIC}"))
+    await editor.post(f"/content/topics/{TOPIC}", **{**form, "title.en": "Parcel trick"})
+    pages = ["/content/search?q=bank", "/content/history", f"/content/history?topic={TOPIC}"]
+    pages += [f"/content/history/{workshop.copy.head}", "/content/texts/privacy/privacy"]
+    for path in pages:
+        text = (await editor.get(path)).partition("<main")[2]
+        words = html.unescape(re.sub(r"(?s)<(script|style|textarea|template)\b.*?</\1>|<[^>]+>", " ", text))
+        assert not re.findall(r"\{[a-z_.]+\}|\b[a-z]+_[a-z_]+\b|\.yml\b", words), path
+    assert "Answer changed: Parcel trick" in await editor.get("/content/history")
+
+
+async def test_what_is_in_every_file_is_found_without_a_walk_through_the_folder_for_each_line(
+    workshop: Editors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search for one letter took half a minute, and every role's pages are asked for it in the tests."""
+    editor = await workshop.editor("elina")
+    walks: list[str] = []
+
+    def counted(repository: Repository, under: str = "") -> list[str]:
+        walks.append(under)
+        return original(repository, under)
+
+    original = Repository.paths
+    monkeypatch.setattr(Repository, "paths", counted)
+    page = await editor.get("/content/search?q=e")
+
+    assert page.count("/content/t") >= 100
+    assert len(walks) <= 5
 
 
 def test_of_two_editors_of_one_text_the_choice_is_of_words_and_of_no_lists() -> None:
@@ -168,7 +202,7 @@ def test_of_two_editors_of_one_text_the_choice_is_of_words_and_of_no_lists() -> 
     )
     (conflict,) = found
     assert (conflict.place, conflict.before, conflict.mine, conflict.theirs) == (
-        ("variants", "1", "answer", "fi"),
+        ("variants", "when role=doer", "answer", "fi"),
         "a",
         "mine",
         "x",

@@ -11,7 +11,7 @@ from gateway.content.repository.texts import Shelf, documents, texts_in
 from gateway.content.repository.yaml_files import parsed
 from gateway.core.config.settings import Settings
 from gateway.core.database import now
-from tests.gateway.content.routes.test_pages import version_in
+from tests.gateway.content.routes.test_pages import form_of, version_in
 from tests.worlds.editors import Editor, Editors, editors
 
 pytestmark = pytest.mark.anyio
@@ -53,7 +53,8 @@ async def test_the_list_leads_to_every_shelf_and_shows_no_code(workshop: Editors
     for path in re.findall(r'href="(/content/texts/[a-z_]+/[^"]+)"', page)[::9]:
         one = await editor.get(path)
         # What somebody noted in the file stands as it was written.
-        parts = r'<textarea.*?</textarea>|<template.*?</template>|<p class="notice warn">.*?</p>|<[^>]+>'
+        noted = r'<section class="notice warn" aria-labelledby="notes">.*?</section>'
+        parts = rf"<textarea.*?</textarea>|<template.*?</template>|{noted}|<[^>]+>"
         shown = re.sub(parts, " ", one, flags=re.DOTALL)
         code = re.search(r".{0,120}(\{[a-z_0-9.]+\}|\b[a-z]+_[a-z_]+\b|\.yml).{0,40}", shown, re.DOTALL)
         assert not code, (path, code.group())
@@ -166,3 +167,28 @@ async def test_a_fixed_line_waits_under_its_words_and_a_search_leads_to_its_page
     assert "thanks.yml" not in re.sub(r"<[^>]+>", " ", page)
     found = await editor.get("/content/search?q=told+us")
     assert "/content/texts/acts/thanks" in found
+
+
+async def test_a_note_says_in_which_language_it_is_until_somebody_writes_it_in_the_readers(workshop: Editors) -> None:
+    """Row 22 once more: English notes stood on Finnish and Swedish pages without a word about it."""
+    editor = await workshop.editor("elina", "sv")
+    address = "/content/texts/lines/danger_first"
+    page = html.unescape(await editor.get(address))
+    assert re.search(r'<h2[^>]*id="notes">Anteckning för redaktörer, på engelska</h2>\s*<p lang="en">', page)
+    assert 'name="note.sv"' in page
+
+    notes = {"note.fi": "Numero ensin.", "note.sv": "Numret först.", "note.en": ""}
+    saved = await editor.post(address, **{**fields_of(page), **notes})
+    assert saved.status_code == 303, saved.text[-500:]
+    page = html.unescape(await editor.get(address))
+    assert re.search(r'id="notes">Anteckning för redaktörer</h2>\s*<p lang="sv">Numret först.</p>', page)
+    assert 'lang="en">Stands before' not in page
+    assert "lines:danger_first" not in html.unescape(await editor.get("/content/publishing"))
+
+    topic = "/content/topics/parcel_sms"
+    form = form_of(await editor.get(topic))
+    assert (await editor.post(topic, **{**form, "note.fi": "Kysy ensin."})).status_code == 303
+    page = html.unescape(await editor.get(topic))
+    assert re.search(r'id="notes">Anteckning för redaktörer, på finska</h2>\s*<p lang="fi">Kysy ensin.</p>', page)
+    kept = await editor.post(topic, **{**form_of(page), "note.sv": "Ännu inte sparat", "do": "preview"})
+    assert "Ännu inte sparat</textarea>" in html.unescape(kept.text)

@@ -70,6 +70,18 @@ async def test_turns_stay_in_one_conversation_and_a_button_is_the_next_turn(
     assert (third.text, third.choice) == ("entä jos ei onnistu", None)
 
 
+async def test_a_talk_is_held_on_the_channel_that_it_began_on(workshop: Editors, engine: ScriptedEngine) -> None:
+    """An answer may have a wording of its own in one channel; nobody could try it."""
+    editor = await workshop.editor("elina")
+    assert '<select id="channel" name="channel">' in await editor.get("/content/try")
+    await editor.post("/content/try", text="tili vietiin", after="0", channel="web")
+    await editor.post("/content/try", text="entä sitten", after="1", channel="instagram")
+    assert [each.channel for each in engine.asked] == ["web", "web"]
+    page = await editor.get("/content/try")
+    assert re.search(r"<strong>Channel:</strong> web chat", page)
+    assert '<select id="channel"' not in page, "a talk does not move"
+
+
 async def test_what_was_never_offered_is_not_pressed(workshop: Editors, engine: ScriptedEngine) -> None:
     editor = await workshop.editor("elina")
     engine.next_answer = answer(buttons=BUTTONS)

@@ -1,0 +1,104 @@
+"""Checks of turns while an engine starts: they wait for it, with a limit, and 112 never waits."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import select
+
+from gateway.conversations.models import Turn
+from gateway.core.config.settings import Settings
+from gateway.dialogue.engine import DialogueAnswer, DialogueRequest
+from gateway.dialogue.engine_pool import EnginePool, RasaAway
+from tests.worlds.road import Road, open_road
+from tests.worlds.scripted_engine import ScriptedEngine
+
+pytestmark = pytest.mark.anyio
+
+FIXED_LINE = "En pysty vastaamaan juuri nyt"
+WAIT = 4.0
+
+
+class StartingEngine(ScriptedEngine):
+    """Nothing listens there until `starts` says so."""
+
+    is_there = False
+    tried = 0
+
+    async def answer(self, request: DialogueRequest) -> DialogueAnswer:
+        self.tried += 1
+        if not self.is_there:
+            raise RasaAway("Rasa cannot be reached.")
+        return await super().answer(request)
+
+    async def is_ready(self) -> bool:
+        return self.is_there
+
+
+@pytest.fixture
+def starting() -> StartingEngine:
+    return StartingEngine()
+
+
+@pytest.fixture
+async def road(settings: Settings, starting: StartingEngine) -> AsyncIterator[Road]:
+    pool = EnginePool({"http://127.0.0.1:5005": starting}, 1)
+    async with open_road(settings.model_copy(update={"engine_wait": WAIT}), pool, pair_limit=False) as road:
+        yield road
+
+
+async def outcomes(road: Road) -> list[str]:
+    async with road.service.database.transaction() as session:
+        return list(await session.scalars(select(Turn.outcome)))
+
+
+async def test_who_writes_while_the_engine_starts_gets_the_answer_once_it_is_there(
+    road: Road, starting: StartingEngine
+) -> None:
+    citizens = [road.citizen() for _ in range(5)]
+    for citizen in citizens:
+        citizen.writes("mun instatili hakkeroitiin")
+    await asyncio.sleep(WAIT / 3)
+    assert [citizen.received for citizen in citizens] == [[]] * 5
+    assert starting.tried < 5 * 3, "Whoever waits does not ask again and again."
+    starting.is_there = True
+
+    assert all([(await citizen.next_reply(timeout=15)).text.endswith("Hei!") for citizen in citizens])
+    assert await outcomes(road) == ["answered"] * 5
+
+
+async def test_what_follows_while_the_engine_starts_is_answered_together(road: Road, starting: StartingEngine) -> None:
+    citizen = road.citizen()
+    citizen.writes("mun instatili hakkeroitiin")
+    await asyncio.sleep(0.5)
+    citizen.writes("ja salasana vaihdettiin")
+    await asyncio.sleep(0.5)
+    starting.is_there = True
+
+    await citizen.next_reply(timeout=15)
+    assert [request.text for request in starting.asked] == ["mun instatili hakkeroitiin\nja salasana vaihdettiin"]
+
+
+async def test_after_the_limit_the_fixed_line_is_said_and_no_later_message_waits_for_longer(road: Road) -> None:
+    citizen, began = road.citizen(), time.monotonic()
+    citizen.writes("mun instatili hakkeroitiin")
+
+    assert FIXED_LINE in (await citizen.next_reply(timeout=30)).text
+    assert time.monotonic() - began >= WAIT
+    assert await outcomes(road) == ["engine_failure"]
+
+
+async def test_danger_is_told_112_at_once_and_judged_when_the_engine_is_there(
+    road: Road, starting: StartingEngine
+) -> None:
+    citizen, began = road.citizen(), time.monotonic()
+    citizen.writes("apua joku murtautuu meille sisään nyt")
+
+    assert (await citizen.next_reply(timeout=10)).text.startswith("112")
+    assert time.monotonic() - began < WAIT
+    assert await outcomes(road) == []
+    starting.is_there = True
+    async with asyncio.timeout(15):
+        while await outcomes(road) != ["answered"]:
+            await asyncio.sleep(0.05)

@@ -241,6 +241,19 @@ def test_who_changed_the_same_sentence_chooses_and_everything_else_of_both_stays
     expect(elli.page.locator("#title-en")).to_have_value("Hacked")
 
 
+def test_likenesses_are_asked_for_again_while_the_server_has_no_time(
+    editors: tuple[EditorPages, EditorPages],
+) -> None:
+    page = editors[0].go("/content/topics/parcel_sms/examples")
+    known = page.locator("fieldset.lines label").nth(0).inner_text()
+    editors[0].go("/content/topics/account_hacked/examples")
+    page.route("**/content/alike", lambda route: route.fulfill(status=503), times=1)
+    page.get_by_label("Lisää esimerkkejä: suomi").fill(known)
+    expect(page.locator("[data-alike-shown] .notice.bad")).to_contain_text("Botti ei voi oppia molempia")
+    assert [text for text in editors[0].complaints if "status of 503" not in text] == []
+    editors[0].complaints.clear()
+
+
 def test_likenesses_show_while_one_writes_and_the_phone_shows_one_language(
     editors: tuple[EditorPages, EditorPages],
 ) -> None:

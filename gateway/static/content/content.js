@@ -34,6 +34,16 @@ async function fragment(path, fields) {
   return answer.ok ? answer.text() : null;
 }
 
+// What one must not miss is asked for again while the server has no time, or the network none.
+async function surely(path, fields) {
+  for (let tries = 0; tries < 3; tries += 1) {
+    const html = await fragment(path, fields).catch(() => null);
+    if (html !== null) return html;
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  }
+  return null;
+}
+
 function count(input) {
   const shown = document.querySelector(`[data-count="${input.id}"]`);
   const length = [...input.value.trim()].length;
@@ -241,8 +251,9 @@ for (const place of document.querySelectorAll("[data-alike]")) {
   const look = after(PAUSE, async () => {
     const topic = place.dataset.alike || (place.querySelector("[name=topic]")?.value ?? "");
     const language = place.querySelector("[name=language]").value;
-    const html = typed.value.trim() ? await fragment("/content/alike", { topic, language, typed: typed.value }) : "";
-    if (html !== null) shown.innerHTML = html;
+    const words = typed.value;
+    const html = words.trim() ? await surely("/content/alike", { topic, language, typed: words }) : "";
+    if (html !== null && typed.value === words) shown.innerHTML = html;
   });
   typed.addEventListener("input", look);
   typed.addEventListener("input", take);

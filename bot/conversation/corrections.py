@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.conversation.context import PASSED
-from bot.conversation.denials import denies_danger
+from bot.conversation.denials import denies_danger, means_another
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import State
 from bot.conversation.told import Told
@@ -65,6 +65,8 @@ def corrected(found: Interpretation, text: str, state: State) -> Interpretation:
         return _stopped(replace(found, told=told))
     if state.move == _STOP and state.watched == "yes" and not found.questions and not _CRY.search(text):
         return _stopped(found)  # a harmless sentence of whoever holds the phone now
+    if state.is_danger_in_question and means_another(text):
+        return _of_another(found, len(text))
     is_over = found.act == "danger_over" and _is_sure(found)
     if state.is_danger_in_question and (denies_danger(text) or is_over):
         return _denied(found, len(text), state)
@@ -103,6 +105,15 @@ def _denied(found: Interpretation, length: int, state: State) -> Interpretation:
     if found.questions or found.is_new:
         return found
     return replace(found, move="danger_over", act="danger_over", guesses=(), certainty=1.0)
+
+
+def _of_another(found: Interpretation, length: int) -> Interpretation:
+    """The danger is a friend's: it stays, whoever writes is the helper, and hears what to do first."""
+    told = [each for each in found.told if each.slot not in ("danger", "role")]
+    found = replace(found, told=(*told, Told("role", "helper", 0, length)), is_new=False)
+    return (
+        found if found.questions else replace(found, move="what_first", act=None, questions=("what_first",), guesses=())
+    )
 
 
 def _is_sure(found: Interpretation) -> bool:

@@ -108,6 +108,30 @@ _NOT_TO_TELL: Final = re.compile(
 )
 
 
+# "It's not me, it's my friend": whoever says so is well, and somebody else is not.
+_NOT_ME: Final = re.compile(
+    r"\b(?:not|isn'?t|aint|ain'?t|n'?t)\W+(?:about\W+)?me\b|"
+    r"\b(?:en|ei|emmä)\b(?:\W+(?:oo|ole|se|kyse|nyt|siis|kyl|oon))*\W+"
+    r"(?:minä|mä|mie|mää|musta|minusta|must|mua|minua|mulla|mul)\b|"
+    r"\b(?:int|inte|ej)\b(?:\W+om)?\W+(?:jag|ja|mej|mig|mä)\b",
+    re.IGNORECASE,
+)
+_SOMEBODY_ELSE: Final = re.compile(
+    r"\b(?:my|a|the|our)\W+(?:\w+\W+)?(?:friends?|mate|bro|brother|sister|mum|mom|dad|son|daughter|cousin|girlfriend|"
+    r"boyfriend|classmate|neighbou?r|gf|bf|bestie)\b|"
+    r"\b(?:kave\w+|frend\w*|ystäv\w+|velj\w+|velipuol\w+|broid\w*|sisko\w*|systeri\w*|äiti\w*|mutsi\w*|isk\w+|isä\w*|"
+    r"poika\w*|tyttö\w*|tytär\w*|serkku\w*|naapuri\w*|luokkalai\w+)\b|"
+    r"\b(?:kompis\w*|vän\b|vänn\w*|kaver\w*|bror\w*|brors\w*|syster\w*|syrr\w*|mamma\w*|pappa\w*|son\b|dotter\w*|kusin\w*|"
+    r"grann\w*|klasskamrat\w*|flickvän\w*|pojkvän\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def means_another(text: str) -> bool:
+    """Whether it says that the danger is somebody else's: "I'm fine" beside it is no denial."""
+    return bool(_NOT_ME.search(text) and _SOMEBODY_ELSE.search(text))
+
+
 def plans_to_tell(text: str) -> bool:
     """Whether somebody says whom they will tell, and nothing that takes it back or speaks of death."""
     return bool(_TELLS_SOMEBODY.search(text)) and not _NOT_TO_TELL.search(text)
@@ -120,6 +144,8 @@ def corrects(text: str) -> bool:
 
 def denies_danger(text: str) -> bool:
     """Whether it says that nobody is in danger; to be believed only where danger was spoken of just before."""
+    if means_another(text):
+        return False
     is_short = len(text.split()) <= _MOST_WORDS and not _BUT.search(text)
     is_joke = is_short and bool(_JOKED.search(text)) and not _INSISTS.search(text)
     return is_joke or denies_thoughts(text) or bool(_NOT_NOW.fullmatch(text) or _DENIES.search(text))
@@ -127,7 +153,9 @@ def denies_danger(text: str) -> bool:
 
 def denies_plainly(text: str) -> bool:
     """Whether it says, with no "but", that nobody is in danger or thinks of death, or that help is on its way."""
-    return not _BUT.search(text) and bool(denies_thoughts(text) or _DENIES.search(text) or _CALLED.search(text))
+    if _BUT.search(text) or means_another(text):
+        return False
+    return bool(denies_thoughts(text) or _DENIES.search(text) or _CALLED.search(text))
 
 
 def denies_thoughts(text: str) -> bool:

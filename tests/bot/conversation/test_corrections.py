@@ -144,6 +144,22 @@ def test_what_sounds_like_a_denial_is_none(text: str) -> None:
     assert not denies_danger(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "its not me its my friend, Im fine. should i go there or what",
+        "it isn't about me, my little brother wrote it. im ok",
+        "en mä vaan mun kaveri, mä oon ihan ok", "ei kyse oo musta vaan mun siskosta", "se en oo minä vaan poikaystävä",
+        "de e int ja de e min kompis, ja mår okej", "det handlar inte om mig utan om min syster",
+    ],
+)  # fmt: skip
+def test_a_friends_danger_is_denied_by_nobody_who_is_well(text: str) -> None:
+    state = State(topic="suicidal_thoughts", danger=NOW, turns=2)
+    found = corrected(guessed("danger_over", topic="suicidal_thoughts"), text, state)
+    assert (found.act, found.questions, found.told[-1].value) == (None, ("what_first",), "helper")
+    assert not denies_danger(text)
+
+
 def test_after_a_denial_the_matter_before_it_comes_back() -> None:
     state = State(topic="suicidal_thoughts", subjects=("property_theft_lost",), danger=NOW, turns=4)
     found = corrected(guessed("no", topic="suicidal_thoughts"), "en haluu kuolla", state)

@@ -93,9 +93,9 @@ _INSISTS: Final = re.compile(
 
 # "I'll tell my dad tonight, bye": whoever has that plan says goodbye in no other sense.
 _TELLS_SOMEBODY: Final = re.compile(
-    r"\b(?:kerron|kerrotaan|puhun|näytän|sanon|teen|soitan)\b.{0,25}\b(?:äi(?:ti|di|si)\w*|is[äk]\w*|faija\w*|mutsi\w*|"
+    r"\b(?:kerron|kerrotaan|kysyn|puhun|näytän|sanon|teen|soitan)\b.{0,25}\b(?:äi(?:ti|di|si)\w*|is[äk]\w*|faija\w*|mutsi\w*|"
     r"op(?:e|ettaja)\w*|kuraattori\w*|kaveri\w*|poliisi\w*|sisko\w*|velj\w*|mummo\w*)\b|"
-    r"\b(?:berättar|säger|pratar|visar|ringer|gör)\b.{0,25}\b(?:mamma|pappa|farsan|morsan|lärar\w*|kurator\w*|polisen|"
+    r"\b(?:berättar|frågar|säger|pratar|visar|ringer|gör)\b.{0,25}\b(?:mamma|pappa|farsan|morsan|lärar\w*|kurator\w*|polisen|"
     r"syrran|brorsan|mormor|kompis\w*)\b|"
     r"\b(?:tell|ask|talk to|show|call|do (?:it|that) with)\b.{0,15}\b(?:dad|mum|mom|parents?|teacher|aunt|gran\w*|"
     r"sister|brother|school|counsell?or|police)\b",

@@ -236,7 +236,7 @@ def test_whoever_wants_an_officer_and_no_bot_has_asked(text: str) -> None:
     "text",
     [
         "ok thx, ill do it with my dad tonight. bye", "ok thx i'll tell my dad tonight i guess. cya",
-        "tror ja berättar åt kuratorn imorgon. hejdå", "joo kerron äidille illalla. moikka",
+        "tror ja berättar åt kuratorn imorgon. hejdå", "joo kerron äidille illalla. moikka", "äsch ja frågar läraren. hejdå",
     ],
 )  # fmt: skip
 def test_whom_one_will_tell_is_no_farewell(text: str) -> None:

@@ -6,9 +6,10 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from bot.conversation.context import PASSED
-from bot.conversation.denials import denies_danger, means_another
+from bot.conversation.context import NONE, PASSED
+from bot.conversation.denials import denies_danger, is_silent, means_another
 from bot.conversation.interpretation import Interpretation
+from bot.conversation.question_form import asks
 from bot.conversation.state import State
 from bot.conversation.told import Told
 from bot.names import EMERGENCY_TOPIC, SUICIDE
@@ -35,6 +36,18 @@ _NO_OFFICER: Final = re.compile(
     rf"\b(?:ei|en|emmä|älä\w*)\b{_BETWEEN}\b(?:poliis\w*|konstaap\w*|konstap\w*|kyt\w+)\b|"
     rf"\b(?:inte|int|ej|nope|no|not|don'?t|dont|never)\b{_BETWEEN}\b(?:polis\w*|officers?|police|cops?)\b|"
     r"\bilman poliisi\w*|^(?:(?!\b(?:inte|int|ej)\b).)*\butan polis\w*|\bwithout (?:the |any )?(?:police|cops?)\b",
+    re.IGNORECASE,
+)
+# "Ask the officer pls", "kan du koppla mej till nån mänska": a request in so many words, whatever stands beside it.
+_ASKS_FOR_OFFICER: Final = re.compile(
+    r"^\W*(?:(?:ok|okay|okei|okej|hei|hej|no|nå|nii|joo|ja|yes|please|pls|well|can you|could you|can u|voitko|voitsä|"
+    r"voiks|kan du|kunde du|bara|just|mut|men|but|then|sit|då)\W+)*(?:just |nyt |nu )?"
+    r"(?:(?:ask|get|connect me (?:to|with)|transfer me to|put me through to|pass (?:it|this|me) (?:on )?to|"
+    r"forward (?:it|this) to)\W+(?:an?|the|some|me an?|me the)\W+(?:\w+\W+)?(?:officers?|humans?|person|police ?(?:man|woman)?)|"
+    r"(?:pyydä|kysy|yhdistä|siirrä|välitä)\W+(?:mut |mun |tää |tämä |se |asia )*"
+    r"(?:poliisi\w*|ihmise\w*|virkamie\w*|konstaap\w*)|"
+    r"(?:koppla|be|fråga|förena|skicka)\W+(?:mej |mig |de |det |mitt |vidare )*(?:till )?"
+    r"(?:en |nån |någon |den )*(?:polis\w*|mänska|människa|riktig \w+|konstap\w*))",
     re.IGNORECASE,
 )
 _DANGER_TOPICS: Final = frozenset({EMERGENCY_TOPIC, SUICIDE})
@@ -67,11 +80,13 @@ def corrected(found: Interpretation, text: str, state: State) -> Interpretation:
         return _stopped(found)  # a harmless sentence of whoever holds the phone now
     if state.is_danger_in_question and means_another(text):
         return _of_another(found, len(text))
-    is_over = found.act == "danger_over" and _is_sure(found)
+    is_over = found.act == "danger_over" and _is_sure(found) and not is_silent(text)
     if state.is_danger_in_question and (denies_danger(text) or is_over):
-        return _denied(found, len(text), state)
+        return _denied(found, text, state)
     if state.officer in ("asked", "offered") and _TAKES_BACK.search(text) and not (found.questions and _is_sure(found)):
         return replace(found, move="cancel_officer", act="cancel_officer", questions=(), is_new=False, guesses=())
+    if _ASKS_FOR_OFFICER.search(text) and not _NO_OFFICER.search(text) and state.danger == NONE:
+        return replace(found, move="want_officer", act="want_officer", questions=(), is_new=False, guesses=())
     if found.act == "want_officer" and _NO_OFFICER.search(text):
         act = "cancel_officer" if state.officer in ("asked", "offered") else "no"
         return replace(found, move=act, act=act, is_new=False, guesses=())
@@ -93,10 +108,10 @@ def says_stop(text: str) -> bool:
     return is_short and bool(_STOPS.fullmatch(text) or (_STOP_WORD.search(text) and _HAS_COME.search(text)))
 
 
-def _denied(found: Interpretation, length: int, state: State) -> Interpretation:
+def _denied(found: Interpretation, text: str, state: State) -> Interpretation:
     """Nobody is in danger: the matter before it comes back, and what was asked beside that is answered."""
     told = [each for each in found.told if each.slot != "danger"]
-    found = replace(found, told=(*told, Told("danger", PASSED, 0, length)))
+    found = replace(found, told=(*told, Told("danger", PASSED, 0, len(text))))
     if found.topic in _DANGER_TOPICS:
         before = next((topic for topic in state.subjects if topic not in _DANGER_TOPICS), None)
         # Where danger was all that the talk was about, advice on it is not what is asked now.
@@ -104,6 +119,8 @@ def _denied(found: Interpretation, length: int, state: State) -> Interpretation:
         found = replace(found, topic=before or found.topic, is_new=False, questions=questions)
     if found.questions or found.is_new:
         return found
+    if found.guesses and asks(text):
+        return replace(found, move=found.guesses[0], act=None, questions=found.guesses[:1], guesses=found.guesses[1:])
     return replace(found, move="danger_over", act="danger_over", guesses=(), certainty=1.0)
 
 

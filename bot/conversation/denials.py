@@ -15,7 +15,10 @@ _DENIES: Final = re.compile(
     r"\b(?:oon|olen|ollaan)\b.{0,10}\b(?:ok|okei|turvassa|kunnossa)\b|"
     r"\b(?:kysyin?|kyselen|kyselin) va(?:an?|in)\b|\bväärinkäsity|"
     r"\b(?:ingen|inga|inte|int|nej|nä)\b.{0,25}\b(?:fara|nöd|skadad|skadade|nödläge)\b|"
-    r"\b(?:är|e|mår)\b.{0,8}\b(?:trygg|okej|ok|oskadd)\b|\b(?:bara|ba) (?:fråga|frågade|undra|undrade)\b|\bmissförstå|"
+    r"\b(?:är|e|mår)\b.{0,8}\b(?:trygg|okej|ok|oskadd)\b|"
+    r"\b(?:jag|ja) mår (?:hur |helt |jätte)?(?:bra|fint)(?: som helst| nu)?\s*(?:$|[.,!;])|"
+    r"\b(?:mulla|mul|minulla) (?:on )?(?:nyt |ihan )?kaikki (?:hyvin|ok\w*|kunnossa)\s*(?:$|[.,!;])|"
+    r"\b(?:bara|ba) (?:fråga|frågade|undra|undrade)\b|\bmissförstå|"
     r"\b(?:no ?one|nobody|not|no|isn'?t|ain'?t|aint)\b.{0,25}\b(?:danger|emergency|hurt)\b|"
     r"\b(?:no ?one|nobody|ingen|inga|kukaan ei|ei kukaan)\b.{0,12}\b(?:medvetslös\w*|slår|slåss|blöder|dör|hotar|"
     r"bleeding|unconscious|dying|attacking|hitting|lyö|uhkaa|tajuton|kuolemas\w*)\b|"
@@ -108,6 +111,14 @@ _NOT_TO_TELL: Final = re.compile(
 )
 
 
+# "It's quiet now and mum doesn't answer": no danger is over in which somebody does not answer, move or breathe.
+_SILENT: Final = re.compile(
+    r"\b(?:ei|eikä)\W+(?:\w+\W+)?(?:vastaa|vastannu\w*|herää|herännyt|heränny|liiku|hengitä|reagoi)\b|"
+    r"\b(?:svarar|svara|vaknar|andas|rör sig|reagerar)\W+(?:\w+\W+)?(?:int|inte|ej)\b|"
+    r"\b(?:not|isn'?t|doesn'?t|does not|won'?t|n'?t)\W+(?:\w+\W+)?(?:answer\w*|respond\w*|reply\w*|pick\w* up|"
+    r"mov(?:e|es|ing)|wak(?:e|es|ing)\w*|breath\w*)\b",
+    re.IGNORECASE,
+)
 # "It's not me, it's my friend": whoever says so is well, and somebody else is not.
 _NOT_ME: Final = re.compile(
     r"\b(?:not|isn'?t|aint|ain'?t|n'?t)\W+(?:about\W+)?me\b|"
@@ -122,7 +133,8 @@ _SOMEBODY_ELSE: Final = re.compile(
     r"\b(?:kave\w+|frend\w*|ystäv\w+|velj\w+|velipuol\w+|broid\w*|sisko\w*|systeri\w*|äiti\w*|mutsi\w*|isk\w+|isä\w*|"
     r"poika\w*|tyttö\w*|tytär\w*|serkku\w*|naapuri\w*|luokkalai\w+)\b|"
     r"\b(?:kompis\w*|vän\b|vänn\w*|kaver\w*|bror\w*|brors\w*|syster\w*|syrr\w*|mamma\w*|pappa\w*|son\b|dotter\w*|kusin\w*|"
-    r"grann\w*|klasskamrat\w*|flickvän\w*|pojkvän\w*)\b",
+    r"grann\w*|klasskamrat\w*|flickvän\w*|pojkvän\w*)\b|"
+    r"\b(?:vaan|utan|but|it'?s|about)\W+(?:om\W+)?(?:se|hän|hänestä|siitä|hon|han|hen|henne|honom|him|her|he|she)\b",
     re.IGNORECASE,
 )
 
@@ -130,6 +142,11 @@ _SOMEBODY_ELSE: Final = re.compile(
 def means_another(text: str) -> bool:
     """Whether it says that the danger is somebody else's: "I'm fine" beside it is no denial."""
     return bool(_NOT_ME.search(text) and _SOMEBODY_ELSE.search(text))
+
+
+def is_silent(text: str) -> bool:
+    """Whether somebody does not answer, move or breathe: whatever else it says, no danger is over."""
+    return bool(_SILENT.search(text))
 
 
 def plans_to_tell(text: str) -> bool:
@@ -144,7 +161,7 @@ def corrects(text: str) -> bool:
 
 def denies_danger(text: str) -> bool:
     """Whether it says that nobody is in danger; to be believed only where danger was spoken of just before."""
-    if means_another(text):
+    if means_another(text) or is_silent(text):
         return False
     is_short = len(text.split()) <= _MOST_WORDS and not _BUT.search(text)
     is_joke = is_short and bool(_JOKED.search(text)) and not _INSISTS.search(text)
@@ -153,7 +170,7 @@ def denies_danger(text: str) -> bool:
 
 def denies_plainly(text: str) -> bool:
     """Whether it says, with no "but", that nobody is in danger or thinks of death, or that help is on its way."""
-    if _BUT.search(text) or means_another(text):
+    if _BUT.search(text) or means_another(text) or is_silent(text):
         return False
     return bool(denies_thoughts(text) or _DENIES.search(text) or _CALLED.search(text))
 

@@ -43,7 +43,7 @@ _DENIALS: Final = frozenset({"no", "wrong_topic"})
 # 80 only tell something (docs/decisions/0017-conversation.md).
 BESIDE_A_QUESTION: Final = {
     "tells": 0.1, "ok": 0.1, "helped": 0.1, "thanks": 0.1, "joking": 0.2, "yes": 0.3, "no": 0.3, "feelings": 0.3,
-    "goodbye": 0.3,
+    "goodbye": 0.3, "danger_over": 0.3,
 }  # fmt: skip
 # Who writes more words than these does more than agree or decline.
 BESIDE_MANY_WORDS: Final = {"no": 0.2, "yes": 0.2, "ok": 0.2}
@@ -58,6 +58,7 @@ _MOST_GUESSES: Final = 3
 _SAID_BY_WORDS: Final = 0.7
 _QUESTIONS: Final = frozenset(QUESTIONS)
 _OF_AGE: Final = "age_limits"
+_OVER: Final = "danger_over"
 AGES: Final = frozenset({"age", "whose_age"})
 # What is told has consequences that are asked about, whether the citizen asks or not.
 ASKED_BY_DEED: Final = {
@@ -217,7 +218,9 @@ def _chosen(
         questions = (move, second) if second is not None and is_second else (move,)
         return questions, None, tuple(name for name in guesses if name not in questions)
     if move not in _QUESTIONS and move != SUBJECT and share >= MOVE_THRESHOLD and (topic or move != "tells"):
-        return ((deed,), None, ()) if deed and move == "tells" else ((), move, ())
+        # "They left, but is he going to jail?": what may be asked beside it is kept.
+        asked = guesses if move == _OVER and asks(text) else ()
+        return ((deed,), None, ()) if deed and move == "tells" else ((), move, asked)
     if is_new:
         asked = next((name for name, p in moves if name in _QUESTIONS and p >= FIRST_QUESTION), deed)
         return (asked,) if asked else (), None, ()

@@ -9,8 +9,9 @@ from typing import Final
 from bot.conversation.context import NONE
 from bot.conversation.intents import act_intent
 from bot.conversation.interpretation import AGES
+from bot.conversation.question_form import asks
 from bot.names import TALK_LABELS
-from bot.replies.closest import near_reply, nearest
+from bot.replies.closest import near_reply, nearest, no_more
 from bot.replies.questions import OF_AGE, answer_to, question_reply
 from bot.replies.reply import EMERGENCY_NUMBER, Reply, Scene, says_emergency_number
 from bot.replies.subjects import short_key
@@ -80,7 +81,10 @@ def told_reply(scene: Scene, told: Collection[str], buttons: tuple[str, ...]) ->
         again = answer_to(scene, question)
         if again.kind != "unknown" and not scene.was_said(again.key):
             return question_reply(scene, (question,))
-    return None if scene.rule else _near(scene) or _next(scene, buttons)
+    if scene.rule:
+        return None
+    # "Thanks for telling me" answers nothing to whoever asks.
+    return _near(scene) or (no_more(scene) if asks(scene.text) else _next(scene, buttons))
 
 
 def _near(scene: Scene) -> Reply | None:

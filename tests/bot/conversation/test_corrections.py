@@ -1,5 +1,7 @@
 """What words say for certain, whatever the model made of them."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.conversation.context import NOW, PASSED
@@ -160,6 +162,61 @@ def test_a_friends_danger_is_denied_by_nobody_who_is_well(text: str) -> None:
     assert not denies_danger(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["ja ha smsat. nu e de tyst o mamma svarar int", "ne lähti mut äiti ei vastaa", "they left but she isnt moving"],
+)
+def test_no_danger_is_over_in_which_somebody_does_not_answer(text: str) -> None:
+    state = State(topic="violence_at_home", danger=NOW, turns=2)
+    assert corrected(guessed("danger_over", topic="violence_at_home"), text, state).told == ()
+    assert not denies_danger(text)
+
+
+def test_what_is_asked_beside_the_end_of_a_danger_is_answered() -> None:
+    state = State(topic="threats_extortion", danger=NOW, turns=2)
+    found = replace(guessed("danger_over", topic="threats_extortion"), guesses=("punishment", "what_happens_next"))
+    text = "they left, the police came. is my brother going to jail because of this"
+    over = corrected(found, text, state)
+    assert (over.act, over.questions, over.told[0].value) == (None, ("punishment",), PASSED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ok ask the officer pls. my q: the landlord keeps my deposit", "kan du koppla mej till nån mänska",
+        "no pyydä poliisia vastaamaan", "can you connect me to a real person", "okei yhdistä mut ihmiselle",
+    ],
+)  # fmt: skip
+def test_a_request_for_an_officer_in_so_many_words_is_one(text: str) -> None:
+    state = State(topic="job_or_rental_scam", turns=3)
+    assert corrected(guessed(None, "what_first", topic="job_or_rental_scam"), text, state).act == "want_officer"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "should i ask the officer at the station",
+        "kysyin poliisilta eilen",
+        "ja frågade polisen redan",
+        "älä pyydä poliisia",
+        "i asked a person there",
+    ],
+)
+def test_who_speaks_of_asking_somebody_requests_nobody(text: str) -> None:
+    state = State(topic="job_or_rental_scam", turns=3)
+    assert corrected(guessed(None, "what_first", topic="job_or_rental_scam"), text, state).act is None
+
+
+@pytest.mark.parametrize("text", ["??? ja mår hur bra som helst, de gällde moppen", "mulla on kaikki hyvin, kiitti"])
+def test_who_is_well_is_in_no_danger(text: str) -> None:
+    assert denies_danger(text)
+
+
+@pytest.mark.parametrize("text", ["ja mår bra av att skära mej", "ja mår int bra", "mulla kaikki hyvin päin helvettiä"])
+def test_who_is_not_well_denies_nothing(text: str) -> None:
+    assert not denies_danger(text)
+
+
 def test_after_a_denial_the_matter_before_it_comes_back() -> None:
     state = State(topic="suicidal_thoughts", subjects=("property_theft_lost",), danger=NOW, turns=4)
     found = corrected(guessed("no", topic="suicidal_thoughts"), "en haluu kuolla", state)
@@ -236,7 +293,8 @@ def test_whoever_wants_an_officer_and_no_bot_has_asked(text: str) -> None:
     "text",
     [
         "ok thx, ill do it with my dad tonight. bye", "ok thx i'll tell my dad tonight i guess. cya",
-        "tror ja berättar åt kuratorn imorgon. hejdå", "joo kerron äidille illalla. moikka", "äsch ja frågar läraren. hejdå",
+        "tror ja berättar åt kuratorn imorgon. hejdå", "joo kerron äidille illalla. moikka",
+        "äsch ja frågar läraren. hejdå",
     ],
 )  # fmt: skip
 def test_whom_one_will_tell_is_no_farewell(text: str) -> None:

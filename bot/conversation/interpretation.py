@@ -219,8 +219,8 @@ def _chosen(
         return questions, None, tuple(name for name in guesses if name not in questions)
     if move not in _QUESTIONS and move != SUBJECT and share >= MOVE_THRESHOLD and (topic or move != "tells"):
         # "They left, but is he going to jail?": what may be asked beside it is kept.
-        asked = guesses if move == _OVER and asks(text) else ()
-        return ((deed,), None, ()) if deed and move == "tells" else ((), move, asked)
+        beside_it = guesses if move == _OVER and asks(text) else ()
+        return ((deed,), None, ()) if deed and move == "tells" else ((), move, beside_it)
     if is_new:
         asked = next((name for name, p in moves if name in _QUESTIONS and p >= FIRST_QUESTION), deed)
         return (asked,) if asked else (), None, ()

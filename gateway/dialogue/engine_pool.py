@@ -15,6 +15,7 @@ import httpx2
 import structlog
 from pydantic import ValidationError
 
+from gateway.core.database import now
 from gateway.core.http.client import JsonClient, NoAnswer, NotSent
 from gateway.core.priority_slots import PrioritySlots
 from gateway.core.road_record import engine_request
@@ -27,6 +28,7 @@ from gateway.dialogue.engine import (
     DialogueRequest,
     DialogueUnavailable,
     EngineAway,
+    EngineBusy,
     Vectors,
 )
 
@@ -171,40 +173,48 @@ class _Member:
 class EnginePool:
     """Several engines as one; `engines` by their addresses, which must be the same in every gateway process.
 
-    `timeout` is the most seconds that one message may take, waiting included.
+    `timeout` is the most seconds that one message waits until an engine is given it; that engine has its own time-out.
     """
 
     def __init__(self, engines: Mapping[str, DialogueEngine], in_flight: int, timeout: float = 10.0) -> None:
         self._timeout = timeout
         self._members = [_Member(name, engine, in_flight) for name, engine in engines.items()]
         self._back = asyncio.Event()
+        self._there_since = now()  # of one engine at least, as far as is known
 
     async def answer(self, request: DialogueRequest) -> DialogueAnswer:
         """Ask the conversation's own engine, or the next that is up; raises `DialogueUnavailable` when none answers.
 
         After an engine that was too slow no other is asked: the citizen has waited long enough. With all of them down
         each is tried all the same, unless one is away: then `EngineAway` is raised at once until its probe succeeds.
+        `EngineBusy` is raised where others were before this message for all the time that it may wait.
         """
         try:
-            async with asyncio.timeout(self._timeout):
-                return await self._answer(request)
+            async with asyncio.timeout(self._timeout) as limit:
+                return await self._answer(request, limit)
         except TimeoutError as error:
             if self._is_away:
                 raise EngineAway("No engine is there.") from error
+            if any(member.is_up for member in self._members):
+                raise EngineBusy("No engine had time for this message.", self._there_since) from error
             raise RasaSlow("No engine had time for this message.") from error
 
-    async def _answer(self, request: DialogueRequest) -> DialogueAnswer:
+    async def _answer(self, request: DialogueRequest, limit: asyncio.Timeout) -> DialogueAnswer:
         self._refuse_while_away()
         failure: DialogueUnavailable | None = None
+        waits_until = limit.when()
         for member in self._in_order(request.conversation_id):
             try:
                 async with member.slots.slot(urgent=request.urgent):
                     if self._is_out(member):
                         continue  # it failed while this request waited
                     self._refuse_while_away()
+                    if member.is_up:  # what it begins it may end; one that hangs gets only what is left
+                        limit.reschedule(None)
                     with engine_request(self._members.index(member) + 1):
                         return await member.engine.answer(request)
             except DialogueUnavailable as error:
+                limit.reschedule(waits_until)
                 failure = error
                 self._take_out(member, error)
                 if isinstance(error, RasaSlow):
@@ -278,6 +288,8 @@ class EnginePool:
         while not await self._is_ready_again(member):
             end_if_cancelled()
             await asyncio.sleep(PROBE_EVERY)
+        if not any(other.is_up for other in self._members):
+            self._there_since = now()
         member.probe = None
         self._back.set()
         log.info("engine_back_in_rotation", engine=self._members.index(member) + 1)

@@ -8,7 +8,7 @@ its health probe succeeds (a circuit breaker).
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import httpx2
@@ -258,8 +258,13 @@ class EnginePool:
 
     async def states(self) -> dict[str, bool]:
         """Which engines answer, by their number in the setting, from 1; addresses are not published."""
-        ready = await asyncio.gather(*(member.engine.is_ready() for member in self._members))
-        return {str(number): state for number, state in enumerate(ready, 1)}
+        questions = self.questions()
+        ready = await asyncio.gather(*(ask() for ask in questions.values()))
+        return dict(zip(questions, ready, strict=True))
+
+    def questions(self) -> Mapping[str, Callable[[], Awaitable[bool]]]:
+        """By the same number, what asks each engine by itself: one that hangs must not keep another's answer back."""
+        return {str(number): member.engine.is_ready for number, member in enumerate(self._members, 1)}
 
     async def close(self) -> None:
         """Stop the probes and close the connections."""

@@ -54,6 +54,9 @@ def _backup(settings: Settings, arguments: argparse.Namespace) -> str:
         return make_backup(settings, arguments.file)
     if arguments.what == "verify":
         return verify_backup(settings, arguments.file).sentence()
+    # Its own may be missing, where nobody has been erased; one that was given is not, unless it is written wrong.
+    if missing := [str(folder) for folder in arguments.erased if not folder.is_dir()]:
+        raise BackupRefused(f"There is no folder {', '.join(missing)}: the erased whom it names would come back.")
     folders = [settings.erased_folder, *arguments.erased]
     if arguments.what == "recovered":
         return after_recovery(settings, folders)

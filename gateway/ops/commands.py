@@ -3,9 +3,12 @@
 import argparse
 import asyncio
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from gateway.core.config.settings import Settings
 from gateway.core.crypto import DataKeys
 from gateway.core.database import Database
+from gateway.core.db_errors import is_database_unavailable
 from gateway.ops.backup.file import BackupRefused
 from gateway.ops.backup.make import make_backup
 from gateway.ops.backup.recovered import after_recovery
@@ -28,6 +31,12 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
         return asyncio.run(_run(settings, arguments))
     except (BackupRefused, OSError, ValueError) as error:
         print(f"neuvo: {error}")
+        return 1
+    except SQLAlchemyError as error:
+        if not is_database_unavailable(error):
+            raise
+        name = type(error).__name__
+        print(f"neuvo: The database does not answer ({name}). `python -m gateway doctor` looks at it and at the rest.")
         return 1
 
 

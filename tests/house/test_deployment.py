@@ -73,6 +73,13 @@ def test_caddy_accepts_its_example(tmp_path: Path) -> None:
     assert "warn" not in said
 
 
+def test_caddy_asks_for_health_under_the_public_name_else_another_machine_refuses_the_question(tmp_path: Path) -> None:
+    adapted = run("caddy", "adapt", "--config", str(PROXY / "Caddyfile"), "--adapter", "caddyfile", folder=tmp_path)
+
+    assert '"/health/ready"' in adapted
+    assert re.search(r'"active":\{[^{}]*"headers":\{"Host":\["chat\.example\.org"\]\}', adapted)
+
+
 @pytest.mark.parametrize("name", ["nginx.conf", "Caddyfile"])
 def test_a_proxy_sets_the_citizens_address_caps_bodies_and_shows_nobody_the_word_of_health(name: str) -> None:
     text = (PROXY / name).read_text("utf-8")

@@ -170,6 +170,10 @@ class EngineContext(ChannelsContext, Protocol):
         """The engine, or the pool of them."""
 
     @property
+    def started_at(self) -> dt.datetime:
+        """When this process began to ask it."""
+
+    @property
     def likeness(self) -> Likeness:
         """How alike texts are in what they mean."""
 

@@ -26,7 +26,7 @@ from gateway.core.database import Database, now
 from gateway.core.database_roles import RolePowers, powers_of
 from gateway.core.migrate import is_up_to_date
 from gateway.core.tls import ssl_context
-from gateway.dialogue.engine_pool import RasaEngine
+from gateway.dialogue.rasa_engine import RasaEngine
 from gateway.ops.key_rotation import key_status
 from gateway.ops.redis_probe import PONG, ping_redis
 
@@ -155,7 +155,7 @@ async def _engine(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _redis(settings: Settings) -> AsyncIterator[Finding]:
     if settings.redis_url is None:
-        yield Finding(Grade.GOOD, "redis", "not used: each Rasa keeps its talks in its memory")
+        yield Finding(Grade.GOOD, "redis", "NEUVO_REDIS_URL is not set here: not looked at")
         return
     url = settings.redis_url.get_secret_value()
     if await ping_redis(url, _TIMEOUT) != PONG:

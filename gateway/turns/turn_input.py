@@ -194,10 +194,6 @@ class TurnsContext(BulletinsContext, Protocol):
     def turn_slots(self) -> PrioritySlots:
         """Limits the conversations that this process answers at a time; other processes take the rest."""
 
-    @property
-    def started_at(self) -> dt.datetime:
-        """When this process began to answer."""
-
 
 MAX_MESSAGES = 50
 

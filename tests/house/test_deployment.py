@@ -42,6 +42,13 @@ def test_the_units_start_commands_that_exist_and_keep_their_state_in_one_place()
     assert set(re.findall(r"NEUVO_[A-Z_]+=(\S+)", text)) == {"/var/lib/neuvo"}
 
 
+def test_the_service_keeps_what_python_compiles_where_it_may_write() -> None:
+    lines = (UNITS / "neuvo.service").read_text("utf-8").splitlines()
+
+    assert "ProtectSystem=strict" in lines
+    assert {"Environment=PYTHONPYCACHEPREFIX=/var/cache/neuvo/python", "CacheDirectory=neuvo"} <= set(lines)
+
+
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """A folder with a certificate for the example's name."""

@@ -135,7 +135,9 @@ def parser() -> argparse.ArgumentParser:
     add_webhook(of["api-webhook"])
     of["published"].add_argument("what", choices=["fetch", "follow", "share"])
     of["keys"].add_argument("what", choices=["status", "rotate", "renew"])
-    of["trace"].add_argument("id", help="of a conversation, message, turn or outbox entry, as the log names it")
+    of["trace"].add_argument(
+        "id", nargs="?", help="of a conversation, message, turn or outbox entry; what has waited longest when not given"
+    )
     _add_backup(of["backup"].add_subparsers(dest="what", required=True))
     _add_content(of["content"].add_subparsers(dest="order", required=True))
     return top

@@ -1,6 +1,7 @@
 """The public HTTP listener of one process."""
 
 import asyncio
+import contextlib
 import gc
 import socket
 from collections.abc import Coroutine
@@ -27,17 +28,28 @@ GC_THRESHOLD = 20_000
 
 
 class Listener(uvicorn.Server):
-    """Closes the open streams on shutdown; else each would delay it by the whole time-out."""
+    """The public listener, with the internal one beside it where `settings` are given.
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+    It closes the open streams on shutdown; else each would delay it by the whole time-out.
+    """
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI, settings: Settings | None = None) -> None:
         super().__init__(config)
-        self._app = app
+        self._app, self._settings = app, settings
+        self._internal = contextlib.AsyncExitStack()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and only then let anybody ask how it is: who is let in earlier waits for as long as starting takes."""
+        await super().startup(sockets)
+        if self._settings is not None and not self.should_exit:
+            await self._internal.enter_async_context(internal_listener(self._app, self._settings))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Shut down, streams first: their pages reconnect, here or to another process."""
         self._app.state.webchat.channel.streams.close()
         self._app.state.live_events.close()
-        await super().shutdown(sockets)
+        async with self._internal:  # to the end, so that whoever asks hears that it ends
+            await super().shutdown(sockets)
 
 
 def run(serving: Coroutine[Any, Any, None]) -> None:
@@ -64,8 +76,7 @@ async def serve(settings: Settings, inherited: int | None = None) -> None:
 async def serve_app(app: FastAPI, settings: Settings, inherited: int | None = None) -> None:
     """The same for a given application."""
     given = None if inherited is None else [socket.socket(fileno=inherited)]
-    async with internal_listener(app, settings):
-        await Listener(configuration(app, settings), app).serve(given)
+    await Listener(configuration(app, settings), app, settings).serve(given)
 
 
 def configuration(app: FastAPI, settings: Settings, limits: ConnectionLimits | None = None) -> uvicorn.Config:

@@ -28,7 +28,7 @@ from gateway.conversations.events import (
 from gateway.conversations.kinds import InboxEventKind
 from gateway.conversations.scam_checks import ScamChecks
 from gateway.core.config.settings import Settings
-from gateway.core.database import Database
+from gateway.core.database import Database, now
 from gateway.core.events import subscribe
 from gateway.core.keyring import Keyring
 from gateway.core.lines import Lines
@@ -69,6 +69,7 @@ class Service:
     signals: Signals
     # The id under which this process holds its leases; a new one at each start.
     process: str = field(default_factory=lambda: uuid.uuid4().hex)
+    started_at: dt.datetime = field(default_factory=now)
     inbox_wakeup: asyncio.Event = field(default_factory=asyncio.Event)
     statuses_wakeup: asyncio.Event = field(default_factory=asyncio.Event)
     turns_wakeup: asyncio.Event = field(default_factory=asyncio.Event)

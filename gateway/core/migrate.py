@@ -8,16 +8,22 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import ProgrammingError
 
 from gateway.core.config.settings import PROJECT, Settings
 from gateway.core.database import Database
 from gateway.core.database_roles import grant
 
+_MAY_NOT = "42501"  # SQLSTATE: insufficient privilege
 _HERE = Path(__file__).parents[1] / "migrations"
 
 
 class UnknownSchema(SystemExit):
     """The database was made by another version, to which no migration leads; ends a command with these words."""
+
+
+class MayNotMigrate(SystemExit):
+    """The login may use the tables and not change them, as a service's should; ends a command with these words."""
 
 
 def configuration(database_url: str) -> Config:
@@ -32,14 +38,22 @@ def configuration(database_url: str) -> Config:
 
 
 def migrate(settings: Settings) -> None:
-    """Run every missing migration; creates the folder of an SQLite file. Raises `UnknownSchema`."""
+    """Run every missing migration; creates the folder of an SQLite file. Raises `UnknownSchema`, `MayNotMigrate`."""
     if settings.database_url.startswith("sqlite"):
         Path(settings.database_url.split(":///", 1)[1]).parent.mkdir(parents=True, exist_ok=True)
     config = configuration(settings.database_url)
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if unknown := set(asyncio.run(_revisions(settings.database_url))) - known:
         raise UnknownSchema(_explain(settings, min(unknown)))
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != _MAY_NOT:
+            raise
+        raise MayNotMigrate(
+            "neuvo: The login of NEUVO_DATABASE_URL may not change the tables: migrate as their owner, with "
+            "NEUVO_DATABASE_URL set to the owner's address for `python -m gateway migrate` alone."
+        ) from None
     asyncio.run(_grant(settings.database_url))
 
 

@@ -1,5 +1,6 @@
 """Station 4, dialogue: the interface of a dialogue engine, and what goes in and out."""
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -23,6 +24,17 @@ class DialogueUnavailable(Exception):
 
 class EngineAway(DialogueUnavailable):
     """No engine is there at present, as while one starts: to ask again in a moment is worth while."""
+
+
+class EngineBusy(DialogueUnavailable):
+    """Others were before this message for as long as it may wait at a time; `since`: when an engine was last back.
+
+    No engine has seen it, so to ask again does nothing twice.
+    """
+
+    def __init__(self, words: str, since: dt.datetime) -> None:
+        super().__init__(words)
+        self.since = since
 
 
 class _Part(BaseModel):
@@ -156,6 +168,10 @@ class EngineContext(ChannelsContext, Protocol):
     @property
     def engine(self) -> DialogueEngine:
         """The engine, or the pool of them."""
+
+    @property
+    def started_at(self) -> dt.datetime:
+        """When this process began to ask it."""
 
     @property
     def likeness(self) -> Likeness:

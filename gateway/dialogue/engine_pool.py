@@ -1,4 +1,4 @@
-"""Station 4, Rasa, and a pool of several: each conversation has one of them, and the next while that is down.
+"""Station 4, several engines as one: each conversation has one of them, and the next while that is down.
 
 By rendezvous hashing: every gateway process computes the same order of engines, and when one comes or goes only its own
 conversations move. Each engine gets as many requests as it can process at a time; the others wait here, urgent ones in
@@ -8,139 +8,23 @@ its health probe succeeds (a circuit breaker).
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-import httpx2
 import structlog
-from pydantic import ValidationError
 
-from gateway.core.http.client import JsonClient, NoAnswer, NotSent
+from gateway.core.database import now
 from gateway.core.priority_slots import PrioritySlots
 from gateway.core.road_record import engine_request
 from gateway.core.tasks import end_if_cancelled, wait_at_most
-from gateway.core.tls import ssl_context
-from gateway.core.traces import record_of_rasa, traceparent
 from gateway.dialogue.engine import (
     DialogueAnswer,
     DialogueEngine,
     DialogueRequest,
     DialogueUnavailable,
     EngineAway,
-    Vectors,
+    EngineBusy,
 )
-
-log = structlog.get_logger()
-_PATH = "webhooks/neuvo/webhook"
-_EMBED = "webhooks/neuvo/embed"
-_RETRY_PAUSE = 0.3
-_UNKNOWN_CHOICE = 422  # bot/dialogue.py
-
-
-class RasaDown(DialogueUnavailable):
-    """This Rasa is down or broken, and another may answer."""
-
-
-class RasaAway(RasaDown, EngineAway):
-    """Nothing listens there, or it ended while it was asked: it starts, or somebody has to start it."""
-
-
-class RasaSlow(DialogueUnavailable):
-    """No answer within the time-out; no other engine is asked."""
-
-
-class _ChoiceRefused(Exception):
-    """The model knows no such choice: no failure of the engine."""
-
-
-class RasaEngine:
-    """Rasa Open Source behind `bot.channel.NeuvoInput`.
-
-    Its own REST channel checks no token and turns a crash into an empty list, so an answer without a reply
-    counts as a failure here. A refused connection is retried once; a time-out is not (the turn may have run).
-    `timeout` is the most seconds that one request may take.
-    """
-
-    def __init__(self, url: str, token: str, timeout: float) -> None:
-        self._token = token
-        self._timeout = timeout
-        self._asking = JsonClient(
-            url, {"Authorization": f"Bearer {token}"}, timeout=timeout, connect_timeout=2.0, tls=ssl_context()
-        )
-        # For the health of an engine, which is asked seldom.
-        self._client = httpx2.AsyncClient(base_url=url, verify=ssl_context(), trust_env=False)
-
-    async def answer(self, request: DialogueRequest) -> DialogueAnswer:
-        """Send a request; every outcome but a complete answer raises `DialogueUnavailable`."""
-        try:
-            content = await self._post(request.model_dump(exclude_none=True))
-        except _ChoiceRefused:
-            # Made up, or of a topic that was retired since: its words are still somebody's.
-            log.info("choice_refused")
-            return await self.answer(request.model_copy(update={"choice": None, "text": request.title}))
-        try:
-            answer = DialogueAnswer.model_validate(content)
-        except ValidationError as error:
-            raise DialogueUnavailable("The engine's answer has another shape than the contract.") from error
-        if not any(reply.text.strip() for reply in answer.replies):
-            raise DialogueUnavailable("The engine answered without a reply.")
-        return answer
-
-    async def forget(self, conversation_id: str) -> None:
-        """Delete Rasa's tracker of a conversation."""
-        await self._post({"conversation_id": conversation_id, "reset": True})
-
-    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """The vector of each text, from the same encoder that understands citizens; at most 32 texts."""
-        content = await self._post({"texts": list(texts)}, _EMBED)
-        try:
-            return Vectors.model_validate(content).vectors
-        except ValidationError as error:
-            raise DialogueUnavailable("The engine's vectors have another shape than the contract.") from error
-
-    async def is_ready(self) -> bool:
-        """Whether Rasa has loaded a model."""
-        try:
-            response = await self._client.get("/status", params={"token": self._token}, timeout=2.0)
-            state = response.json()
-            return response.is_success and isinstance(state, dict) and bool(state.get("model_file"))
-        except (httpx2.HTTPError, ValueError):
-            return False
-
-    async def until_there(self, seconds: float) -> None:
-        """Return at once: one Rasa does not watch itself, the pool does (`EnginePool`)."""
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._asking.close()
-        await self._client.aclose()
-
-    async def _post(self, body: dict[str, Any], path: str = _PATH) -> Any:
-        for attempt in (1, 2):
-            try:
-                async with asyncio.timeout(self._timeout):  # the client's own begins when it is connected
-                    response = await self._asking.post(path, body, traceparent())
-                break
-            except NotSent as error:
-                if attempt == 2:
-                    raise RasaAway("Rasa cannot be reached.") from error
-                await asyncio.sleep(_RETRY_PAUSE)
-            except NoAnswer as error:
-                if error.is_late:
-                    raise RasaSlow("Rasa gave no answer in time.") from error
-                raise RasaAway(f"Rasa gave no answer: {error}.") from error
-            except TimeoutError as error:
-                raise RasaSlow("Rasa gave no answer in time.") from error
-        record_of_rasa(response.span)
-        if response.status == _UNKNOWN_CHOICE and body.get("choice"):
-            raise _ChoiceRefused
-        if not response.is_success:
-            raise RasaDown(f"Rasa answered {response.status}.")
-        try:
-            return response.json()
-        except ValueError as error:
-            raise RasaDown("Rasa's answer is not JSON.") from error
-
+from gateway.dialogue.rasa_engine import RasaEngine, RasaSlow
 
 log = structlog.get_logger()
 
@@ -171,40 +55,48 @@ class _Member:
 class EnginePool:
     """Several engines as one; `engines` by their addresses, which must be the same in every gateway process.
 
-    `timeout` is the most seconds that one message may take, waiting included.
+    `timeout` is the most seconds that one message waits until an engine is given it; that engine has its own time-out.
     """
 
     def __init__(self, engines: Mapping[str, DialogueEngine], in_flight: int, timeout: float = 10.0) -> None:
         self._timeout = timeout
         self._members = [_Member(name, engine, in_flight) for name, engine in engines.items()]
         self._back = asyncio.Event()
+        self._there_since = now()  # of one engine at least, as far as is known
 
     async def answer(self, request: DialogueRequest) -> DialogueAnswer:
         """Ask the conversation's own engine, or the next that is up; raises `DialogueUnavailable` when none answers.
 
         After an engine that was too slow no other is asked: the citizen has waited long enough. With all of them down
         each is tried all the same, unless one is away: then `EngineAway` is raised at once until its probe succeeds.
+        `EngineBusy` is raised where others were before this message for all the time that it may wait.
         """
         try:
-            async with asyncio.timeout(self._timeout):
-                return await self._answer(request)
+            async with asyncio.timeout(self._timeout) as limit:
+                return await self._answer(request, limit)
         except TimeoutError as error:
             if self._is_away:
                 raise EngineAway("No engine is there.") from error
+            if any(member.is_up for member in self._members):
+                raise EngineBusy("No engine had time for this message.", self._there_since) from error
             raise RasaSlow("No engine had time for this message.") from error
 
-    async def _answer(self, request: DialogueRequest) -> DialogueAnswer:
+    async def _answer(self, request: DialogueRequest, limit: asyncio.Timeout) -> DialogueAnswer:
         self._refuse_while_away()
         failure: DialogueUnavailable | None = None
+        waits_until = limit.when()
         for member in self._in_order(request.conversation_id):
             try:
                 async with member.slots.slot(urgent=request.urgent):
                     if self._is_out(member):
                         continue  # it failed while this request waited
                     self._refuse_while_away()
+                    if member.is_up:  # what it begins it may end; one that hangs gets only what is left
+                        limit.reschedule(None)
                     with engine_request(self._members.index(member) + 1):
                         return await member.engine.answer(request)
             except DialogueUnavailable as error:
+                limit.reschedule(waits_until)
                 failure = error
                 self._take_out(member, error)
                 if isinstance(error, RasaSlow):
@@ -248,8 +140,13 @@ class EnginePool:
 
     async def states(self) -> dict[str, bool]:
         """Which engines answer, by their number in the setting, from 1; addresses are not published."""
-        ready = await asyncio.gather(*(member.engine.is_ready() for member in self._members))
-        return {str(number): state for number, state in enumerate(ready, 1)}
+        questions = self.questions()
+        ready = await asyncio.gather(*(ask() for ask in questions.values()))
+        return dict(zip(questions, ready, strict=True))
+
+    def questions(self) -> Mapping[str, Callable[[], Awaitable[bool]]]:
+        """By the same number, what asks each engine by itself: one that hangs must not keep another's answer back."""
+        return {str(number): member.engine.is_ready for number, member in enumerate(self._members, 1)}
 
     async def close(self) -> None:
         """Stop the probes and close the connections."""
@@ -278,6 +175,8 @@ class EnginePool:
         while not await self._is_ready_again(member):
             end_if_cancelled()
             await asyncio.sleep(PROBE_EVERY)
+        if not any(other.is_up for other in self._members):
+            self._there_since = now()
         member.probe = None
         self._back.set()
         log.info("engine_back_in_rotation", engine=self._members.index(member) + 1)

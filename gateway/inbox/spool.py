@@ -13,6 +13,7 @@ import datetime as dt
 import errno
 import fcntl
 import os
+import shutil
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -30,6 +31,7 @@ _CONTEXT = "spool.delivery"
 _INCOMING = "incoming.spool"
 _SEGMENT = "segment-*.spool"
 _SET_ASIDE = "set-aside-*.spool"
+_ROOM = 64 * 1024  # bytes of a disk below which it is full: some deliveries, written together
 _PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
 
 
@@ -95,10 +97,12 @@ class Spool:
         )
 
     def can_append(self) -> bool:
-        """Whether a delivery could be written now: below the size limit, and a test write succeeds."""
+        """Whether a delivery could be written now: the limit and the disk have room, and a test write succeeds."""
         try:
             self._folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
             if sum(_size_and_mtime(path)[0] for path in self._folder.iterdir()) >= self._limit:
+                return False
+            if shutil.disk_usage(self._folder).free < _ROOM:
                 return False
             with self._open("probe", os.O_WRONLY | os.O_TRUNC) as probe:
                 os.write(probe, b"\n")

@@ -3,9 +3,12 @@
 import argparse
 import asyncio
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from gateway.core.config.settings import Settings
 from gateway.core.crypto import DataKeys
 from gateway.core.database import Database
+from gateway.core.db_errors import is_database_unavailable
 from gateway.ops.backup.file import BackupRefused
 from gateway.ops.backup.make import make_backup
 from gateway.ops.backup.recovered import after_recovery
@@ -28,6 +31,12 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
         return asyncio.run(_run(settings, arguments))
     except (BackupRefused, OSError, ValueError) as error:
         print(f"neuvo: {error}")
+        return 1
+    except SQLAlchemyError as error:
+        if not is_database_unavailable(error):
+            raise
+        name = type(error).__name__
+        print(f"neuvo: The database does not answer ({name}). `python -m gateway doctor` looks at it and at the rest.")
         return 1
 
 
@@ -54,6 +63,9 @@ def _backup(settings: Settings, arguments: argparse.Namespace) -> str:
         return make_backup(settings, arguments.file)
     if arguments.what == "verify":
         return verify_backup(settings, arguments.file).sentence()
+    # Its own may be missing, where nobody has been erased; one that was given is not, unless it is written wrong.
+    if missing := [str(folder) for folder in arguments.erased if not folder.is_dir()]:
+        raise BackupRefused(f"There is no folder {', '.join(missing)}: the erased whom it names would come back.")
     folders = [settings.erased_folder, *arguments.erased]
     if arguments.what == "recovered":
         return after_recovery(settings, folders)

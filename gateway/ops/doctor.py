@@ -26,12 +26,13 @@ from gateway.core.database import Database, now
 from gateway.core.database_roles import RolePowers, powers_of
 from gateway.core.migrate import is_up_to_date
 from gateway.core.tls import ssl_context
-from gateway.dialogue.engine_pool import RasaEngine
+from gateway.dialogue.rasa_engine import RasaEngine
 from gateway.ops.key_rotation import key_status
 from gateway.ops.redis_probe import PONG, ping_redis
 
 CLOCK_DRIFT = 2.0  # seconds; tokens, codes and rate limits of several machines compare times
 LEAST_FREE = 2 * 1024**3  # bytes: four full spools
+FULL = 128 * 1024**2  # bytes: a quarter of one
 CERTIFICATE_DAYS = 21  # a renewal that failed twice has a week left
 _TIMEOUT = 5.0
 
@@ -125,7 +126,8 @@ async def _disk(settings: Settings) -> AsyncIterator[Finding]:
         if not _is_writable(place):
             yield Finding(Grade.BAD, "disk", f"{name}: nothing can be written to {place}")
         elif free < LEAST_FREE:
-            yield Finding(Grade.WARNING, "disk", f"{name}: {free / 1024**3:.1f} GiB are free at {place}")
+            grade = Grade.BAD if free < FULL else Grade.WARNING
+            yield Finding(grade, "disk", f"{name}: {free / 1024**3:.1f} GiB are free at {place}")
         else:
             yield Finding(Grade.GOOD, "disk", f"{name}: {free / 1024**3:.0f} GiB free")
 
@@ -153,7 +155,7 @@ async def _engine(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _redis(settings: Settings) -> AsyncIterator[Finding]:
     if settings.redis_url is None:
-        yield Finding(Grade.GOOD, "redis", "not used: each Rasa keeps its talks in its memory")
+        yield Finding(Grade.GOOD, "redis", "NEUVO_REDIS_URL is not set here: not looked at")
         return
     url = settings.redis_url.get_secret_value()
     if await ping_redis(url, _TIMEOUT) != PONG:
@@ -171,8 +173,11 @@ async def _public_address(settings: Settings) -> AsyncIterator[Finding]:
         return
     try:
         ends = await asyncio.to_thread(_certificate_ends, public.hostname or "", public.port or 443)
+    except ssl.SSLCertVerificationError as error:
+        yield Finding(Grade.BAD, "certificate", f"is not valid: {error.verify_message}")
+        return
     except (OSError, ValueError) as error:
-        yield Finding(Grade.BAD, "certificate", f"cannot be read or is not valid: {type(error).__name__}")
+        yield Finding(Grade.BAD, "certificate", f"cannot be read: {type(error).__name__}")
         return
     days = (ends - now()).days
     grade = Grade.GOOD if days >= CERTIFICATE_DAYS else Grade.BAD

@@ -62,22 +62,26 @@ class Parts:
     def __init__(self, service: InboxContext, worker: WorkerState) -> None:
         self._service, self._worker = service, worker
         self._database = Probe("database", self._ask_database)
-        self._engines = Probe("engines", self._ask_engines)
+        engine = service.engine
+        questions = engine.questions() if isinstance(engine, EnginePool) else {"1": self._ask_engine}
+        self._engines = {number: Probe(f"engine {number}", question) for number, question in questions.items()}
         self._redis = Probe("redis", self._ask_redis)
         self._spool = Probe("spool", lambda: asyncio.to_thread(service.spool.can_append))
         self._stored = Probe("stored_state", lambda: look(service.database), STORED_FRESH)
 
     async def condition(self) -> Condition:
         """How every part is now; a part that does not answer in time counts as down."""
-        sending, engines, redis = await asyncio.gather(
-            self._database.ask(PATIENCE), self._engines.ask(PATIENCE), self._redis.ask(PATIENCE)
+        sending, redis, *engines = await asyncio.gather(
+            self._database.ask(PATIENCE),
+            self._redis.ask(PATIENCE),
+            *(probe.ask(PATIENCE) for probe in self._engines.values()),
         )
         database = sending is not None
         return Condition(
             database=database,
             sending=sending is not False,
             worker=self._worker.is_alive(),
-            engines=engines if engines is not None else dict.fromkeys(self._engine_numbers(), False),
+            engines={number: bool(ready) for number, ready in zip(self._engines, engines, strict=True)},
             redis=None if self._service.settings.redis_url is None else bool(redis),
             backlog=self._service.spool.backlog(),
             accepting=database or bool(await self._spool.ask(SPOOL_PATIENCE)),
@@ -126,7 +130,7 @@ class Parts:
 
     async def close(self) -> None:
         """Cancel what is still being asked."""
-        probes = (self._database, self._engines, self._redis, self._spool, self._stored)
+        probes = (self._database, *self._engines.values(), self._redis, self._spool, self._stored)
         await asyncio.gather(*(probe.close() for probe in probes))
 
     async def _ask_database(self) -> bool:
@@ -135,12 +139,8 @@ class Parts:
         async with self._service.database.engine.connect() as connection:
             return (await connection.execute(statement)).first() is None
 
-    async def _ask_engines(self) -> dict[str, bool]:
-        engine = self._service.engine
-        return await engine.states() if isinstance(engine, EnginePool) else {"1": await engine.is_ready()}
-
-    def _engine_numbers(self) -> list[str]:
-        return [str(number) for number, _ in enumerate(self._service.settings.rasa_urls, 1)]
+    async def _ask_engine(self) -> bool:
+        return await self._service.engine.is_ready()
 
     async def _ask_redis(self) -> bool | None:
         url = self._service.settings.redis_url

@@ -1,7 +1,8 @@
 """Operations, trace: the road of one message in words, without its words: `python -m gateway trace <id>`.
 
-The id is that of a conversation, message, turn or outbox entry, as lines of the log name them. What is said is when
-each station had it, and why there was no answer; never a text, a topic, a number or a name of a citizen or officer.
+The id is that of a conversation, message, turn or outbox entry, as lines of the log name them; without one it is what
+has waited longest. What is said is when each station had it, and why there was no answer; never a text, a topic, a
+number or a name of a citizen or officer.
 """
 
 import datetime as dt
@@ -43,15 +44,15 @@ class _Found:
     events: Sequence[ConversationEvent]
 
 
-async def trace(settings: Settings, wanted: str) -> str:
-    """The road of what has this id; raises `NothingFound`. Recorded in the audit log."""
+async def trace(settings: Settings, wanted: str | None) -> str:
+    """The road of what has this id, or of what has waited longest; raises `NothingFound`. Recorded in the audit log."""
     database = Database(settings.database_url)
     keyring = Keyring(DataKeys(settings.data_key.get_secret_value()))
     try:
         async with database.transaction() as session:
             await keyring.load(session)
         async with database.transaction() as session:
-            found = await _find(session, wanted)
+            found = await _waits_longest(session) if wanted is None else await _find(session, wanted)
             subject = audit.conversation_subject(keyring, found.conversation.id)
             await audit.record(session, "operator", "message_traced", subject)
             return await _told(session, found)
@@ -75,6 +76,23 @@ async def _find(session: AsyncSession, wanted: str) -> _Found:
     if (reply := await session.get(OutboxItem, key)) is not None:
         return await _around(session, reply.conversation_id, reply.turn_id, reply=reply)
     raise _nothing(wanted)
+
+
+async def _waits_longest(session: AsyncSession) -> _Found:
+    """The message without a turn, or the reply that is due, whichever is older."""
+    pending = select(Message).where(Message.turn_id.is_(None)).order_by(Message.received_at, Message.id).limit(1)
+    states = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
+    due = select(OutboxItem).where(OutboxItem.state.in_(states), OutboxItem.due_at <= now())
+    message = await session.scalar(pending)
+    reply = await session.scalar(due.order_by(OutboxItem.due_at, OutboxItem.id).limit(1))
+    if message is not None and (reply is None or message.received_at <= reply.due_at):
+        return await _around(session, message.conversation_id, None, message)
+    if reply is not None:
+        return await _around(session, reply.conversation_id, reply.turn_id, reply=reply)
+    raise NothingFound(
+        "Nothing waits: every message has its turn, and no reply is due. What is not processed yet or lies in the "
+        "spool has no id: see /metrics."
+    )
 
 
 def _nothing(wanted: str) -> NothingFound:

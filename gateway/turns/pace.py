@@ -3,8 +3,9 @@
 Debounce: a greeting and what follows it get one answer. Closed lists, so that no unknown text, and so no danger, ever
 waits. It ends with whatever follows: the worker wakes the turn with each new message.
 
-While an engine starts, turns wait for it, so that nobody is told "I cannot answer" in a restart or upgrade; with a
-limit, after which the fixed line is said. What may be danger has had 112 within a second all the same.
+While an engine starts, and while it answers what came before, turns wait for it, so that nobody is told "I cannot
+answer" in a restart or upgrade; with a limit, after which the fixed line is said. What may be danger has had 112
+within a second all the same.
 
 Flood limit: the first turn over it gets one fixed text. The engine still judges every turn, because only so is danger
 found in a flood. A request for an officer, and a turn that the engine could not judge, are answered too: either may be
@@ -22,7 +23,7 @@ import structlog
 
 from gateway.conversations.kinds import MessageKind, TurnOutcome
 from gateway.core.database import now
-from gateway.dialogue.engine import DialogueAnswer
+from gateway.dialogue.engine import DialogueAnswer, DialogueUnavailable, EngineAway, EngineBusy
 from gateway.turns.turn_input import TurnInput, TurnsContext
 
 log = structlog.get_logger()
@@ -67,10 +68,23 @@ def debounce_of(turn_input: TurnInput, seconds: float) -> Debounce | None:
 HELD_STEP = 5.0  # seconds after which a turn that waits for an engine looks whether it still needs one
 
 
-def held(turn_input: TurnInput, seconds: float) -> Debounce | None:
-    """That these messages wait for an engine that is away; None where the first of them has waited for so long."""
+def held(service: TurnsContext, turn_input: TurnInput, error: DialogueUnavailable) -> Debounce | None:
+    """That these messages wait for an engine that is away or busy; None where they have waited for as long as set.
+
+    What came before this process waits from its start on, and behind others from when an engine was back: else a
+    restart of everything would be told to whoever wrote in it. One that kills each engine that it is given is not
+    waited for so.
+    """
+    match error:
+        case EngineAway():
+            since = service.started_at
+        case EngineBusy():
+            since = error.since
+        case _:
+            return None
     first = min(message.received_at for message in turn_input.messages)
-    return Debounce(now()) if now() < first + dt.timedelta(seconds=seconds) else None
+    until = max(first, since) + dt.timedelta(seconds=service.settings.engine_wait)
+    return Debounce(now()) if now() < until else None
 
 
 WINDOW = dt.timedelta(minutes=1)

@@ -23,7 +23,7 @@ from gateway.core.errors import ConversationMissing
 from gateway.core.events import publish
 from gateway.core.leases import LeaseLost, acquire_and_ask, release_at_once
 from gateway.core.traces import Station, within
-from gateway.dialogue.engine import DialogueAnswer, DialogueRequest, DialogueUnavailable, EngineAway, try_to_forget
+from gateway.dialogue.engine import DialogueAnswer, DialogueRequest, DialogueUnavailable, try_to_forget
 from gateway.handover.ownership import leave
 from gateway.handover.queue import bot_must_be_silent, lift_suspicion, queue_if_needed, record_activity
 from gateway.outbox.leased import LeasedReply
@@ -201,8 +201,7 @@ async def _ask_engine(service: TurnsContext, turn_input: TurnInput) -> DialogueA
     try:
         return await service.engine.answer(request)
     except DialogueUnavailable as error:
-        waits = held(turn_input, service.settings.engine_wait) if isinstance(error, EngineAway) else None
-        if waits is not None:
+        if (waits := held(service, turn_input, error)) is not None:
             return waits
         log.error("dialogue_unavailable", conversation=turn_input.conversation_id.hex, why=str(error))
         return None

@@ -83,6 +83,12 @@ RESTARTS = {
 }
 
 
+def whys_of(stage: Stage) -> Counter[str]:
+    """Why engines gave no answer, as the log of the present start says."""
+    log = stage.weather.stack.log.read_text("utf-8", errors="replace")
+    return Counter(re.findall(r"dialogue_unavailable.* why='([^']+)'", log))
+
+
 async def play(seconds: float, rate: float, folder: Path, kinds: list[str], rasas: int) -> Restarted:
     """One run under load: so many seconds of quiet around each restart."""
     plan = Plan("postgresql", 0, seconds, rate, seed=5, gateways=2, rasas=rasas, engine_wait=ENGINE_WAIT)
@@ -90,9 +96,11 @@ async def play(seconds: float, rate: float, folder: Path, kinds: list[str], rasa
         stage.weather.stack.patience = ENGINE_WAIT * 1.5
         end, crowd = asyncio.Event(), Crowd(stage.weather.simulator, random.Random(plan.seed))
         writing = asyncio.create_task(crowd.write(rate, end))
-        took: dict[str, float] = {}
+        took, whys = dict[str, float](), Counter[str]()
         for kind in kinds:
             await asyncio.sleep(seconds)
+            if kind == "everything":
+                whys += whys_of(stage)  # a new start begins a new log
             began = time.monotonic()
             await RESTARTS[kind](stage)
             took[kind] = time.monotonic() - began
@@ -102,9 +110,7 @@ async def play(seconds: float, rate: float, folder: Path, kinds: list[str], rasa
         await settle(stage)
         verdict = await judge(stage.weather.simulator, stage.database, stage.settings, [])
         crowd.close()
-        log = stage.weather.stack.log.read_text("utf-8", errors="replace")
-        whys = Counter(re.findall(r"dialogue_unavailable.* why='([^']+)'", log))
-        return Restarted(verdict, took, crowd.written, whys)
+        return Restarted(verdict, took, crowd.written, whys + whys_of(stage))
 
 
 def shown(run: Restarted) -> str:

@@ -42,6 +42,13 @@ def test_the_units_start_commands_that_exist_and_keep_their_state_in_one_place()
     assert set(re.findall(r"NEUVO_[A-Z_]+=(\S+)", text)) == {"/var/lib/neuvo"}
 
 
+def test_the_service_keeps_what_python_compiles_where_it_may_write() -> None:
+    lines = (UNITS / "neuvo.service").read_text("utf-8").splitlines()
+
+    assert "ProtectSystem=strict" in lines
+    assert {"Environment=PYTHONPYCACHEPREFIX=/var/cache/neuvo/python", "CacheDirectory=neuvo"} <= set(lines)
+
+
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """A folder with a certificate for the example's name."""
@@ -71,6 +78,13 @@ def test_caddy_accepts_its_example(tmp_path: Path) -> None:
 
     assert '"host":["chat.example.org"]' in said.replace(" ", "")
     assert "warn" not in said
+
+
+def test_caddy_asks_for_health_under_the_public_name_else_another_machine_refuses_the_question(tmp_path: Path) -> None:
+    adapted = run("caddy", "adapt", "--config", str(PROXY / "Caddyfile"), "--adapter", "caddyfile", folder=tmp_path)
+
+    assert '"/health/ready"' in adapted
+    assert re.search(r'"active":\{[^{}]*"headers":\{"Host":\["chat\.example\.org"\]\}', adapted)
 
 
 @pytest.mark.parametrize("name", ["nginx.conf", "Caddyfile"])

@@ -6,6 +6,9 @@ import json
 import logging
 import os
 import re
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +17,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from gateway.core.config.settings import PROJECT
 from gateway.core.database import Database
 from gateway.core.log_repeats import QUIET
 from gateway.core.logs import redact
@@ -107,6 +111,20 @@ def test_every_line_says_which_process_of_which_release_wrote_it(
 
     for line in lines(capfd):
         assert (line["pid"], line["version"]) == (os.getpid(), version())
+
+
+def test_a_line_is_written_in_one_piece_so_that_two_processes_share_a_pipe() -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)  # a datagram for each write
+    says = (
+        "import structlog; from gateway.core.logs import configure_logs; configure_logs(as_json=True);"
+        "structlog.get_logger().info('hello')"
+    )
+    with ours, theirs:
+        subprocess.run([sys.executable, "-u", "-c", says], stdout=theirs, cwd=PROJECT, check=True)
+        written = ours.recv(65536)
+
+    assert json.loads(written)["event"] == "hello"
+    assert written.endswith(b"}\n")
 
 
 @pytest.mark.anyio

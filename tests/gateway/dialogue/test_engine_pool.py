@@ -142,6 +142,23 @@ async def test_nobody_waits_longer_than_one_time_out_for_an_only_engine_that_han
     assert {type(answer).__name__ for answer in answers} == {"RasaSlow"}
 
 
+async def test_who_waits_behind_others_for_too_long_hears_that_the_engine_is_busy_and_it_stays(
+    rasas: list[FakeRasa],
+) -> None:
+    rasas[0].delay = 0.4
+    engine = rasa_pool((rasas[0].url,), "token", 0.8, in_flight=1)
+    try:
+        answers = await asyncio.gather(
+            *(engine.answer(request(f"talk {number}")) for number in range(8)), return_exceptions=True
+        )
+        assert {type(answer).__name__ for answer in answers} == {"DialogueAnswer", "EngineBusy"}
+        # Whom it has been given is waited for: what it began is not begun anew.
+        assert len(rasas[0].asked) == sum(not isinstance(answer, Exception) for answer in answers)
+        assert (await engine.answer(request("talk"))).replies
+    finally:
+        await engine.close()
+
+
 async def test_with_all_of_them_away_nobody_is_made_to_wait_for_a_refusal_and_whoever_waits_hears_when_one_is_back(
     engine: EnginePool, rasas: list[FakeRasa]
 ) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from gateway.accounts import audit_chain
 from gateway.accounts.models import AuditEntry
 from gateway.app import create_service
+from gateway.cli import parser
 from gateway.conversations.models import Contact, Conversation, InboxEvent
 from gateway.core.config.settings import PROJECT, Settings
 from gateway.core.crypto import DataKeys
@@ -22,6 +23,7 @@ from gateway.core.database import Base, Database, now
 from gateway.core.models import ServiceKey
 from gateway.handover.notes import add_note
 from gateway.inbox.store import store_delivery
+from gateway.ops import commands
 from gateway.ops.backup.file import BackupRefused, Row, new_header, read, read_header, write
 from gateway.ops.backup.make import make_backup
 from gateway.ops.backup.restore import restore_backup
@@ -200,6 +202,18 @@ def rewritten(path: Path, rows: Iterable[Row]) -> Path:
     other = path.with_name(f"other-{path.name}")
     write(other, header, key, rows)
     return other
+
+
+@pytest.mark.parametrize("what", [["restore", "FILE"], ["recovered"]])
+def test_a_folder_of_erased_that_is_not_there_is_refused(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str], what: list[str]
+) -> None:
+    wrong = tmp_path / "erazed"
+    arguments = parser().parse_args(["backup", *what, "--erased", str(wrong)])
+
+    assert commands.run(settings, arguments) == 1
+    said = "".join(capsys.readouterr())
+    assert f"There is no folder {wrong}" in said
 
 
 BOUNDED = """

@@ -1,5 +1,7 @@
 """Checks of the internal listener: it counts everything, names nobody, and is reached from this machine only."""
 
+import asyncio
+import contextlib
 import math
 import os
 import re
@@ -7,15 +9,20 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
+from gateway.app import create_app
 from gateway.core.config.settings import PROJECT, Settings
 from gateway.core.version import version
 from gateway.ops.internal import create_internal, internal_listener
+from gateway.server import Listener, configuration
 from tests.worlds.road import Road, free_port, open_road, until
 from tests.worlds.scripted_engine import ScriptedEngine
 
@@ -132,6 +139,36 @@ async def test_each_process_of_a_machine_finds_a_port_of_its_own(settings: Setti
     assert first < second
     assert [answer.status_code for answer in answers] == [200, 200]
     assert health.json()["status"] == "ready"
+
+
+async def test_while_a_process_starts_nobody_is_let_in_to_wait_for_an_answer(settings: Settings) -> None:
+    wanted = settings.model_copy(update={"port": free_port(), "internal_port": free_port()})
+    app = create_app(wanted, ScriptedEngine())
+    whole, refused = app.router.lifespan_context, list[bool]()
+
+    @contextlib.asynccontextmanager
+    async def slowly(app: FastAPI) -> AsyncIterator[Mapping[str, Any] | None]:
+        for port in (wanted.port, wanted.internal_port):
+            with socket.socket() as visitor:
+                refused.append(visitor.connect_ex(("127.0.0.1", port)) != 0)
+        async with whole(app) as state:
+            yield state
+
+    app.router.lifespan_context = slowly
+    listener = Listener(configuration(app, wanted), app, wanted)
+    serving = asyncio.create_task(listener.serve())
+    try:
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            await until(lambda: asyncio.sleep(0, listener.started))
+            answer = await client.get(f"http://127.0.0.1:{wanted.internal_port}/health/ready")
+    finally:
+        listener.should_exit = True
+        await serving
+
+    assert refused == [True, True]
+    assert answer.json()["status"] == "ready"
+    with socket.socket() as visitor:
+        assert visitor.connect_ex(("127.0.0.1", wanted.internal_port)) != 0
 
 
 async def test_the_public_is_told_whether_messages_are_taken_and_nothing_of_the_parts(road: Road) -> None:

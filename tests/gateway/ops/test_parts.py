@@ -7,6 +7,7 @@ import math
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -19,12 +20,14 @@ from gateway.conversations.kinds import InboxEventKind, InboxState, MessageKind,
 from gateway.conversations.models import InboxEvent, Message, OutboxItem, Turn
 from gateway.core.config.settings import Settings
 from gateway.core.database import now
+from gateway.dialogue.engine_pool import rasa_pool
 from gateway.ops.probe import Probe
 from gateway.ops.stored_state import MOST, look
 from gateway.service import Service
 from tests.bench.proxy import Wire
 from tests.gateway.ops.test_internal import scrape, values
 from tests.worlds import officers as desk
+from tests.worlds.fake_rasa import FakeRasa
 from tests.worlds.ports import free_port
 from tests.worlds.road import Road, internal_health, open_road
 from tests.worlds.scripted_engine import ScriptedEngine
@@ -61,6 +64,31 @@ async def wired(settings_of: Settings, engine: ScriptedEngine, postgres: str) ->
 @pytest.fixture
 def settings_of(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(state_dir=tmp_path_factory.mktemp("state"), turn_hold=0.0)
+
+
+async def test_one_engine_that_hangs_is_down_and_no_other(settings_of: Settings, migrated_sqlite: Path) -> None:
+    rasas = [FakeRasa(), FakeRasa()]
+    for rasa in rasas:
+        await rasa.start()
+    rasas[0].delay = 3.0
+    pool_urls = tuple(rasa.url for rasa in rasas)
+    pool = rasa_pool(pool_urls, "token", 1.0, in_flight=1)
+    (settings_of.state_dir / "neuvo.db").write_bytes(migrated_sqlite.read_bytes())
+    given = {"database_url": f"sqlite:///{settings_of.state_dir / 'neuvo.db'}", "rasa_url": ",".join(pool_urls)}
+    settings = settings_of.model_copy(update=given)
+    try:
+        async with open_road(settings, pool) as road:
+            for _ in range(2):
+                async with quickly():
+                    found = values(await scrape(road))
+                async with quickly():
+                    health = (await internal_health(road.app)).json()
+                assert (found["neuvo_engine_up", "1"], found["neuvo_engine_up", "2"]) == (0, 1)
+                assert health["engines"] == {"1": "down", "2": "ok"}
+                assert health["parts"]["dialogue"] == "ok"
+    finally:
+        for rasa in rasas:
+            await rasa.stop()
 
 
 @pytest.mark.parametrize("silenced", ["before anybody asked", "after a look"])

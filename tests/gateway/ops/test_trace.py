@@ -1,5 +1,6 @@
 """Checks that an operator is told why a message got no answer, by any of its ids, and never its words."""
 
+import datetime as dt
 import re
 import uuid
 from collections.abc import Awaitable, Callable
@@ -11,6 +12,7 @@ from gateway.accounts.models import AuditEntry
 from gateway.conversations.kinds import ConversationState, FailureClass, OutboxState, TurnOutcome, WaitReason
 from gateway.conversations.models import Conversation, Message, OutboxItem, Turn
 from gateway.core.config.settings import Settings
+from gateway.core.database import now
 from gateway.handover.ownership import claim
 from gateway.ops.trace import NothingFound, trace
 from gateway.ops.trace_words import FAILURES, OUTCOMES, REPLIES, WAITS
@@ -155,3 +157,20 @@ def test_every_outcome_state_and_reason_has_words() -> None:
     assert FAILURES.keys() == set(FailureClass)
     assert REPLIES.keys() == set(OutboxState)
     assert WAITS.keys() == {None, *WaitReason}
+
+
+async def test_without_an_id_what_has_waited_longest_is_told(service: Service) -> None:
+    with pytest.raises(NothingFound, match="Nothing waits"):
+        await trace(service.settings, None)
+    answered = await waiting(service)
+    await run_turn(service, answered)
+    await _change(service, due_at=now() - dt.timedelta(minutes=1))  # nobody sends here
+    await waiting(service)
+    older = await waiting(service)
+    assert answered.hex in await trace(service.settings, None)
+
+    async with service.database.transaction() as session:
+        since = now() - dt.timedelta(hours=1)
+        await session.execute(update(Message).where(Message.conversation_id == older).values(received_at=since))
+
+    assert older.hex in await trace(service.settings, None)

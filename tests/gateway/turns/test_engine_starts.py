@@ -1,4 +1,4 @@
-"""Checks of turns while an engine starts: they wait for it, with a limit, and 112 never waits."""
+"""Checks of turns while an engine starts or is behind: they wait for it, with a limit, and 112 never waits."""
 
 import asyncio
 import time
@@ -9,8 +9,11 @@ from sqlalchemy import select
 
 from gateway.conversations.models import Turn
 from gateway.core.config.settings import Settings
+from gateway.core.database import now
 from gateway.dialogue.engine import DialogueAnswer, DialogueRequest
-from gateway.dialogue.engine_pool import EnginePool, RasaAway
+from gateway.dialogue.engine_pool import EnginePool
+from gateway.dialogue.rasa_engine import RasaAway
+from gateway.turns.pace import HELD_STEP
 from tests.worlds.road import Road, open_road
 from tests.worlds.scripted_engine import ScriptedEngine
 
@@ -34,6 +37,14 @@ class StartingEngine(ScriptedEngine):
 
     async def is_ready(self) -> bool:
         return self.is_there
+
+
+class EngineBehind(ScriptedEngine):
+    """So slow that whoever is behind a few others waits for longer than the pool lets one wait at a time."""
+
+    async def answer(self, request: DialogueRequest) -> DialogueAnswer:
+        await asyncio.sleep(0.4)
+        return await super().answer(request)
 
 
 @pytest.fixture
@@ -102,3 +113,43 @@ async def test_danger_is_told_112_at_once_and_judged_when_the_engine_is_there(
     async with asyncio.timeout(15):
         while await outcomes(road) != ["answered"]:
             await asyncio.sleep(0.05)
+
+
+async def test_who_waited_while_nobody_answered_is_answered_however_many_wait_with_them(settings: Settings) -> None:
+    pool = EnginePool({"http://127.0.0.1:5005": EngineBehind()}, 1, timeout=1.0)
+    async with open_road(settings.model_copy(update={"engine_wait": 30.0}), pool, pair_limit=False) as road:
+        citizens = [road.citizen() for _ in range(8)]
+        for citizen in citizens:
+            citizen.writes("mun instatili hakkeroitiin")
+
+        assert all([(await citizen.next_reply(timeout=20)).text.endswith("Hei!") for citizen in citizens])
+        assert await outcomes(road) == ["answered"] * 8
+
+
+async def test_who_waits_behind_others_hears_the_fixed_line_after_the_limit(settings: Settings) -> None:
+    pool = EnginePool({"http://127.0.0.1:5005": EngineBehind()}, 1, timeout=1.0)
+    async with open_road(settings.model_copy(update={"engine_wait": 0.0}), pool, pair_limit=False) as road:
+        citizens = [road.citizen() for _ in range(8)]
+        for citizen in citizens:
+            citizen.writes("mun instatili hakkeroitiin")
+
+        said = [(await citizen.next_reply(timeout=20)).text for citizen in citizens]
+        assert any(FIXED_LINE in text for text in said)
+        assert any(text.endswith("Hei!") for text in said)
+
+
+async def test_who_wrote_before_a_restart_of_everything_waits_for_the_engine_from_the_restart_on(
+    road: Road, starting: StartingEngine
+) -> None:
+    await road.service.engine.until_there(0)
+    with pytest.raises(RasaAway):  # it is known to be away
+        await road.service.engine.answer(DialogueRequest(conversation_id="x", channel="whatsapp", text="hei"))
+    citizen = road.citizen()
+    citizen.writes("mun instatili hakkeroitiin")
+    await asyncio.sleep(WAIT / 2)
+    road.service.started_at = now()  # as the process that takes it over after the restart
+    await asyncio.sleep(HELD_STEP)  # it was looked at once since
+    assert citizen.received == []
+    starting.is_there = True
+
+    assert (await citizen.next_reply(timeout=15)).text.endswith("Hei!")

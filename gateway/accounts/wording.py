@@ -181,6 +181,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "number_shown": N_("Looked at a phone number"),
     "team_changed": N_("Changed a team"),
     "team_deleted": N_("Deleted a team"),
+    "area_changed": N_("Changed an area"),
+    "area_deleted": N_("Deleted an area"),
     "officer_profile_changed": N_("Changed what an officer can take"),
     "conversation_assigned": N_("Put a conversation before an officer or a team"),
     "message_translated": N_("Had a citizen's message translated by machine"),

@@ -26,6 +26,7 @@ from gateway.core.actors import Officer
 from gateway.core.database import now
 from gateway.core.http.pages import templates
 from gateway.core.i18n import gettext, named
+from gateway.handover.areas import KnownArea
 from gateway.handover.labels import offered_labels
 from gateway.handover.notes import Note
 from gateway.handover.saved_views import QueueFilter
@@ -131,6 +132,7 @@ def is_shown(row: QueueRow, shown: QueueFilter, person: Person) -> bool:
         and shown.channel in ("", row.channel)
         and shown.skill in ("", row.skill)
         and shown.team in (None, row.team_id)
+        and shown.area in (None, row.area_id)
         and (not shown.for_me or (row.asked is not None and row.asked.id == person.id))
     )
 
@@ -143,12 +145,12 @@ def _query(query: str, everything: bool) -> str:
 
 def conversation_context(
     service: OutboxContext, person: Person, view: ConversationView, notes: Sequence[Note], on_duty: Sequence[Officer],
-    teams: Sequence[KnownTeam], abilities: Mapping[uuid.UUID, Profile], language: str,
+    teams: Sequence[KnownTeam], areas: Sequence[KnownArea], abilities: Mapping[uuid.UUID, Profile], language: str,
 ) -> dict[str, Any]:  # fmt: skip
     """One conversation: its timeline, notes apart from it, and what this officer may do."""
     officer = officer_of(person)
     colleagues = [each for each in on_duty if each.id not in (officer.id, view.owner.id if view.owner else None)]
-    channel = service.channels.get(view.channel)
+    channel, names = service.channels.get(view.channel), {each.id: each.settings.name for each in areas}
     return {
         "view": view,
         "items": [(kind_of(item), item) for item in view.items if not _is_elsewhere(item)],
@@ -165,7 +167,9 @@ def conversation_context(
         "supervisor": officer.supervisor,
         "teams": teams,
         "team": next((each.settings.name for each in teams if each.id == view.team_id), None),
-        "abilities": {person_id: ability_words(each, language) for person_id, each in abilities.items()},
+        "areas": areas,
+        "area": names.get(view.area_id) if view.area_id else None,
+        "abilities": {person_id: ability_words(each, names, language) for person_id, each in abilities.items()},
         "translates": service.translator is not None,
         "versions": _versions(view, colleagues),
     }
@@ -215,11 +219,12 @@ def _versions(view: ConversationView, colleagues: Sequence[Officer]) -> dict[str
     return {
         "composer": f"{view.state}-{owner}-{view.window_open}-{late}",
         "actions": f"{view.state}-{owner}-{'-'.join(sorted(view.may))}-{who}-{view.blocked}-{view.snoozed_until}"
-        f"-{view.waiting_since is None}-{view.team_id}-{view.asked}",
+        f"-{view.waiting_since is None}-{view.team_id}-{view.area_id}-{view.asked}",
     }
 
 
-def ability_words(profile: Profile, language: str) -> str:
+def ability_words(profile: Profile, areas: Mapping[uuid.UUID, str], language: str) -> str:
     """What an officer can take, in the reader's language: `fi, sv · Scams · Itäkeskus`; empty where nothing is said."""
     parts = [", ".join(sorted(profile.languages)), ", ".join(named(language, GROUPS, each) for each in profile.skills)]
-    return " · ".join(filter(None, [*parts, profile.area]))
+    parts.append(", ".join(name for area, name in areas.items() if area in profile.areas))
+    return " · ".join(filter(None, parts))

@@ -150,6 +150,7 @@ def conversation_context(
     """One conversation: its timeline, notes apart from it, and what this officer may do."""
     officer = officer_of(person)
     colleagues = [each for each in on_duty if each.id not in (officer.id, view.owner.id if view.owner else None)]
+    begins, matter = where_to_read(view.items)
     channel, names = service.channels.get(view.channel), {each.id: each.settings.name for each in areas}
     return {
         "view": view,
@@ -157,7 +158,8 @@ def conversation_context(
         "notes": notes,
         "in_short": summary(view, service.lines, language),
         "is_new": is_new_to(view),
-        "unanswered": first_unanswered(view.items),
+        "unanswered": begins,
+        "matter": matter,
         "corrections": corrections(view.told),
         "held_back": _is_held_back(view),
         "request_is_open": request_is_open(view.told),
@@ -175,10 +177,11 @@ def conversation_context(
     }
 
 
-def first_unanswered(items: Sequence[Item]) -> int | None:
-    """The message at which an officer begins to read: the first since an officer's reply, of the last few.
+def where_to_read(items: Sequence[Item]) -> tuple[int | None, int | None]:
+    """The message at which an officer begins to read, and the one that must be on the screen then.
 
-    Later where the matter would be below the screen: two messages before the newest that is about one.
+    The first since an officer's reply, of the last few, and the newest with danger, else the one in which the last
+    matter began; where much was said before, reading begins two messages before that one.
     """
     said: list[CitizenSaid] = []
     for item in items:
@@ -187,8 +190,19 @@ def first_unanswered(items: Sequence[Item]) -> int | None:
         elif isinstance(item, Said) and item.author == Author.OFFICER:
             said = []
     said = said[-READ_FROM:]
+    if not said:
+        return None, None
+    place = _place_of_matter(said)
+    return said[max((place or 0) - READ_BEFORE, 0)].id, None if place is None else said[place].id
+
+
+def _place_of_matter(said: Sequence[CitizenSaid]) -> int | None:
+    if in_danger := [place for place, each in enumerate(said) if each.danger]:
+        return in_danger[-1]
     matters = [place for place, each in enumerate(said) if _is_of_a_matter(each)]
-    return said[max((matters or [0])[-1] - READ_BEFORE, 0)].id if said else None
+    if not matters:
+        return None
+    return next(place for place in matters if said[place].topic == said[matters[-1]].topic)
 
 
 def _is_of_a_matter(said: CitizenSaid) -> bool:

@@ -12,9 +12,10 @@ from sqlalchemy import delete, select, update
 from gateway.accounts.models import StaffSession
 from gateway.core.actors import Role
 from gateway.core.database import now
-from gateway.handover.models import OfficerShift, QueueEntry
-from tests.browser.test_console import LISTENING, asks, check, complaints, heard, says
+from gateway.handover.models import OfficerShift, PushSubscription, QueueEntry
+from tests.browser.test_console import LISTENING, asks, check, complaints, heard, newest_conversation, says
 from tests.worlds.console_server import ConsoleServer, console_server, login, waits
+from tests.worlds.push_service import PushService
 from tests.worlds.simulator_process import DESKTOP, PHONE
 
 __all__ = ["complaints"]
@@ -23,7 +24,7 @@ URGENT = [880, 660, 880, 660]
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleServer]:
-    with console_server(tmp_path_factory.mktemp("duty")) as running:
+    with console_server(tmp_path_factory.mktemp("duty"), push_hosts="127.0.0.1") as running:
         yield running
 
 
@@ -35,6 +36,7 @@ def service(running: ConsoleServer) -> ConsoleServer:
         async with running.service.database.transaction() as session:
             await session.execute(delete(QueueEntry))
             await session.execute(delete(OfficerShift))
+            await session.execute(delete(PushSubscription))
 
     running.do(empty)
     return running
@@ -345,6 +347,89 @@ def test_a_push_is_shown_by_the_worker_with_no_page_of_the_staff_open_and_has_no
         shown[-1],
     )
     waits(lambda: worker.evaluate("self.opened") == [shown[-1]], 20)
+    page.context.close()
+
+
+# What a browser's push service gives out; the shell that tests run in has none.
+PUSH_OF_OURS = """(address) => {
+  const subscription = () => ({
+    endpoint: address.endpoint,
+    toJSON: () => ({ endpoint: address.endpoint, keys: { p256dh: address.p256dh, auth: address.auth } }),
+    unsubscribe: async () => { sessionStorage.removeItem("push"); return true; },
+  });
+  PushManager.prototype.getSubscription = async () => (sessionStorage.getItem("push") ? subscription() : null);
+  PushManager.prototype.subscribe = async (wanted) => {
+    sessionStorage.setItem("push", wanted.applicationServerKey.length);
+    return subscription();
+  };
+  Notification.requestPermission = async () => "granted";
+}"""
+
+
+def push_page(service: ConsoleServer, browser: Browser, complaints: list[str], push: PushService, *roles: Role) -> Page:
+    """The page of alarms in a browser whose push service is ours."""
+    page = heard(service.officer(browser, login(), "en", PHONE, *roles), complaints)
+    page.add_init_script(f"({PUSH_OF_OURS})({json.dumps(vars(push.address))})")
+    page.goto(f"{service.url}/console/alarms")
+    expect(page.locator("#push-set")).to_be_visible()
+    return page
+
+
+@pytest.fixture
+def push() -> Iterator[PushService]:
+    push = PushService()
+    push.start()
+    yield push
+    push.stop()
+
+
+def test_who_sets_push_up_and_is_on_call_gets_the_emergency_with_every_page_closed(
+    service: ConsoleServer, browser: Browser, complaints: list[str], push: PushService
+) -> None:
+    """From the button to the encrypted push that a browser's service receives; nobody is on duty."""
+    page = push_page(service, browser, complaints, push)
+    page.get_by_role("button", name="Alarm this browser", exact=True).click()
+    expect(page.locator("#push-state")).to_contain_text("alarmed also when no page is open")
+    page.get_by_label("I am on call").check()
+    expect(page.locator("#push-state")).to_contain_text("on call")
+    check(page, "alarms-on-call")
+    page.reload()
+    expect(page.get_by_label("I am on call")).to_be_checked()
+    page.goto("about:blank")
+    asks(service, "hänellä on veitsi ja minä pelkään")
+    waits(lambda: bool(push.bodies), 20)
+
+    assert [each["kind"] for each in push.received] == ["emergency"]
+    assert push.received[0]["conversation"] == newest_conversation(service)
+    page.goto(f"{service.url}/console/alarms")
+    page.get_by_label("I am on call").uncheck()
+    expect(page.locator("#push-state")).not_to_contain_text("on call")
+    page.reload()
+    expect(page.get_by_role("button", name="Alarm this browser no more")).to_be_visible()
+    expect(page.get_by_label("I am on call")).not_to_be_checked()
+    page.get_by_role("button", name="Alarm this browser no more").click()
+    expect(page.locator("#push-set")).to_be_visible()
+    page.context.close()
+
+
+def test_a_browser_that_is_not_pushed_to_any_more_does_not_say_that_it_is(
+    service: ConsoleServer, browser: Browser, complaints: list[str], push: PushService
+) -> None:
+    """Its push service has given the address up, or a colleague has set the browser up for themselves."""
+    page = push_page(service, browser, complaints, push)
+    page.locator("#push-set").click()
+    expect(page.locator("#push-unset")).to_be_visible()
+
+    async def forget() -> None:
+        async with service.service.database.transaction() as session:
+            await session.execute(delete(PushSubscription))
+
+    service.do(forget)
+    page.reload()
+    expect(page.locator("#push-set")).to_be_visible()
+    expect(page.locator("#push-state")).to_contain_text("only while a page is open")
+    page.locator("#push-set").click()
+    expect(page.locator("#push-unset")).to_be_visible()
     page.context.close()
 
 

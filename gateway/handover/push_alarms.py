@@ -113,7 +113,7 @@ async def _browsers(session: AsyncSession) -> Sequence[tuple[PushSubscription, S
         .join(StaffPerson, StaffPerson.id == PushSubscription.person_id)
         .where(StaffPerson.blocked_at.is_(None))
     )
-    return [(row, roles) for row, roles in rows]
+    return [(row, roles) for row, roles in rows if {Role.OFFICER, Role.SUPERVISOR} & set(roles)]
 
 
 def _wants(row: PushSubscription, roles: Sequence[str], entry: QueueEntry, on_duty: set[uuid.UUID]) -> bool:

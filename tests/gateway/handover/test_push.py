@@ -140,6 +140,7 @@ async def test_it_is_pushed_again_until_it_is_claimed_and_what_is_not_urgent_onc
         (Role.OFFICER, True, None, False, []),
         (Role.OFFICER, True, None, True, ["waiting"]),
         (Role.OFFICER, False, None, True, []),
+        (Role.EDITOR, True, Danger.EMERGENCY, False, []),  # was an officer once
         (Role.SUPERVISOR, False, Danger.CRISIS, False, ["crisis"]),  # nobody at all is on duty
         (Role.SUPERVISOR, False, None, False, []),
         (Role.SUPERVISOR, False, None, True, ["waiting"]),

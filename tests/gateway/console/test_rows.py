@@ -19,7 +19,7 @@ from gateway.console.view_context import where_to_read
 from gateway.conversations.kinds import Author, Danger, EventKind, FailureClass, HandoverReason, OutboxState
 from gateway.conversations.models import Conversation, Message, OutboxItem, Turn
 from gateway.conversations.states import ActorRole
-from gateway.conversations.told import Consent
+from gateway.conversations.told import Consent, ToldPart
 from gateway.core.actors import Role
 from gateway.core.database import now
 from gateway.handover import ownership
@@ -318,6 +318,32 @@ async def test_a_shown_number_stands_on_top_of_the_side(console: Console) -> Non
         page = (await olivia.press(talk, "number", ground="danger")).text
 
     assert page.index('id="number"') < page.index('id="notes-title"')
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "bucket", "words"),
+    [
+        ("fi", "oon 13v ja mua kiristetään snäpissä", "under_15", "13 v"),
+        ("sv", "jag är 16 år och har blivit lurad", "15_17", "16 år"),
+        ("en", "I'm 14 and somebody has my pictures", "under_15", "age 14"),
+        ("en", "I am 13, no wait, I'm 14", "under_15", "under 15"),  # nobody knows which
+        ("en", "I'm 19, my sister is young", "under_15", "under 15"),  # an officer has set it right, or it was misread
+        ("en", "I am in seventh grade", "under_15", "under 15"),
+    ],
+)
+async def test_the_line_of_the_state_has_the_very_age_that_was_said(
+    service: Service, language: str, text: str, bucket: str, words: str
+) -> None:
+    talk = await desk.waiting(service)
+    await desk.writes(service, talk, text)
+    async with service.database.transaction() as session:
+        (source,) = await session.scalars(select(Message.id).where(Message.conversation_id == talk))
+    facts = {ToldPart.AGE: (bucket,), ToldPart.PLATFORM: ("Snapchat",)}
+    await desk.tells(service, talk, facts=facts, sources={ToldPart.AGE: source}, consent=Consent.NONE)
+    async with service.database.transaction() as session:
+        view = await conversation_view(session, service, SARI, talk, language=language)
+
+    assert [each.words for each in view.told_items] == [words, "Snapchat"]
 
 
 async def test_an_escalation_is_a_sentence_in_the_talk(service: Service) -> None:

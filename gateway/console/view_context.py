@@ -180,8 +180,8 @@ def conversation_context(
 def where_to_read(items: Sequence[Item]) -> tuple[int | None, int | None]:
     """The message at which an officer begins to read, and the one that must be on the screen then.
 
-    The first since an officer's reply, of the last few, and the newest with danger, else the one in which the last
-    matter began; where much was said before, reading begins two messages before that one.
+    The first since an officer's reply, of the last few, and the newest with danger, else the one that says most of the
+    last matter; where much was said before, reading begins two messages before that one.
     """
     said: list[CitizenSaid] = []
     for item in items:
@@ -202,7 +202,8 @@ def _place_of_matter(said: Sequence[CitizenSaid]) -> int | None:
     matters = [place for place, each in enumerate(said) if _is_of_a_matter(each)]
     if not matters:
         return None
-    return next(place for place in matters if said[place].topic == said[matters[-1]].topic)
+    of_the_last = (place for place in matters if said[place].topic == said[matters[-1]].topic)
+    return max(of_the_last, key=lambda place: len(said[place].text or ""))
 
 
 def _is_of_a_matter(said: CitizenSaid) -> bool:

@@ -225,11 +225,12 @@ async def test_reading_begins_at_the_first_message_that_no_officer_has_answered(
         ([("kuvaani jaetaan ryhmässä", "nude_image_shared"), ("kaikki nauraa mulle", "nude_image_shared")], 0, 0),
         ([("kuvaani jaetaan ryhmässä", "nude_image_shared"), ("ja pyörä varastettiin", "property_theft_lost")], 0, 1),
         ([("mun tili vietiin eilen", "account_hacked"), ("ok", None), ("puhu poliisille", "talk_to_officer")], 0, 0),
+        ([("mun tili vietiin", "account_hacked"), ("se pyytää kavereilta rahaa", "account_hacked")], 0, 1),
         ([("moi", None)] * 4 + [("mun tili vietiin eilen", "account_hacked")], 2, 4),
         ([("moi", None), ("moikka", None)], 0, None),
     ],
 )
-async def test_what_must_be_on_the_screen_is_where_the_last_matter_began(
+async def test_what_must_be_on_the_screen_is_what_says_most_of_the_last_matter(
     service: Service, engine: ScriptedEngine, said: list[tuple[str, str | None]], begins: int, matter: int | None
 ) -> None:
     talk = await desk.waiting(service)

@@ -108,6 +108,7 @@ ALARMS: Final[Mapping[str, str]] = {
     "taken": N_("One of your conversations has gone to somebody else or back to the queue"),
     "off_duty": N_("Your shift was ended, because nobody answered an alarm"),
     "offline": N_("No connection: alarms do not reach this page"),
+    "signed_out": N_("Your session has ended: sign in again. Alarms do not reach this page"),
     "escalated": N_("nobody has taken it"),
     "open": N_("Open"),
     "heard": N_("I hear it"),

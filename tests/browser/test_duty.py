@@ -170,7 +170,73 @@ def test_the_lock_takes_every_word_away_and_neither_the_count_nor_the_sound(
     check(page, "locked")
     page.get_by_role("link", name="Unlock").click()
     expect(page.locator("#code")).to_be_visible()
+    page.locator("h1").click()
+    page.evaluate("tones.length = 0")
+    asks(service, "hänellä on veitsi")
+    sounds_urgent(page)  # who looks for their key hears it too
+    expect(page.locator("#alarms .alarm.urgent")).to_have_count(2)
+    assert "veitsi" not in page.content()
     page.context.close()
+
+
+def test_a_session_that_is_over_takes_the_words_away_and_is_heard(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    """It ends with the working day: a page that waited silently for a sign-in would leave its officer deaf."""
+    asks(service, "salainen asia", "haluan puhua poliisille")
+    page = on_duty(service, browser, complaints)
+    page.locator(".rows .row-link").first.click()
+    expect(page.locator(".said.citizen").first).to_contain_text("salainen")
+    page.evaluate("tones.length = 0")
+
+    async def the_day_ends() -> None:
+        async with service.service.database.transaction() as session:
+            await session.execute(delete(StaffSession))
+
+    service.do(the_day_ends)
+    page.clock.fast_forward(6_000)
+    until(page, "tones.join().includes('440,330,440,330')")
+    expect(page.locator("#alarms")).to_contain_text("Your session has ended")
+    assert "salainen" not in page.content()
+    check(page, "session-over")
+    page.evaluate("tones.length = 0")
+    page.clock.fast_forward(61_000)
+    until(page, "tones.join().includes('440,330,440,330')")
+    page.locator("#alarms").get_by_role("button", name="I hear it").click()
+    expect(page.locator("#login")).to_be_visible()
+    page.context.close()
+
+
+def test_who_signs_out_in_one_tab_is_not_called_back_by_another(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    page = on_duty(service, browser, complaints)
+    other = heard(page.context.new_page(), complaints)
+    other.goto(f"{service.url}/console/hours")
+    other.get_by_role("button", name="Sign out").click()
+    other.wait_for_url("**/sign-out*")
+    page.clock.fast_forward(6_000)
+    expect(page.locator("#login")).to_be_visible()
+    page.context.close()
+
+
+def test_a_page_that_does_not_reach_the_service_says_so_and_sounds(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    page = on_duty(service, browser, complaints)
+    page.evaluate("tones.length = 0")
+    page.context.set_offline(True)
+    for _ in range(2):  # it fails, and has failed for half a minute
+        page.clock.fast_forward(6_000)
+        page.wait_for_timeout(500)
+    page.clock.fast_forward(31_000)
+    until(page, "tones.join().includes('440,330,440,330')")
+    expect(page.locator("#alarms")).to_contain_text("No connection")
+    page.context.set_offline(False)
+    page.clock.fast_forward(6_000)
+    expect(page.locator("#alarms .alarm")).to_have_count(0)
+    page.context.close()
+    complaints[:] = [each for each in complaints if "ERR_INTERNET_DISCONNECTED" not in each]
 
 
 def test_a_night_of_eight_quiet_hours_ends_with_an_alarm_that_is_heard(

@@ -197,6 +197,9 @@ def test_a_session_that_is_over_takes_the_words_away_and_is_heard(
     page.clock.fast_forward(6_000)
     until(page, "tones.join().includes('440,330,440,330')")
     expect(page.locator("#alarms")).to_contain_text("Your session has ended")
+    expect(page.get_by_role("heading", name="Your session has ended")).to_be_visible()
+    expect(page.locator("#frame-duty")).to_be_hidden()
+    assert page.title() == "Your session has ended · Neuvo"
     assert "salainen" not in page.content()
     check(page, "session-over")
     page.evaluate("tones.length = 0")

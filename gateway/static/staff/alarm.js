@@ -1,5 +1,5 @@
 // Every page of an officer, locked or not: says that it is open, and sounds what waits until somebody has taken it.
-import { SIGNED_OUT, idleSeconds, lockIfNeeded, unlockIfNeeded } from "./staff.js";
+import { SIGNED_OUT, cover, idleSeconds, lockIfNeeded, unlockIfNeeded } from "./staff.js";
 import { play, prepare, showButtons } from "./sound.js";
 import { connect } from "./stream.js";
 import { URGENT, announce, show, words } from "./toasts.js";
@@ -129,8 +129,10 @@ async function ask() {
 // The words go, the page and its sound stay: a sign-in that nobody has asked for makes none.
 function isOver() {
   if (!news?.on_duty || Date.now() - Number(localStorage.getItem(SIGNED_OUT)) < HEARD_FOR) return location.reload();
+  if (!over) cover(document.getElementById("over-screen"));
   over ??= Date.now();
-  lockIfNeeded();
+  document.getElementById("frame-duty").hidden = true;
+  document.title = title;
   heed();
 }
 

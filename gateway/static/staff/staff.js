@@ -26,12 +26,16 @@ export function lockIfNeeded() {
   if (covered || location.pathname === "/unlock") return;
   const screen = document.getElementById("lock-screen");
   if (!screen) return location.assign(unlockAddress());
+  cover(screen);
+  document.getElementById("unlock-link").href = unlockAddress();
+}
+
+export function cover(screen) {
   covered = true;
   coveredAt = Date.now();
   document.body.className = "narrow locked";
   document.querySelectorAll(".frame-places, .frame-person, .skip").forEach((each) => each.remove());
   document.getElementById("main").replaceChildren(screen.content.cloneNode(true));
-  document.getElementById("unlock-link").href = unlockAddress();
   document.dispatchEvent(new CustomEvent("opened", { detail: { title: screen.dataset.title } }));
 }
 

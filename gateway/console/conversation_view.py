@@ -64,6 +64,7 @@ class ConversationView:
     waiting_since: dt.datetime | None
     snoozed_until: dt.datetime | None
     team_id: uuid.UUID | None
+    area_id: uuid.UUID | None
     asked: str | None  # the name of who is asked to take it
     window_ends: dt.datetime
     window_open: bool
@@ -91,8 +92,7 @@ async def conversation_view(
     language: str = "fi", before: dt.datetime | None = None, page: int = PAGE_SIZE,
 ) -> ConversationView:  # fmt: skip
     """The conversation, newest page first, in the officer's language; raises `ConversationMissing`."""
-    conversation = await _existing(session, conversation_id)
-    key = service.keyring.unwrap(conversation.wrapped_key)
+    key = service.keyring.unwrap((conversation := await _existing(session, conversation_id)).wrapped_key)
     items, more = await load_timeline(session, key, conversation, language, before, page)
     told, entry = open_told(key, conversation.told_sealed), await find_open_entry(session, conversation)
     draft, goes_when_open = await load_draft(session, key, officer, conversation.id)
@@ -110,6 +110,7 @@ async def conversation_view(
         waiting_since=entry.waiting_since if entry else None,
         snoozed_until=entry.snoozed_until if entry else None,
         team_id=entry.team_id if entry else None,
+        area_id=entry.area_id if entry else None,
         asked=_asked(service, conversation, entry),
         window_ends=conversation.last_citizen_message_at + window_of(service, conversation.channel),
         window_open=window_is_open(service, conversation),

@@ -43,6 +43,7 @@ EVENT: Final[Mapping[str, str]] = {
     "handed_on": N_("%(name)s handed the conversation to %(to)s. %(reason)s"),
     "assigned": N_("%(name)s was asked to take the conversation"),
     "moved_to_team": N_("%(name)s put the conversation before the team %(team)s"),
+    "area_set": N_("%(name)s set the area: %(area)s"),
     "released": N_("Back in the queue (%(before)s: %(reason)s)"),
     "given_back": N_("%(name)s gave the conversation back to the bot"),
     "snoozed": N_("%(name)s set the conversation aside until %(until)s"),

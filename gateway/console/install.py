@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from gateway.console import (
     live_events,
     routes_alarms,
+    routes_areas,
     routes_blocks,
     routes_board,
     routes_disclosure,
@@ -31,6 +32,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     routes_queue.router,
     live_events.router,
     routes_alarms.router,
+    routes_areas.router,
     routes_blocks.router,
     routes_board.router,
     routes_ownership.router,

@@ -52,6 +52,7 @@ class QueueRow:
     labels: tuple[str, ...]
     looking: tuple[Viewer, ...]
     team_id: uuid.UUID | None
+    area_id: uuid.UUID | None
     skill: str | None  # the group of its topic
     asked: Officer | None  # who is asked to take it
     of_one_network: int  # how many in the queue come from the same crowded network, itself included; else 0
@@ -140,6 +141,7 @@ def _statement() -> Select[*tuple[object, ...]]:
             QueueEntry.snoozed_until,
             QueueEntry.language.label("queued_language"),
             QueueEntry.team_id,
+            QueueEntry.area_id,
             QueueEntry.assigned_to,
             QueueEntry.assigned_name,
             QueueEntry.assigned_at,
@@ -190,6 +192,7 @@ def _row(
         labels=labels.get(row.conversation_id, ()),
         looking=tuple(viewers.get(row.conversation_id, ())),
         team_id=row.team_id,
+        area_id=row.area_id,
         skill=service.lines.group_of(row.topic),
         asked=_asked(service, row),
         of_one_network=0,

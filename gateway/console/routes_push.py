@@ -22,6 +22,7 @@ Part = Annotated[str, Form(min_length=1, max_length=2000)]
 # What is said of alarms with no page open.
 PUSH: Final[Mapping[str, str]] = {
     "on": N_("This browser is alarmed also when no page is open."),
+    "on_call": N_("This browser is alarmed also when no page is open, and you are on call."),
     "off": N_("This browser is alarmed only while a page is open."),
     "unsupported": N_("This browser cannot be alarmed with no page open."),
     "denied": N_("The browser does not allow notifications. Allow them for this site in its settings."),
@@ -69,6 +70,15 @@ async def subscribe(
         raise NothingWritten("The keys of the browser cannot be read.") from error
     async with service.database.transaction() as session:
         await push_alarms.subscribe(session, service, person.id, address, on_call=on_call)
+
+
+@router.post("/push/state")
+async def state(request: Request, person: Reader, endpoint: Part) -> dict[str, bool]:
+    """Whether this browser is alarmed for this person, and whether they are on call there."""
+    service = service_of(request)
+    async with service.database.transaction() as session:
+        on_call = await push_alarms.on_call_at(session, service, person.id, endpoint)
+    return {"known": on_call is not None, "on_call": bool(on_call)}
 
 
 @router.post("/push/remove", status_code=204)

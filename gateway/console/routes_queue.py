@@ -24,6 +24,7 @@ from gateway.core.errors import ConversationMissing
 from gateway.core.inputs import Moment
 from gateway.handover import openings, presence, shifts
 from gateway.handover.alarms import mark_seen
+from gateway.handover.areas import all_areas
 from gateway.handover.canned import CannedAnswer
 from gateway.handover.notes import list_notes
 from gateway.handover.saved_views import KeptView, QueueFilter, views_of
@@ -158,6 +159,7 @@ async def _queue(
     return {
         **queue_context(person, view, shown, everything=bool(chosen.all), current=open_one, query=query),
         "saved_views": saved,
+        "area_names": {area.id: area.settings.name for area in await all_areas(session)},
         "team_names": {team.id: team.settings.name for team in teams},
         "my_teams": [team for team in teams if person.id in team.settings.members or team.id == chosen.team],
     }
@@ -194,6 +196,7 @@ async def _conversation(
             notes,
             on_duty,
             await all_teams(session),
+            await all_areas(session),
             await profiles(session),
             language_of(request),
         ),

@@ -21,6 +21,7 @@ from gateway.core.actors import Role
 from gateway.core.keyring import Keyring
 from gateway.core.locale import OWN_NAMES
 from gateway.handover import assignment, shifts, teams
+from gateway.handover.areas import all_areas
 from gateway.handover.errors import HandoverTextRefused
 from gateway.handover.response_times import PERIODS, helped_by_topic, response_times
 from gateway.handover.team_models import MAX_NAME
@@ -28,6 +29,7 @@ from gateway.handover.team_models import MAX_NAME
 router = APIRouter(prefix="/console", tags=["console"])
 _PATH = "/console/teams"
 Chosen = Annotated[list[str], Form()]
+ChosenIds = Annotated[list[uuid.UUID], Form()]
 Days = Annotated[int, Query(ge=1, le=max(PERIODS))]
 
 
@@ -65,18 +67,22 @@ async def keep(
     form: Annotated[TeamForm, Depends()],
     languages: Chosen = [],  # noqa: B006  # FastAPI copies it
     skills: Chosen = [],  # noqa: B006
-    members: Annotated[list[uuid.UUID], Form()] = [],  # noqa: B006
+    areas: ChosenIds = [],  # noqa: B006
+    members: ChosenIds = [],  # noqa: B006
 ) -> Response:
     """Make a team or change one; recorded."""
     service = service_of(request)
     wanted = teams.TeamSettings(
-        form.name, frozenset(languages), frozenset(skills) & GROUPS.keys(), frozenset(members),
+        form.name, frozenset(languages), frozenset(skills) & GROUPS.keys(), frozenset(areas), frozenset(members),
         form.assigns, form.answer_minutes,
     )  # fmt: skip
     try:
         async with service.database.transaction() as session:
             officers = await _officers(session, service.keyring)
-            known = teams.TeamSettings(**{**vars(wanted), "members": wanted.members & officers.keys()})
+            known = teams.TeamSettings(
+                **{**vars(wanted), "members": wanted.members & officers.keys(),
+                   "areas": wanted.areas & {each.id for each in await all_areas(session)}}
+            )  # fmt: skip
             await teams.keep_team(session, form.team, known)
             details = {"members": len(known.members), "assigns": known.assigns, "minutes": known.answer_minutes}
             await audit.record(session, person.id, "team_changed", known.name[:MAX_NAME], details)
@@ -106,16 +112,17 @@ async def keep_profile(
     request: Request,
     person: Supervisor,
     officer: Annotated[uuid.UUID, Form()],
-    area: Annotated[str, Form(max_length=1000)] = "",
     most: Annotated[int, Form(ge=-1, le=1_000_000)] = 5,
     languages: Chosen = [],  # noqa: B006
     skills: Chosen = [],  # noqa: B006
+    areas: ChosenIds = [],  # noqa: B006
 ) -> Response:
     """Say what an officer can take; recorded."""
     service = service_of(request)
-    profile = teams.Profile(frozenset(languages), frozenset(skills) & GROUPS.keys(), area, most)
     try:
         async with service.database.transaction() as session:
+            known = frozenset(areas) & {each.id for each in await all_areas(session)}
+            profile = teams.Profile(frozenset(languages), frozenset(skills) & GROUPS.keys(), known, most)
             if officer not in await _officers(session, service.keyring):
                 raise HandoverTextRefused("colleague_off_duty")
             await teams.keep_profile(session, officer, profile)
@@ -178,6 +185,7 @@ async def _form(
     async with service.database.transaction() as session:
         known = next((each for each in await teams.all_teams(session) if each.id == team_id), None)
         context: dict[str, Any] = {"officers": await _officers(session, service.keyring)}
+        context["areas"] = await all_areas(session)
     context |= {
         "team_id": known.id if known else None,
         "written": written or (known.settings if known else teams.TeamSettings("")),
@@ -192,7 +200,9 @@ async def _officers_page(request: Request, *, problem: str | None = None, status
     service = service_of(request)
     async with service.database.transaction() as session:
         names, known = await _officers(session, service.keyring), await teams.profiles(session)
+        areas = await all_areas(session)
     context = {
+        "areas": areas,
         "officers": [(each, name, known.get(each, teams.Profile())) for each, name in names.items()],
         "languages": OWN_NAMES,
         "groups": GROUPS,

@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.console.timeline import CitizenSaid, Item
 from gateway.conversations.models import Message
+from gateway.conversations.priority import said_ages
 from gateway.conversations.told import Consent, DangerState, Told, ToldPart
-from gateway.conversations.told_wording import known_parts, state_words
+from gateway.conversations.told_wording import band_of, known_parts, state_words
+from gateway.core.i18n import N_, gettext
 
 # The message itself must be on the page of what was written before this.
 _JUST_AFTER = dt.timedelta(milliseconds=1)
@@ -42,16 +44,28 @@ async def told_items(
 ) -> Sequence[ToldItem]:
     """All that is known, in the officer's language, the request last; `items` are those on the page."""
     links = await _links(session, conversation_id, told, items)
+    texts = {item.id: item.text or "" for item in items if isinstance(item, CitizenSaid)}
+    said = {part: texts.get(source, "") for part, source in told.sources.items()}
     return [
         ToldItem(
             part=part,
-            words=state_words(language, part, values),
+            words=_age_words(language, values, said.get(part, ""))
+            if part == ToldPart.AGE
+            else state_words(language, part, values),
             link=links.get(part),
             corrected_by=told.corrected_by.get(part),
             is_warning=(part, values[0]) in ((ToldPart.DANGER, DangerState.NOW), (ToldPart.WATCHED, "yes")),
         )
         for part, values in sorted(known_parts(told), key=lambda each: each[0] == ToldPart.CONSENT)
     ]
+
+
+def _age_words(language: str, values: tuple[str, ...], said: str) -> str:
+    """The very age, where the message that told it has one alone and it is within the band; else the band."""
+    ages = said_ages(said)
+    if len(ages) == 1 and values == (band_of(age := min(ages)),):
+        return gettext(language, N_("age %(years)s"), years=age)
+    return state_words(language, ToldPart.AGE, values)
 
 
 async def _links(

@@ -26,6 +26,7 @@ from gateway.core.actors import Officer
 from gateway.core.database import now
 from gateway.core.http.pages import templates
 from gateway.core.i18n import gettext, named
+from gateway.handover.areas import KnownArea
 from gateway.handover.labels import offered_labels
 from gateway.handover.notes import Note
 from gateway.handover.saved_views import QueueFilter
@@ -131,6 +132,7 @@ def is_shown(row: QueueRow, shown: QueueFilter, person: Person) -> bool:
         and shown.channel in ("", row.channel)
         and shown.skill in ("", row.skill)
         and shown.team in (None, row.team_id)
+        and shown.area in (None, row.area_id)
         and (not shown.for_me or (row.asked is not None and row.asked.id == person.id))
     )
 
@@ -143,19 +145,21 @@ def _query(query: str, everything: bool) -> str:
 
 def conversation_context(
     service: OutboxContext, person: Person, view: ConversationView, notes: Sequence[Note], on_duty: Sequence[Officer],
-    teams: Sequence[KnownTeam], abilities: Mapping[uuid.UUID, Profile], language: str,
+    teams: Sequence[KnownTeam], areas: Sequence[KnownArea], abilities: Mapping[uuid.UUID, Profile], language: str,
 ) -> dict[str, Any]:  # fmt: skip
     """One conversation: its timeline, notes apart from it, and what this officer may do."""
     officer = officer_of(person)
     colleagues = [each for each in on_duty if each.id not in (officer.id, view.owner.id if view.owner else None)]
-    channel = service.channels.get(view.channel)
+    begins, matter = where_to_read(view.items)
+    channel, names = service.channels.get(view.channel), {each.id: each.settings.name for each in areas}
     return {
         "view": view,
         "items": [(kind_of(item), item) for item in view.items if not _is_elsewhere(item)],
         "notes": notes,
         "in_short": summary(view, service.lines, language),
         "is_new": is_new_to(view),
-        "unanswered": first_unanswered(view.items),
+        "unanswered": begins,
+        "matter": matter,
         "corrections": corrections(view.told),
         "held_back": _is_held_back(view),
         "request_is_open": request_is_open(view.told),
@@ -165,16 +169,19 @@ def conversation_context(
         "supervisor": officer.supervisor,
         "teams": teams,
         "team": next((each.settings.name for each in teams if each.id == view.team_id), None),
-        "abilities": {person_id: ability_words(each, language) for person_id, each in abilities.items()},
+        "areas": areas,
+        "area": names.get(view.area_id) if view.area_id else None,
+        "abilities": {person_id: ability_words(each, names, language) for person_id, each in abilities.items()},
         "translates": service.translator is not None,
         "versions": _versions(view, colleagues),
     }
 
 
-def first_unanswered(items: Sequence[Item]) -> int | None:
-    """The message at which an officer begins to read: the first since an officer's reply, of the last few.
+def where_to_read(items: Sequence[Item]) -> tuple[int | None, int | None]:
+    """The message at which an officer begins to read, and the one that must be on the screen then.
 
-    Later where the matter would be below the screen: two messages before the newest that is about one.
+    The first since an officer's reply, of the last few, and the newest with danger, else the one that says most of the
+    last matter; where much was said before, reading begins two messages before that one.
     """
     said: list[CitizenSaid] = []
     for item in items:
@@ -183,8 +190,20 @@ def first_unanswered(items: Sequence[Item]) -> int | None:
         elif isinstance(item, Said) and item.author == Author.OFFICER:
             said = []
     said = said[-READ_FROM:]
+    if not said:
+        return None, None
+    place = _place_of_matter(said)
+    return said[max((place or 0) - READ_BEFORE, 0)].id, None if place is None else said[place].id
+
+
+def _place_of_matter(said: Sequence[CitizenSaid]) -> int | None:
+    if in_danger := [place for place, each in enumerate(said) if each.danger]:
+        return in_danger[-1]
     matters = [place for place, each in enumerate(said) if _is_of_a_matter(each)]
-    return said[max((matters or [0])[-1] - READ_BEFORE, 0)].id if said else None
+    if not matters:
+        return None
+    of_the_last = (place for place in matters if said[place].topic == said[matters[-1]].topic)
+    return max(of_the_last, key=lambda place: len(said[place].text or ""))
 
 
 def _is_of_a_matter(said: CitizenSaid) -> bool:
@@ -215,11 +234,12 @@ def _versions(view: ConversationView, colleagues: Sequence[Officer]) -> dict[str
     return {
         "composer": f"{view.state}-{owner}-{view.window_open}-{late}",
         "actions": f"{view.state}-{owner}-{'-'.join(sorted(view.may))}-{who}-{view.blocked}-{view.snoozed_until}"
-        f"-{view.waiting_since is None}-{view.team_id}-{view.asked}",
+        f"-{view.waiting_since is None}-{view.team_id}-{view.area_id}-{view.asked}",
     }
 
 
-def ability_words(profile: Profile, language: str) -> str:
+def ability_words(profile: Profile, areas: Mapping[uuid.UUID, str], language: str) -> str:
     """What an officer can take, in the reader's language: `fi, sv · Scams · Itäkeskus`; empty where nothing is said."""
     parts = [", ".join(sorted(profile.languages)), ", ".join(named(language, GROUPS, each) for each in profile.skills)]
-    return " · ".join(filter(None, [*parts, profile.area]))
+    parts.append(", ".join(name for area, name in areas.items() if area in profile.areas))
+    return " · ".join(filter(None, parts))

@@ -1,7 +1,4 @@
-"""The enums that the tables and the stations of the pipeline share; their values are stored as they are.
-
-Columns hold them through `gateway.core.database.enum_column`, by which both databases refuse any other value.
-"""
+"""The enums that tables and stations share; stored as they are, through `gateway.core.database.enum_column`."""
 
 from enum import IntEnum, StrEnum
 
@@ -78,6 +75,7 @@ class EventKind(StrEnum):
     HANDED_ON = "handed_on"
     ASSIGNED = "assigned"
     MOVED_TO_TEAM = "moved_to_team"
+    AREA_SET = "area_set"
     RELEASED = "released"
     GIVEN_BACK = "given_back"
     SNOOZED = "snoozed"

@@ -56,8 +56,12 @@ _YOUNGEST, _GROWN_UP = 6, 18
 
 def says_under_18(text: str) -> bool:
     """Whether the citizen says to be under 18 in these words: an age, or a word for it, in fi, sv or en."""
-    ages = (int(match[1]) for pattern in _SAID_AGE for match in pattern.finditer(text))
-    return bool(_SAID_MINOR.search(text)) or any(_YOUNGEST <= age < _GROWN_UP for age in ages)
+    return bool(_SAID_MINOR.search(text)) or any(_YOUNGEST <= age < _GROWN_UP for age in said_ages(text))
+
+
+def said_ages(text: str) -> frozenset[int]:
+    """The ages in years that the citizen says to have in these words."""
+    return frozenset(int(match[1]) for pattern in _SAID_AGE for match in pattern.finditer(text))
 
 
 def names_a_matter(topic: str | None) -> bool:

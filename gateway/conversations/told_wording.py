@@ -59,6 +59,11 @@ VALUES: Final[Mapping[ToldPart, Mapping[str, str]]] = {
 }
 
 
+def band_of(age: int) -> str:
+    """The band in which the engine tells an age in years."""
+    return "under_15" if age < 15 else "15_17" if age < 18 else "adult"
+
+
 def known_parts(told: Told) -> Iterator[tuple[ToldPart, tuple[str, ...]]]:
     """The parts of which something is known, each with its values; what an officer has set right counts as known."""
     if told.danger != DangerState.NONE or ToldPart.DANGER in told.corrected_by:

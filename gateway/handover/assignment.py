@@ -20,11 +20,12 @@ from gateway.conversations.repository import GATEWAY, add_event, locked
 from gateway.core.actors import Officer
 from gateway.core.database import now
 from gateway.handover.alarms import IS_WAITING, alert
+from gateway.handover.areas import find_areas
 from gateway.handover.errors import HandoverRefused, HandoverTextRefused
 from gateway.handover.models import AlertKind, QueueEntry
 from gateway.handover.queue import find_open_entry
 from gateway.handover.shifts import on_duty
-from gateway.handover.team_models import Team
+from gateway.handover.team_models import Area, Team
 from gateway.handover.teams import KnownTeam, Profile, all_teams, profiles, team_for
 from gateway.outbox.templates import OutboxContext
 
@@ -39,27 +40,32 @@ class _Desk:
     profiles: Mapping[uuid.UUID, Profile]
     load: Counter[uuid.UUID]
 
-    def next_for(
-        self, team: KnownTeam, language: str | None, skill: str | None, asked: uuid.UUID | None
-    ) -> Officer | None:
-        """The member who can take it and carries least; not who was asked last and did not come."""
+    def next_for(self, team: KnownTeam, entry: QueueEntry, skill: str | None) -> Officer | None:
+        """The member who can take it and carries least, first who has its area; not who was asked last in vain."""
+        area = entry.area_id
         able = [
             officer
             for officer in self.officers
             if officer.id in team.settings.members
-            and officer.id != asked
-            and self._profile(officer).can_take(language, skill)
+            and officer.id != entry.assigned_to
+            and self._profile(officer).can_take(entry.language, skill, area)
             and self.load[officer.id] < self._profile(officer).most
         ]
-        return min(able, key=lambda officer: (self.load[officer.id], officer.name, officer.id), default=None)
+
+        def place(officer: Officer) -> tuple[object, ...]:
+            is_theirs = area is not None and area in self._profile(officer).areas
+            return not is_theirs, self.load[officer.id], officer.name, officer.id
+
+        return min(able, key=place, default=None)
 
     def _profile(self, officer: Officer) -> Profile:
         return self.profiles.get(officer.id, Profile())
 
 
 async def assign_due(service: OutboxContext) -> int:
-    """Find the team of what has none, and ask an officer where a team assigns; returns how many were asked."""
+    """Find area and team of what has none, and ask an officer where a team assigns; returns how many were asked."""
     async with service.database.transaction() as session:
+        await find_areas(session, service.keyring)
         teams = await all_teams(session)
         if not teams:
             return 0
@@ -97,7 +103,7 @@ def _unassigned(service: OutboxContext) -> Select[QueueEntry]:
 def _route(service: OutboxContext, teams: Sequence[KnownTeam], entries: Sequence[QueueEntry]) -> None:
     for entry in entries:
         if entry.team_id is None:
-            team = team_for(teams, entry.language, service.lines.group_of(entry.topic))
+            team = team_for(teams, entry.language, service.lines.group_of(entry.topic), entry.area_id)
             entry.team_id = team.id if team else None
 
 
@@ -124,7 +130,7 @@ async def _ask(
         return False
     if is_asked(entry.assigned_at, entry.queued_at, service.settings.assignment_minutes):
         return False
-    officer = desk.next_for(team, entry.language, service.lines.group_of(entry.topic), entry.assigned_to)
+    officer = desk.next_for(team, entry, service.lines.group_of(entry.topic))
     if officer is None:
         return False
     desk.load[officer.id] += 1
@@ -157,6 +163,20 @@ async def move_to_team(
         raise HandoverTextRefused("unknown_team")
     entry.team_id, entry.assigned_to, entry.assigned_name, entry.assigned_at = team_id, None, None, None
     add_event(session, conversation_id, EventKind.MOVED_TO_TEAM, officer.actor, name=officer.name, team=team.name)
+    service.signals.send(session, "conversation", conversation_id.hex)
+
+
+async def set_area(
+    session: AsyncSession, service: OutboxContext, officer: Officer, conversation_id: uuid.UUID, area_id: uuid.UUID
+) -> None:
+    """Say of which area a waiting conversation is; its team is found anew. Raises `HandoverRefused`."""
+    entry = await _waiting_entry(session, conversation_id)
+    area = await session.get(Area, area_id)
+    if area is None:
+        raise HandoverTextRefused("unknown_area")
+    entry.area_id, entry.team_id = area_id, None
+    entry.assigned_to, entry.assigned_name, entry.assigned_at = None, None, None
+    add_event(session, conversation_id, EventKind.AREA_SET, officer.actor, name=officer.name, area=area.name)
     service.signals.send(session, "conversation", conversation_id.hex)
 
 

@@ -98,6 +98,9 @@ class QueueEntry(Base):
     resolved_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     # Whose it is to take: a team, and an officer who is asked, which binds nobody.
     team_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
+    # The part of the town it is of, and the newest message that was read for it.
+    area_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("area.id", ondelete="SET NULL"))
+    area_read: Mapped[int | None]
     assigned_to: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     assigned_name: Mapped[str | None] = mapped_column(String(120))
     assigned_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

@@ -52,6 +52,15 @@ async def unsubscribe(session: AsyncSession, service: OutboxContext, person_id: 
     await session.execute(delete(PushSubscription).where(mine, of_browser))
 
 
+async def on_call_at(session: AsyncSession, service: OutboxContext, person_id: uuid.UUID, endpoint: str) -> bool | None:
+    """Whether the person is on call at this browser; None where it is not pushed to for them."""
+    of_browser = PushSubscription.endpoint_hash == _hash(service, PushAddress(endpoint, "", ""))
+    found: bool | None = await session.scalar(
+        select(PushSubscription.on_call).where(PushSubscription.person_id == person_id, of_browser)
+    )
+    return found
+
+
 async def on_person_left(session: AsyncSession, event: PersonLeft) -> Sequence[Executable]:
     """Push to no browser of who has left."""
     return [delete(PushSubscription).where(PushSubscription.person_id == event.person_id)]
@@ -104,7 +113,7 @@ async def _browsers(session: AsyncSession) -> Sequence[tuple[PushSubscription, S
         .join(StaffPerson, StaffPerson.id == PushSubscription.person_id)
         .where(StaffPerson.blocked_at.is_(None))
     )
-    return [(row, roles) for row, roles in rows]
+    return [(row, roles) for row, roles in rows if {Role.OFFICER, Role.SUPERVISOR} & set(roles)]
 
 
 def _wants(row: PushSubscription, roles: Sequence[str], entry: QueueEntry, on_duty: set[uuid.UUID]) -> bool:

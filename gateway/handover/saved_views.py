@@ -24,6 +24,7 @@ class QueueFilter:
     channel: str = ""
     skill: str = ""
     team: uuid.UUID | None = None
+    area: uuid.UUID | None = None
     for_me: bool = False
 
 
@@ -42,7 +43,7 @@ async def views_of(session: AsyncSession, person_id: uuid.UUID) -> Sequence[Kept
     found = [
         KeptView(
             row.id, row.name,
-            QueueFilter(row.language or "", row.channel or "", row.skill or "", row.team_id, row.for_me),
+            QueueFilter(row.language or "", row.channel or "", row.skill or "", row.team_id, row.area_id, row.for_me),
         )
         for row in rows
     ]  # fmt: skip
@@ -64,6 +65,7 @@ async def keep_view(session: AsyncSession, person_id: uuid.UUID, name: str, kept
             channel=ChannelName(kept.channel) if kept.channel else None,
             skill=kept.skill or None,
             team_id=kept.team,
+            area_id=kept.area,
             for_me=kept.for_me,
             created_at=now(),
         )

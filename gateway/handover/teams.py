@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.core.database import now
 from gateway.core.locale import LANGUAGES
+from gateway.handover.areas import as_ids, as_stored
 from gateway.handover.errors import HandoverTextRefused
 from gateway.handover.team_models import MAX_NAME, OfficerProfile, Team, TeamMember
 
@@ -24,6 +25,7 @@ class TeamSettings:
     name: str
     languages: frozenset[str] = frozenset()
     skills: frozenset[str] = frozenset()
+    areas: frozenset[uuid.UUID] = frozenset()
     members: frozenset[uuid.UUID] = frozenset()
     assigns: bool = False
     answer_minutes: int = 30
@@ -36,14 +38,15 @@ class KnownTeam:
     id: uuid.UUID
     settings: TeamSettings
 
-    def takes(self, language: str | None, skill: str | None) -> bool:
-        """Whether a conversation in this language, about this group of topics, is the team's."""
-        return fits(self.settings.languages, language) and fits(self.settings.skills, skill)
+    def takes(self, language: str | None, skill: str | None, area: uuid.UUID | None) -> bool:
+        """Whether a conversation in this language, about this group of topics, of this area, is the team's."""
+        wanted = self.settings
+        return fits(wanted.languages, language) and fits(wanted.skills, skill) and fits(wanted.areas, area)
 
     @property
     def narrowness(self) -> int:
         """How many conditions it has: the team that asks for most is asked first."""
-        return bool(self.settings.languages) + bool(self.settings.skills)
+        return sum(map(bool, (self.settings.languages, self.settings.skills, self.settings.areas)))
 
 
 @dataclass(frozen=True)
@@ -52,15 +55,16 @@ class Profile:
 
     languages: frozenset[str] = frozenset()
     skills: frozenset[str] = frozenset()
-    area: str = ""
+    areas: frozenset[uuid.UUID] = frozenset()
     most: int = 5
 
-    def can_take(self, language: str | None, skill: str | None) -> bool:
-        """Whether the officer speaks the language and knows the matter."""
-        return fits(self.languages, language) and fits(self.skills, skill)
+    def can_take(self, language: str | None, skill: str | None, area: uuid.UUID | None) -> bool:
+        """Whether the officer speaks the language, knows the matter, and the area where one is known."""
+        knows_area = area is None or fits(self.areas, area)
+        return fits(self.languages, language) and fits(self.skills, skill) and knows_area
 
 
-def fits(wanted: Collection[str], given: str | None) -> bool:
+def fits[T](wanted: Collection[T], given: T | None) -> bool:
     """Whether a list of conditions holds of a value; an empty list holds of everything."""
     return not wanted or given in wanted
 
@@ -76,17 +80,19 @@ async def all_teams(session: AsyncSession) -> Sequence[KnownTeam]:
         KnownTeam(
             row.id,
             TeamSettings(
-                row.name, frozenset(row.languages), frozenset(row.skills), frozenset(members.get(row.id, ())),
-                row.assigns, row.answer_minutes,
+                row.name, frozenset(row.languages), frozenset(row.skills), as_ids(row.areas),
+                frozenset(members.get(row.id, ())), row.assigns, row.answer_minutes,
             ),
         )
         for row in rows
     ]  # fmt: skip
 
 
-def team_for(teams: Sequence[KnownTeam], language: str | None, skill: str | None) -> KnownTeam | None:
+def team_for(
+    teams: Sequence[KnownTeam], language: str | None, skill: str | None, area: uuid.UUID | None
+) -> KnownTeam | None:
     """The team that takes it: of several the narrowest, then the first by name."""
-    takers = [team for team in teams if team.takes(language, skill)]
+    takers = [team for team in teams if team.takes(language, skill, area)]
     return min(takers, key=lambda team: (-team.narrowness, team.settings.name), default=None)
 
 
@@ -106,7 +112,7 @@ async def keep_team(session: AsyncSession, team_id: uuid.UUID | None, settings: 
         session.add(row)
     row.name, row.assigns, row.answer_minutes = name, settings.assigns, settings.answer_minutes
     row.languages = [each for each in LANGUAGES if each in settings.languages]
-    row.skills = sorted(settings.skills)
+    row.skills, row.areas = sorted(settings.skills), as_stored(settings.areas)
     await session.flush()
     await session.execute(delete(TeamMember).where(TeamMember.team_id == row.id))
     session.add_all(TeamMember(team_id=row.id, person_id=person) for person in settings.members)
@@ -120,21 +126,21 @@ async def delete_team(session: AsyncSession, team_id: uuid.UUID) -> None:
 async def profiles(session: AsyncSession) -> Mapping[uuid.UUID, Profile]:
     """What is known of each officer of whom something was said."""
     return {
-        row.person_id: Profile(frozenset(row.languages), frozenset(row.skills), row.area, row.most)
+        row.person_id: Profile(frozenset(row.languages), frozenset(row.skills), as_ids(row.areas), row.most)
         for row in await session.scalars(select(OfficerProfile))
     }
 
 
 async def keep_profile(session: AsyncSession, person_id: uuid.UUID, profile: Profile) -> None:
     """Say what an officer can take; raises `HandoverTextRefused`."""
-    if len(profile.area) > MAX_NAME or not 0 <= profile.most <= MOST:
-        raise HandoverTextRefused("profile_incomplete", longest=MAX_NAME, most=MOST)
+    if not 0 <= profile.most <= MOST:
+        raise HandoverTextRefused("profile_incomplete", most=MOST)
     await session.merge(
         OfficerProfile(
             person_id=person_id,
             languages=[each for each in LANGUAGES if each in profile.languages],
             skills=sorted(profile.skills),
-            area=profile.area.strip(),
+            areas=as_stored(profile.areas),
             most=profile.most,
         )
     )

@@ -54,6 +54,7 @@ EVENTS: Final[Mapping[EventKind, str]] = {
     EventKind.HANDED_ON: "an officer handed it to a colleague",
     EventKind.ASSIGNED: "an officer was asked to take it",
     EventKind.MOVED_TO_TEAM: "it was put before another team",
+    EventKind.AREA_SET: "an officer said of which area it is",
     EventKind.RELEASED: "the officer let it go back to the queue",
     EventKind.GIVEN_BACK: "the officer gave it back to the bot",
     EventKind.CLOSED: "the conversation was closed",

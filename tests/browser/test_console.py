@@ -69,7 +69,7 @@ def asks(service: ConsoleServer, *texts: str) -> Citizen:
         citizen = Citizen(service.simulator, service.simulator.new_phone("Aino").id)
         for text in texts:
             citizen.writes(text)
-            await citizen.next_reply(10)
+            await citizen.next_reply(40)
         return citizen
 
     return service.do(write)
@@ -339,9 +339,9 @@ def test_a_picture_is_opened_for_a_reason_blurred_and_cannot_run(
     async def send() -> None:
         citizen = Citizen(service.simulator, service.simulator.new_phone("Leo").id)
         citizen.writes("haluan puhua poliisille")
-        await citizen.next_reply(10)
+        await citizen.next_reply(40)
         citizen.sends("image")
-        await citizen.next_reply(10)
+        await citizen.next_reply(40)
 
     service.do(send)
     page = heard(service.officer(browser, login(), "sv", DESKTOP, Role.SUPERVISOR), complaints)

@@ -12,9 +12,10 @@ from sqlalchemy import delete, select, update
 from gateway.accounts.models import StaffSession
 from gateway.core.actors import Role
 from gateway.core.database import now
-from gateway.handover.models import OfficerShift, QueueEntry
-from tests.browser.test_console import LISTENING, asks, check, complaints, heard, says
+from gateway.handover.models import OfficerShift, PushSubscription, QueueEntry
+from tests.browser.test_console import LISTENING, asks, check, complaints, heard, newest_conversation, says
 from tests.worlds.console_server import ConsoleServer, console_server, login, waits
+from tests.worlds.push_service import PushService
 from tests.worlds.simulator_process import DESKTOP, PHONE
 
 __all__ = ["complaints"]
@@ -23,7 +24,7 @@ URGENT = [880, 660, 880, 660]
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleServer]:
-    with console_server(tmp_path_factory.mktemp("duty")) as running:
+    with console_server(tmp_path_factory.mktemp("duty"), push_hosts="127.0.0.1") as running:
         yield running
 
 
@@ -35,6 +36,7 @@ def service(running: ConsoleServer) -> ConsoleServer:
         async with running.service.database.transaction() as session:
             await session.execute(delete(QueueEntry))
             await session.execute(delete(OfficerShift))
+            await session.execute(delete(PushSubscription))
 
     running.do(empty)
     return running
@@ -168,7 +170,76 @@ def test_the_lock_takes_every_word_away_and_neither_the_count_nor_the_sound(
     check(page, "locked")
     page.get_by_role("link", name="Unlock").click()
     expect(page.locator("#code")).to_be_visible()
+    page.locator("h1").click()
+    page.evaluate("tones.length = 0")
+    asks(service, "hänellä on veitsi")
+    sounds_urgent(page)  # who looks for their key hears it too
+    expect(page.locator("#alarms .alarm.urgent")).to_have_count(2)
+    assert "veitsi" not in page.content()
     page.context.close()
+
+
+def test_a_session_that_is_over_takes_the_words_away_and_is_heard(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    """It ends with the working day: a page that waited silently for a sign-in would leave its officer deaf."""
+    asks(service, "salainen asia", "haluan puhua poliisille")
+    page = on_duty(service, browser, complaints)
+    page.locator(".rows .row-link").first.click()
+    expect(page.locator(".said.citizen").first).to_contain_text("salainen")
+    page.evaluate("tones.length = 0")
+
+    async def the_day_ends() -> None:
+        async with service.service.database.transaction() as session:
+            await session.execute(delete(StaffSession))
+
+    service.do(the_day_ends)
+    page.clock.fast_forward(6_000)
+    until(page, "tones.join().includes('440,330,440,330')")
+    expect(page.locator("#alarms")).to_contain_text("Your session has ended")
+    expect(page.get_by_role("heading", name="Your session has ended")).to_be_visible()
+    expect(page.locator("#frame-duty")).to_be_hidden()
+    assert page.title() == "Your session has ended · Neuvo"
+    assert "salainen" not in page.content()
+    check(page, "session-over")
+    page.evaluate("tones.length = 0")
+    page.clock.fast_forward(61_000)
+    until(page, "tones.join().includes('440,330,440,330')")
+    page.locator("#alarms").get_by_role("button", name="I hear it").click()
+    expect(page.locator("#login")).to_be_visible()
+    page.context.close()
+
+
+def test_who_signs_out_in_one_tab_is_not_called_back_by_another(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    page = on_duty(service, browser, complaints)
+    other = heard(page.context.new_page(), complaints)
+    other.goto(f"{service.url}/console/hours")
+    other.get_by_role("button", name="Sign out").click()
+    other.wait_for_url("**/sign-out*")
+    page.clock.fast_forward(6_000)
+    expect(page.locator("#login")).to_be_visible()
+    page.context.close()
+
+
+def test_a_page_that_does_not_reach_the_service_says_so_and_sounds(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    page = on_duty(service, browser, complaints)
+    page.evaluate("tones.length = 0")
+    page.context.set_offline(True)
+    for _ in range(2):  # it fails, and has failed for half a minute
+        page.clock.fast_forward(6_000)
+        page.wait_for_timeout(500)
+    page.clock.fast_forward(31_000)
+    until(page, "tones.join().includes('440,330,440,330')")
+    expect(page.locator("#alarms")).to_contain_text("No connection")
+    page.context.set_offline(False)
+    page.clock.fast_forward(6_000)
+    expect(page.locator("#alarms .alarm")).to_have_count(0)
+    page.context.close()
+    complaints[:] = [each for each in complaints if "ERR_INTERNET_DISCONNECTED" not in each]
 
 
 def test_a_night_of_eight_quiet_hours_ends_with_an_alarm_that_is_heard(
@@ -345,6 +416,89 @@ def test_a_push_is_shown_by_the_worker_with_no_page_of_the_staff_open_and_has_no
         shown[-1],
     )
     waits(lambda: worker.evaluate("self.opened") == [shown[-1]], 20)
+    page.context.close()
+
+
+# What a browser's push service gives out; the shell that tests run in has none.
+PUSH_OF_OURS = """(address) => {
+  const subscription = () => ({
+    endpoint: address.endpoint,
+    toJSON: () => ({ endpoint: address.endpoint, keys: { p256dh: address.p256dh, auth: address.auth } }),
+    unsubscribe: async () => { sessionStorage.removeItem("push"); return true; },
+  });
+  PushManager.prototype.getSubscription = async () => (sessionStorage.getItem("push") ? subscription() : null);
+  PushManager.prototype.subscribe = async (wanted) => {
+    sessionStorage.setItem("push", wanted.applicationServerKey.length);
+    return subscription();
+  };
+  Notification.requestPermission = async () => "granted";
+}"""
+
+
+def push_page(service: ConsoleServer, browser: Browser, complaints: list[str], push: PushService, *roles: Role) -> Page:
+    """The page of alarms in a browser whose push service is ours."""
+    page = heard(service.officer(browser, login(), "en", PHONE, *roles), complaints)
+    page.add_init_script(f"({PUSH_OF_OURS})({json.dumps(vars(push.address))})")
+    page.goto(f"{service.url}/console/alarms")
+    expect(page.locator("#push-set")).to_be_visible()
+    return page
+
+
+@pytest.fixture
+def push() -> Iterator[PushService]:
+    push = PushService()
+    push.start()
+    yield push
+    push.stop()
+
+
+def test_who_sets_push_up_and_is_on_call_gets_the_emergency_with_every_page_closed(
+    service: ConsoleServer, browser: Browser, complaints: list[str], push: PushService
+) -> None:
+    """From the button to the encrypted push that a browser's service receives; nobody is on duty."""
+    page = push_page(service, browser, complaints, push)
+    page.get_by_role("button", name="Alarm this browser", exact=True).click()
+    expect(page.locator("#push-state")).to_contain_text("alarmed also when no page is open")
+    page.get_by_label("I am on call").check()
+    expect(page.locator("#push-state")).to_contain_text("on call")
+    check(page, "alarms-on-call")
+    page.reload()
+    expect(page.get_by_label("I am on call")).to_be_checked()
+    page.goto("about:blank")
+    asks(service, "hänellä on veitsi ja minä pelkään")
+    waits(lambda: bool(push.bodies), 20)
+
+    assert [each["kind"] for each in push.received] == ["emergency"]
+    assert push.received[0]["conversation"] == newest_conversation(service)
+    page.goto(f"{service.url}/console/alarms")
+    page.get_by_label("I am on call").uncheck()
+    expect(page.locator("#push-state")).not_to_contain_text("on call")
+    page.reload()
+    expect(page.get_by_role("button", name="Alarm this browser no more")).to_be_visible()
+    expect(page.get_by_label("I am on call")).not_to_be_checked()
+    page.get_by_role("button", name="Alarm this browser no more").click()
+    expect(page.locator("#push-set")).to_be_visible()
+    page.context.close()
+
+
+def test_a_browser_that_is_not_pushed_to_any_more_does_not_say_that_it_is(
+    service: ConsoleServer, browser: Browser, complaints: list[str], push: PushService
+) -> None:
+    """Its push service has given the address up, or a colleague has set the browser up for themselves."""
+    page = push_page(service, browser, complaints, push)
+    page.locator("#push-set").click()
+    expect(page.locator("#push-unset")).to_be_visible()
+
+    async def forget() -> None:
+        async with service.service.database.transaction() as session:
+            await session.execute(delete(PushSubscription))
+
+    service.do(forget)
+    page.reload()
+    expect(page.locator("#push-set")).to_be_visible()
+    expect(page.locator("#push-state")).to_contain_text("only while a page is open")
+    page.locator("#push-set").click()
+    expect(page.locator("#push-unset")).to_be_visible()
     page.context.close()
 
 

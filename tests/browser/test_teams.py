@@ -104,3 +104,47 @@ def test_a_waiting_talk_is_assigned_by_hand_and_a_view_is_kept(
     expect(page.locator("#queue-title .count")).not_to_have_text("0")  # all that waits is counted all the same
     page.context.close()
     colleague.context.close()
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_an_area_is_made_by_keyboard_found_in_what_is_said_and_set_right(
+    service: ConsoleServer, browser: Browser, complaints: list[str], language: str
+) -> None:
+    name = login()
+    chief = heard(service.officer(browser, name, language, DESK, Role.OFFICER, Role.SUPERVISOR), complaints)
+    for title, places in ((f"Itä {name}", f"{name}kesku, vuosaar"), (f"Länsi {name}", f"{name}mäki")):
+        chief.goto(f"{service.url}/console/teams/areas")
+        chief.locator("#name-new").fill(title)
+        chief.locator("#places-new").fill(places)
+        chief.locator("#places-new").press("Tab")
+        chief.keyboard.press("Enter")
+        expect(chief.locator("details summary").filter(has_text=title)).to_be_visible()
+    chief.locator("details summary").filter(has_text=f"Itä {name}").press("Enter")
+    seen(chief, f"areas-{language}")
+    chief.goto(f"{service.url}/console/teams/officers")
+    mine = chief.locator("details").filter(has_text=f"{name.title()} Example")
+    mine.locator("summary").press("Enter")
+    mine.get_by_label(f"Itä {name}").check()
+    seen(chief, f"officer-areas-{language}")
+    mine.locator("button[type=submit]").click()
+
+    asks(service, f"se tapahtui {name.title()}keskuksessa", WORDS[language][0])
+    talk = newest_conversation(service)
+    row = f"#row-{talk.replace('-', '')}"
+    chief.goto(f"{service.url}/console")
+    expect(chief.locator(f"{row} .badge").filter(has_text=f"Itä {name}")).to_be_visible()
+    chief.goto(f"{service.url}/console/conversations/{talk}")
+    expect(chief.locator("#talk-head .badge").filter(has_text=f"Itä {name}")).to_be_visible()
+    chief.locator("#menu-assign summary").press("Enter")
+    seen(chief, f"set-area-{language}")
+    chief.locator("#area").select_option(label=f"Länsi {name}")
+    chief.locator("#set-area").press("Enter")
+    expect(chief.locator("#talk-head .badge").filter(has_text=f"Länsi {name}")).to_be_visible()
+    chief.goto(f"{service.url}/console/views")
+    chief.locator("#name").fill(f"Oma {name}")
+    chief.locator("#area").select_option(label=f"Länsi {name}")
+    chief.locator("#name").press("Enter")
+    chief.goto(f"{service.url}/console")
+    chief.get_by_role("link", name=f"Oma {name}").click()
+    expect(chief.locator(".rows .row-link")).to_have_count(1)
+    chief.context.close()

@@ -21,7 +21,7 @@ QUESTIONS = {"fi": "haluan puhua poliisille", "sv": "jag vill prata med en polis
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleServer]:
     server = TranslationServer()
     ours = {"translator_url": server.url, "translator_key": KEY}
-    with console_server(tmp_path_factory.mktemp("writing"), **ours) as running:
+    with console_server(tmp_path_factory.mktemp("writing"), None, **ours) as running:
         running.do(server.start)
         yield running
         running.do(server.stop)

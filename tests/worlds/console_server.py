@@ -5,7 +5,7 @@ import contextlib
 import threading
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +13,12 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
+from answers.library import Library
 from gateway.app import create_app
 from gateway.core.actors import Role
-from gateway.core.config.settings import Settings
+from gateway.core.config.settings import PROJECT, Settings
 from gateway.core.migrate import migrate
+from gateway.dialogue.compose import OFFICER_TOPIC
 from gateway.dialogue.engine import DialogueAnswer, DialogueRequest
 from gateway.service import Service
 from simulator import Simulator
@@ -26,7 +28,7 @@ from tests.worlds.simulator_process import free_port
 from tests.worlds.staff import make_person, session_cookie
 
 OFFICER_WORDS = {"poliisi": "fi", "polis": "sv", "officer": "en"}
-LANGUAGE_WORDS = {**OFFICER_WORDS, "kniv": "sv"}
+LANGUAGE_WORDS = {**OFFICER_WORDS, "kniv": "sv", "stulit": "sv", "follows": "en"}
 
 
 class ConsoleEngine(ScriptedEngine):
@@ -45,6 +47,30 @@ class ConsoleEngine(ScriptedEngine):
         if "pitkä" in text:
             reply = "\n\n".join([reply, *(["Kirjaa muut laitteet ulos ja ota kaksivaiheinen tunnistus käyttöön."] * 9)])
         return answer(reply, language=language, danger=danger, topic="account_hacked", state=state, told=told)
+
+
+class PublishedEngine(ConsoleEngine):
+    """Says what is published, the whole of it, of the subject that a word names; without such a word of the last."""
+
+    def __init__(self, subjects: Mapping[str, str]) -> None:
+        super().__init__()
+        self._subjects = subjects  # the topic, by a word of the message
+        self._last: dict[str, str] = {}
+        self._content = Library(PROJECT / "data", "https://neuvo.example/privacy", lambda _: None).content
+
+    async def answer(self, request: DialogueRequest) -> DialogueAnswer:
+        text, talk = request.text or "", request.conversation_id
+        understood = (await super().answer(request)).understood
+        language, danger = understood.language or "fi", understood.danger
+        named = next((topic for word, topic in self._subjects.items() if word in text), None)
+        if understood.topic == OFFICER_TOPIC:
+            topic = OFFICER_TOPIC
+        else:
+            topic = self._last[talk] = named or self._last.get(talk, "greeting_thanks")
+        words = [self._content.line("danger_first", language)] if danger else []
+        words.append(self._content.text(topic, language))
+        titles = ((f"topic:{each}", self._content.title(each, language)) for each in self._content.buttons(topic))
+        return answer("\n\n".join(words), topic=topic, language=language, danger=danger, buttons=tuple(titles))
 
 
 @dataclass
@@ -97,7 +123,9 @@ class ConsoleServer:
 
 
 @contextlib.contextmanager
-def console_server(folder: Path, **settings_of_ours: Any) -> Iterator[ConsoleServer]:
+def console_server(
+    folder: Path, engine: ScriptedEngine | None = None, **settings_of_ours: Any
+) -> Iterator[ConsoleServer]:
     """The whole service with its simulator on one port."""
     port = free_port()
     settings = Settings(
@@ -112,7 +140,7 @@ def console_server(folder: Path, **settings_of_ours: Any) -> Iterator[ConsoleSer
     migration = threading.Thread(target=migrate, args=(settings,))
     migration.start()
     migration.join()
-    app = create_app(settings, ConsoleEngine())
+    app = create_app(settings, engine or ConsoleEngine())
     ready, over, made = threading.Event(), threading.Event(), list[asyncio.AbstractEventLoop]()
 
     async def run() -> None:

@@ -7,7 +7,7 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
-revision = "first_262198e8"
+revision = "first_c8043118"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -833,11 +833,22 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_own_answer_person_id"), "own_answer", ["person_id"], unique=False)
     op.create_table(
+        "area",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("places", sa.JSON(), nullable=False),
+        sa.Column("codes", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_area")),
+        sa.UniqueConstraint("name", name=op.f("uq_area_name")),
+    )
+    op.create_table(
         "team",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("languages", sa.JSON(), nullable=False),
         sa.Column("skills", sa.JSON(), nullable=False),
+        sa.Column("areas", sa.JSON(), nullable=False),
         sa.Column("assigns", sa.Boolean(), nullable=False),
         sa.Column("answer_minutes", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -859,7 +870,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("languages", sa.JSON(), nullable=False),
         sa.Column("skills", sa.JSON(), nullable=False),
-        sa.Column("area", sa.String(length=60), nullable=False),
+        sa.Column("areas", sa.JSON(), nullable=False),
         sa.Column("most", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"], ["staff_person.id"], name=op.f("fk_officer_profile_person_id"), ondelete="CASCADE"
@@ -889,12 +900,14 @@ def upgrade() -> None:
         ),
         sa.Column("skill", sa.String(length=32), nullable=True),
         sa.Column("team_id", sa.Uuid(), nullable=True),
+        sa.Column("area_id", sa.Uuid(), nullable=True),
         sa.Column("for_me", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"], ["staff_person.id"], name=op.f("fk_saved_view_person_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_saved_view_team_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_saved_view_area_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
     )
     op.create_index(op.f("ix_saved_view_person_id"), "saved_view", ["person_id"], unique=False)
@@ -943,6 +956,7 @@ def upgrade() -> None:
                 "handed_on",
                 "assigned",
                 "moved_to_team",
+                "area_set",
                 "released",
                 "given_back",
                 "snoozed",
@@ -1231,6 +1245,8 @@ def upgrade() -> None:
         sa.Column("pushed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("team_id", sa.Uuid(), nullable=True),
+        sa.Column("area_id", sa.Uuid(), nullable=True),
+        sa.Column("area_read", sa.Integer(), nullable=True),
         sa.Column("assigned_to", sa.Uuid(), nullable=True),
         sa.Column("assigned_name", sa.String(length=120), nullable=True),
         sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=True),
@@ -1240,6 +1256,7 @@ def upgrade() -> None:
             ["conversation_id"], ["conversation.id"], name=op.f("fk_queue_entry_conversation_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_queue_entry_team_id"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_queue_entry_area_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_queue_entry")),
     )
     op.create_index(op.f("ix_queue_entry_conversation_id"), "queue_entry", ["conversation_id"], unique=False)
@@ -1644,6 +1661,7 @@ def downgrade() -> None:
     op.drop_table("officer_profile")
     op.drop_table("team_member")
     op.drop_table("team")
+    op.drop_table("area")
     op.drop_index(op.f("ix_own_answer_person_id"), table_name="own_answer")
     op.drop_table("own_answer")
     op.drop_index(op.f("ix_push_subscription_person_id"), table_name="push_subscription")

@@ -76,7 +76,15 @@ export function toUnanswered() {
   const above = first.getBoundingClientRect().top - talk.getBoundingClientRect().top;
   if (above >= 0) return; // all of it is on the screen
   talk.scrollTop += above - 8;
+  showMatter(talk);
   stuck = isAtEnd(talk);
+}
+
+// Greetings and the bot's answers to them are passed over as far as it takes to see what the citizen wants.
+function showMatter(talk) {
+  const matter = talk.querySelector("[data-matter]")?.getBoundingClientRect();
+  const pane = talk.getBoundingClientRect();
+  if (matter && matter.bottom > pane.bottom) talk.scrollTop += Math.min(matter.bottom - pane.bottom, matter.top - pane.top) + 8;
 }
 
 document.addEventListener("wheel", noticed, { capture: true, passive: true });

@@ -1,5 +1,5 @@
 // Every page of an officer, locked or not: says that it is open, and sounds what waits until somebody has taken it.
-import { idleSeconds, lockIfNeeded, unlockIfNeeded } from "./staff.js";
+import { SIGNED_OUT, cover, idleSeconds, lockIfNeeded, unlockIfNeeded } from "./staff.js";
 import { play, prepare, showButtons } from "./sound.js";
 import { connect } from "./stream.js";
 import { URGENT, announce, show, words } from "./toasts.js";
@@ -8,7 +8,7 @@ const HERE_EVERY = 5_000;
 const REST = 700; // between two requests for the same news
 const LOST_AFTER = 30_000;
 // How often an alarm sounds again, and how long a line stays where nothing more is to be done.
-const AGAIN = { emergency: 15_000, crisis: 15_000, handed: 60_000, follow_up: 60_000, assigned: 60_000, taken: 60_000, off_duty: 60_000, offline: 60_000, waiting: 120_000, mine: Infinity };
+const AGAIN = { emergency: 15_000, crisis: 15_000, handed: 60_000, follow_up: 60_000, assigned: 60_000, taken: 60_000, off_duty: 60_000, offline: 60_000, signed_out: 60_000, waiting: 120_000, mine: Infinity };
 const SHOWN_FOR = { waiting: 30_000, mine: 15_000 };
 const HEARD_FOR = 120_000;
 const KEPT = "neuvo-alarms";
@@ -17,6 +17,7 @@ let title = document.title;
 let news = null;
 let first = true;
 let failing = null; // since when nobody answers
+let over = null; // since when the session of this page, which watched the queue, is over
 let asking = false;
 let asked = 0;
 
@@ -52,6 +53,7 @@ function notify(alarm) {
 }
 
 function heard(alarm) {
+  if (alarm.kind === "signed_out") return location.reload();
   const memory = kept();
   memory[alarm.key] = { ...memory[alarm.key], heard: Date.now() };
   keep(memory);
@@ -65,10 +67,16 @@ function isShown(alarm, memory, now) {
   return now - begun < (SHOWN_FOR[alarm.kind] ?? Infinity);
 }
 
+// Whoever relies on a page that is not alarmed any more must hear it.
+function ofThePage(now) {
+  const alarm = (kind, since) => [{ key: kind, kind, since: new Date(since).toISOString() }];
+  if (over) return alarm("signed_out", over);
+  return failing && now - failing > LOST_AFTER && news?.on_duty ? alarm("offline", failing) : [];
+}
+
 function heed() {
   const now = Date.now();
-  const offline = failing && now - failing > LOST_AFTER && news?.on_duty;
-  const alarms = [...(offline ? [{ key: "offline", kind: "offline", since: new Date(failing).toISOString() }] : []), ...(news?.alarms ?? [])];
+  const alarms = [...ofThePage(now), ...(over ? [] : news?.alarms ?? [])];
   const memory = Object.fromEntries(Object.entries(kept()).filter(([key]) => !news || alarms.some((each) => each.key === key)));
   const due = alarms.filter((each) => sound(each, memory, now));
   // The most urgent comes first, and one sound at a time is enough.
@@ -99,12 +107,12 @@ async function ask() {
   try {
     const conversation = open();
     const answer = await post("/console/here", { idle: idleSeconds(), ...(conversation ? { conversation } : {}) });
-    if (answer.status === 401) return location.reload();
+    if (answer.status === 401) return isOver();
     if (!answer.ok) throw new Error(answer.status);
     const before = news;
     news = await answer.json();
     first ||= news.on_duty && !before?.on_duty; // what waits already when a shift begins is seen in the queue
-    failing = null;
+    failing = over = null;
     if (news.on_duty) { prepare(); connect(); showButtons(); }
     if (news.locked) lockIfNeeded(); else unlockIfNeeded(askedAt);
     count();
@@ -116,6 +124,16 @@ async function ask() {
   } finally {
     asking = false;
   }
+}
+
+// The words go, the page and its sound stay: a sign-in that nobody has asked for makes none.
+function isOver() {
+  if (!news?.on_duty || Date.now() - Number(localStorage.getItem(SIGNED_OUT)) < HEARD_FOR) return location.reload();
+  if (!over) cover(document.getElementById("over-screen"));
+  over ??= Date.now();
+  document.getElementById("frame-duty").hidden = true;
+  document.title = title;
+  heed();
 }
 
 let soon = null;

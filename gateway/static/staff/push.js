@@ -23,6 +23,17 @@ async function save(subscription) {
   const { endpoint, keys } = subscription.toJSON();
   const answer = await post("/console/push", { endpoint, ...keys, on_call: onCall.checked });
   if (!answer.ok) throw new Error(answer.status);
+  show({ known: true, on_call: onCall.checked });
+}
+
+const subscribed = async () => (await navigator.serviceWorker.getRegistration("/console/"))?.pushManager.getSubscription();
+
+// Whether the service pushes to this browser, for this person: the browser alone does not know it.
+async function kept(subscription) {
+  if (!subscription) return { known: false, on_call: false };
+  const answer = await post("/console/push/state", { endpoint: subscription.endpoint });
+  if (!answer.ok) throw new Error(answer.status);
+  return answer.json();
 }
 
 async function set() {
@@ -31,39 +42,45 @@ async function set() {
     const registration = await register();
     const key = Uint8Array.from(atob(box.dataset.key.replaceAll("-", "+").replaceAll("_", "/")), (each) => each.charCodeAt(0));
     await save(await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }));
-    show(true);
   } catch {
     tell("failed");
   }
 }
 
 async function unset() {
-  const registration = await navigator.serviceWorker.getRegistration("/console/");
-  const subscription = await registration?.pushManager.getSubscription();
-  if (!subscription) return show(false);
-  await post("/console/push/remove", { endpoint: subscription.endpoint });
-  await subscription.unsubscribe();
-  show(false);
+  const subscription = await subscribed();
+  if (subscription) {
+    const answer = await post("/console/push/remove", { endpoint: subscription.endpoint });
+    if (!answer.ok) throw new Error(answer.status);
+    await subscription.unsubscribe();
+  }
+  show({ known: false, on_call: onCall.checked });
 }
 
-function show(isOn) {
-  tell(isOn ? "on" : "off");
-  button.hidden = isOn;
-  document.getElementById("push-unset").hidden = !isOn;
+function show({ known, on_call }) {
+  tell(known ? (on_call ? "on_call" : "on") : "off");
+  onCall.checked = on_call;
+  button.hidden = known;
+  document.getElementById("push-unset").hidden = !known;
+}
+
+// Who reads that they are on call must be: what was not kept is not shown.
+async function change() {
+  try {
+    await save(await subscribed());
+  } catch (error) {
+    onCall.checked = !onCall.checked;
+    throw error;
+  }
 }
 
 async function start() {
   document.getElementById("try-sound").addEventListener("click", () => unlock().then(() => play("emergency")));
   if (!("serviceWorker" in navigator && "PushManager" in window && "Notification" in window)) return tell("unsupported");
-  const registration = await navigator.serviceWorker.getRegistration("/console/");
-  const subscription = await registration?.pushManager.getSubscription();
-  show(Boolean(subscription));
+  show(await kept(await subscribed()));
   button.addEventListener("click", () => set());
-  document.getElementById("push-unset").addEventListener("click", () => unset());
-  onCall.addEventListener("change", async () => {
-    const current = await registration?.pushManager.getSubscription();
-    if (current) save(current).catch(() => tell("failed"));
-  });
+  document.getElementById("push-unset").addEventListener("click", () => unset().catch(() => tell("failed")));
+  onCall.addEventListener("change", () => { if (button.hidden) change().catch(() => tell("failed")); });
 }
 
 start().catch(() => tell("failed"));

@@ -3,6 +3,7 @@ const TONES = {
   emergency: [880, 660, 880, 660],
   crisis: [880, 660, 880, 660],
   offline: [440, 330, 440, 330],
+  signed_out: [440, 330, 440, 330],
   handed: [523, 659, 784],
   follow_up: [523, 784],
   assigned: [587, 784],

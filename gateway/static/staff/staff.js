@@ -2,6 +2,7 @@
 const lockSeconds = Number(document.body.dataset.lockSeconds);
 const token = document.querySelector("meta[name=csrf-token]").content;
 const unlockAddress = () => "/unlock?" + new URLSearchParams({ next: location.pathname + location.search });
+export const SIGNED_OUT = "neuvo-signed-out"; // when, in any tab of this browser
 let used = Date.now();
 let told = Date.now();
 let covered = false;
@@ -25,12 +26,16 @@ export function lockIfNeeded() {
   if (covered || location.pathname === "/unlock") return;
   const screen = document.getElementById("lock-screen");
   if (!screen) return location.assign(unlockAddress());
+  cover(screen);
+  document.getElementById("unlock-link").href = unlockAddress();
+}
+
+export function cover(screen) {
   covered = true;
   coveredAt = Date.now();
   document.body.className = "narrow locked";
   document.querySelectorAll(".frame-places, .frame-person, .skip").forEach((each) => each.remove());
   document.getElementById("main").replaceChildren(screen.content.cloneNode(true));
-  document.getElementById("unlock-link").href = unlockAddress();
   document.dispatchEvent(new CustomEvent("opened", { detail: { title: screen.dataset.title } }));
 }
 
@@ -49,6 +54,11 @@ for (const kind of ["pointerdown", "keydown", "wheel", "touchstart"]) {
 setInterval(() => {
   if (!covered && Date.now() - used > lockSeconds * 1000) lock();
 }, 5_000);
+
+// Who signs out in one tab is not called back by the others.
+document.addEventListener("submit", (event) => {
+  if (event.target.getAttribute("action") === "/sign-out") localStorage.setItem(SIGNED_OUT, Date.now());
+});
 
 // A choice of language needs no second press where script runs.
 const language = document.getElementById("frame-language");

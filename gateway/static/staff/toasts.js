@@ -4,6 +4,7 @@ import { span } from "./spans.js";
 const box = document.getElementById("alarms");
 export const words = box ? JSON.parse(box.dataset.words) : {};
 export const URGENT = new Set(["emergency", "crisis"]);
+const OF_THE_PAGE = new Set(["offline", "signed_out"]); // it is not alarmed any more
 const SHOWN = 4;
 
 function make(tag, attributes, ...children) {
@@ -20,7 +21,7 @@ function toast(alarm, onHeard) {
   const item = make("li", { class: URGENT.has(alarm.kind) ? "alarm urgent" : "alarm", "data-key": alarm.key }, says);
   const row = make("p", { class: "alarm-row" });
   if (alarm.conversation) row.append(make("a", { class: "button small", href: `/console/conversations/${alarm.conversation}`, "data-pane": "" }, words.open));
-  if (alarm.key !== "offline") {
+  if (alarm.kind !== "offline") {
     const heard = make("button", { class: "second small", type: "button" }, words.heard);
     heard.addEventListener("click", () => onHeard(alarm));
     row.append(heard);
@@ -47,6 +48,6 @@ export function show(alarms, onHeard) {
 }
 
 export function announce(kind) {
-  const place = document.getElementById(URGENT.has(kind) || kind === "offline" ? "announce-urgent" : "announce");
+  const place = document.getElementById(URGENT.has(kind) || OF_THE_PAGE.has(kind) ? "announce-urgent" : "announce");
   if (place) place.textContent = words[kind];
 }

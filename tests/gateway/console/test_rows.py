@@ -15,11 +15,11 @@ from gateway.console.conversation_view import conversation_view
 from gateway.console.queue_view import queue_view
 from gateway.console.search import PAGE, SearchQuery, find_conversations
 from gateway.console.timeline import CitizenSaid, Happened, Said, event_words
-from gateway.console.view_context import first_unanswered
+from gateway.console.view_context import where_to_read
 from gateway.conversations.kinds import Author, Danger, EventKind, FailureClass, HandoverReason, OutboxState
 from gateway.conversations.models import Conversation, Message, OutboxItem, Turn
 from gateway.conversations.states import ActorRole
-from gateway.conversations.told import Consent
+from gateway.conversations.told import Consent, ToldPart
 from gateway.core.actors import Role
 from gateway.core.database import now
 from gateway.handover import ownership
@@ -211,10 +211,55 @@ async def test_reading_begins_at_the_first_message_that_no_officer_has_answered(
     async with service.database.transaction() as session:
         view = await conversation_view(session, service, SARI, talk)
     texts = {item.id: item.text for item in view.items if isinstance(item, CitizenSaid)}
-    unanswered = first_unanswered(view.items)
+    unanswered, matter = where_to_read(view.items)
 
     assert unanswered is not None
     assert texts[unanswered] == "toinen"
+    assert matter is None, "no word of it is about a matter"
+
+
+@pytest.mark.parametrize(
+    ("said", "begins", "matter"),
+    [
+        ([("moi", "greeting_thanks"), ("hei", "greeting_thanks"), ("rahaa tilin lainasta", "money_mule")], 0, 2),
+        ([("kuvaani jaetaan ryhmässä", "nude_image_shared"), ("kaikki nauraa mulle", "nude_image_shared")], 0, 0),
+        ([("kuvaani jaetaan ryhmässä", "nude_image_shared"), ("ja pyörä varastettiin", "property_theft_lost")], 0, 1),
+        ([("mun tili vietiin eilen", "account_hacked"), ("ok", None), ("puhu poliisille", "talk_to_officer")], 0, 0),
+        ([("mun tili vietiin", "account_hacked"), ("se pyytää kavereilta rahaa", "account_hacked")], 0, 1),
+        ([("moi", None)] * 4 + [("mun tili vietiin eilen", "account_hacked")], 2, 4),
+        ([("moi", None), ("moikka", None)], 0, None),
+    ],
+)
+async def test_what_must_be_on_the_screen_is_what_says_most_of_the_last_matter(
+    service: Service, engine: ScriptedEngine, said: list[tuple[str, str | None]], begins: int, matter: int | None
+) -> None:
+    talk = await desk.waiting(service)
+    for text, topic in said:
+        engine.next_answer = answer("Neuvo.", topic=topic or "greeting_thanks")
+        await turn(service, talk, text)
+    async with service.database.transaction() as session:
+        view = await conversation_view(session, service, SARI, talk)
+    messages = [item.id for item in view.items if isinstance(item, CitizenSaid)]
+    first, shown = where_to_read(view.items)
+
+    assert first == messages[begins]
+    assert shown == (None if matter is None else messages[matter])
+
+
+async def test_of_danger_among_other_words_the_danger_must_be_on_the_screen(
+    service: Service, engine: ScriptedEngine
+) -> None:
+    talk = await desk.waiting(service)
+    for text, danger in (("hänellä on veitsi", "emergency"), ("mikä teidän aukioloaika on", None)):
+        engine.next_answer = answer("112.", topic="contact_and_hours", danger=danger)
+        await turn(service, talk, text)
+    async with service.database.transaction() as session:
+        view = await conversation_view(session, service, SARI, talk)
+    texts = {item.id: item.text for item in view.items if isinstance(item, CitizenSaid)}
+    _, shown = where_to_read(view.items)
+
+    assert shown is not None
+    assert texts[shown] == "hänellä on veitsi"
 
 
 async def test_the_search_says_how_many_there_are_and_has_pages_topics_channels_and_officers(service: Service) -> None:
@@ -274,6 +319,32 @@ async def test_a_shown_number_stands_on_top_of_the_side(console: Console) -> Non
         page = (await olivia.press(talk, "number", ground="danger")).text
 
     assert page.index('id="number"') < page.index('id="notes-title"')
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "bucket", "words"),
+    [
+        ("fi", "oon 13v ja mua kiristetään snäpissä", "under_15", "13 v"),
+        ("sv", "jag är 16 år och har blivit lurad", "15_17", "16 år"),
+        ("en", "I'm 14 and somebody has my pictures", "under_15", "age 14"),
+        ("en", "I am 13, no wait, I'm 14", "under_15", "under 15"),  # nobody knows which
+        ("en", "I'm 19, my sister is young", "under_15", "under 15"),  # an officer has set it right, or it was misread
+        ("en", "I am in seventh grade", "under_15", "under 15"),
+    ],
+)
+async def test_the_line_of_the_state_has_the_very_age_that_was_said(
+    service: Service, language: str, text: str, bucket: str, words: str
+) -> None:
+    talk = await desk.waiting(service)
+    await desk.writes(service, talk, text)
+    async with service.database.transaction() as session:
+        (source,) = await session.scalars(select(Message.id).where(Message.conversation_id == talk))
+    facts = {ToldPart.AGE: (bucket,), ToldPart.PLATFORM: ("Snapchat",)}
+    await desk.tells(service, talk, facts=facts, sources={ToldPart.AGE: source}, consent=Consent.NONE)
+    async with service.database.transaction() as session:
+        view = await conversation_view(session, service, SARI, talk, language=language)
+
+    assert [each.words for each in view.told_items] == [words, "Snapchat"]
 
 
 async def test_an_escalation_is_a_sentence_in_the_talk(service: Service) -> None:

@@ -9,6 +9,7 @@ from gateway.core.actors import Role
 from gateway.handover.assignment import assign_due
 from tests.gateway.console.test_routes import Console, Desk, console
 from tests.worlds import officers as desk
+from tests.worlds.referrals import door
 
 __all__ = ["console"]
 pytestmark = pytest.mark.anyio
@@ -21,6 +22,17 @@ async def made(chief: Desk, name: str, *members: uuid.UUID, **fields: object) ->
     assert answer.status_code == 303, answer.text
     page = (await chief.client.get("/console/teams")).text
     found = re.search(rf'/console/teams/one\?team=([0-9a-f-]{{36}})">{name}<', page)
+    assert found, page
+    return found[1]
+
+
+async def area(chief: Desk, name: str, places: str, *codes: str) -> str:
+    """An area that the supervisor makes on the page; its id."""
+    data = {"csrf_token": chief.token, "name": name, "places": places, "codes": list(codes)}
+    answer = await chief.client.post("/console/teams/areas", data=data)
+    assert answer.status_code == 303, answer.text
+    page = (await chief.client.get("/console/teams/areas")).text
+    found = re.search(rf'id="area-([0-9a-f-]{{36}})"><summary><b>{name}</b>', page)
     assert found, page
     return found[1]
 
@@ -51,7 +63,13 @@ async def test_what_an_officer_can_take_is_kept_and_seen_where_a_talk_is_handed_
     talk = await desk.waiting(console.service)
     async with console.officer("olivia") as olivia, console.officer("oskar") as oskar:
         async with console.officer("sanna", Role.SUPERVISOR) as sanna:
-            data = {"csrf_token": sanna.token, "officer": str(oskar.id), "area": "Itäkeskus", "most": "3"}
+            east = await area(sanna, "Itäkeskus", "itäkesku")
+            data = {
+                "csrf_token": sanna.token,
+                "officer": str(oskar.id),
+                "areas": [east, str(uuid.uuid4())],
+                "most": "3",
+            }
             await sanna.client.post("/console/teams/officers", data={**data, "languages": ["sv"], "skills": ["scams"]})
             page = (await sanna.client.get("/console/teams/officers")).text
             wrong = await sanna.client.post("/console/teams/officers", data={**data, "most": "51"})
@@ -59,7 +77,7 @@ async def test_what_an_officer_can_take_is_kept_and_seen_where_a_talk_is_handed_
         await olivia.press(talk, "claim")
         mine = await olivia.page(talk)
 
-    assert 'value="Itäkeskus"' in page
+    assert f'name="areas" value="{east}" checked' in page
     assert wrong.status_code == 422
     assert "Oskar Example (sv · Scams · Itäkeskus)" in mine
     assert "officer_profile_changed" in [each[0] for each in await console.audited()]
@@ -103,6 +121,62 @@ async def test_a_talk_is_put_before_a_colleague_and_a_team_by_hand(console: Cons
     assert "put the conversation before the team Huijaukset" in page
     assert "The team does not exist any more" in gone.text
     assert [each[0] for each in await console.audited()].count("conversation_assigned") == 2
+
+
+async def test_an_area_is_made_found_shown_set_right_and_seen_in_a_view(console: Console) -> None:
+    poster = (await door(console.service, "Kallion koulu")).code
+    talk, other = await desk.waiting(console.service), await desk.waiting(console.service)
+    await desk.writes(console.service, talk, "se on aina itäkeskuksessa")
+    async with console.officer("olivia") as olivia, console.officer("sanna", Role.SUPERVISOR) as sanna:
+        east = await area(sanna, "Itä", "itäkesku, vuosaar")
+        kallio = await area(sanna, "Kallion alue", "", poster, "ZZZZ")
+        page = (await sanna.client.get("/console/teams/areas")).text
+        short = await sanna.client.post(
+            "/console/teams/areas", data={"csrf_token": sanna.token, "name": "X", "places": "a"}
+        )
+        refused = await olivia.client.post("/console/teams/areas", data={"csrf_token": olivia.token, "name": "X"})
+        await assign_due(console.service)
+        queue, read = (await olivia.client.get("/console")).text, await olivia.page(talk)
+        view = {"csrf_token": olivia.token, "name": "Idässä", "area": east}
+        await olivia.client.post("/console/views", data=view)
+        found = re.search(r'/console\?view=([0-9a-f-]{36})"[^>]*>Idässä<', (await olivia.client.get("/console")).text)
+        assert found
+        in_view = (await olivia.client.get(f"/console?view={found[1]}")).text
+        await olivia.press(other, "area", area=kallio)
+        moved = await olivia.page(other)
+        gone = await olivia.press(other, "area", area=str(uuid.uuid4()))
+        await sanna.client.post("/console/teams/areas/delete", data={"csrf_token": sanna.token, "area": east})
+        after = (await olivia.client.get("/console")).text
+
+    assert f'value="{poster}" checked' in page
+    assert ">itäkesku, vuosaar</textarea>" in page
+    assert (short.status_code, refused.status_code, gone.status_code) == (422, 403, 422)
+    assert "A place has 4 to 40 characters" in short.text
+    assert queue.count('<span class="badge">Itä</span>') == 1
+    assert '<span class="badge">Itä</span>' in read
+    assert rows(in_view) == {str(talk)}
+    assert "Olivia Example set the area: Kallion alue" in moved
+    assert "The area does not exist any more" in gone.text
+    assert "Idässä" not in after, "a view of an area that is gone is gone"
+    assert '<span class="badge">Itä</span>' not in after
+    recorded = [each[0] for each in await console.audited()]
+    assert (recorded.count("area_changed"), recorded.count("area_deleted")) == (2, 1)
+    assert recorded.count("conversation_assigned") == 1
+
+
+async def test_a_view_of_a_team_shows_its_rows_alone(console: Console) -> None:
+    finnish, swedish = await desk.waiting(console.service), await desk.waiting(console.service, language="sv")
+    async with console.officer("olivia") as olivia, console.officer("sanna", Role.SUPERVISOR) as sanna:
+        team = await made(sanna, "Svenska", languages=["sv"])
+        await assign_due(console.service)
+        data = {"csrf_token": olivia.token, "name": "Ruotsiksi", "team": team, "area": ""}
+        await olivia.client.post("/console/views", data=data)
+        page = (await olivia.client.get("/console")).text
+        found = re.search(r'/console\?view=([0-9a-f-]{36})"[^>]*>Ruotsiksi<', page)
+        assert found
+        shown = (await olivia.client.get(f"/console?view={found[1]}")).text
+
+    assert rows(shown) == {str(swedish)}, f"and not {finnish}"
 
 
 async def test_a_view_is_kept_shows_its_rows_and_is_ones_own(console: Console) -> None:

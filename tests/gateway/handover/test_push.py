@@ -16,7 +16,7 @@ from gateway.core.config.settings import Settings
 from gateway.core.database import now
 from gateway.handover import ownership
 from gateway.handover.models import PushSubscription, QueueEntry
-from gateway.handover.push_alarms import AGAIN, push_due, subscribe, unsubscribe
+from gateway.handover.push_alarms import AGAIN, on_call_at, push_due, subscribe, unsubscribe
 from gateway.handover.shifts import start_shift
 from gateway.handover.web_push import PushAddress, decode, encode, encrypt, is_allowed
 from gateway.service import Service
@@ -140,6 +140,7 @@ async def test_it_is_pushed_again_until_it_is_claimed_and_what_is_not_urgent_onc
         (Role.OFFICER, True, None, False, []),
         (Role.OFFICER, True, None, True, ["waiting"]),
         (Role.OFFICER, False, None, True, []),
+        (Role.EDITOR, True, Danger.EMERGENCY, False, []),  # was an officer once
         (Role.SUPERVISOR, False, Danger.CRISIS, False, ["crisis"]),  # nobody at all is on duty
         (Role.SUPERVISOR, False, None, False, []),
         (Role.SUPERVISOR, False, None, True, ["waiting"]),
@@ -188,6 +189,9 @@ async def test_a_browser_is_set_up_once_sealed_and_taken_away(service: Service, 
         (row,) = (await session.scalars(select(PushSubscription))).all()
         assert row.on_call
         assert b"127.0.0.1" not in row.address_sealed
+        endpoint = push.address.endpoint
+        assert await on_call_at(session, service, olivia.id, endpoint) is True
+        assert await on_call_at(session, service, uuid.uuid4(), endpoint) is None, "it is another's browser"
         await unsubscribe(session, service, uuid.uuid4(), push.address.endpoint)
         assert len((await session.scalars(select(PushSubscription))).all()) == 1
         await unsubscribe(session, service, olivia.id, push.address.endpoint)

@@ -41,8 +41,10 @@ async def test_the_history_ends_where_the_models_are(database_url: str) -> None:
 # Few rows, whatever the load: to read them all is as fast.
 FEW_ROWS = {
     ("saved_view", "team_id"),
+    ("saved_view", "area_id"),
     ("team_member", "person_id"),
     ("queue_entry", "team_id"),
+    ("queue_entry", "area_id"),
     ("conversation_opening", "conversation_id"),
 }
 

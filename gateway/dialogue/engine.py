@@ -37,6 +37,18 @@ class EngineBusy(DialogueUnavailable):
         self.since = since
 
 
+class RasaDown(DialogueUnavailable):
+    """This Rasa is down or broken, and another may answer."""
+
+
+class RasaAway(RasaDown, EngineAway):
+    """Nothing listens there, or it ended while it was asked: it starts, or somebody has to start it."""
+
+
+class RasaSlow(DialogueUnavailable):
+    """No answer within the time-out; no other engine is asked."""
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 

@@ -26,7 +26,7 @@ from gateway.core.database import Database, now
 from gateway.core.database_roles import RolePowers, powers_of
 from gateway.core.migrate import is_up_to_date
 from gateway.core.tls import ssl_context
-from gateway.dialogue.rasa_engine import RasaEngine
+from gateway.dialogue.engine_pool import RasaEngine
 from gateway.ops.key_rotation import key_status
 from gateway.ops.redis_probe import PONG, ping_redis
 

@@ -160,7 +160,7 @@ DEFENCES_OF_PRODUCTION = (
     ),
     Defence(
         "a made-up choice is no outage",
-        "gateway.dialogue.rasa_engine:RasaEngine._post",
+        "gateway.dialogue.engine_pool:RasaEngine._post",
         (never("_UNKNOWN_CHOICE"),),
         "tests/gateway/dialogue/test_engine_pool.py::"
         "test_a_choice_that_the_model_does_not_know_is_asked_as_words_and_no_outage",

@@ -2,9 +2,12 @@
 
 import re
 import shutil
+import socket
 import subprocess
+import time
 from pathlib import Path
 
+import httpx2
 import pytest
 import yaml
 
@@ -71,6 +74,56 @@ def test_nginx_accepts_its_example(certificate: Path) -> None:
 
     said = run("nginx", "-t", "-c", str(certificate / "nginx.conf"), folder=certificate)
     assert "warn" not in said
+
+
+HALF_STARTED = """pid {folder}/pid;
+error_log {folder}/error.log;
+events {{}}
+http {{
+    access_log off;
+    {places}
+    upstream neuvo_gateway {{ server 127.0.0.1:{silent}; server 127.0.0.1:{there}; }}
+    server {{ listen 127.0.0.1:{there}; return 200 stored; }}
+    server {{ listen 127.0.0.1:{front}; {location} }}
+}}
+"""
+
+
+def test_a_delivery_that_a_starting_machine_holds_is_given_to_another(tmp_path: Path) -> None:
+    """One upstream takes the connection and says nothing, as while its processes start; the other answers."""
+    text = (PROXY / "nginx.conf").read_text("utf-8")
+    location = re.search(r"    location \^~ /webhooks/ \{.*?\n    \}\n", text, re.DOTALL)
+    assert location is not None
+    parts = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    ports = {"there": free_port(), "front": free_port()}
+    with socket.create_server(("127.0.0.1", 0)) as silent, httpx2.Client(trust_env=False, timeout=20) as client:
+        configuration = HALF_STARTED.format(
+            folder=tmp_path,
+            places="\n".join(f"{part}_temp_path {tmp_path}/{part};" for part in parts),
+            silent=silent.getsockname()[1],
+            location=location[0],
+            **ports,
+        )
+        (tmp_path / "nginx.conf").write_text(configuration, "utf-8")
+        order = ["nginx", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-g", "daemon off;"]
+        with subprocess.Popen(order, stderr=subprocess.DEVNULL) as nginx:
+            try:
+                wait_for_port(ports["front"])
+                front = f"http://127.0.0.1:{ports['front']}/webhooks/whatsapp"
+                said = [client.post(front, content=b"{}").text for _ in range(2)]
+            finally:
+                nginx.terminate()
+
+    assert said == ["stored", "stored"]
+
+
+def wait_for_port(port: int) -> None:
+    """Until somebody listens there, ten seconds at most."""
+    for _ in range(100):
+        with socket.socket() as visitor:
+            if visitor.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
 
 
 def test_caddy_accepts_its_example(tmp_path: Path) -> None:

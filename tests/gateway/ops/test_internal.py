@@ -9,9 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
@@ -147,12 +146,12 @@ async def test_while_a_process_starts_nobody_is_let_in_to_wait_for_an_answer(set
     whole, refused = app.router.lifespan_context, list[bool]()
 
     @contextlib.asynccontextmanager
-    async def slowly(app: FastAPI) -> AsyncIterator[Mapping[str, Any] | None]:
+    async def slowly(app: FastAPI) -> AsyncIterator[None]:
         for port in (wanted.port, wanted.internal_port):
             with socket.socket() as visitor:
                 refused.append(visitor.connect_ex(("127.0.0.1", port)) != 0)
-        async with whole(app) as state:
-            yield state
+        async with whole(app):
+            yield
 
     app.router.lifespan_context = slowly
     listener = Listener(configuration(app, wanted), app, wanted)

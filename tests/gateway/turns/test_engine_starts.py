@@ -10,9 +10,8 @@ from sqlalchemy import select
 from gateway.conversations.models import Turn
 from gateway.core.config.settings import Settings
 from gateway.core.database import now
-from gateway.dialogue.engine import DialogueAnswer, DialogueRequest
+from gateway.dialogue.engine import DialogueAnswer, DialogueRequest, RasaAway
 from gateway.dialogue.engine_pool import EnginePool
-from gateway.dialogue.rasa_engine import RasaAway
 from gateway.turns.pace import HELD_STEP
 from tests.worlds.road import Road, open_road
 from tests.worlds.scripted_engine import ScriptedEngine

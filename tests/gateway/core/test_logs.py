@@ -120,7 +120,7 @@ def test_a_line_is_written_in_one_piece_so_that_two_processes_share_a_pipe() -> 
         "structlog.get_logger().info('hello')"
     )
     with ours, theirs:
-        subprocess.run([sys.executable, "-u", "-c", says], stdout=theirs, cwd=PROJECT, check=True)
+        subprocess.run([sys.executable, "-u", "-c", says], stdout=theirs.fileno(), cwd=PROJECT, check=True)
         written = ours.recv(65536)
 
     assert json.loads(written)["event"] == "hello"

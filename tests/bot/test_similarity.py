@@ -1,6 +1,7 @@
 """Texts that ask the same stand together in whatever language, and the process answers line by line."""
 
 import numpy as np
+import pytest
 
 from bot.similarity import Space, clusters
 
@@ -29,6 +30,31 @@ def test_messages_of_one_matter_are_one_group_across_languages() -> None:
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     plain = clusters(unit @ unit.T)
     assert len(set(plain)) <= len(LANGUAGES), "without the space it is the language that is grouped"
+
+
+def test_one_message_is_a_group() -> None:
+    assert clusters(np.ones((1, 1), np.float32)) == [1]
+
+
+def test_of_a_few_messages_those_of_two_matters_stay_apart() -> None:
+    vectors, topics, languages = made(8, 20, seed=4)
+    space = Space(vectors, topics, languages)
+    few = [topics.index("t1"), topics.index("t1") + 1, topics.index("t1") + 2, topics.index("t5")]
+    labels = clusters(space.likeness(vectors[few], [languages[at] for at in few]))
+    assert labels[0] != labels[3]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])
+def test_messages_of_a_matter_that_no_topic_knows_are_told_apart_from_it_and_from_each_other(seed: int) -> None:
+    vectors, topics, languages = made(10, 20, seed)
+    known = [at for at, topic in enumerate(topics) if topic not in ("t8", "t9")]
+    new = [at for at, topic in enumerate(topics) if topic in ("t8", "t9")]
+    space = Space(vectors[known], [topics[at] for at in known], [languages[at] for at in known])
+    found = np.array(clusters(space.likeness(vectors[new], [languages[at] for at in new])))
+    one, other = (found[[topics[at] == topic for at in new]] for topic in ("t8", "t9"))
+    # Processors round differently, and a message on the edge is in either: of all pairs so many are apart.
+    assert (one[:, None] != other[None, :]).mean() > 0.95
+    assert (other[:, None] == other[None, :]).mean() > 0.6
 
 
 def test_one_message_is_a_group() -> None:

@@ -55,25 +55,3 @@ def test_messages_of_a_matter_that_no_topic_knows_are_told_apart_from_it_and_fro
     # Processors round differently, and a message on the edge is in either: of all pairs so many are apart.
     assert (one[:, None] != other[None, :]).mean() > 0.95
     assert (other[:, None] == other[None, :]).mean() > 0.6
-
-
-def test_one_message_is_a_group() -> None:
-    assert clusters(np.ones((1, 1), np.float32)) == [1]
-
-
-def test_of_a_few_messages_those_of_two_matters_stay_apart() -> None:
-    vectors, topics, languages = made(8, 20, seed=4)
-    space = Space(vectors, topics, languages)
-    few = [topics.index("t1"), topics.index("t1") + 1, topics.index("t1") + 2, topics.index("t5")]
-    labels = clusters(space.likeness(vectors[few], [languages[at] for at in few]))
-    assert labels[0] != labels[3]
-
-
-def test_messages_of_a_matter_that_no_topic_knows_are_told_apart_from_it_and_from_each_other() -> None:
-    vectors, topics, languages = made(10, 20, seed=3)
-    known = [at for at, topic in enumerate(topics) if topic not in ("t8", "t9")]
-    new = [at for at, topic in enumerate(topics) if topic in ("t8", "t9")]
-    space = Space(vectors[known], [topics[at] for at in known], [languages[at] for at in known])
-    found = clusters(space.likeness(vectors[new], [languages[at] for at in new]))
-    groups = {topic: {found[at] for at, each in enumerate(new) if topics[each] == topic} for topic in ("t8", "t9")}
-    assert groups["t8"] & groups["t9"] == set()

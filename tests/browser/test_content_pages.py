@@ -18,6 +18,8 @@ from tests.worlds.services import need_chromium
 from tests.worlds.simulator_process import DESKTOP, PHONE, free_port
 
 PICTURES = os.environ.get("NEUVO_TEST_PICTURES")
+CONFLICT = "Botti ei voi oppia molempia"
+STARTING = 90_000  # milliseconds: beside it the encoder and the bot of the editors' pages start
 
 
 class Workshop:
@@ -249,7 +251,7 @@ def test_likenesses_are_asked_for_again_while_the_server_has_no_time(
     editors[0].go("/content/topics/account_hacked/examples")
     page.route("**/content/alike", lambda route: route.fulfill(status=503), times=1)
     page.get_by_label("Lisää esimerkkejä: suomi").fill(known)
-    expect(page.locator("[data-alike-shown] .notice.bad")).to_contain_text("Botti ei voi oppia molempia")
+    expect(page.locator("[data-alike-shown] .notice.bad")).to_contain_text(CONFLICT, timeout=STARTING)
     editors[0].complaints.clear()  # the browser's own of the 503 above
 
 
@@ -260,7 +262,7 @@ def test_likenesses_show_while_one_writes_and_the_phone_shows_one_language(
     known = page.locator("fieldset.lines label").nth(0).inner_text()
     editors[0].go("/content/topics/account_hacked/examples")
     page.get_by_label("Lisää esimerkkejä: suomi").fill(known)
-    expect(page.locator("[data-alike-shown] .notice.bad")).to_contain_text("Botti ei voi oppia molempia")
+    expect(page.locator("[data-alike-shown] .notice.bad")).to_contain_text(CONFLICT, timeout=STARTING)
 
     editors[0].go("/content/topics/parcel_sms")
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]

@@ -31,7 +31,9 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple
     """A service of its own, whose Graph is the stand-in of this test."""
     folder: Path = tmp_path_factory.mktemp("killed")
     graph_port = free_port()
-    stack = Stack(folder, NEUVO_GRAPH_BASE_URL=f"http://127.0.0.1:{graph_port}/graph", NEUVO_SIMULATOR="false")
+    graph = f"http://127.0.0.1:{graph_port}/graph"
+    # An engine that starts is waited for; here so shortly that what is said without one is seen.
+    stack = Stack(folder, NEUVO_GRAPH_BASE_URL=graph, NEUVO_SIMULATOR="false", NEUVO_ENGINE_WAIT="3")
     settings = Settings()
     config = SimulatorConfig(
         webhook_url=f"http://127.0.0.1:{stack.port}/webhooks/whatsapp",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,25 +30,54 @@ THREADS = 2
 # 0: every example has the same weight; 1: every topic has. Editors give the dangers more examples on purpose, but what
 # belongs to no topic has three times as many as any of them.
 CLASS_WEIGHT_EXPONENT = 0.25
+_STEPS = 127
+_LEAST_SCALE = 1e-12
+
+
+@dataclass(frozen=True)
+class FeatureWeights:
+    """A weight per feature and class in one byte, with one scale per feature: (features, classes) and (features,).
+
+    Half of half precision's memory and a third of its model file. A scale per class instead would round most weights
+    to zero, since a few of each class are a hundred times the others.
+    """
+
+    steps: npt.NDArray[np.int8]
+    scales: FloatArray
+
+    @classmethod
+    def quantised(cls, weights: npt.NDArray[np.floating[Any]]) -> FeatureWeights:
+        """The nearest to a table of weights, (features, classes)."""
+        highest = np.abs(weights).max(axis=1, initial=0.0)
+        scales = np.maximum(highest / _STEPS, _LEAST_SCALE).astype(np.float32)
+        return cls(np.rint(weights / scales[:, None]).astype(np.int8), scales)
+
+    def scores(self, columns: npt.NDArray[np.int32], values: FloatArray) -> FloatArray:
+        """The score of each class for a text with these features and their values."""
+        result: FloatArray = (values * self.scales[columns]) @ self.steps[columns].astype(np.float32)
+        return result
+
+    @property
+    def table(self) -> FloatArray:
+        """The weights themselves, in full precision."""
+        return self.steps * self.scales[:, None]
 
 
 @dataclass(frozen=True)
 class LexicalModel:
-    """The vocabulary and a weight per feature and topic (half precision: 110,000 features x 71 topics in 16 MB)."""
+    """The vocabulary, and a weight per feature and topic."""
 
     vocabulary: Vocabulary
-    weights: npt.NDArray[np.float16]
+    weights: FeatureWeights
     bias: FloatArray
 
     def log_probabilities(self, text: str) -> FloatArray:
         """The uncalibrated log-probability of each topic for one message."""
-        columns, values = self.vocabulary.row(features_of(text))
-        logits: FloatArray = values @ self.weights[columns].astype(np.float32) + self.bias
-        return log_softmax(logits)
+        return log_softmax(self.weights.scores(*self.vocabulary.row(features_of(text))) + self.bias)
 
     def log_probabilities_of(self, matrix: sparse.csr_matrix) -> FloatArray:
         """As `log_probabilities`, one row per row of a feature matrix."""
-        return log_softmax(matrix @ self.weights.astype(np.float32) + self.bias)
+        return log_softmax(matrix @ self.weights.table + self.bias)
 
 
 class LexicalTrainer:
@@ -82,7 +112,7 @@ class LexicalTrainer:
         weights, bias = self._classifier.coef_, self._classifier.intercept_
         if len(self._topics) == 2:
             weights, bias = np.concatenate([-weights, weights]), np.concatenate([-bias, bias])
-        return LexicalModel(self._vocabulary, weights.T.astype(np.float16), bias.astype(np.float32))
+        return LexicalModel(self._vocabulary, FeatureWeights.quantised(weights.T), bias.astype(np.float32))
 
 
 def class_weights_of(topics: IndexArray, number_of_topics: int) -> npt.NDArray[np.float64]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from bot.classifier.calibration import Mixture
 from bot.classifier.features import Vocabulary
-from bot.classifier.lexical import LexicalModel
+from bot.classifier.lexical import FeatureWeights, LexicalModel
 from bot.classifier.model import TopicModel
 from bot.classifier.semantic import SemanticModel
 
@@ -28,7 +28,8 @@ def write_model(model: TopicModel, folder: Path) -> None:
     """Two files: arrays without pickles, and JSON."""
     lexical, semantic = model.lexical, model.semantic
     arrays: dict[str, Any] = {
-        "lexical_weights": lexical.weights,
+        "lexical_steps": lexical.weights.steps,
+        "lexical_scales": lexical.weights.scales,
         "lexical_bias": lexical.bias,
         "idf": lexical.vocabulary.idf,
     }
@@ -58,7 +59,11 @@ def read_model(folder: Path) -> TopicModel:
             semantic = SemanticModel(*(arrays[f"semantic_{name}"] for name in _SEMANTIC_ARRAYS))
         return TopicModel(
             topics=metadata["topics"],
-            lexical=LexicalModel(vocabulary, arrays["lexical_weights"], arrays["lexical_bias"]),
+            lexical=LexicalModel(
+                vocabulary,
+                FeatureWeights(arrays["lexical_steps"], arrays["lexical_scales"]),
+                arrays["lexical_bias"],
+            ),
             semantic=semantic,
             mixture=Mixture(**metadata["mixture"]),
             encoder=metadata["encoder"],

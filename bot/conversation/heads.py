@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bot.arrays import FloatArray
 from bot.classifier.features import Vocabulary, features_of
-from bot.classifier.lexical import log_softmax
+from bot.classifier.lexical import FeatureWeights, log_softmax
 
 # A sentence vector is two side by side: the meaning and a middle layer.
 VECTOR_PARTS = 2
@@ -57,7 +56,7 @@ class Heads:
 
     heads: tuple[Head, ...]
     vocabulary: Vocabulary
-    lexical_weights: npt.NDArray[np.float16]
+    lexical_weights: FeatureWeights
     lexical_bias: FloatArray
     scaler: Scaler | None
     dense_weights: FloatArray
@@ -71,7 +70,7 @@ class Heads:
     def probabilities(self, text: str, vector: FloatArray | None, context: FloatArray) -> dict[str, dict[str, float]]:
         """Of each head, the probability of each class; `vector` is None where there is no encoder."""
         columns, values = self.vocabulary.row(features_of(text))
-        lexical = values @ self.lexical_weights[columns].astype(np.float32) + self.lexical_bias
+        lexical = self.lexical_weights.scores(columns, values) + self.lexical_bias
         dense = None
         if self.scaler is None:
             dense = context @ self.dense_weights + self.dense_bias

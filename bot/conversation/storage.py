@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bot.classifier.features import Vocabulary
+from bot.classifier.lexical import FeatureWeights
 from bot.conversation.heads import Head, Heads, Scaler
 from bot.conversation.model import ConversationModel, SmallModel
 
@@ -26,7 +27,8 @@ def write_model(model: ConversationModel, folder: Path) -> None:
     heads = model.heads
     arrays: dict[str, Any] = {
         "idf": heads.vocabulary.idf,
-        "lexical_weights": heads.lexical_weights,
+        "lexical_steps": heads.lexical_weights.steps,
+        "lexical_scales": heads.lexical_weights.scales,
         "lexical_bias": heads.lexical_bias,
         "dense_weights": heads.dense_weights,
         "dense_bias": heads.dense_bias,
@@ -58,7 +60,7 @@ def read_model(folder: Path) -> ConversationModel:
         heads = Heads(
             heads=tuple(Head(**{**each, "classes": tuple(each["classes"])}) for each in content["heads"]),
             vocabulary=Vocabulary.of(content["features"], numbers["idf"]),
-            lexical_weights=numbers["lexical_weights"],
+            lexical_weights=FeatureWeights(numbers["lexical_steps"], numbers["lexical_scales"]),
             lexical_bias=numbers["lexical_bias"],
             scaler=_scaler("heads", numbers),
             dense_weights=numbers["dense_weights"],

@@ -10,7 +10,7 @@ import scipy.sparse as sparse  # type: ignore[import-untyped]
 
 from bot.arrays import FloatArray, IndexArray
 from bot.classifier.features import Vocabulary
-from bot.classifier.lexical import log_softmax
+from bot.classifier.lexical import FeatureWeights, log_softmax
 from bot.classifier.vectorizer import CachedVectorizer
 from bot.conversation.context import MOVES, NONE
 from bot.conversation.dataset import HELD_OUT_FOLD, LEAVE, STAY, TALK_FOLDS, TOLD, Instance, fold_of
@@ -87,7 +87,7 @@ def trained_model(
     found = Heads(
         heads=tuple(heads),
         vocabulary=rows.vocabulary,
-        lexical_weights=lexical_table[:-1].astype(np.float16),
+        lexical_weights=FeatureWeights.quantised(lexical_table[:-1]),
         lexical_bias=lexical_table[-1],
         scaler=rows.scaler,
         dense_weights=dense_table[:-1],

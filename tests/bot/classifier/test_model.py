@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bot.arrays import FloatArray
+from bot.classifier.lexical import FeatureWeights
 from bot.classifier.model import TopicModel
 from bot.classifier.storage import ARRAYS_NAME, METADATA_NAME, ModelRefused, read_model, write_model
 from bot.classifier.training import NotEnoughExamples, Report, trained_model
@@ -56,7 +57,7 @@ def test_a_message_without_known_words_gets_no_sure_topic(words_alone: tuple[Top
 def test_training_twice_gives_the_same_model(both: tuple[TopicModel, Report]) -> None:
     again, _ = trained_model(TEXTS, TOPICS, np.stack([vector_of(text) for text in TEXTS]), "an encoder", 0.85)
 
-    np.testing.assert_array_equal(again.lexical.weights, both[0].lexical.weights)
+    np.testing.assert_array_equal(again.lexical.weights.table, both[0].lexical.weights.table)
     assert again.semantic is not None
     assert both[0].semantic is not None
     np.testing.assert_array_equal(again.semantic.weights, both[0].semantic.weights)
@@ -133,7 +134,7 @@ def test_a_stored_model_is_numbers_and_text_and_no_code(words_alone: tuple[Topic
 
     assert {path.name for path in tmp_path.iterdir()} == {ARRAYS_NAME, METADATA_NAME}
     with np.load(tmp_path / ARRAYS_NAME, allow_pickle=False) as arrays:
-        assert all(array.dtype.kind == "f" for array in arrays.values())
+        assert all(array.dtype.kind in "fi" for array in arrays.values())
 
 
 @pytest.mark.parametrize("name", [ARRAYS_NAME, METADATA_NAME])
@@ -145,3 +146,16 @@ def test_a_broken_model_is_refused_with_advice(
 
     with pytest.raises(ModelRefused, match="make train"):
         read_model(tmp_path)
+
+
+def test_weights_in_bytes_score_as_the_weights_themselves() -> None:
+    rng = np.random.default_rng(7)
+    weights = rng.normal(0, 0.02, (400, 9)) * (1 + 300 * (rng.random((400, 9)) > 0.98))
+    weights[3] = 0
+    columns, values = np.arange(0, 400, 4, dtype=np.int32), np.full(100, 0.1, np.float32)
+
+    found = FeatureWeights.quantised(weights)
+
+    assert found.steps.nbytes == weights.size
+    np.testing.assert_allclose(found.scores(columns, values), values @ weights[columns], atol=0.02)
+    np.testing.assert_array_equal(found.table[3], 0)

@@ -18,8 +18,10 @@ import logging
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -31,7 +33,8 @@ from answers.library import content_directory, privacy_url
 from answers.limits import LANGUAGES
 from bot.arrays import FloatArray
 from bot.danger.component import EVIDENCE, DangerDetector
-from bot.danger.fusion import NEAR_DANGER, WEIGHTS_PATH, probability_of
+from bot.danger.fusion import NEAR_DANGER, WEIGHTS_PATH, Fusion, probability_of
+from bot.danger.nearest import no_evidence
 from bot.history import opening
 from evaluation.alarms import DANGEROUS, LINE_KINDS, Line, open_lines, used_lines
 from evaluation.dataset import TOPICS, messages
@@ -56,16 +59,13 @@ def main() -> int:
     lines = [*(each for each in known if each.kind in LINE_KINDS), *_older_messages()]
     agent = load_agent(arguments.model, content_directory(), privacy_url())
     found = asyncio.run(_evidence(agent, lines))
-    names = list(found[0])
-    rows = np.array([[each[name] for name in names] for each in found])
     labels = np.array([each.kind.removeprefix(_OLDER) in DANGEROUS for each in lines])
-    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=1)
-    scores = cross_val_predict(_model(), rows, labels, cv=folds, method="decision_function")
-    print("\n".join(_curve(lines, scores)))
+    first, first_scores = _fitted([name for name in found[0] if name not in no_evidence()], found, labels)
+    second, second_scores = _fitted(list(found[0]), found, labels)
+    in_doubt = np.array([Fusion.is_in_doubt(float(each)) for each in first_scores])
+    print("\n".join(_curve(lines, np.where(in_doubt, second_scores, first_scores))))
     if not arguments.dry_run:
-        fitted = _model().fit(rows, labels)
-        weights = {name: round(float(weight), 4) for name, weight in zip(names, fitted.coef_[0], strict=True)}
-        content = {"bias": round(float(fitted.intercept_[0]), 4), "messages": len(lines), "weights": weights}
+        content = {"messages": len(lines), "first": first, "second": second}
         WEIGHTS_PATH.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
         print(f"Wrote {WEIGHTS_PATH.name}.")
     return 0
@@ -83,6 +83,16 @@ def _older_messages() -> Iterator[Line]:
 
 def _model() -> LogisticRegression:
     return LogisticRegression(C=1.0, max_iter=5000)
+
+
+def _fitted(names: list[str], found: list[dict[str, float]], labels: npt.NDArray[np.bool_]) -> tuple[Any, FloatArray]:
+    """Weights of the named evidence, and the log-odds of each message by weights that were fitted without it."""
+    rows = np.array([[each[name] for name in names] for each in found])
+    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=1)
+    scores: FloatArray = cross_val_predict(_model(), rows, labels, cv=folds, method="decision_function")
+    fitted = _model().fit(rows, labels)
+    weights = {name: round(float(weight), 4) for name, weight in zip(names, fitted.coef_[0], strict=True)}
+    return {"bias": round(float(fitted.intercept_[0]), 4), "weights": weights}, scores
 
 
 async def _evidence(agent: Agent, lines: list[Line]) -> list[dict[str, float]]:

@@ -47,6 +47,10 @@ class ReleaseRefused(Exception):
     """The release is not taken; the text says why."""
 
 
+class ReleaseLacksFile(ReleaseRefused):
+    """A file of the manifest is not there."""
+
+
 @dataclass(frozen=True)
 class Artefact:
     """One file of a release."""

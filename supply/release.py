@@ -1,10 +1,12 @@
-"""Releases: `python -m supply.release key FILE` makes a key, `make` signs what was trained here, `take` takes one.
+"""Releases: `python -m supply.release key FILE` makes a key, `make` signs what was trained here, `keep` puts its model
+into the repository, `take` takes one: of `NEUVO_RELEASE`, else the repository's own.
 
 `take` ends with 0 when the model is there, and with 3 when it has to be trained here; it says why.
 """
 
 import argparse
 import base64
+import contextlib
 import os
 import shutil
 import sys
@@ -12,6 +14,7 @@ import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -27,6 +30,7 @@ from supply.artefacts import (
     SIGNATURE,
     Artefact,
     Manifest,
+    ReleaseLacksFile,
     ReleaseRefused,
     digest_of,
     encoder_hash,
@@ -38,10 +42,13 @@ from supply.artefacts import (
 )
 
 MODELS: Final = PROJECT / "models"
+KEPT: Final = PROJECT / "release"
 VECTORS: Final = PROJECT / ".cache" / "vectors"
 OUT: Final = PROJECT / "build" / "release"
 TAKEN: Final = "taken.sha256"  # beside the model: that it was taken and not trained here
 SETTING: Final = "NEUVO_RELEASE"
+NONE: Final = "none"
+"""Value of the setting: train here, whatever lies ready."""
 KEY_SETTING: Final = "NEUVO_RELEASE_KEY"
 NOT_TAKEN: Final = 3
 _TIMEOUT: Final = 30.0  # seconds without a byte
@@ -94,7 +101,8 @@ def take(where: str, models: Path = MODELS, vectors: Path = VECTORS) -> str:
     """Take a release from a folder or an https address; returns a sentence.
 
     Whatever is wrong with it raises `ReleaseRefused`, before anything of it is in place. Vectors of our encoder are
-    kept even where the model is of other data: then only what changed is encoded here.
+    kept even where the model is of other data: then only what changed is encoded here. A release without them, as the
+    one in the repository, is taken all the same.
     """
     fetch = _source(where)
     keys = trusted_keys()
@@ -104,7 +112,8 @@ def take(where: str, models: Path = MODELS, vectors: Path = VECTORS) -> str:
     verify(content, fetch(SIGNATURE, _SMALL, None), keys)
     manifest = read_manifest(content)
     if manifest.encoder == encoder_hash() and not (vectors / manifest.vectors.name).exists():
-        _put(fetch, manifest.vectors, vectors)
+        with contextlib.suppress(ReleaseLacksFile):
+            _put(fetch, manifest.vectors, vectors)
     if manifest.trained_from != trained_from():
         raise ReleaseRefused("it was trained from other data or code")
     if manifest.machine != machine():
@@ -112,6 +121,15 @@ def take(where: str, models: Path = MODELS, vectors: Path = VECTORS) -> str:
     _put(fetch, manifest.model, models)
     (models / TAKEN).write_text(manifest.model.sha256 + "\n", "utf-8")
     return f"Took the model of release {manifest.version}: signed, and of the data that is here"
+
+
+def keep(made: Path = OUT, kept: Path = KEPT) -> str:
+    """Put the newest release that was made here into the repository, without its vectors; returns a sentence."""
+    folder = made / f"neuvo-{version()}"
+    kept.mkdir(exist_ok=True)
+    for name in (MODEL, MANIFEST, SIGNATURE):
+        shutil.copyfile(folder / name, kept / name)
+    return f"Kept {folder.name} in {kept.name}; commit it together with the data that it was trained from"
 
 
 Fetch = Callable[[str, int, Path | None], bytes]
@@ -133,6 +151,8 @@ def _from_folder(path: Path, most: int, into: Path | None) -> bytes:
         if into is None:
             return path.read_bytes()
         shutil.copyfile(path, into)
+    except FileNotFoundError as error:
+        raise ReleaseLacksFile(f"{path.name} is not in it") from error
     except OSError as error:
         raise ReleaseRefused(f"{path.name} cannot be read ({error.strerror})") from error
     return b""
@@ -162,6 +182,9 @@ def _from_web(url: str, most: int, into: Path | None) -> bytes:
                     size += len(chunk)
                     _bounded(b"", size, most)
                     file.write(chunk)
+    except urllib.error.HTTPError as error:
+        kind = ReleaseLacksFile if error.code == HTTPStatus.NOT_FOUND else ReleaseRefused
+        raise kind(f"{urlsplit(url).path.rpartition('/')[2]} cannot be fetched") from error
     except (urllib.error.URLError, OSError, ValueError) as error:
         raise ReleaseRefused(f"{urlsplit(url).path.rpartition('/')[2]} cannot be fetched") from error
     return b""
@@ -195,13 +218,16 @@ def main() -> int:
     commands = top.add_subparsers(dest="command", required=True)
     commands.add_parser("key", help="make a private key").add_argument("file", type=Path)
     commands.add_parser("make", help=f"sign what was trained here, with the key that {KEY_SETTING} names")
-    commands.add_parser("take", help=f"take the release that {SETTING} names, if it is of what is here")
+    commands.add_parser("keep", help="put the model that `make` has signed into the repository")
+    commands.add_parser("take", help=f"take the release that {SETTING} names, else the repository's, if it fits")
     arguments = top.parse_args()
     if arguments.command == "take":
         return _take()
     try:
         if arguments.command == "key":
             print(f"Add this line to supply/release-keys.txt, with a name behind it:\n{make_key(arguments.file)}")
+        elif arguments.command == "keep":
+            print(keep())
         elif not (key := os.environ.get(KEY_SETTING)):
             raise ReleaseRefused(f"{KEY_SETTING} must name the file of the private key (python -m supply.release key)")
         else:
@@ -213,13 +239,13 @@ def main() -> int:
 
 
 def _take() -> int:
-    where = os.environ.get(SETTING, "")
-    if not where:
+    named = os.environ.get(SETTING, "")
+    if named == NONE or not (named or (KEPT / MANIFEST).exists()):
         return NOT_TAKEN
     try:
-        print(f"· {take(where)}")
+        print(f"· {take(named or str(KEPT))}")
     except (ReleaseRefused, ValueError) as error:
-        print(f"· The release of {SETTING} is not taken: {error}")
+        print(f"· The release {f'of {SETTING}' if named else 'in this repository'} is not taken: {error}")
         return NOT_TAKEN
     return 0
 

@@ -130,7 +130,12 @@ class DangerDetector(GraphComponent):  # type: ignore[misc]
         """Training depends on these modules, the classifier's and the encoder, which Rasa does not fingerprint."""
         digest = hashlib.sha256()
         here = Path(__file__).parent
-        for path in [*sorted(here.parent.glob("classifier/*.py")), here / "labels.py", here / "model.py"]:
+        for path in [
+            *sorted(here.parent.glob("classifier/*.py")),
+            here / "labels.py",
+            here / "model.py",
+            here / "nearest.py",
+        ]:
             digest.update(path.read_bytes())
         encoder = load_encoder() if config.get("embeddings", True) else None
         digest.update((encoder.identity if encoder else "none").encode())
@@ -179,14 +184,24 @@ class DangerDetector(GraphComponent):  # type: ignore[misc]
             return by_patterns_alone(patterns)
         everything, lines = probabilities
         found = evidence(everything, lines, message.get(TOPIC_PROBABILITIES) or {}, patterns)
-        if self.keeps_evidence:
-            message.set(EVIDENCE, found, add_to_output=True)
-        log_odds = self._fusion.log_odds(found)
+        log_odds = self._log_odds(message, found)
         state = State() if tracker is None else state_of(tracker)
         decision = in_conversation(kind_of(patterns, everything), log_odds, message, self._thresholds, state)
         if decision is None and patterns and not in_talk(message) and log_odds >= log_odds_of(self._pattern_threshold):
             return DangerDecision(kind_of(patterns, everything), is_sure=False, is_likely=False, is_urgent=False)
         return decision
+
+    def _log_odds(self, message: Message, found: dict[str, float]) -> float:
+        """By what was found; where that leaves a doubt, by the nearest lines, too."""
+        log_odds = self._fusion.first.log_odds(found)
+        is_in_doubt = self._fusion.is_in_doubt(log_odds)
+        nearest = None if self._model is None else self._model.nearest
+        if nearest is not None and self._encoder is not None and (is_in_doubt or self.keeps_evidence):
+            found = {**found, **nearest.evidence(sentence_vector(message, self._encoder))}
+            log_odds = self._fusion.second.log_odds(found) if is_in_doubt else log_odds
+        if self.keeps_evidence:
+            message.set(EVIDENCE, found, add_to_output=True)
+        return log_odds
 
     def _probabilities(self, message: Message, text: str) -> tuple[dict[str, float], dict[str, float]] | None:
         if self._model is None:

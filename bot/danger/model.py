@@ -1,4 +1,4 @@
-"""Danger, the classifiers: one of all examples and lines, and one of the lines for danger alone.
+"""Danger, the models: a classifier of all examples and lines, one of the lines alone, and the lines to look up.
 
 Most examples are of topics, told as a matter is told. The lines are what people write all day beside it, with dangers
 that have no word of one: a model of these alone sees other things, and both together are better than either
@@ -11,11 +11,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from bot.arrays import FloatArray
 from bot.classifier.calibration import TARGET_PRECISION
 from bot.classifier.model import TopicModel, VectorFunction
 from bot.classifier.storage import read_model, write_model
 from bot.classifier.training import NotEnoughExamples, trained_model
 from bot.danger.labels import NEITHER
+from bot.danger.nearest import NearestLines
 from bot.encoder import Encoder, encode_cached
 
 _LINES_FOLDER = "lines"
@@ -25,10 +29,11 @@ _ALWAYS = 1.1
 
 @dataclass(frozen=True)
 class DangerModel:
-    """The two classifiers; `lines` is None where there are too few lines for one."""
+    """The two classifiers, and the lines for a second look; None where there are too few lines for one."""
 
     everything: TopicModel
     lines: TopicModel | None
+    nearest: NearestLines | None = None
 
     @property
     def encoder(self) -> str | None:
@@ -46,12 +51,14 @@ class DangerModel:
         if self.lines is not None:
             (folder / _LINES_FOLDER).mkdir()
             write_model(self.lines, folder / _LINES_FOLDER)
+        if self.nearest is not None:
+            self.nearest.write(folder)
 
     @classmethod
     def read(cls, folder: Path) -> DangerModel:
         """What `write` wrote. Raises `ModelRefused` where one cannot be read."""
         lines = folder / _LINES_FOLDER
-        return cls(read_model(folder), read_model(lines) if lines.exists() else None)
+        return cls(read_model(folder), read_model(lines) if lines.exists() else None, NearestLines.read(folder))
 
 
 def trained_danger_model(
@@ -60,15 +67,26 @@ def trained_danger_model(
     """The model of examples (texts, their labels) and of lines (each with its danger). Raises `NotEnoughExamples`."""
     known = [(text, danger or NEITHER) for text, danger in lines]
     texts, labels = [text for text, _ in known], [label for _, label in known]
-    everything = _trained([*examples[0], *texts], [*examples[1], *labels], encoder)
+    everything, _ = _trained([*examples[0], *texts], [*examples[1], *labels], encoder)
     try:
-        return DangerModel(everything, _trained(texts, labels, encoder))
+        alone, vectors = _trained(texts, labels, encoder)
     except NotEnoughExamples:
         return DangerModel(everything, None)
+    return DangerModel(everything, alone, _nearest(alone, labels, vectors))
 
 
-def _trained(texts: Sequence[str], labels: Sequence[str], encoder: Encoder | None) -> TopicModel:
+def _trained(
+    texts: Sequence[str], labels: Sequence[str], encoder: Encoder | None
+) -> tuple[TopicModel, FloatArray | None]:
     vectors = encode_cached(encoder, texts) if encoder is not None and texts else None
     identity = encoder.identity if encoder else None
     # A topic more or less must not decide whether a danger is detected: `stable`.
-    return trained_model(texts, labels, vectors, identity, TARGET_PRECISION, stable=True)[0]
+    return trained_model(texts, labels, vectors, identity, TARGET_PRECISION, stable=True)[0], vectors
+
+
+def _nearest(model: TopicModel, labels: Sequence[str], vectors: FloatArray | None) -> NearestLines | None:
+    if vectors is None or model.semantic is None:
+        return None
+    dangers = np.array([label != NEITHER for label in labels])
+    neither = np.exp(model.semantic.log_probabilities_of(vectors)[:, list(model.topics).index(NEITHER)])
+    return NearestLines.trained(vectors, dangers, np.where(dangers, 1 - neither, neither))

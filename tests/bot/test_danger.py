@@ -7,7 +7,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.danger.component import DangerDetector
 from bot.danger.decision import DangerDecision, Thresholds, by_patterns_alone, decide_danger, kind_of
-from bot.danger.fusion import Fusion, evidence, read_fusion
+from bot.danger.fusion import Fusion, Weights, evidence, read_fusion
 from bot.danger.labels import danger_examples
 
 THRESHOLDS = Thresholds(possible=0.2, urgent=0.6, topic=0.8, unsure=0.5)
@@ -17,6 +17,7 @@ class FixedModel:
     """Stands for the trained classifier: what it finds in every message."""
 
     encoder = None
+    nearest = None
 
     def __init__(self, emergency: float, crisis: float) -> None:
         self._found = {"emergency": emergency, "crisis": crisis}
@@ -50,7 +51,8 @@ def detected(
     }
     detector = DangerDetector(config, model=FixedModel(emergency, crisis))  # type: ignore[arg-type]
     # Only what the classifier finds counts here; how much the rest does is fitted anew from time to time.
-    detector._fusion = Fusion({name: float(name == "danger") for name in evidence({}, {}, {}, ())}, 0.0)
+    alone = Weights({name: float(name == "danger") for name in evidence({}, {}, {}, ())}, 0.0)
+    detector._fusion = Fusion(alone, alone)
     (message,) = detector.process([Message(data)])
     return message
 
@@ -93,7 +95,9 @@ def test_between_the_two_112_is_the_better_mistake(
 
 def test_patterns_and_topics_move_the_odds_as_they_should() -> None:
     def odds(topics: dict[str, float], *patterns: str) -> float:
-        return read_fusion().log_odds(evidence({"emergency": 0.2, "crisis": 0.1}, {"emergency": 0.1}, topics, patterns))
+        return read_fusion().first.log_odds(
+            evidence({"emergency": 0.2, "crisis": 0.1}, {"emergency": 0.1}, topics, patterns)
+        )
 
     nothing = {"about_bot": 0.3, "report_how": 0.3}
     assert odds(nothing, "emergency") > odds(nothing)

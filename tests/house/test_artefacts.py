@@ -103,9 +103,11 @@ def test_a_manifest_that_was_changed_or_is_signed_by_a_stranger_is_refused_befor
     assert place.nothing_is_there()
 
 
-def test_while_nobody_is_named_no_release_is_taken(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(release, "trusted_keys", artefacts.trusted_keys)
-    assert artefacts.trusted_keys() == [], "who releases adds a key, and changes this test"
+def test_while_nobody_is_named_no_release_is_taken(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "nobody.txt").write_text("# nobody\n", "utf-8")
+    monkeypatch.setattr(release, "trusted_keys", lambda: artefacts.trusted_keys(tmp_path / "nobody.txt"))
     with pytest.raises(ReleaseRefused, match="names nobody"):
         place.take()
 
@@ -248,12 +250,47 @@ def test_a_changed_example_or_library_makes_another_hash(tmp_path: Path) -> None
         before = artefacts.trained_from(tmp_path)
 
 
-def test_without_the_setting_a_model_is_trained_and_with_a_bad_one_it_says_why(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_without_a_release_a_model_is_trained_and_with_a_bad_one_it_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(release, "KEPT", tmp_path / "release")
     monkeypatch.delenv(release.SETTING, raising=False)
     assert release._take() == release.NOT_TAKEN
     assert capsys.readouterr().out == ""
     monkeypatch.setenv(release.SETTING, "http://a.example/")
     assert release._take() == release.NOT_TAKEN
     assert "is not taken: NEUVO_RELEASE wants a folder or an https:// address" in capsys.readouterr().out
+
+
+def test_the_repository_keeps_a_release_without_vectors_and_takes_it_unless_told_to_train(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "release"
+    release.keep(place.folder.parent, kept)
+    assert not (kept / VECTORS).exists()
+    monkeypatch.setattr(release, "KEPT", kept)
+    monkeypatch.setattr(release, "take", functools.partial(release.take, models=place.here, vectors=place.cache))
+
+    monkeypatch.setenv(release.SETTING, release.NONE)
+    assert release._take() == release.NOT_TAKEN
+    assert place.nothing_is_there()
+    monkeypatch.delenv(release.SETTING)
+    assert release._take() == 0
+    assert (place.here / MODEL).read_bytes() == (place.models / MODEL).read_bytes()
+    assert not any(place.cache.glob("*"))
+
+    (kept / MANIFEST).write_bytes(b"{}")
+    capsys.readouterr()
+    assert release._take() == release.NOT_TAKEN
+    assert "in this repository is not taken: nobody" in capsys.readouterr().out
+
+
+def test_the_release_in_the_repository_is_signed_and_whole() -> None:
+    """It may be of older data: then `make` says so and trains."""
+    if not (release.KEPT / MANIFEST).exists():
+        pytest.skip("the repository holds no release")
+    content = (release.KEPT / MANIFEST).read_bytes()
+    artefacts.verify(content, (release.KEPT / SIGNATURE).read_bytes(), artefacts.trusted_keys())
+    model = artefacts.read_manifest(content).model
+    assert (release.KEPT / MODEL).stat().st_size == model.size
+    assert artefacts.digest_of(release.KEPT / MODEL) == model.sha256

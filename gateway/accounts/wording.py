@@ -107,6 +107,7 @@ ALARMS: Final[Mapping[str, str]] = {
     "assigned": N_("A conversation is yours to take"),
     "taken": N_("One of your conversations has gone to somebody else or back to the queue"),
     "off_duty": N_("Your shift was ended, because nobody answered an alarm"),
+    "push_lost": N_("This browser is not alarmed any more. Set it up again."),
     "offline": N_("No connection: alarms do not reach this page"),
     "signed_out": N_("Your session has ended: sign in again. Alarms do not reach this page"),
     "escalated": N_("nobody has taken it"),

@@ -23,8 +23,8 @@ from gateway.core.database import now
 from gateway.core.leases import RETENTION, delete_expired, try_lock
 from gateway.core.rate_limit import delete_full
 from gateway.handover.alarms import delete_old_alerts
-from gateway.handover.push_alarms import delete_gone_browsers
 from gateway.handover.blocking import end_old_blocks
+from gateway.handover.push_alarms import delete_gone_browsers
 from gateway.inbox.context import InboxContext
 from gateway.privacy.after_erasure import delete_old_erasures
 from gateway.privacy.erased_list import ErasedList

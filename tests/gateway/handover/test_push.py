@@ -197,7 +197,7 @@ async def _subscriptions(service: Service) -> int:
 async def test_a_browser_that_renews_its_address_is_pushed_to_there_for_whom_and_when_it_was(
     service: Service, push: PushService
 ) -> None:
-    """Also after the push service has said that the old one is gone, and whoever has not the old secret changes nothing."""
+    """Also after the push service has said that the old one is gone; without the old secret nothing changes."""
     olivia = await person(service, push, Role.OFFICER, on_call=True)
     before = PushProof(push.address.endpoint, push.address.auth)
     push.status = 410

@@ -214,6 +214,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "referral.restored": N_("Took a door back into use"),
     "hours.saved": N_("Changed the service hours"),
     "api_token_made": N_("Made a token of the API"),
+    "api_read": N_("Read through the API (noted once an hour)"),
     "api_token_revoked": N_("Revoked a token of the API"),
     "api_webhook_made": N_("Ordered notifications to another system"),
     "api_webhook_removed": N_("Ended notifications to another system"),

@@ -42,7 +42,7 @@ SLOTS: Final[dict[str, tuple[str, ...] | None]] = {
     "whose_age": ("under_15", "15_17", "adult"),
     "platform": None,
     "bank": None,
-    "done": ("paid", "codes_given", "picture_sent", "bank_called", "reported", "blocked", "deleted"),
+    "done": ("paid", "not_paid", "codes_given", "picture_sent", "bank_called", "reported", "blocked", "deleted"),
     "danger": ("now", "passed"),
     "watched": ("yes",),
 }

@@ -184,6 +184,7 @@ class ConversationClassifier(GraphComponent):  # type: ignore[misc]
         found = with_risks(with_deeds(with_parts(found, text, moves), text, state), text)
         found = with_belonging(with_terms(with_everyday(found, text, state), text), text)
         found, offered = resolved(corrected(found, text, state), state.last, text)
+        found = replace(found, told=state.believed(found.told))
         after = state.after(found.topic, found.move, next(iter(found.questions), None), found.told, None)
         if found.is_new:
             likely = likely_of_subject(found.topic, ranking, likely)

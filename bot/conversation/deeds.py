@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import State
+from bot.conversation.told import NOT_PAID, NOTHING_SENT, Told
 
 # Subjects in which money or codes may have gone: there the bank comes first, also at night.
 _BANK_FIRST: Final = frozenset(
@@ -22,6 +24,8 @@ _BANK_STEPS: Final = frozenset({"what_first", "already_paid", "already_gave_code
 _REPORT: Final = "how_to_report_this"
 _BANK_CALLED: Final = "bank_called"
 _WITH_A_BANK: Final = _BANK_FIRST | {"identity_theft", "money_mule"}
+# Where nothing was sent, what was asked for was money, too.
+_MONEY_ASKED: Final = _BANK_FIRST | {"sextortion", "threats_extortion"}
 # Subjects in which what was sent is a picture.
 _PICTURES: Final = frozenset({"nude_image_received_or_sent", "nude_image_shared", "grooming"})
 _MONEY: Final = re.compile(
@@ -79,6 +83,7 @@ _ASKS: Final = re.compile(
 
 def with_deeds(found: Interpretation, text: str, state: State) -> Interpretation:
     """The interpretation, with the question that fits what was done; `state` is that before the message."""
+    found = replace(found, told=tuple(_payments(found)))
     if found.questions and not found.is_new and _is_only_done(found.questions, text):
         return replace(found, questions=(), move="tells", act="tells", guesses=())
     if found.topic in _PICTURES and "already_paid" in found.questions and not _MONEY.search(text):
@@ -91,6 +96,15 @@ def with_deeds(found: Interpretation, text: str, state: State) -> Interpretation
     if found.topic in _WITH_A_BANK and not found.is_new and _needs_report(found, state):
         return found.asking(_REPORT)
     return _about_money(found, text, state) if found.topic in _BANK_FIRST and not found.is_new else found
+
+
+def _payments(found: Interpretation) -> Iterator[Told]:
+    """What is told, with "I have sent nothing" as money that was not paid, or left out."""
+    for each in found.told:
+        if each.value != NOTHING_SENT:
+            yield each
+        elif found.topic in _MONEY_ASKED:
+            yield replace(each, value=NOT_PAID)
 
 
 def _needs_report(found: Interpretation, state: State) -> bool:

@@ -237,7 +237,9 @@ def _asked_by_deed(told: Sequence[Told], length: int) -> str | None:
 
 
 def _is_believed(hint: Told, heads: Mapping[str, Mapping[str, float]], role: str | None) -> bool:
-    """Whether the heads do not know better, and find some of it where something else is known."""
+    """Whether the heads do not know better, and find some of it where something else is known; of roles alone."""
+    if hint.slot != "role":
+        return True
     shares = heads["told_role"]
     known = (NONE, hint.value, *(("victim",) if hint.value == "doer" else ()))  # who tells what he did knows best
     other = max((share for name, share in shares.items() if name not in known), default=0.0)

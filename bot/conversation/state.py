@@ -20,6 +20,7 @@ STATE: Final = "state_"
 MOST_SAID: Final = 40
 # Facts that are told once stay until they are told otherwise; these three may be set by the gateway, too.
 OUTLIVING: Final = ("danger", "consent", "watched")
+_OPPOSITES: Final = {"paid": "not_paid", "not_paid": "paid"}
 _OFFICER_VALUES: Final = (NONE, *(CONDITIONS["officer"] or ()))
 
 SLOT_NAMES: Final = (
@@ -100,12 +101,21 @@ class State:
         """How often something was said."""
         return self.said.count(key)
 
+    def believed(self, told: Iterable[Told]) -> tuple[Told, ...]:
+        """What changes what is known: a hint that nothing was paid takes no payment back."""
+        return tuple(
+            each
+            for each in told
+            if not (each.slot == "done" and each.is_hint and _OPPOSITES.get(each.value) in self.done)
+        )
+
     def after(
         self, topic: str | None, move: str, question: str | None, told: Iterable[Told], alarm: str | None
     ) -> State:
         """The state after a message with that subject and move."""
+        told = tuple(told)
         values: dict[str, Any] = {each.slot: each.value for each in told if each.slot not in ("done", "danger")}
-        done = dict.fromkeys([*self.done, *(each.value for each in told if each.slot == "done")])
+        done = _done_after(self.done, (each for each in told if each.slot == "done"))
         told_danger = next((each.value for each in told if each.slot == "danger"), None)
         left = (self.topic,) if self.topic is not None and topic not in (None, self.topic) else ()
         subjects = [each for each in dict.fromkeys([*left, *self.subjects]) if each != topic]
@@ -117,11 +127,20 @@ class State:
             move=move,
             earlier_move=self.move,
             turns=min(self.turns + 1, MOST_TURNS),
-            done=tuple(done),
+            done=done,
             danger=danger_after(self.danger, move, told_danger, alarm),
             officer=officer_after(self.officer, move),
             **{slot: value for slot, value in values.items() if slot in SLOTS},
         )
+
+
+def _done_after(before: tuple[str, ...], told: Iterable[Told]) -> tuple[str, ...]:
+    """What was done by now, each once; that something was paid and that nothing was end each other."""
+    done = dict.fromkeys(before)
+    for each in told:
+        done.pop(_OPPOSITES.get(each.value, ""), None)
+        done[each.value] = None
+    return tuple(done)
 
 
 def state_of(tracker: DialogueStateTracker, given: Mapping[str, Any] | None = None) -> State:

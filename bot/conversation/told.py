@@ -52,8 +52,26 @@ _YOUNG_WRITERS: Final = (7, 19)
 _MOST_WORDS: Final = 9
 # "I have not paid", "should I pay": what was not done is no fact.
 _DENIED: Final = re.compile(
-    r"\b(?:en|et|ei|emme|eikä|enkä|inte|int|inga|ingen|aldrig|not|never|havent|haven't|didnt|didn't|dont|don't|if|jos|om)\W+(?:\w+\W+){0,2}$"
+    r"\b(?:en|et|ei(?! kun?\b)|emme|eikä|enkä|inte|int|inga|ingen|aldrig|not|never|havent|haven't|didnt|didn't|dont|"
+    r"don't|if|jos|om)\W+(?:\w+\W+){0,2}$"
 )
+
+
+# "Not paid more", "inte betalat resten": something was.
+_NOT_MORE: Final = (
+    r"(?!(?:\W+\w+){0,3}?\W+(?:enemp\w+|lisää|loppu\w*|enää|toista|uudestaan|mer|mera|resten|igen|flera|nästa|"
+    r"more|rest|again|second|another|other)\b)"
+)
+# "Eiku", "no wait": what follows sets right what was said, and a beginning "ei, " denies nothing of it.
+_SETS_RIGHT: Final = re.compile(
+    r"^\W*(?:ei\W*(?:vaan|siis)\b|ei,|nej\b|nä\b|no\b|nope\b|nah\b|siis\b)|"
+    r"\b(?:ei kun?|eiku\w*|wait|vänta|tarkoit\w+|tarkot\w+|meinasin|sittenkään|oikeesti|oikeasti|i mean|i meant|"
+    r"actually|sorry|menar|menade|faktiskt|förlåt|egentligen|nothing|anything|mitään|mitää|ingenting|aldrig|never|ikinä|koskaan)\b"
+)
+_BEGINS_WITH_NO: Final = re.compile(r"^\W*ei\W*(?:,|ku\b|kun\b|vaan\b|siis\b)\W*")
+NOT_PAID: Final = "not_paid"
+NOTHING_SENT: Final = "nothing_sent"
+"""No value of a slot: `with_deeds` makes it `NOT_PAID` where money was asked for, and forgets it elsewhere."""
 
 
 # "They say I stole it": what others claim was not done.
@@ -66,7 +84,8 @@ _SAID: Final = re.compile(
 class Told:
     """A slot's value and where the message says it, in code points; the whole message where the model found it.
 
-    `is_hint`: told by the way ("my son ..."), so that what is known already, and what the model is sure of, wins.
+    `is_hint`: told by the way ("my son ..."), so that what is known already, and what the model is sure of, wins. Of
+    what is not paid: it does not take back that something was ("I paid", "now he wants 200, I haven't paid").
     """
 
     slot: str
@@ -170,12 +189,47 @@ def _first(name: str, text: str) -> tuple[int, int] | None:
 
 
 def _done(text: str) -> Iterator[Told]:
+    not_paid = _not_paid(text)
     for value in _DONE:
-        for pattern in _forms().patterns[value]:
+        match = _deed(value, text)
+        if match is None:
+            continue
+        # "I paid, no wait, I haven't": the last word counts; "I paid 50, 200 more I haven't paid" is paid.
+        if value == "paid" and not_paid and not not_paid.is_hint and not_paid.start > match.start():
+            continue
+        yield Told("done", value, *match.span())
+        if value == "paid":
+            not_paid = None
+    if not_paid:
+        yield not_paid
+
+
+def _deed(value: str, text: str) -> re.Match[str] | None:
+    start = _after_no(text)
+    for pattern in _forms().patterns[value]:
+        match = pattern.search(text, start)
+        if match and not _DENIED.search(text[start : match.start()]):
+            return match
+    return None
+
+
+def _after_no(text: str) -> int:
+    """Where the message begins after a no that stands alone."""
+    begins = _BEGINS_WITH_NO.match(text)
+    return begins.end() if begins else 0
+
+
+def _not_paid(text: str) -> Told | None:
+    """That the writer has paid nothing; what others claim, or what would be, is no such word."""
+    start = _after_no(text)
+    for name in (NOT_PAID, NOTHING_SENT):
+        for pattern in _forms().patterns[name]:
             match = pattern.search(text)
-            if match and not _DENIED.search(text[: match.start()]):
-                yield Told("done", value, *match.span())
-                break
+            before = text[start : match.start()] if match else ""
+            if match and not _DENIED.search(before) and not _SAID.search(before):
+                is_clear = name == NOT_PAID and bool(_SETS_RIGHT.search(text))
+                return Told("done", name, *match.span(), is_hint=not is_clear)
+    return None
 
 
 def _banks(text: str) -> Iterator[Told]:
@@ -198,7 +252,9 @@ def _forms() -> _Forms:
 
 def compiled(written: str) -> re.Pattern[str]:
     """The pattern with its age and gaps, reading ä, ö and å with or without their dots."""
-    whole = _NO_GAP_AT_END.sub(lambda _: _GAP, written).replace("{gap}", _GAP).replace("{age}", _AGE)
+    whole = _NO_GAP_AT_END.sub(lambda _: _GAP, written)
+    for name, form in (("{gap}", _GAP), ("{age}", _AGE), ("{not_more}", _NOT_MORE)):
+        whole = whole.replace(name, form)
     for letter, plain in (("ä", "a"), ("ö", "o"), ("å", "a")):
         whole = whole.replace(letter, f"[{letter}{plain}]")
     return re.compile(whole)

@@ -97,4 +97,6 @@ async def find(session: AsyncSession, keyring: Keyring, token: str, needed: Scop
         raise ApiTooOften("too_often")
     if row.used_at is None or row.used_at < now() - _USED_EVERY:
         row.used_at = now()
+        # Reading leaves a trace here too. Each request would be too many: states are asked for again and again.
+        await audit.record(session, Integrator(row.id, scopes).actor, "api_read", str(row.id), {"scope": needed})
     return Integrator(row.id, scopes)

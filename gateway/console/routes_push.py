@@ -61,15 +61,31 @@ async def subscribe(
     on_call: Annotated[bool, Form()] = False,
 ) -> None:
     """Alarm this browser also with no page open; raises `NothingWritten` for an address of no known push service."""
-    service, address = service_of(request), PushAddress(endpoint, p256dh, auth)
-    if not web_push.is_allowed(service.settings, endpoint):
+    service, address = service_of(request), _usable(request, PushAddress(endpoint, p256dh, auth))
+    async with service.database.transaction() as session:
+        await push_alarms.subscribe(session, service, person.id, address, on_call=on_call)
+
+
+@router.post("/push/renew", status_code=204)
+async def renew(request: Request, old_endpoint: Part, old_auth: Part, endpoint: Part, p256dh: Part, auth: Part) -> None:
+    """A browser has renewed its address, perhaps with no page open and nobody signed in: it proves that it had the old.
+
+    Raises `NothingWritten` for a proof that is none.
+    """
+    service, address = service_of(request), _usable(request, PushAddress(endpoint, p256dh, auth))
+    async with service.database.transaction() as session:
+        if await push_alarms.renew(session, service, push_alarms.PushProof(old_endpoint, old_auth), address) is None:
+            raise NothingWritten("This browser is not known.")
+
+
+def _usable(request: Request, address: PushAddress) -> PushAddress:
+    if not web_push.is_allowed(service_of(request).settings, address.endpoint):
         raise NothingWritten("This push service is not among those of NEUVO_PUSH_HOSTS.")
     try:
         web_push.encrypt(b"", address)
     except ValueError as error:
         raise NothingWritten("The keys of the browser cannot be read.") from error
-    async with service.database.transaction() as session:
-        await push_alarms.subscribe(session, service, person.id, address, on_call=on_call)
+    return address
 
 
 @router.post("/push/state")

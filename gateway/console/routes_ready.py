@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from gateway.accounts.access import Person
 from gateway.accounts.staff_page import see_other, staff_page, translate
 from gateway.console import wording
-from gateway.console.access_log import ground_to_read
+from gateway.console.access_log import ground_to_read, record_refresh
 from gateway.console.canned import canned_offer, suggested
 from gateway.console.conversation_view import conversation_view
 from gateway.console.officer import MAX_LINE_LENGTH, Reader, Refresher, officer_of, service_of
@@ -34,8 +34,10 @@ async def ready(
     """The canned answers that contain these words, as a fragment."""
     service, officer = service_of(request), officer_of(person)
     async with service.database.transaction() as session:
-        if await ground_to_read(session, request, person, conversation_id) is None:
+        ground = await ground_to_read(session, request, person, conversation_id)
+        if ground is None:
             return Response(status_code=403, headers={"cache-control": "no-store"})
+        await record_refresh(session, request, person, conversation_id, ground)
         view = await conversation_view(session, service, officer, conversation_id, page=_CONTEXT_ITEMS)
         found = await canned_offer(session, service, officer, view, words)
     context = {**texts(request), "view": view, "ready": found, "sought": words}
@@ -51,10 +53,12 @@ async def suggestions(request: Request, person: Refresher, conversation_id: uuid
     service, officer = service_of(request), officer_of(person)
     async with service.database.transaction() as session:
         try:
-            if await ground_to_read(session, request, person, conversation_id) is None:
-                return Response(status_code=403, headers={"cache-control": "no-store"})
+            ground = await ground_to_read(session, request, person, conversation_id)
         except ConversationMissing:
             return Response(status_code=404, headers={"cache-control": "no-store"})
+        if ground is None:
+            return Response(status_code=403, headers={"cache-control": "no-store"})
+        await record_refresh(session, request, person, conversation_id, ground)
         view = await conversation_view(session, service, officer, conversation_id, page=_CONTEXT_ITEMS)
         found = await suggested(session, service, officer, view)
     if found is None:

@@ -4,7 +4,7 @@ import uuid
 
 from fastapi import APIRouter, Request, Response
 
-from gateway.console.access_log import check_may_read
+from gateway.console.access_log import check_may_read, record_refresh
 from gateway.console.officer import Refresher, service_of
 from gateway.conversations.attachments import AttachmentKind
 from gateway.conversations.messages import Reply
@@ -19,10 +19,11 @@ router = APIRouter(prefix="/console/conversations/{conversation_id}/sent", tags=
 
 @router.get("/{item_id}")
 async def sent_file(request: Request, person: Refresher, conversation_id: uuid.UUID, item_id: uuid.UUID) -> Response:
-    """The file of one reply, as the citizen got it; a part of the page, whose opening is what is recorded."""
+    """The file of one reply, as the citizen got it; a part of the page: an opening where none is recorded yet."""
     service = service_of(request)
     async with service.database.transaction() as session:
-        await check_may_read(session, request, person, conversation_id)
+        ground = await check_may_read(session, request, person, conversation_id)
+        await record_refresh(session, request, person, conversation_id, ground)
         item = await session.get(OutboxItem, item_id)
         if item is None or item.conversation_id != conversation_id or item.content_sealed is None:
             raise ConversationMissing("conversation_missing")

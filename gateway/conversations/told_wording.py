@@ -15,7 +15,7 @@ PARTS: Final[Mapping[ToldPart, str]] = {
     ToldPart.WHOSE_AGE: N_("The other person's age"),
     ToldPart.PLATFORM: N_("Service"),
     ToldPart.BANK: N_("Bank"),
-    ToldPart.DONE: N_("Already"),
+    ToldPart.DONE: N_("So far"),
 }
 _AGES: Final[Mapping[str, str]] = {
     "under_15": N_("under 15"),
@@ -49,6 +49,7 @@ VALUES: Final[Mapping[ToldPart, Mapping[str, str]]] = {
     ToldPart.WHOSE_AGE: _AGES,
     ToldPart.DONE: {
         "paid": N_("has paid"),
+        "not_paid": N_("has not paid"),
         "codes_given": N_("has given codes or passwords"),
         "picture_sent": N_("has sent a picture"),
         "bank_called": N_("has called the bank"),

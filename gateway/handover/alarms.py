@@ -21,8 +21,9 @@ from gateway.handover.models import AlertKind, OfficerAlert, QueueEntry
 from gateway.outbox.templates import OutboxContext
 
 MAX_ALARMS = 200
-# After this nobody is told any more that a conversation came or went.
-ALERT_LIFETIME = dt.timedelta(hours=12)
+# After this nobody is told any more that a conversation came or went, or that a shift was ended. What happened on the
+# last day before a weekend or Easter is heard on the first one after it.
+ALERT_LIFETIME = dt.timedelta(days=5)
 
 
 class AlarmKind(StrEnum):
@@ -70,8 +71,15 @@ async def alarms_of(session: AsyncSession, officer: Officer, *, on_duty: bool) -
     """
     alerts = await session.scalars(
         select(OfficerAlert)
+        .outerjoin(Conversation, Conversation.id == OfficerAlert.conversation_id)
         .where(
             OfficerAlert.officer_id == officer.id,
+            # Of what came to them, while it is theirs: after a weekend somebody else may have it.
+            or_(
+                OfficerAlert.kind.in_((AlertKind.TAKEN, AlertKind.OFF_DUTY)),
+                Conversation.officer_id == officer.id,
+                and_(OfficerAlert.kind == AlertKind.ASSIGNED, Conversation.state == ConversationState.WAITING),
+            ),
             OfficerAlert.seen_at.is_(None),
             OfficerAlert.created_at > now() - ALERT_LIFETIME,
         )

@@ -155,6 +155,8 @@ class PushSubscription(Base):
     address_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     on_call: Mapped[bool] = mapped_column(default=False)  # also while off duty, by danger and by what nobody has taken
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    # Since when its push service does not know it: it is kept for a while, as the browser may be about to renew it.
+    gone_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
 
 
 class ConversationPresence(Base):

@@ -1,9 +1,11 @@
 """Handover, push: an alarm reaches the browsers of who is on duty or on call, with no page open, until it is taken."""
 
 import datetime as dt
+import hmac
 import json
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
@@ -25,8 +27,17 @@ from gateway.outbox.templates import OutboxContext
 
 log = structlog.get_logger()
 AGAIN = dt.timedelta(seconds=60)  # while danger waits
+GONE_LIFETIME = dt.timedelta(days=30)
 BATCH_SIZE = 20
 _CONTEXT = "push_subscription.address"
+
+
+@dataclass(frozen=True)
+class PushProof:
+    """An address that a browser had, and its secret."""
+
+    endpoint: str
+    auth: str
 
 
 async def subscribe(
@@ -40,6 +51,7 @@ async def subscribe(
         "address_sealed": seal(service.keyring.unwrap(person.wrapped_key), content, _CONTEXT),
         "on_call": on_call,
         "created_at": now(),
+        "gone_at": None,
     }
     row = upsert(session, PushSubscription).values(id=uuid.uuid4(), endpoint_hash=_hash(service, address), **values)
     await session.execute(row.on_conflict_do_update(index_elements=["endpoint_hash"], set_=values))
@@ -56,9 +68,43 @@ async def on_call_at(session: AsyncSession, service: OutboxContext, person_id: u
     """Whether the person is on call at this browser; None where it is not pushed to for them."""
     of_browser = PushSubscription.endpoint_hash == _hash(service, PushAddress(endpoint, "", ""))
     found: bool | None = await session.scalar(
-        select(PushSubscription.on_call).where(PushSubscription.person_id == person_id, of_browser)
+        select(PushSubscription.on_call).where(
+            PushSubscription.person_id == person_id, of_browser, PushSubscription.gone_at.is_(None)
+        )
     )
     return found
+
+
+async def renew(
+    session: AsyncSession, service: OutboxContext, before: PushProof, address: PushAddress
+) -> uuid.UUID | None:
+    """Push to the new address of a browser for whom and when its old one was; returns whose browser it is.
+
+    A browser renews an address by itself, maybe with nobody signed in: that it knows the old one's secret, which its
+    push service never sees, is the proof that it is the same browser. None where it proves nothing.
+    """
+    row = await _proved(session, service, before)
+    if row is None:  # said before, and the answer was lost on its way
+        row = await _proved(session, service, PushProof(address.endpoint, address.auth))
+        return row.person_id if row is not None and row.gone_at is None else None
+    await session.delete(row)
+    await session.flush()
+    await subscribe(session, service, row.person_id, address, on_call=row.on_call)
+    return row.person_id
+
+
+async def _proved(session: AsyncSession, service: OutboxContext, proof: PushProof) -> PushSubscription | None:
+    of_browser = PushSubscription.endpoint_hash == _hash(service, PushAddress(proof.endpoint, "", ""))
+    row = await session.scalar(select(PushSubscription).where(of_browser).with_for_update())
+    if row is None:
+        return None
+    known = await _address(session, service.keyring, row)
+    return row if hmac.compare_digest(known.auth.encode(), proof.auth.encode()) else None
+
+
+async def delete_gone_browsers(session: AsyncSession) -> None:
+    """Delete addresses that are gone and were not renewed."""
+    await session.execute(delete(PushSubscription).where(PushSubscription.gone_at < now() - GONE_LIFETIME))
 
 
 async def on_person_left(session: AsyncSession, event: PersonLeft) -> Sequence[Executable]:
@@ -111,7 +157,7 @@ async def _browsers(session: AsyncSession) -> Sequence[tuple[PushSubscription, S
     rows = await session.execute(
         select(PushSubscription, StaffPerson.roles)
         .join(StaffPerson, StaffPerson.id == PushSubscription.person_id)
-        .where(StaffPerson.blocked_at.is_(None))
+        .where(StaffPerson.blocked_at.is_(None), PushSubscription.gone_at.is_(None))
     )
     return [(row, roles) for row, roles in rows if {Role.OFFICER, Role.SUPERVISOR} & set(roles)]
 
@@ -134,7 +180,8 @@ async def _push(service: OutboxContext, row: PushSubscription, entry: QueueEntry
         await send(service.settings, address, json.dumps(content).encode(), topic=entry.conversation_id.hex)
     except PushGone:
         async with service.database.transaction() as session:
-            await session.execute(delete(PushSubscription).where(PushSubscription.id == row.id))
+            gone = update(PushSubscription).where(PushSubscription.id == row.id)
+            await session.execute(gone.values(gone_at=now()))
     except (httpx2.HTTPError, ValueError) as error:
         # The kind alone: the address is a secret of the browser.
         log.warning("push_failed", subscription=str(row.id), exc_info=error)

@@ -23,7 +23,7 @@ from gateway.handover.queue import find_open_entry
 from gateway.handover.replies import send_promised
 from gateway.handover.shifts import anybody_on_duty, end_shift
 from gateway.handover.snooze import wake_due
-from gateway.hours.schedule import is_open
+from gateway.hours.schedule import is_open, open_for
 from gateway.outbox.templates import OutboxContext
 
 log = structlog.get_logger()
@@ -68,8 +68,10 @@ async def _due(session: AsyncSession, service: OutboxContext) -> Select[uuid.UUI
     due: ColumnElement[bool] = and_(QueueEntry.urgency.is_not(None), QueueEntry.alarmed_at <= urgent_before)
     schedule = await service.hours.schedule(session)
     if schedule is not None and is_open(schedule, at):
-        before = at - dt.timedelta(minutes=settings.waiting_escalates_minutes)
-        due = or_(due, and_(Conversation.state == ConversationState.WAITING, QueueEntry.queued_at <= before))
+        # Of who wrote on Friday evening the time runs from Monday's opening: officers must have had it.
+        before = open_for(schedule, at, dt.timedelta(minutes=settings.waiting_escalates_minutes))
+        is_waiting = Conversation.state == ConversationState.WAITING
+        due = or_(due, and_(is_waiting, QueueEntry.queued_at <= before)) if before else due
     if not await anybody_on_duty(session, settings.officer_lost_seconds):
         due = or_(due, and_(IS_WAITING, await _left_to_empty_chairs(session)))
     return (

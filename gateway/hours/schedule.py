@@ -24,6 +24,7 @@ def finnish_holidays(year: int, language: str = "en_US") -> dict[dt.date, str]:
 
 # How far ahead openings are searched; a service closed for longer has no next opening.
 LOOK_AHEAD = dt.timedelta(days=400)
+LOOK_BACK = dt.timedelta(days=30)
 MIDNIGHT = 24 * 60
 
 
@@ -171,6 +172,19 @@ def open_time(schedule: Schedule, start: dt.datetime, end: dt.datetime) -> dt.ti
     within = takewhile(lambda opening: opening[0] < end, _openings(schedule, start))
     spans = ((max(opened, start), min(closed, end)) for opened, closed in within)
     return sum((closed - opened for opened, closed in spans if opened < closed), dt.timedelta())
+
+
+def open_for(schedule: Schedule, at: dt.datetime, duration: dt.timedelta) -> dt.datetime | None:
+    """Since when, up to `at`, the service was open for so long in all; None where not within `LOOK_BACK`."""
+    left, today = duration, at.astimezone(HELSINKI).date()
+    for ago in range(LOOK_BACK.days):
+        date = today - dt.timedelta(days=ago)
+        for span in sorted(schedule.day(date).spans, reverse=True):
+            start, end = to_utc(date, span.start), min(to_utc(date, span.end, later=True), at)
+            if end - left >= start:
+                return end - left
+            left -= max(end - start, dt.timedelta())
+    return None
 
 
 def _openings(schedule: Schedule, at: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:

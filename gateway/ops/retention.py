@@ -24,6 +24,7 @@ from gateway.core.leases import RETENTION, delete_expired, try_lock
 from gateway.core.rate_limit import delete_full
 from gateway.handover.alarms import delete_old_alerts
 from gateway.handover.blocking import end_old_blocks
+from gateway.handover.push_alarms import delete_gone_browsers
 from gateway.inbox.context import InboxContext
 from gateway.privacy.after_erasure import delete_old_erasures
 from gateway.privacy.erased_list import ErasedList
@@ -78,6 +79,7 @@ async def _delete_old(session: AsyncSession, inbox_limit: dt.datetime) -> None:
     counts["bulletin_followers"] = await delete_old_followers(session)
     await delete_old_erasures(session)
     await delete_old_alerts(session)
+    await delete_gone_browsers(session)
     await end_old_blocks(session)
     await delete_expired(session)
     await write_report(session, counts)

@@ -53,6 +53,28 @@ def test_an_age_told_in_passing_is_kept_and_the_subject_stays(
     assert {reply["text"] for reply in asked["replies"]}.isdisjoint({reply["text"] for reply in first["replies"]})
 
 
+@pytest.mark.parametrize(
+    ("language", "not_paid", "paid", "not_paid_after_all"),
+    [
+        ("fi", "en oo maksanu", "eiku maksoin 20", "ei kun en maksanutkaan, perui"),
+        ("sv", "jag har inte betalat", "nej ja betala nog 20", "förlåt, jag betalade aldrig"),
+        ("en", "i didnt pay", "wait i did pay 20", "sorry, i meant i havent paid him"),
+        ("en", "havent sent anything", "i paid him 20", "no i didnt pay"),
+    ],
+)
+def test_what_was_not_paid_is_told_by_its_words_and_corrected_by_them(
+    door: Door, language: str, not_paid: str, paid: str, not_paid_after_all: str
+) -> None:
+    talk = f"payment-{language}-{not_paid}"
+    ask(door, talk, long_example("sextortion", language))
+    for text, known in ((not_paid, "not_paid"), (paid, "paid"), (not_paid_after_all, "not_paid")):
+        done = ask(door, talk, text)["understood"]["state"]["done"]
+        assert {"paid", "not_paid"} & set(done["value"]) == {known}, text
+        assert isinstance(done["start"], int)
+    ask(door, talk, "blokkasin sen")
+    assert "not_paid" in value(ask(door, talk, "jag blockerade den, i blocked him"), "done")
+
+
 def test_the_same_page_never_comes_twice(door: Door) -> None:
     first = ask(door, "twice", long_example("account_hacked", "fi"))
     again = ask(door, "twice", long_example("account_hacked", "fi"))

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import uuid
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -435,6 +436,19 @@ PUSH_OF_OURS = """(address) => {
 }"""
 
 
+# The browser has renewed its address, as its push service wanted it.
+RENEWS = """(address) => {
+  self.done = false;
+  self.shown = [];
+  self.registration.showNotification = async (title, { data }) => { self.shown.push([title, data.path]); };
+  const { endpoint, p256dh, auth } = address;
+  const event = new ExtendableEvent("pushsubscriptionchange");
+  event.newSubscription = { endpoint, toJSON: () => ({ endpoint, keys: { p256dh, auth } }) };
+  event.waitUntil = (work) => { work.then(() => { self.done = true; }); };
+  self.dispatchEvent(event);
+}"""
+
+
 def push_page(service: ConsoleServer, browser: Browser, complaints: list[str], push: PushService, *roles: Role) -> Page:
     """The page of alarms in a browser whose push service is ours."""
     page = heard(service.officer(browser, login(), "en", PHONE, *roles), complaints)
@@ -478,6 +492,40 @@ def test_who_sets_push_up_and_is_on_call_gets_the_emergency_with_every_page_clos
     expect(page.get_by_label("I am on call")).not_to_be_checked()
     page.get_by_role("button", name="Alarm this browser no more").click()
     expect(page.locator("#push-set")).to_be_visible()
+    page.context.close()
+
+
+def test_a_browser_that_renews_its_push_address_is_still_pushed_to_and_one_that_cannot_says_so(
+    service: ConsoleServer, browser: Browser, complaints: list[str], push: PushService
+) -> None:
+    """The worker alone tells the service the new address: no page of the staff is open, and nobody is signed in."""
+    page = push_page(service, browser, complaints, push)
+    page.locator("#push-set").click()
+    expect(page.locator("#push-unset")).to_be_visible()
+    page.get_by_label("I am on call").check()
+    expect(page.locator("#push-state")).to_contain_text("on call")
+    page.goto(f"{service.url}/privacy")
+    page.context.clear_cookies()
+    worker = page.context.service_workers[0]
+    renewed = {**vars(push.address), "endpoint": f"{push.address.endpoint}/renewed"}
+    worker.evaluate(RENEWS, renewed)
+    waits(lambda: bool(worker.evaluate("self.done")), 20)
+    assert worker.evaluate("self.shown") == []
+    asks(service, "hänellä on veitsi ja minä pelkään")
+    waits(lambda: bool(push.bodies), 20)
+    assert push.paths == [urlsplit(renewed["endpoint"]).path]
+
+    async def forget() -> None:
+        async with service.service.database.transaction() as session:
+            await session.execute(delete(PushSubscription))
+
+    service.do(forget)
+    worker.evaluate(RENEWS, {**renewed, "endpoint": f"{push.address.endpoint}/again"})
+    waits(lambda: bool(worker.evaluate("self.done")), 20)
+    assert worker.evaluate("self.shown") == [
+        ["This browser is not alarmed any more. Set it up again.", "/console/alarms"]
+    ]
+    complaints[:] = [each for each in complaints if "422" not in each]
     page.context.close()
 
 

@@ -95,6 +95,14 @@ def alarmed(page: Page, service: ConsoleServer) -> None:
     waits(lambda: bool(page.evaluate("tones.join().includes('880,660,880,660')")), 30)
 
 
+HERE_IS_SEEN = """() => {
+  const here = document.querySelector(".frame-places [aria-current]");
+  if (!here) return true;
+  const [inner, outer] = [here.getBoundingClientRect(), here.closest("ul").getBoundingClientRect()];
+  return inner.left >= outer.left - 1 && inner.right <= outer.right + 1;
+}"""
+
+
 def lie_over_nothing(page: Page) -> bool:
     """Whether the alarms have a place of their own, above what is in the window."""
     alarms = page.locator("#alarms").bounding_box()
@@ -124,6 +132,8 @@ def test_every_page_has_its_place_on_both_screens_while_five_hundred_wait(
                 wrong.append((path, size["width"], "wider than the screen"))
             if size is DESK and page.locator(".frame-places").evaluate("each => each.offsetHeight") > 50:
                 wrong.append((path, size["width"], "the menu is more than a line"))
+            if not page.evaluate(HERE_IS_SEEN):
+                wrong.append((path, size["width"], "the menu does not show where one is"))
             if size is PHONE and not lie_over_nothing(page):
                 wrong.append((path, size["width"], "an alarm lies over the page"))
     assert wrong == []

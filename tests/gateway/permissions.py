@@ -108,6 +108,7 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "POST /console/here": CONSOLE,
     "GET /console/alarms": CONSOLE,
     "POST /console/push": CONSOLE,
+    "POST /console/push/renew": EVERYBODY,
     "POST /console/push/state": CONSOLE,
     "POST /console/push/remove": CONSOLE,
     "GET /console/push-worker.js": EVERYBODY,

@@ -25,6 +25,7 @@ class PushService:
     status: int = 201
     received: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     _server: ThreadingHTTPServer | None = None
 
@@ -35,6 +36,7 @@ class PushService:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
+                service.paths.append(self.path)
                 service.take({name.lower(): value for name, value in self.headers.items()}, body)
                 self.send_response(service.status)
                 self.send_header("content-length", "0")

@@ -7,7 +7,7 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
-revision = "first_c8043118"
+revision = "first_848ff59f"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -808,6 +808,7 @@ def upgrade() -> None:
         sa.Column("address_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("on_call", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["person_id"], ["staff_person.id"], name=op.f("fk_push_subscription_person_id"), ondelete="CASCADE"
         ),

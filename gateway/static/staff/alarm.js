@@ -136,6 +136,9 @@ function isOver() {
   heed();
 }
 
+// A browser that could not say in time that its push address is another one says it now.
+navigator.serviceWorker?.getRegistration("/console/").then((each) => each?.active?.postMessage("check-address")).catch(() => {});
+
 let soon = null;
 export function look() {
   clearTimeout(soon);

@@ -23,7 +23,14 @@ async function save(subscription) {
   const { endpoint, keys } = subscription.toJSON();
   const answer = await post("/console/push", { endpoint, ...keys, on_call: onCall.checked });
   if (!answer.ok) throw new Error(answer.status);
+  await keepAddress({ endpoint, ...keys, key: box.dataset.key });
   show({ known: true, on_call: onCall.checked });
+}
+
+// What the worker must know to renew the address when the browser does, with no page open.
+async function keepAddress(address) {
+  const cache = await caches.open("neuvo-push-address");
+  await (address ? cache.put("/push-address", new Response(JSON.stringify(address))) : cache.delete("/push-address"));
 }
 
 const subscribed = async () => (await navigator.serviceWorker.getRegistration("/console/"))?.pushManager.getSubscription();
@@ -52,6 +59,7 @@ async function unset() {
   if (subscription) {
     const answer = await post("/console/push/remove", { endpoint: subscription.endpoint });
     if (!answer.ok) throw new Error(answer.status);
+    await keepAddress(null);
     await subscription.unsubscribe();
   }
   show({ known: false, on_call: onCall.checked });

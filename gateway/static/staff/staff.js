@@ -8,6 +8,14 @@ let told = Date.now();
 let covered = false;
 let coveredAt = 0;
 
+// Where the menu is wider than the screen, the place where one is must be seen.
+const place = document.querySelector(".frame-places [aria-current]");
+if (place) {
+  const menu = place.closest("ul");
+  const [inner, outer] = [place.getBoundingClientRect(), menu.getBoundingClientRect()];
+  menu.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
+}
+
 export const idleSeconds = () => Math.round((Date.now() - used) / 1000);
 
 async function tell() {

@@ -7,7 +7,7 @@ import pytest
 from bot.conversation.deeds import with_deeds
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import State
-from bot.conversation.told import Told
+from bot.conversation.told import NOT_PAID, NOTHING_SENT, Told
 
 
 def heard(*questions: str, topic: str, act: str | None = None, is_new: bool = False) -> Interpretation:
@@ -126,3 +126,14 @@ def test_whoever_has_called_the_bank_is_told_to_report_and_not_to_call_it(topic:
     assert with_deeds(asked, "mitä nyt", State(topic=topic)).questions == ("what_first",)
     reported = State(topic=topic, done=("bank_called", "reported"))
     assert with_deeds(asked, "mitä nyt", reported).questions == ("what_first",)
+
+
+def test_nothing_sent_is_no_money_paid_where_money_was_asked_for() -> None:
+    hint = Told("done", NOTHING_SENT, 0, 20, is_hint=True)
+
+    def told(topic: str) -> tuple[Told, ...]:
+        found = replace(heard(topic=topic, act="tells"), told=(hint,))
+        return with_deeds(found, "en oo lähettäny mitään", State()).told
+
+    assert told("sextortion") == told("family_impersonation") == (replace(hint, value=NOT_PAID),)
+    assert told("account_hacked") == told("nude_image_shared") == ()

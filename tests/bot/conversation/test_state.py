@@ -46,6 +46,22 @@ def test_what_is_told_stays_and_is_corrected() -> None:
     assert (state.age, state.done) == ("15_17", ("paid", "blocked"))
 
 
+def test_what_was_paid_and_what_was_not_end_each_other() -> None:
+    state = State().after("sextortion", "tells", None, [told("done", "blocked"), told("done", "not_paid")], None)
+    assert state.done == ("blocked", "not_paid")
+    state = state.after("sextortion", "tells", None, [told("done", "paid")], None)
+    assert state.done == ("blocked", "paid")
+    state = state.after("sextortion", "tells", None, [told("done", "not_paid")], None)
+    assert state.done == ("blocked", "not_paid")
+
+
+def test_a_hint_that_nothing_was_paid_takes_no_payment_back() -> None:
+    hint = Told("done", "not_paid", 0, 4, is_hint=True)
+    assert State(done=("paid",)).believed([hint, told("age", "adult")]) == (told("age", "adult"),)
+    assert State(done=("blocked",)).believed([hint]) == (hint,)
+    assert State(done=("not_paid",)).believed([told("done", "paid")]) == (told("done", "paid"),)
+
+
 def test_another_subject_keeps_the_first_and_forgets_its_question() -> None:
     state = State().after("sextortion", "cost", "cost", [], None)
     assert state.question == "cost"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.conversation.told import band_of, named, told_by_form
+from bot.conversation.told import NOTHING_SENT, band_of, named, told_by_form
 
 
 def told(text: str, asked: str | None = None) -> set[tuple[str, str]]:
@@ -61,9 +61,8 @@ def test_few_words_tell(text: str, slot: str, value: str) -> None:
         "mulla oli 15 euroa",
         "oon ollu 2 vuotta sen kaa",
         "se on 30 min päästä täällä",
-        "en maksanut mitään",
-        "jag har inte betalat",
         "what if i paid",
+        "pitäiskö mun maksaa",
         "DHL: tullavgiften 3,49 € är obetald. Betala före kl 18",
         "ska jag betala fakturan",
         "dom vill att man swishar 60 euro",
@@ -185,3 +184,79 @@ def test_a_number_first_is_an_age_in_a_talk_and_of_whom_it_concerns(text: str) -
 @pytest.mark.parametrize("text", ["15 messages", "50", "20 euroa", "15 min ago", "12 times", "3 of them"])
 def test_another_number_is_no_age(text: str) -> None:
     assert told_by_form(text, None, in_talk=True) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "en maksanut",
+        "emmä maksanu",
+        "oon 13v, mua kiristetään snäpissä, en oo maksanu",
+        "En ehtinyt maksaa",
+        "ei oo viel maksettu",
+        "en ole siirtänyt mitään",
+        "en oo antanu sille rahaa",
+        "Ei, rahaa ei ole mennyt",
+        "jag har inte betalat",
+        "ja ha int betala nåtto",
+        "Har dock inte betalat",
+        "Jag hann inte betala, banken hade stängt",
+        "jag har inte skickat några pengar",
+        "i didnt pay",
+        "no i didnt pay anything",
+        "I not pay yet",
+        "I have not sent a penny, I only wrote back",
+        "We've paid nowt",
+        "maksoin, ei kun siis en maksanut",
+    ],
+)
+def test_that_nothing_was_paid_is_told_in_clear_words(text: str) -> None:
+    assert {value for slot, value in told(text) if slot == "done"} == {"not_paid"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pomo ei maksanut palkkaa",
+        "ei se maksanu",
+        "palkkaa ei oo maksettu",
+        "hyresgästen har inte betalat på tre månader",
+        "my boss hasn't paid me",
+        "jos en ole maksanut maanantaina",
+        "om jag inte betalar",
+        "se väittää etten oo maksanut",
+        "han säger att jag inte har betalat",
+        "they say i didn't pay the fare",
+        "do i just not pay",
+        "en oo maksanu enempää",
+        "jag har inte betalat resten",
+        "i havent paid more",
+        "en oo lähettäny kuvia",
+        "jag har inte skickat bilden",
+        "i havent sent him any pictures",
+    ],
+)
+def test_others_who_pay_not_and_what_is_not_paid_besides_are_no_such_words(text: str) -> None:
+    assert {value for slot, value in told(text) if slot == "done"} == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ei kun maksoin 20e",
+        "ei, maksoin jo",
+        "oon kyllä maksanu",
+        "nej jag betalade",
+        "no wait i did pay him",
+        "en ensin maksanu mut sit maksoin",
+        "maksoin sille 50 ja nyt se vaatii 200, en oo maksanu sitä",
+    ],
+)
+def test_a_payment_after_all_is_told(text: str) -> None:
+    assert {value for slot, value in told(text) if slot == "done"} == {"paid"}
+
+
+@pytest.mark.parametrize("text", ["en oo lähettäny mitään", "har inte skickat nåt", "havent sent anything"])
+def test_that_nothing_was_sent_is_a_hint(text: str) -> None:
+    (found,) = told_by_form(text, None)
+    assert (found.value, found.is_hint) == (NOTHING_SENT, True)

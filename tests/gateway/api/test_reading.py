@@ -1,10 +1,12 @@
 """Checks of what integrators read and ask for: rounded figures, public bulletins, counts, states, an officer."""
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import AsyncIterator
 
 import pytest
+import time_machine
 from fastapi import FastAPI
 from sqlalchemy import select
 
@@ -16,6 +18,7 @@ from gateway.conversations.kinds import ConversationState, Danger, EventKind
 from gateway.conversations.models import ConversationEvent
 from gateway.conversations.repository import locked
 from gateway.core.config.settings import Settings
+from gateway.core.database import now
 from gateway.handover.models import QueueEntry
 from tests.worlds import bulletins, integrators, officers
 from tests.worlds.staff import running
@@ -85,6 +88,21 @@ async def test_conversations_are_ids_and_states_and_every_one_is_told_once(app: 
     assert sorted(each["id"] for each in found) == sorted(map(str, made))
     assert one == owned[0]
     assert set(one) == {"id", "state", "channel", "language"}, "what else is told of a conversation?"
+
+
+async def test_reading_through_the_api_is_in_the_log_once_an_hour_by_its_token(app: FastAPI) -> None:
+    service = app.state.service
+    token = await integrators.token(service, Scope.CONVERSATIONS)
+    async with integrators.client(app, token) as client:
+        for _ in range(3):
+            assert (await client.get("/api/v1/conversations")).status_code == 200
+        with time_machine.travel(now() + dt.timedelta(hours=2)):
+            assert (await client.get("/api/v1/conversations")).status_code == 200
+    async with service.database.transaction() as session:
+        found = [each for each in await session.scalars(select(AuditEntry)) if each.action == "api_read"]
+    assert [(each.actor.startswith("api:"), json.loads(each.details)) for each in found] == [
+        (True, {"scope": "conversations:read"})
+    ] * 2
 
 
 async def test_an_officer_is_asked_for_once_and_it_is_in_the_log(app: FastAPI) -> None:

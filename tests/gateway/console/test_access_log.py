@@ -17,8 +17,11 @@ from gateway.core.actors import Role
 from gateway.core.config.settings import Settings
 from gateway.handover import openings
 from gateway.privacy.erasure import erase
+from tests.gateway.console.test_attachments import send
 from tests.gateway.console.test_routes import Console, Desk
+from tests.gateway.permissions import WHO_MAY
 from tests.worlds import officers as desk
+from tests.worlds.files_to_send import pdf
 from tests.worlds.road import free_port
 from tests.worlds.staff import running
 
@@ -128,6 +131,33 @@ async def test_a_page_that_refreshes_by_itself_is_one_opening_and_none_that_was_
             for _ in range(5):
                 assert (await look(olivia, talk, "/parts"))[0] == 200
     assert len(await entries(console, "conversation_opened")) == 2, "a page that stays open is logged anew"
+
+
+# The form that asks why a file is opened shows nothing of the conversation.
+DOORS = sorted(
+    path.removeprefix("GET /console/conversations/{conversation_id}")
+    for path in WHO_MAY
+    if path.startswith("GET /console/conversations/{conversation_id}") and not path.endswith("/ask")
+)
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_whatever_is_read_of_a_conversation_without_its_page_is_an_opening(console: Console, door: str) -> None:
+    """An officer who knows the address and opens nothing else: what is shown is logged, and the rest is refused."""
+    talk = await desk.waiting(console.service)
+    await desk.writes(console.service, talk, SECRET)
+    async with console.officer("olivia") as olivia, console.officer("oscar") as oscar:
+        await olivia.press(talk, "claim")
+        await send(olivia, talk, pdf(), "ohje.pdf")
+        (said,) = await desk.said(console.service, talk, author="officer")
+        await olivia.press(talk, "release")
+        async with console.service.database.transaction() as session:
+            message = await session.scalar(select(Message.id).where(Message.conversation_id == talk))
+        path = door.replace("{message_id}", str(message)).replace("{item_id}", str(said.id))
+        status, text = await look(oscar, talk, path)
+        logged = [each for each in await entries(console, "conversation_opened") if each[0] == str(oscar.id)]
+    assert len(logged) == 1 or (status != 200 and SECRET not in text), f"{door or 'the page'}: {status}"
+    assert status in (200, 204) or "media" in door or "translation" in door, f"{door}: {status}"
 
 
 async def test_the_queue_shows_no_words_of_what_a_colleague_has(console: Console) -> None:

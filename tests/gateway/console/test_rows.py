@@ -347,6 +347,28 @@ async def test_the_line_of_the_state_has_the_very_age_that_was_said(
     assert [each.words for each in view.told_items] == [words, "Snapchat"]
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fi", ["alle 15", "Snapchat", "ei maksanut"]),
+        ("sv", ["under 15", "Snapchat", "inte betalat"]),
+        ("en", ["under 15", "Snapchat", "has not paid"]),
+    ],
+)
+async def test_the_line_of_the_state_says_who_has_not_paid(service: Service, language: str, words: list[str]) -> None:
+    talk = await desk.waiting(service)
+    await desk.writes(service, talk, "en oo maksanu")
+    async with service.database.transaction() as session:
+        (source,) = await session.scalars(select(Message.id).where(Message.conversation_id == talk))
+    facts = {ToldPart.AGE: ("under_15",), ToldPart.PLATFORM: ("Snapchat",), ToldPart.DONE: ("not_paid",)}
+    await desk.tells(service, talk, facts=facts, sources={ToldPart.DONE: source}, consent=Consent.NONE)
+    async with service.database.transaction() as session:
+        view = await conversation_view(session, service, SARI, talk, language=language)
+
+    assert [each.words for each in view.told_items] == words
+    assert view.told_items[-1].link == f"#said-{source}"
+
+
 async def test_an_escalation_is_a_sentence_in_the_talk(service: Service) -> None:
     talk = await desk.waiting(service, urgency=Danger.EMERGENCY)
     await desk.age(service, talk, alarmed_at=dt.timedelta(hours=1))

@@ -9,10 +9,19 @@ from gateway.core.i18n import catalogue_path
 RETIRED = {
     "fi": (("päätä nyt", "ovia", "ovea", "ovesta", "uusi ovi"), ("Peru", "Ovet", "Ovi")),
     "sv": (
-        ("svarstid", "ta samtalet", "tog samtalet", "ge till en kollega", "dörr", "en polis första svar"),
+        (
+            "svarstid",
+            "ta samtalet",
+            "tar samtalet",
+            "av kön",
+            "tog samtalet",
+            "ge till en kollega",
+            "dörr",
+            "en polis första svar",
+        ),
         ("Ta samtalet", "Inget teams"),
     ),
-    "en": (("keep note", "order that it be kept", "step into the conversation"), ()),
+    "en": (("keep note", "order that it be kept", "step into the conversation"), ("Keep", "No team's")),
 }
 
 

@@ -4,7 +4,8 @@ import datetime as dt
 import uuid
 
 import pytest
-from sqlalchemy import select, update
+import time_machine
+from sqlalchemy import delete, select, update
 
 from gateway.accounts.models import AuditEntry
 from gateway.conversations.kinds import Danger, HandoverReason
@@ -14,7 +15,7 @@ from gateway.core.database import now
 from gateway.core.locale import HELSINKI
 from gateway.handover import ownership
 from gateway.handover.alarms import Alarm, alarms_of, delete_old_alerts, mark_seen
-from gateway.handover.models import OfficerAlert, OfficerShift
+from gateway.handover.models import AlertKind, OfficerAlert, OfficerShift
 from gateway.handover.queue import request_officer
 from gateway.handover.shifts import heartbeat, on_duty, start_shift
 from gateway.handover.timers import run_due_timers
@@ -98,7 +99,7 @@ async def test_who_gets_a_talk_and_who_loses_one_hear_of_it_until_they_have_seen
         await mark_seen(session, JAN.id, conversation_id=talk)
     assert await kinds(service, JAN, on_duty=False) == []
     async with service.database.transaction() as session:
-        await session.execute(update(OfficerAlert).values(created_at=now() - dt.timedelta(days=1)))
+        await session.execute(update(OfficerAlert).values(created_at=now() - dt.timedelta(days=6)))
         await delete_old_alerts(session)
         assert not (await session.scalars(select(OfficerAlert))).all()
 
@@ -198,3 +199,70 @@ async def test_a_page_that_only_stands_open_is_no_sign_of_a_person(service: Serv
     assert now() - shift.acted_at >= dt.timedelta(minutes=59)
     assert now() - shift.seen_at < MINUTE
     assert isinstance(shift.id, uuid.UUID)
+
+
+FRIDAY = dt.datetime(2027, 1, 15, 15, 50, tzinfo=HELSINKI)  # ten minutes before the service closes
+MONDAY = FRIDAY.replace(day=18, hour=9, minute=0)
+
+
+async def test_from_friday_to_monday_no_empty_chair_is_on_duty_and_what_waits_is_heard_on_monday(
+    service: Service,
+) -> None:
+    """The clock runs through a whole weekend: a page that stands open, an evening, a night, and Monday's opening."""
+
+    async def passes(clock: time_machine.Traveller, moment: dt.datetime, *, idle: bool = True) -> None:
+        """It is that moment; the officer's page is still open, and nobody has touched it since Friday."""
+        clock.move_to(moment)
+        if idle:
+            async with service.database.transaction() as session:
+                await heartbeat(session, SARI, idle=(moment - FRIDAY).total_seconds())
+        await run_alarms(service)
+
+    async def escalated() -> set[uuid.UUID]:
+        return {each.conversation_id for each in await heard(service, CHIEF, on_duty=False) if each.conversation_id}
+
+    with time_machine.travel(FRIDAY, tick=False) as clock:
+        await kept_hours(service, "9:00-16:00", weekend=False)
+        await act(service, start_shift, SARI)
+        await passes(clock, FRIDAY.replace(hour=20, minute=0))
+        evening = await desk.waiting(service)
+        await passes(clock, FRIDAY.replace(hour=20, minute=4))
+        assert await names_on_duty(service) == [SARI.name]
+        await passes(clock, FRIDAY.replace(hour=20, minute=6))
+        assert await names_on_duty(service) == []
+        await passes(clock, FRIDAY.replace(hour=20, minute=7))
+        assert await escalated() == {evening}, "its citizen wrote while an officer was said to be there"
+
+        await passes(clock, FRIDAY.replace(day=16, hour=3))
+        danger = await desk.waiting(service, urgency=Danger.EMERGENCY)
+        await passes(clock, FRIDAY.replace(day=16, hour=3, minute=53))
+        assert await escalated() == {evening, danger}
+        await passes(clock, FRIDAY.replace(day=17, hour=12))
+        sunday = await desk.waiting(service)
+        await passes(clock, FRIDAY.replace(day=17, hour=23))
+        assert await escalated() == {evening, danger}
+
+        clock.move_to(MONDAY)
+        await act(service, start_shift, SARI)
+        await passes(clock, MONDAY + 10 * MINUTE, idle=False)
+        assert await kinds(service) == ["emergency", "off_duty", "waiting", "waiting"]
+        assert await escalated() == {evening, danger}, "the officers have not had the time yet"
+        await passes(clock, MONDAY + 31 * MINUTE, idle=False)
+        assert await escalated() == {evening, danger, sunday}
+
+
+async def test_of_what_came_on_friday_only_what_is_still_theirs_is_heard_on_monday(service: Service) -> None:
+    weekend = dt.timedelta(hours=65)
+    for officer in (SARI, JAN):
+        await act(service, start_shift, officer)
+    for moved_on in (False, True):
+        talk = await desk.owned(service, JAN)
+        await act(service, ownership.hand_on, JAN, talk, SARI)
+        if moved_on:
+            await act(service, ownership.take_over, CHIEF, talk)
+            async with service.database.transaction() as session:
+                await session.execute(delete(OfficerAlert).where(OfficerAlert.kind == AlertKind.TAKEN))
+    async with service.database.transaction() as session:
+        await session.execute(update(OfficerAlert).values(created_at=now() - weekend))
+
+    assert await kinds(service, on_duty=False) == ["handed"]

@@ -1,6 +1,7 @@
 """Checks of web push: the published example, and what a push service of our own receives, by whom and when."""
 
 import asyncio
+import dataclasses
 import datetime as dt
 import uuid
 from collections.abc import AsyncIterator
@@ -16,14 +17,25 @@ from gateway.core.config.settings import Settings
 from gateway.core.database import now
 from gateway.handover import ownership
 from gateway.handover.models import PushSubscription, QueueEntry
-from gateway.handover.push_alarms import AGAIN, on_call_at, push_due, subscribe, unsubscribe
+from gateway.handover.push_alarms import (
+    AGAIN,
+    PushProof,
+    delete_gone_browsers,
+    on_call_at,
+    push_due,
+    renew,
+    subscribe,
+    unsubscribe,
+)
 from gateway.handover.shifts import start_shift
 from gateway.handover.web_push import PushAddress, decode, encode, encrypt, is_allowed
 from gateway.service import Service
 from tests.gateway.handover.test_ownership import act
 from tests.worlds import officers as desk
 from tests.worlds.push_service import PushService, decrypt
-from tests.worlds.staff import make_person
+from tests.worlds.road import open_road
+from tests.worlds.scripted_engine import ScriptedEngine
+from tests.worlds.staff import browser, make_person
 
 pytestmark = pytest.mark.anyio
 # RFC 8291, appendix A.
@@ -163,7 +175,7 @@ async def test_who_is_off_duty_is_pushed_to_on_call_and_supervisors_when_nobody_
     assert await pushed(service, push) == expected
 
 
-async def test_an_address_that_is_gone_is_forgotten_and_a_fault_of_the_service_is_borne(
+async def test_an_address_that_is_gone_is_pushed_to_no_more_and_a_fault_of_the_service_is_borne(
     service: Service, push: PushService
 ) -> None:
     olivia = await person(service, push, Role.OFFICER)
@@ -179,7 +191,64 @@ async def test_an_address_that_is_gone_is_forgotten_and_a_fault_of_the_service_i
 
 async def _subscriptions(service: Service) -> int:
     async with service.database.transaction() as session:
-        return len((await session.scalars(select(PushSubscription))).all())
+        return len((await session.scalars(select(PushSubscription).where(PushSubscription.gone_at.is_(None)))).all())
+
+
+async def test_a_browser_that_renews_its_address_is_pushed_to_there_for_whom_and_when_it_was(
+    service: Service, push: PushService
+) -> None:
+    """Also after the push service has said that the old one is gone; without the old secret nothing changes."""
+    olivia = await person(service, push, Role.OFFICER, on_call=True)
+    before = PushProof(push.address.endpoint, push.address.auth)
+    push.status = 410
+    await desk.waiting(service, urgency=Danger.EMERGENCY)
+    assert await pushed(service, push) == ["emergency"]
+    async with asyncio.timeout(5):
+        while await _subscriptions(service):
+            await asyncio.sleep(0.02)
+    push.status = 201
+    renewed = dataclasses.replace(push.address, endpoint=f"{push.address.endpoint}/renewed")
+    async with service.database.transaction() as session:
+        assert await renew(session, service, PushProof(before.endpoint, "another secret"), renewed) is None
+        assert await renew(session, service, PushProof("https://elsewhere.example", before.auth), renewed) is None
+        assert await on_call_at(session, service, olivia.id, renewed.endpoint) is None
+    await desk.waiting(service, urgency=Danger.EMERGENCY)
+    assert await pushed(service, push) == []
+
+    for _ in range(2):  # the first answer may have been lost
+        async with service.database.transaction() as session:
+            assert await renew(session, service, before, renewed) == olivia.id
+    async with service.database.transaction() as session:
+        assert await on_call_at(session, service, olivia.id, renewed.endpoint) is True
+        assert await on_call_at(session, service, olivia.id, before.endpoint) is None
+        await session.execute(update(QueueEntry).values(pushed_at=None))
+    assert await pushed(service, push) == ["emergency", "emergency"]
+
+
+async def test_an_address_that_nobody_renews_is_deleted(service: Service, push: PushService) -> None:
+    await person(service, push, Role.OFFICER)
+    for gone, left in ((dt.timedelta(days=29), 1), (dt.timedelta(days=31), 0)):
+        async with service.database.transaction() as session:
+            await session.execute(update(PushSubscription).values(gone_at=now() - gone))
+            await delete_gone_browsers(session)
+            assert len((await session.scalars(select(PushSubscription))).all()) == left
+
+
+async def test_a_browser_renews_its_address_over_http_with_nobody_signed_in(
+    settings: Settings, engine: ScriptedEngine, push: PushService
+) -> None:
+    async with open_road(settings.model_copy(update={"push_hosts": "127.0.0.1"}), engine) as road:
+        olivia = await person(road.service, push, Role.OFFICER)
+        address = dataclasses.replace(push.address, endpoint=f"{push.address.endpoint}/renewed")
+        fields = {**vars(address), "old_endpoint": push.address.endpoint, "old_auth": push.address.auth}
+        async with browser(road.app, {}) as client:
+            answers = [
+                await client.post("/console/push/renew", data={**fields, **wrong})
+                for wrong in ({"old_auth": "x"}, {"endpoint": "https://elsewhere.example/"}, {"p256dh": "x"}, {})
+            ]
+        assert [each.status_code for each in answers] == [422, 422, 422, 204]
+        async with road.service.database.transaction() as session:
+            assert await on_call_at(session, road.service, olivia.id, address.endpoint) is False
 
 
 async def test_a_browser_is_set_up_once_sealed_and_taken_away(service: Service, push: PushService) -> None:

@@ -39,6 +39,8 @@ def placeholders(text: str) -> Iterator[tuple[str, int]]:
 
 def stray_brace(text: str) -> int | None:
     """The position of the first brace that belongs to no placeholder."""
+    if "{" not in text and "}" not in text:
+        return None
     bare = _PLACEHOLDER.sub(lambda match: " " * len(match.group()), text)
     return next((position for position, character in enumerate(bare) if character in "{}"), None)
 
@@ -81,8 +83,11 @@ def typed_number(text: str, contacts: Mapping[str, Contact]) -> tuple[str, int] 
     A number of a contact always does, in whatever groups; years, dates, sums and short counts do not.
     """
     bare = _PLACEHOLDER.sub(lambda match: "\n" * len(match.group()), text)
+    found = list(_DIGITS.finditer(bare))
+    if not found:
+        return None  # as in most texts
     known = {_only_digits(contact.phone.value["fi"]) for contact in contacts.values() if contact.phone is not None}
-    for match in _DIGITS.finditer(bare):
+    for match in found:
         if _looks_like_a_number(match.group(), known):
             return match.group(), match.start()
     return None

@@ -24,10 +24,10 @@ class TypedFact(Enum):
 
 _PLACEHOLDER: Final = re.compile(r"\{[^{}\n]*\}")
 _EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
+_ENDING: Final = r"\.(?:fi|com|org|net|eu|info|io|gov|se|ax|app|me|int)\b"
 # "Suomi.fi" with a capital is the name of a service and no address.
 _LINK: Final = re.compile(
-    r"https?://\S+|\bwww\.\S+|(?<![\w.@-])[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*"
-    r"\.(?:fi|com|org|net|eu|info|io|gov|se|ax|app|me|int)\b(?:/\S*)?"
+    r"https?://\S+|\bwww\.\S+|(?<![\w.@-])[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*" + _ENDING + r"(?:/\S*)?"
 )
 _STREET: Final = (
     "katu|tie|kuja|polku|aukio|tori|ranta|kaari|esplanadi|gatan|vägen|gränden|esplanaden|stigen|torget|kajen"
@@ -38,11 +38,12 @@ _HOURS: Final = re.compile(
     r"\b(?:klo\.?|kl\.?)\s*\d{1,2}\b(?:[.:]\d{2})?|\b\d{1,2}[.:]\d{2}\s*[–-]\s*\d{1,2}[.:]\d{2}\b"
     rf"|\b\d{{1,2}}\s*(?:am|pm|a\.m\.|p\.m\.)|\b(?:{_DAY})\s*[–-]\s*(?:{_DAY})\b"
 )
+# Each with what every match of it holds: that is looked for in a tenth of the time, and nearly no text has it.
 _PATTERNS: Final = (
-    (TypedFact.EMAIL, _EMAIL),
-    (TypedFact.LINK, _LINK),
-    (TypedFact.ADDRESS, _ADDRESS),
-    (TypedFact.HOURS, _HOURS),
+    (TypedFact.EMAIL, re.compile("@"), _EMAIL),
+    (TypedFact.LINK, re.compile(rf"://|www\.|{_ENDING}"), _LINK),
+    (TypedFact.ADDRESS, re.compile(r"\s\d"), _ADDRESS),
+    (TypedFact.HOURS, re.compile(r"[\d–-]"), _HOURS),
 )
 
 
@@ -52,8 +53,8 @@ def typed_facts(text: str, contacts: Mapping[str, Contact]) -> Iterator[tuple[Ty
     if number is not None:
         yield TypedFact.NUMBER, *number
     bare = _PLACEHOLDER.sub(lambda match: "\n" * len(match.group()), text)
-    for kind, pattern in _PATTERNS:
-        match = pattern.search(bare)
+    for kind, hint, pattern in _PATTERNS:
+        match = pattern.search(bare) if hint.search(bare) else None
         if match is not None:
             yield kind, match.group(), match.start()
             bare = bare[: match.start()] + "\n" * len(match.group()) + bare[match.end() :]

@@ -2,19 +2,20 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 import httpx2
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from simulator.control import control_router
+from simulator import control
 from simulator.core.config import SimulatorConfig
-from simulator.graph_api.meta_routes import meta_graph_router
-from simulator.graph_api.routes import graph_router
+from simulator.graph_api import meta_routes
+from simulator.graph_api import routes as graph_routes
 from simulator.simulator import Simulator
-from simulator.web.routes import page_router
+from simulator.web import routes as page_routes
 from simulator.web.wording import STATIC
 
 HEADERS = {
@@ -60,12 +61,17 @@ def create_simulator(config: SimulatorConfig, transport: httpx2.AsyncBaseTranspo
         yield
         await simulator.close()
 
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app = FastAPI(routes=[*_routes().routes], docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.simulator = simulator
     app.add_middleware(SafeHeaders)
-    app.include_router(graph_router(simulator))
-    app.include_router(meta_graph_router(simulator))
-    app.include_router(control_router(simulator))
-    app.include_router(page_router(simulator))
     app.mount("/static", StaticFiles(directory=STATIC))
     return app
+
+
+@cache
+def _routes() -> APIRouter:
+    """Every route; they ask the application for its simulator, so that all of a process share them."""
+    routes = APIRouter()
+    for each in (graph_routes, meta_routes, control, page_routes):
+        routes.include_router(each.router)
+    return routes

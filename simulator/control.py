@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.core.faults import Faults
 from simulator.core.models import Author, Phone, Platform, as_record
+from simulator.current import Current
 from simulator.phone.messages import BadDraft
 from simulator.phone.send import send
 from simulator.simulator import Simulator
@@ -70,132 +71,153 @@ def make_phone(simulator: Simulator, wanted: NewPhone) -> Phone:
         raise HTTPException(422, str(error)) from error
 
 
-def control_router(simulator: Simulator) -> APIRouter:
-    """The routes under `/control`."""
-
-    def with_token(authorization: Annotated[str, Header()] = "") -> None:
-        expected = simulator.config.control_token
-        given = authorization.removeprefix("Bearer ").encode()
-        if expected is None or not hmac.compare_digest(given, expected.encode()):
-            raise HTTPException(403, "The control of the simulator needs its control token.")
-
-    router = APIRouter(prefix="/control", dependencies=[Depends(with_token)])
-    _add_phones(router, simulator)
-    _add_faults(router, simulator)
-    _add_log(router, simulator)
-    return router
+async def with_token(simulator: Current, authorization: Annotated[str, Header()] = "") -> None:
+    """Refuse whoever does not know the control token."""
+    expected = simulator.config.control_token
+    given = authorization.removeprefix("Bearer ").encode()
+    if expected is None or not hmac.compare_digest(given, expected.encode()):
+        raise HTTPException(403, "The control of the simulator needs its control token.")
 
 
-def _add_phones(router: APIRouter, simulator: Simulator) -> None:
-    @router.post("/phones")
-    async def make(wanted: NewPhone) -> dict[str, Any]:
-        return as_record(make_phone(simulator, wanted))
-
-    @router.get("/phones")
-    async def phones() -> list[dict[str, Any]]:
-        return [as_record(phone) for phone in simulator.state.phones.values()]
-
-    @router.patch("/phones/{phone_id}")
-    async def change(phone_id: str, change: PhoneChange) -> dict[str, Any]:
-        phone = _phone(simulator, phone_id)
-        named = change.model_dump(exclude={"close_window"}, exclude_none=True)
-        if named:
-            simulator.update_phone(Phone(**{**as_record(phone), **named}))
-        if change.close_window:
-            simulator.close_window(phone_id)
-        return as_record(_phone(simulator, phone_id))
-
-    @router.post("/phones/{phone_id}/messages")
-    async def message_from(phone_id: str, draft: MessageDraft) -> dict[str, Any]:
-        return send_from_phone(simulator, phone_id, draft)
+router = APIRouter(prefix="/control", dependencies=[Depends(with_token)])
 
 
-def _add_faults(router: APIRouter, simulator: Simulator) -> None:
-    @router.get("/faults")
-    async def faults() -> Faults:
-        return simulator.faults.current
-
-    @router.put("/faults")
-    async def set_faults(faults: Faults) -> Faults:
-        simulator.faults.set(faults)
-        return faults
-
-    @router.delete("/faults")
-    async def clear_faults() -> Faults:
-        simulator.faults.clear()
-        return simulator.faults.current
-
-    @router.post("/clock")
-    async def advance(seconds: Annotated[float, Query(ge=0)]) -> dict[str, float]:
-        simulator.clock.advance(seconds)
-        return {"now": simulator.clock.now()}
-
-    @router.post("/handshake")
-    async def handshake(verify_token: str) -> dict[str, bool]:
-        return {"registered": await simulator.webhooks.handshake(verify_token)}
-
-    @router.post("/settle")
-    async def settle(timeout: Annotated[float, Query(gt=0, le=120)] = 10.0) -> dict[str, bool]:
-        try:
-            await simulator.settled(timeout)
-        except TimeoutError:
-            return {"settled": False}
-        return {"settled": True}
-
-    @router.post("/forget")
-    async def forget() -> dict[str, bool]:
-        simulator.reset()
-        return {"forgotten": True}
+@router.post("/phones")
+async def make(simulator: Current, wanted: NewPhone) -> dict[str, Any]:
+    """Make a phone."""
+    return as_record(make_phone(simulator, wanted))
 
 
-def _add_log(router: APIRouter, simulator: Simulator) -> None:
-    @router.get("/phones/{phone_id}/received")
-    async def received(
-        phone_id: str, after: Annotated[int, Query(ge=0)] = 0, wait: Annotated[float, Query(ge=0, le=60)] = 0.0
-    ) -> list[dict[str, Any]]:
-        """All but the first `after` messages; with `wait`, that many seconds until there is one."""
-        _phone(simulator, phone_id)
-        try:
-            async with asyncio.timeout(wait):
-                with simulator.feed.listen() as changes:
-                    while len(simulator.log.received_by(phone_id)) <= after:
-                        await changes.get()
-        except TimeoutError:
-            pass
-        return [asdict(message) for message in simulator.log.received_by(phone_id)[after:]]
-
-    @router.get("/messages/{wamid:path}")
-    async def message(wamid: str) -> dict[str, Any]:
-        if wamid not in simulator.state.messages:
-            raise HTTPException(404, "There is no message with this id.")
-        return as_record(simulator.state.messages[wamid])
-
-    _add_totals(router, simulator)
+@router.get("/phones")
+async def phones(simulator: Current) -> list[dict[str, Any]]:
+    """Every phone."""
+    return [as_record(phone) for phone in simulator.state.phones.values()]
 
 
-def _add_totals(router: APIRouter, simulator: Simulator) -> None:
-    @router.get("/refused")
-    async def refused() -> list[dict[str, Any]]:
-        return [asdict(refusal) for refusal in simulator.log.refused()]
+@router.patch("/phones/{phone_id}")
+async def change(simulator: Current, phone_id: str, change: PhoneChange) -> dict[str, Any]:
+    """Change a phone."""
+    phone = _phone(simulator, phone_id)
+    named = change.model_dump(exclude={"close_window"}, exclude_none=True)
+    if named:
+        simulator.update_phone(Phone(**{**as_record(phone), **named}))
+    if change.close_window:
+        simulator.close_window(phone_id)
+    return as_record(_phone(simulator, phone_id))
 
-    @router.get("/failed")
-    async def failed() -> list[dict[str, Any]]:
-        return [as_record(message) for message in simulator.log.failed()]
 
-    @router.get("/wire")
-    async def wire() -> list[dict[str, Any]]:
-        return [asdict(record) for record in simulator.traffic.records]
+@router.post("/phones/{phone_id}/messages")
+async def message_from(simulator: Current, phone_id: str, draft: MessageDraft) -> dict[str, Any]:
+    """Send from a phone."""
+    return send_from_phone(simulator, phone_id, draft)
 
-    @router.get("/summary")
-    async def summary() -> dict[str, int]:
-        messages = simulator.state.messages.values()
-        return {
-            "phones": len(simulator.state.phones),
-            "from_citizens": sum(message.author == Author.CITIZEN for message in messages),
-            "from_service": sum(message.author == Author.SERVICE for message in messages),
-            "refused": len(simulator.state.refusals),
-            "webhooks_given_up": simulator.webhooks.given_up,
-        }
+
+@router.get("/faults")
+async def faults(simulator: Current) -> Faults:
+    """The faults that are ordered."""
+    return simulator.faults.current
+
+
+@router.put("/faults")
+async def set_faults(simulator: Current, faults: Faults) -> Faults:
+    """Order faults."""
+    simulator.faults.set(faults)
+    return faults
+
+
+@router.delete("/faults")
+async def clear_faults(simulator: Current) -> Faults:
+    """Order none any more."""
+    simulator.faults.clear()
+    return simulator.faults.current
+
+
+@router.post("/clock")
+async def advance(simulator: Current, seconds: Annotated[float, Query(ge=0)]) -> dict[str, float]:
+    """Move the clock on."""
+    simulator.clock.advance(seconds)
+    return {"now": simulator.clock.now()}
+
+
+@router.post("/handshake")
+async def handshake(simulator: Current, verify_token: str) -> dict[str, bool]:
+    """Register the webhook, as Meta does."""
+    return {"registered": await simulator.webhooks.handshake(verify_token)}
+
+
+@router.post("/settle")
+async def settle(simulator: Current, timeout: Annotated[float, Query(gt=0, le=120)] = 10.0) -> dict[str, bool]:
+    """Wait until nothing is under way."""
+    try:
+        await simulator.settled(timeout)
+    except TimeoutError:
+        return {"settled": False}
+    return {"settled": True}
+
+
+@router.post("/forget")
+async def forget(simulator: Current) -> dict[str, bool]:
+    """Begin anew, with no phones."""
+    simulator.reset()
+    return {"forgotten": True}
+
+
+@router.get("/phones/{phone_id}/received")
+async def received(
+    simulator: Current,
+    phone_id: str,
+    after: Annotated[int, Query(ge=0)] = 0,
+    wait: Annotated[float, Query(ge=0, le=60)] = 0.0,
+) -> list[dict[str, Any]]:
+    """All but the first `after` messages; with `wait`, that many seconds until there is one."""
+    _phone(simulator, phone_id)
+    try:
+        async with asyncio.timeout(wait):
+            with simulator.feed.listen() as changes:
+                while len(simulator.log.received_by(phone_id)) <= after:
+                    await changes.get()
+    except TimeoutError:
+        pass
+    return [asdict(message) for message in simulator.log.received_by(phone_id)[after:]]
+
+
+@router.get("/messages/{wamid:path}")
+async def message(simulator: Current, wamid: str) -> dict[str, Any]:
+    """A message by its id."""
+    if wamid not in simulator.state.messages:
+        raise HTTPException(404, "There is no message with this id.")
+    return as_record(simulator.state.messages[wamid])
+
+
+@router.get("/refused")
+async def refused(simulator: Current) -> list[dict[str, Any]]:
+    """What was refused, and why."""
+    return [asdict(refusal) for refusal in simulator.log.refused()]
+
+
+@router.get("/failed")
+async def failed(simulator: Current) -> list[dict[str, Any]]:
+    """Messages that failed."""
+    return [as_record(message) for message in simulator.log.failed()]
+
+
+@router.get("/wire")
+async def wire(simulator: Current) -> list[dict[str, Any]]:
+    """What has gone over the wire."""
+    return [asdict(record) for record in simulator.traffic.records]
+
+
+@router.get("/summary")
+async def summary(simulator: Current) -> dict[str, int]:
+    """How many there are of each."""
+    messages = simulator.state.messages.values()
+    return {
+        "phones": len(simulator.state.phones),
+        "from_citizens": sum(message.author == Author.CITIZEN for message in messages),
+        "from_service": sum(message.author == Author.SERVICE for message in messages),
+        "refused": len(simulator.state.refusals),
+        "webhooks_given_up": simulator.webhooks.given_up,
+    }
 
 
 def _phone(simulator: Simulator, phone_id: str) -> Phone:

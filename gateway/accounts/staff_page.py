@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.applications import Starlette
 from starlette.routing import Match
 
 from gateway.accounts import sessions, tokens, wording
@@ -58,7 +59,8 @@ NAVIGATION = (
 
 def places(request: Request, person: Person) -> list[Place]:
     """The places that this person may open and this application has."""
-    return [place for place in NAVIGATION if (not place.roles or person.has(*place.roles)) and _exists(request, place)]
+    there = _existing(request.app)
+    return [place for place in NAVIGATION if (not place.roles or person.has(*place.roles)) and place.path in there]
 
 
 def first_place(request: Request, person: Person) -> str:
@@ -74,9 +76,17 @@ def _here(request: Request, mine: list[Place]) -> str:
     )
 
 
-def _exists(request: Request, place: Place) -> bool:
-    scope = {"type": "http", "method": "GET", "path": place.path, "root_path": "", "headers": []}
-    return any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes)
+def _existing(app: Starlette) -> frozenset[str]:
+    """The places that an application has: found once, for each page asks, and its routes do not change."""
+    known: frozenset[str] | None = getattr(app.state, "places", None)
+    if known is None:
+        known = app.state.places = frozenset(each.path for each in NAVIGATION if _exists(app, each.path))
+    return known
+
+
+def _exists(app: Starlette, path: str) -> bool:
+    scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
+    return any(route.matches(scope)[0] is Match.FULL for route in app.routes)
 
 
 def language_of(request: Request) -> str:

@@ -13,26 +13,27 @@ from simulator.core.config import MetaAccount
 from simulator.core.identifiers import new_message_id, new_scoped_id, new_trace_id
 from simulator.core.models import Author, Message, Phone, Platform, Status, as_record
 from simulator.core.traffic_log import Direction
+from simulator.current import Current
 from simulator.graph_api import meta_errors as errors
 from simulator.graph_api.errors import GraphRefusal
 from simulator.graph_api.meta_requests import MetaSendRequest, read_send_request
 from simulator.graph_api.routes import BrokenResponse, hang_up
 from simulator.simulator import Simulator
 
+# What stands for the Graph API of Messenger and Instagram.
+router = APIRouter()
 
-def meta_graph_router(simulator: Simulator) -> APIRouter:
-    """The routes that stand for the Graph API of Messenger and Instagram."""
-    router = APIRouter()
 
-    @router.post("/messenger/{version}/{account_id}/{edge}")
-    async def messenger(version: str, account_id: str, edge: str, request: Request) -> Response:
-        return await _logged(simulator, Platform.MESSENGER, version, account_id, edge, request)
+@router.post("/messenger/{version}/{account_id}/{edge}")
+async def messenger(simulator: Current, version: str, account_id: str, edge: str, request: Request) -> Response:
+    """Take a message, an action or a persona of a Page."""
+    return await _logged(simulator, Platform.MESSENGER, version, account_id, edge, request)
 
-    @router.post("/instagram/{version}/{account_id}/{edge}")
-    async def instagram(version: str, account_id: str, edge: str, request: Request) -> Response:
-        return await _logged(simulator, Platform.INSTAGRAM, version, account_id, edge, request)
 
-    return router
+@router.post("/instagram/{version}/{account_id}/{edge}")
+async def instagram(simulator: Current, version: str, account_id: str, edge: str, request: Request) -> Response:
+    """Take a message or an action of an Instagram account."""
+    return await _logged(simulator, Platform.INSTAGRAM, version, account_id, edge, request)
 
 
 async def _logged(

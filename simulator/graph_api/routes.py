@@ -16,6 +16,7 @@ from simulator.core import whatsapp_limits as limits
 from simulator.core.faults import GraphFault
 from simulator.core.identifiers import new_trace_id
 from simulator.core.traffic_log import Direction
+from simulator.current import Current
 from simulator.graph_api import accept as delivery
 from simulator.graph_api.errors import GraphRefusal
 from simulator.graph_api.requests import ReadMark, read_request
@@ -35,50 +36,49 @@ class BrokenResponse(Response):
         await send({"type": "http.response.body", "body": b'{"messaging_product"', "more_body": True})
 
 
-def graph_router(simulator: Simulator) -> APIRouter:
-    """The routes that stand for `graph.facebook.com`."""
-    router = APIRouter()
+# What stands for `graph.facebook.com`.
+router = APIRouter()
 
-    @router.post("/graph/{version}/{number_id}/messages")
-    async def send(version: str, number_id: str, request: Request) -> Response:
-        at, begun = simulator.clock.now(), time.perf_counter()
-        body = _json(await request.body())
-        response = await _handle(simulator, version, number_id, request, body)
-        status = None if isinstance(response, BrokenResponse) else response.status_code
-        answer = None if isinstance(response, BrokenResponse) else _json(bytes(response.body))
-        simulator.traffic.add(Direction.GRAPH, at, body, status, answer, time.perf_counter() - begun)
-        return response
 
-    @router.get("/graph/{version}/{account_id}/message_templates")
-    async def templates(version: str, account_id: str, request: Request) -> Response:
+@router.post("/graph/{version}/{number_id}/messages")
+async def send(simulator: Current, version: str, number_id: str, request: Request) -> Response:
+    """Take a message."""
+    at, begun = simulator.clock.now(), time.perf_counter()
+    body = _json(await request.body())
+    response = await _handle(simulator, version, number_id, request, body)
+    status = None if isinstance(response, BrokenResponse) else response.status_code
+    answer = None if isinstance(response, BrokenResponse) else _json(bytes(response.body))
+    simulator.traffic.add(Direction.GRAPH, at, body, status, answer, time.perf_counter() - begun)
+    return response
+
+
+@router.get("/graph/{version}/{account_id}/message_templates")
+async def templates(simulator: Current, version: str, account_id: str, request: Request) -> Response:
+    """The templates of the account."""
+    try:
+        _check_caller(simulator, version, request)
+        if account_id != simulator.config.business_account_id:
+            raise _no_such_object(account_id)
+    except GraphRefusal as refusal:
+        return _refused(refusal)
+    return JSONResponse(_page_of(template_list(simulator.config), request))
+
+
+@router.post("/graph/{version}/{number_id}/media")
+async def upload(simulator: Current, version: str, number_id: str, request: Request) -> Response:
+    """Take a file."""
+    at, begun = simulator.clock.now(), time.perf_counter()
+    async with request.form() as form:
+        about = {name: value if isinstance(value, str) else "(a file)" for name, value in form.items()}
         try:
-            _check_caller(simulator, version, request)
-            if account_id != simulator.config.business_account_id:
-                raise _no_such_object(account_id)
+            response = await _kept(simulator, version, number_id, request, form)
         except GraphRefusal as refusal:
-            return _refused(refusal)
-        return JSONResponse(_page_of(template_list(simulator.config), request))
-
-    _add_uploads(router, simulator)
-    _add_media(router, simulator)
-    return router
-
-
-def _add_uploads(router: APIRouter, simulator: Simulator) -> None:
-    @router.post("/graph/{version}/{number_id}/media")
-    async def upload(version: str, number_id: str, request: Request) -> Response:
-        at, begun = simulator.clock.now(), time.perf_counter()
-        async with request.form() as form:
-            about = {name: value if isinstance(value, str) else "(a file)" for name, value in form.items()}
-            try:
-                response = await _kept(simulator, version, number_id, request, form)
-            except GraphRefusal as refusal:
-                simulator.record("refused", code=refusal.code, why=refusal.reason, request=about)
-                response = _refused(refusal)
-        status = None if isinstance(response, BrokenResponse) else response.status_code
-        answer = None if isinstance(response, BrokenResponse) else _json(bytes(response.body))
-        simulator.traffic.add(Direction.GRAPH, at, about, status, answer, time.perf_counter() - begun)
-        return response
+            simulator.record("refused", code=refusal.code, why=refusal.reason, request=about)
+            response = _refused(refusal)
+    status = None if isinstance(response, BrokenResponse) else response.status_code
+    answer = None if isinstance(response, BrokenResponse) else _json(bytes(response.body))
+    simulator.traffic.add(Direction.GRAPH, at, about, status, answer, time.perf_counter() - begun)
+    return response
 
 
 async def _kept(simulator: Simulator, version: str, number_id: str, request: Request, form: FormData) -> Response:
@@ -94,36 +94,38 @@ async def _kept(simulator: Simulator, version: str, number_id: str, request: Req
     return JSONResponse(kept) if fault is None else await hang_up(fault)
 
 
-def _add_media(router: APIRouter, simulator: Simulator) -> None:
-    @router.get("/graph/{version}/{media_id}")
-    async def media_address(version: str, media_id: str, request: Request) -> Response:
-        try:
-            _check_caller(simulator, version, request)
-            content = sample(_mime_type(simulator, media_id))
-        except GraphRefusal as refusal:
-            return _refused(refusal)
-        until = int(simulator.clock.now() + limits.MEDIA_ADDRESS_SECONDS)
-        # `base_url` lacks the path under which this application is mounted; the scope has it.
-        base = f"{request.base_url.scheme}://{request.base_url.netloc}{request.scope.get('root_path', '')}"
-        address = f"{base}/media/{media_id}?until={until}"
-        about = {
-            "url": address,
-            "mime_type": _mime_type(simulator, media_id),
-            "sha256": hashlib.sha256(content).hexdigest(),
-            "file_size": len(content),
-        }
-        return JSONResponse({"messaging_product": "whatsapp", **about, "id": media_id})
+@router.get("/graph/{version}/{media_id}")
+async def media_address(simulator: Current, version: str, media_id: str, request: Request) -> Response:
+    """Where a file is fetched from."""
+    try:
+        _check_caller(simulator, version, request)
+        content = sample(_mime_type(simulator, media_id))
+    except GraphRefusal as refusal:
+        return _refused(refusal)
+    until = int(simulator.clock.now() + limits.MEDIA_ADDRESS_SECONDS)
+    # `base_url` lacks the path under which this application is mounted; the scope has it.
+    base = f"{request.base_url.scheme}://{request.base_url.netloc}{request.scope.get('root_path', '')}"
+    address = f"{base}/media/{media_id}?until={until}"
+    about = {
+        "url": address,
+        "mime_type": _mime_type(simulator, media_id),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "file_size": len(content),
+    }
+    return JSONResponse({"messaging_product": "whatsapp", **about, "id": media_id})
 
-    @router.get("/media/{media_id}")
-    async def media(media_id: str, request: Request, until: float = 0.0) -> Response:
-        if simulator.clock.now() > until:
-            return Response(status_code=404)  # an address lives five minutes
-        try:
-            _check_token(simulator, request)
-            kind = _mime_type(simulator, media_id)
-        except GraphRefusal as refusal:
-            return _refused(refusal)
-        return Response(sample(kind), media_type=kind)
+
+@router.get("/media/{media_id}")
+async def media(simulator: Current, media_id: str, request: Request, until: float = 0.0) -> Response:
+    """A file's bytes."""
+    if simulator.clock.now() > until:
+        return Response(status_code=404)  # an address lives five minutes
+    try:
+        _check_token(simulator, request)
+        kind = _mime_type(simulator, media_id)
+    except GraphRefusal as refusal:
+        return _refused(refusal)
+    return Response(sample(kind), media_type=kind)
 
 
 async def _handle(simulator: Simulator, version: str, number_id: str, request: Request, body: Any) -> Response:

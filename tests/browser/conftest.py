@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.worlds.echo_service import Echo, running
-from tests.worlds.fixtures import cheap_passwords, words_read_once
+from tests.worlds.fixtures import cheap_passwords, statements_compiled_once, words_read_once
 from tests.worlds.services import CHROMIUM_FLAGS, need_chromium
 from tests.worlds.simulator_process import DESKTOP, TOKEN, Alone, OpenPage, free_port
 
-__all__ = ["cheap_passwords", "words_read_once"]
+__all__ = ["cheap_passwords", "statements_compiled_once", "words_read_once"]
 
 # Milliseconds: what comes by itself comes at once, but not where other tests have the processors.
 expect.set_options(timeout=20_000)

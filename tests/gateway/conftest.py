@@ -12,6 +12,7 @@ from tests.worlds.fixtures import (
     road,
     service,
     settings,
+    statements_compiled_once,
     words_read_once,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "road",
     "service",
     "settings",
+    "statements_compiled_once",
     "words_read_once",
 ]

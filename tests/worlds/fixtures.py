@@ -3,19 +3,28 @@
 The folders whose tests stand in this world import these fixtures in their `conftest.py`.
 """
 
+import hashlib
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from functools import lru_cache
+from glob import glob
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher, Type
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import LRUCache
 
-from answers.content import AnswerFiles, Content, answer_paths, read_content, signature_of
+from answers.content import AnswerFiles, Content, read_content, signature_of
 from answers.senders import Sender, read_senders
 from answers.source import Source
 from gateway.accounts import passwords
 from gateway.app import create_service
 from gateway.core.config.settings import Settings
+from gateway.core.database import Base
 from gateway.core.migrate import migrate
 from gateway.service import Service
 from tests.worlds.log_lines import configure_logs
@@ -40,12 +49,9 @@ def cheap_passwords() -> Iterator[None]:
         yield
 
 
-_FOLDERS_KEPT = 4
-
-
 @pytest.fixture(scope="session", autouse=True)
 def words_read_once() -> Iterator[None]:
-    """What a thousand services of this worker begin with is read once, while no file of it has changed."""
+    """What a thousand services of this worker begin with is read once, in whichever folder the same files stand."""
     known: dict[tuple[object, ...], Content] = {}
     senders: dict[tuple[object, ...], tuple[dict[str, Sender], Source]] = {}
 
@@ -54,14 +60,13 @@ def words_read_once() -> Iterator[None]:
     ) -> Content:
         if earlier is not None:
             return read_content(directory, privacy_url, earlier, files)
-        paths = [directory / "contacts.yml", directory / "lines.yml", *answer_paths(directory)]
-        key: tuple[object, ...] = (privacy_url, *((path.resolve(), signature_of(path)) for path in paths))
-        if key not in known and len(known) >= _FOLDERS_KEPT:
-            known.pop(
-                next(iter(known))
-            )  # a test's own folder, most often: that of the project is asked for all the time
-        known[key] = known.pop(key) if key in known else read_content(directory, privacy_url, None, files)
-        return known[key]
+        key: tuple[object, ...] = (privacy_url, *_files_of(directory.resolve()))
+        content = known.get(key) or read_content(directory, privacy_url, None, files)
+        if not content.problems:  # those name the folder
+            known[key] = content
+            if len(known) > _CONTENTS_KEPT:
+                known.pop(next(iter(known)))
+        return content
 
     def remembered_senders(path: Path) -> tuple[dict[str, Sender], Source]:
         key = (path.resolve(), signature_of(path))
@@ -73,6 +78,67 @@ def words_read_once() -> Iterator[None]:
         patch.setattr("answers.library.read_content", remembered)
         patch.setattr("gateway.conversations.scam_checks.read_senders", remembered_senders)
         yield
+
+
+_CONTENTS_KEPT = 8
+
+
+def _files_of(directory: Path) -> Iterator[tuple[str, bytes]]:
+    """What `read_content` reads: each file by its name and what it says."""
+    root = os.fspath(directory)
+    for name in ("contacts.yml", "lines.yml"):
+        yield name, _digest(os.path.join(root, name))
+    for path in sorted(glob("answers/*/*.yml", root_dir=root)):
+        yield path, _digest(os.path.join(root, path))
+
+
+def _digest(path: str) -> bytes:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return b""
+    return _digest_of(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _digest_of(path: str, _time: int, _size: int) -> bytes:
+    return hashlib.sha256(Path(path).read_bytes()).digest()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """What SQLAlchemy has compiled for one engine of this worker serves all engines of the same database.
+
+    Each test has engines of its own, and would compile the same few hundred statements anew; what mappers keep for each
+    engine's dialect would stay in memory. Only texts are shared, and how values are converted: neither follows from
+    anything that a test sets.
+    """
+    texts: dict[type[Dialect], Texts] = {}
+
+    def created(*arguments: Any, **options: Any) -> AsyncEngine:
+        made = create_async_engine(*arguments, **options)
+        kind = type(made.sync_engine.dialect)
+        made.sync_engine._compiled_cache = texts.setdefault(kind, Texts(_TEXTS_KEPT))
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gateway.core.database.create_async_engine", created)
+        for mapper in Base.registry.mappers:
+            patch.setitem(mapper.__dict__, "_compiled_cache", Texts(mapper._compiled_cache_size))
+        yield
+
+
+_TEXTS_KEPT = 2000
+
+
+class Texts(LRUCache[Any, Any]):
+    """Compiled statements of one dialect, whichever engine's object of it a key names first."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get((type(key[0]), *key[1:]), default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__((type(key[0]), *key[1:]), value)
 
 
 @pytest.fixture(scope="session")

@@ -77,11 +77,13 @@ def _answer(path: Path) -> str:
 
 def _texts(path: Path) -> str:
     """Without the variants that are said of other topics."""
-    file = YamlFile(path.name, path.read_text("utf-8"))
+    written = path.read_text("utf-8")
+    file = YamlFile(path.name, written)
     variants = file.root.get("variants", [])
-    for each in [each for each in variants if not set(each.get("when", {}).get("topic", ())) <= TOPICS]:
+    others = [each for each in variants if not set(each.get("when", {}).get("topic", ())) <= TOPICS]
+    for each in others:
         variants.remove(each)
-    return file.text()
+    return file.text() if others else written
 
 
 def _examples(path: Path) -> str:

@@ -5,6 +5,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -102,12 +103,17 @@ def read_topic(copy: WorkingCopy, topic: str) -> Topic:
     """The topic as it stands. Raises `ContentRefused` when there is none, or its file is no YAML."""
     path = answer_path(copy, topic)
     seen = copy.read(path)
-    root = YamlFile(path, seen.text).root
+    return _topic(path, seen.text, seen.version)
+
+
+@lru_cache(maxsize=512)  # lists of topics read every file, which takes seconds, and few of them have changed
+def _topic(path: str, text: str, version: str) -> Topic:
+    root = YamlFile(path, text).root
     return Topic(
-        name=topic,
+        name=PurePosixPath(path).stem,
         group=PurePosixPath(path).parts[1],
         path=path,
-        version=seen.version,
+        version=version,
         title=_texts(root.get("title")),
         answer=_texts(root.get("answer")),
         in_short=_texts(root.get("in_short")),

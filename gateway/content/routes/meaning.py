@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from gateway.content.editing.meaning import Meaning, Near
 from gateway.content.editing.understood import understood
 from gateway.content.errors import ContentRefused
+from gateway.content.repository.topics import answer_path
 from gateway.content.routes.request_context import Editing, EditingContext
 
 router = APIRouter(prefix="/content", tags=["content"])
@@ -60,5 +61,6 @@ async def near_of(editing: EditingContext, lines: list[str]) -> list[list[Near]]
 @router.post("/topics/{topic}/misfiled", response_class=HTMLResponse)
 async def misfiled(editing: Editing, topic: str) -> HTMLResponse:
     """The examples of a topic that stand nearer to another one."""
+    answer_path(editing.copy, topic)  # an unknown one is refused before a process of some 500 MB is begun for it
     found = await meaning_of(editing).misfiled(topic)
     return editing.page("_misfiled.html", {"found": found, "topic": topic, "titles": editing.titles()})

@@ -25,8 +25,16 @@ from gateway.content.repository.examples import (
     read_examples,
 )
 from gateway.content.repository.references import PROTECTED, merge_topics, references, retire
-from gateway.content.repository.topics import AnswerChange, change_answer, new_topic, read_topic, topics
+from gateway.content.repository.topics import (
+    AnswerChange,
+    change_answer,
+    new_topic,
+    read_topic,
+    topics,
+    topics_of_danger,
+)
 from gateway.content.repository.working_copy import Change, WorkingCopy
+from gateway.content.repository.yaml_files import YamlFile
 from gateway.content.wording import english, said, say, stored
 from gateway.core.config.settings import PROJECT
 from tests.worlds.small_content import MAIJA, OLLI
@@ -304,3 +312,21 @@ def test_three_saves_of_three_languages_leave_none_behind(copy: WorkingCopy) -> 
     seen = read_topic(copy, "parcel_sms")
     copy.save([change_answer(copy, "parcel_sms", seen.version, AnswerChange(answer={"fi": "Taas"}))], OLLI, "fi")
     assert left_behind(copy)["parcel_sms"] == {"sv", "en"}
+
+
+def test_a_topic_that_did_not_change_is_not_parsed_again_and_one_that_did_is(
+    copy: WorkingCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = {name: read_topic(copy, name) for name in topics(copy)}
+    parsed = []
+
+    def counted(path: str, text: str) -> YamlFile:
+        parsed.append(path)
+        return YamlFile(path, text)
+
+    change = change_answer(copy, "parcel_sms", seen["parcel_sms"].version, AnswerChange(escalation=["crisis"]))
+    saved(copy, [change])
+    monkeypatch.setattr("gateway.content.repository.topics.YamlFile", counted)
+
+    assert "parcel_sms" in topics_of_danger(copy)
+    assert parsed == [seen["parcel_sms"].path]

@@ -248,3 +248,15 @@ async def test_the_progress_of_a_training_moves_with_the_time(
     assert len(set(seen)) > 3
     assert seen == sorted(seen)
     assert seen[-1] < 1
+
+
+async def test_for_a_topic_that_is_not_there_no_process_is_begun_to_look_for_misfiled_examples(
+    workshop: Editors,
+) -> None:
+    maija = await workshop.editor("maija")
+
+    answer = await maija.post("/content/topics/never_was/misfiled")
+
+    assert answer.status_code == 422
+    assert "never_was" in answer.text
+    assert getattr(workshop.app.state, "meaning", None) is None

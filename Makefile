@@ -87,4 +87,4 @@ $(UV): requirements/setup.txt
 	@($(call logged,encoder,.venv/encoder/bin/python -m bot.encoder.build --environment .venv/rasa)) || echo "· Going on without it: the bot understands less well"
 	@rm -rf .venv/encoder && touch $@
 $(MODEL): $(TRAINED_FROM) .venv/gateway/.ready .venv/rasa/.ready .cache/encoder/.ready
-	@$(GATEWAY)/python -m supply.release take || { echo "· Training the dialogue model" && $(RASA)/python -m bot.progress --log .cache/log/train.log -- $(RASA)/rasa train --skip-validation --fixed-model-name neuvo --out models; } && $(GATEWAY)/python -m gateway content seal && touch $@
+	@$(GATEWAY)/python -m supply.release take || { echo "· Training the dialogue model" && $(RASA)/python -m bot.progress --log .cache/log/train.log -- $(RASA)/rasa train --skip-validation --fixed-model-name neuvo --out models; } && $(call logged,seal,$(GATEWAY)/python -m gateway content seal) && touch $@

@@ -119,11 +119,9 @@ class ConversationClassifier(GraphComponent):  # type: ignore[misc]
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Training depends on these modules, the patterns and the encoder, which Rasa does not look at."""
         digest = hashlib.sha256()
-        here = Path(__file__).parent
-        patterns = here.parents[1] / "screening" / "danger"
-        files = [*here.glob("*.py"), here.parent / "classifier/features.py"]
-        files += [*patterns.glob("*.py"), *patterns.glob("*/*.yml")]
-        for path in sorted(files):
+        here, patterns = Path(__file__).parent, Path(__file__).parents[2] / "screening" / "danger"
+        words = (here.parent / "classifier" / name for name in ("features.py", "lexical.py"))
+        for path in sorted([*here.glob("*.py"), *words, *patterns.glob("*.py"), *patterns.glob("*/*.yml")]):
             digest.update(path.read_bytes())
         encoder = load_encoder() if config.get("embeddings", True) else None
         digest.update((encoder.identity if encoder else "none").encode())

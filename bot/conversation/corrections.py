@@ -52,6 +52,15 @@ _ASKS_FOR_OFFICER: Final = re.compile(
     re.IGNORECASE,
 )
 _DANGER_TOPICS: Final = frozenset({EMERGENCY_TOPIC, SUICIDE})
+# "Joo kerro", "yes tell me what to do": the offer that stands behind the end of a danger is taken.
+_OFFERED: Final = "act:danger_over"
+_TAKES_OFFER: Final = re.compile(
+    r"\W*(?:(?:joo+|juu|jo|jep|kyllä|okei|okej|ok|no|ole hyvä|ja+|jå|tack|gärna|yes|yeah|yep|sure|please|pls|haluan)\W+)*"
+    r"(?:kerro|kertokaa|sano|berätta|säg|tell me|go on|go ahead)\b"
+    r"(?:\W+(?:vaan|vain|nyt|lisää|mitä|toki|kiitos|plz?s?|mulle|teen|tehdä|pitää|voin|kannattaa|bara|nu|mer|gärna|va|vad|"
+    r"ja|jag|ska|sku|kan|man|göra|please|more|what|to|do|i|should|now|can))*\W*",
+    re.IGNORECASE,
+)
 # Somebody who watches the phone has come: the word alone, or who it is beside it.
 _STOP: Final = "stop"
 _STOPS: Final = re.compile(
@@ -79,11 +88,9 @@ def corrected(found: Interpretation, text: str, state: State) -> Interpretation:
         return _stopped(replace(found, told=told))
     if state.move == _STOP and state.watched == "yes" and not found.questions and not _CRY.search(text):
         return _stopped(found)  # a harmless sentence of whoever holds the phone now
-    if state.is_danger_in_question and means_another(text):
-        return _of_another(found, len(text))
-    is_over = found.act == "danger_over" and _is_sure(found) and not is_silent(text)
-    if state.is_danger_in_question and (denies_danger(text) or is_over):
-        return _denied(found, text, state)
+    after_danger = _after_danger(found, text, state)
+    if after_danger is not None:
+        return after_danger
     if state.officer in ("asked", "offered") and _TAKES_BACK.search(text) and not (found.questions and _is_sure(found)):
         return replace(found, move="cancel_officer", act="cancel_officer", questions=(), is_new=False, guesses=())
     if _ASKS_FOR_OFFICER.search(text) and not _NO_OFFICER.search(text) and state.danger == NONE:
@@ -97,6 +104,18 @@ def corrected(found: Interpretation, text: str, state: State) -> Interpretation:
             return replace(found, move="subject", act=None, guesses=())
         return replace(found, move="what_first", act=None, questions=("what_first",), guesses=())
     return found
+
+
+def _after_danger(found: Interpretation, text: str, state: State) -> Interpretation | None:
+    """What is certain where danger was spoken of just before; None: nothing."""
+    if state.last.kind == _OFFERED and _TAKES_OFFER.fullmatch(text):
+        return replace(found, move="yes", act="yes", questions=(), is_new=False, guesses=(), certainty=1.0)
+    if not state.is_danger_in_question:
+        return None
+    if means_another(text):
+        return _of_another(found, len(text))
+    is_over = found.act == "danger_over" and _is_sure(found) and not is_silent(text)
+    return _denied(found, text, state) if denies_danger(text) or is_over else None
 
 
 def _stopped(found: Interpretation) -> Interpretation:

@@ -124,7 +124,10 @@ _NOT_ME: Final = re.compile(
     r"\b(?:not|isn'?t|aint|ain'?t|n'?t)\W+(?:about\W+)?me\b|"
     r"\b(?:en|ei|emmä)\b(?:\W+(?:oo|ole|se|kyse|nyt|siis|kyl|oon))*\W+"
     r"(?:minä|mä|mie|mää|musta|minusta|must|mua|minua|mulla|mul)\b|"
-    r"\b(?:int|inte|ej)\b(?:\W+om)?\W+(?:jag|ja|mej|mig|mä)\b",
+    r"\b(?:int|inte|ej)\b(?:\W+om)?\W+(?:jag|ja|mej|mig|mä)\b|"
+    r"\b(?:en|emmä|oon|olen)\b.{0,12}\b(?:ite|itse)\b.{0,12}\b(?:vaara\w*|hädäs\w*|turvas\w*|ok|kunnos\w*)|"
+    r"\b(?:jag|ja)\b.{0,10}\bsjälv\b.{0,16}\b(?:fara|trygg|okej|ok)\b|"
+    r"\bi'?m (?:not in danger|safe|ok|okay|fine|alright)(?: myself)?\W+but\b",
     re.IGNORECASE,
 )
 _SOMEBODY_ELSE: Final = re.compile(

@@ -69,6 +69,8 @@ _SETS_RIGHT: Final = re.compile(
     r"actually|sorry|menar|menade|faktiskt|förlåt|egentligen|nothing|anything|mitään|mitää|ingenting|aldrig|never|ikinä|koskaan)\b"
 )
 _BEGINS_WITH_NO: Final = re.compile(r"^\W*ei\W*(?:,|ku\b|kun\b|vaan\b|siis\b)\W*")
+# Who is threatened for somebody else still writes for them.
+_WRITE_FOR_OTHERS: Final = frozenset({"helper", "professional", "witness"})
 NOT_PAID: Final = "not_paid"
 NOTHING_SENT: Final = "nothing_sent"
 """No value of a slot: `with_deeds` makes it `NOT_PAID` where money was asked for, and forgets it elsewhere."""
@@ -117,7 +119,7 @@ def told_by_form(text: str, asked: str | None, role: str | None = None, *, in_ta
     """
     lowered = text.lower()
     whose = asked if asked in ("age", "whose_age") else "whose_age" if role in ("helper", "professional") else "age"
-    found = [*_ages(lowered, asked, whose if in_talk else None), *_done(lowered), *_role(lowered, asked)]
+    found = [*_ages(lowered, asked, whose if in_talk else None), *_done(lowered), *_role(lowered, asked, role)]
     for pattern in _forms().patterns["watched"]:
         found += [Told("watched", "yes", *match.span()) for match in [pattern.search(lowered)] if match]
     return [*found, *_banks(lowered)]
@@ -158,22 +160,25 @@ def _number(written: str) -> int:
     return int(written) if written.isdigit() else _WORDS.get(written) or _WORDS[written.removesuffix("a")]
 
 
-def _role(text: str, asked: str | None) -> Iterator[Told]:
+def _role(text: str, asked: str | None, known: str | None) -> Iterator[Told]:
     """Who writes: answered, corrected ("not me, my friend"), or told in passing; where words speak for two, nothing."""
-    if asked == "role":
-        for name, role in (("self_alone", "victim"), ("other_alone", "helper")):
-            if any(pattern.fullmatch(text) for pattern in _forms().patterns[name]):
-                yield Told("role", role, 0, len(text))
-                return
+    alone = _role_alone(text) if asked == "role" else None
+    if alone is not None:
+        yield Told("role", alone, 0, len(text))
+        return
     for name, role in (("me_after_all", "victim"), ("not_me", "helper"), ("professional", "professional")):
         if span := _first(name, text):
             yield Told("role", role, *span)
             return
+    threatened, is_doer = _first("threatened", text), _first("doer", text) is not None
+    if threatened and not is_doer and not _first("helper", text) and not _DENIED.search(text[: threatened[0]]):
+        yield Told("role", "victim", *threatened, is_hint=known in _WRITE_FOR_OTHERS)
+        return
     me = _first("me_too", text)
     told_me = _first("told_me", text) if me else None
     if me and told_me is None:
         victim = _first("me_hurt", text)
-        if victim and _first("doer", text) is None:
+        if victim and not is_doer:
             yield Told("role", "victim", *victim, is_hint=True)
         return
     for name in ("doer", "witness", "helper"):
@@ -181,6 +186,12 @@ def _role(text: str, asked: str | None) -> Iterator[Told]:
         if span and not (name == "doer" and (_DENIED.search(text[: span[0]]) or _SAID.search(text[: span[0]]))):
             yield Told("role", name, *span, is_hint=True)
             return
+
+
+def _role_alone(text: str) -> str | None:
+    """The role that a message of one or two words names."""
+    forms = (("self_alone", "victim"), ("other_alone", "helper"))
+    return next((role for name, role in forms if any(each.fullmatch(text) for each in _forms().patterns[name])), None)
 
 
 def _first(name: str, text: str) -> tuple[int, int] | None:

@@ -319,3 +319,42 @@ def test_other_farewells_stay_in_question(text: str) -> None:
 )
 def test_help_that_came_ends_the_danger(text: str) -> None:
     assert denies_danger(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "joo kerro",
+        "kerro",
+        "ja tack berätta",
+        "berätta va ja ska göra",
+        "yes tell me what to do",
+        "go on please",
+        "no sano nyt",
+    ],
+)
+@pytest.mark.parametrize("act", ["ok", "thanks", "repeat", None])
+def test_an_offer_behind_the_end_of_a_danger_is_taken_in_any_words(text: str, act: str | None) -> None:
+    offered = State(danger=PASSED, last=LastReply(kind="act:danger_over"))
+    assert corrected(guessed(act), text, offered).act == "yes"
+    assert corrected(guessed(act), text, State()) == guessed(act)
+
+
+@pytest.mark.parametrize("text", ["kerroin äidille", "help", "tell him to stop", "berätta åt mamma att ja mår bra"])
+def test_what_only_sounds_like_taking_it_is_something_else(text: str) -> None:
+    offered = State(danger=PASSED, last=LastReply(kind="act:danger_over"))
+    assert corrected(guessed("ok"), text, offered).act != "yes"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "en oo ite vaaras oon mun huonees lukon takana mut äiti itkee",
+        "ja e själv trygg men mamma skriker",
+        "im safe but my brother is still in there",
+    ],
+)
+def test_whoever_is_safe_while_somebody_else_is_not_denies_nothing(text: str) -> None:
+    assert not denies_danger(text)
+    found = corrected(guessed("danger_over"), text, State(danger=NOW))
+    assert ("danger", PASSED) not in {(each.slot, each.value) for each in found.told}

@@ -179,3 +179,16 @@ def test_a_matter_that_stays_is_asked_about_until_another_is_named() -> None:
     other = replace(heard(topic="property_theft_lost"), is_new=True)
     assert with_everyday(other, "ja multa vietiin pyörä", state) == other
     assert thing_before(State(topic="fines_and_record", said=("thing:shop_ban",))) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "they say they are from the police and she has to move the rest to a safe account",
+        "se käski siirtää rahat turvatilille",
+        "ja sku flytta pengarna till ett säkert konto",
+    ],
+)
+def test_a_safe_account_is_the_fraud_of_who_names_it(text: str) -> None:
+    found = with_everyday(Interpretation("bank_phishing", is_new=False, move="tells", act="tells"), text, State())
+    assert (found.topic, found.questions) == ("police_impersonation", ("what_first",))

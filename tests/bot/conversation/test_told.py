@@ -260,3 +260,37 @@ def test_a_payment_after_all_is_told(text: str) -> None:
 def test_that_nothing_was_sent_is_a_hint(text: str) -> None:
     (found,) = told_by_form(text, None)
     assert (found.value, found.is_hint) == (NOTHING_SENT, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "help theres this girl on snap i sent her a pic and now she says she will send it to everyone if i dont pay 200",
+        "no i didnt share anyones pic its MY pic. shes threatening me. im 15",
+        "i sent it to ONE person who is now blackmailing ME",
+        "se kiristää mua kuvalla",
+        "se jakaa sen jos en maksa",
+        "han hotar mej varje dag",
+        "hon lägger ut den om ja int betalar",
+    ],
+)
+def test_whom_somebody_threatens_is_no_doer_whatever_was_believed(text: str) -> None:
+    found = [each for each in told_by_form(text, None, "doer") if each.slot == "role"]
+    assert [(each.value, each.is_hint) for each in found] == [("victim", False)]
+
+
+@pytest.mark.parametrize(
+    ("text", "roles"),
+    [
+        ("i sent her pic to the group", ["doer"]),
+        ("i sent my mates nudes to the class", ["doer"]),
+        ("i hit him and now hes threatening me", []),
+    ],
+)
+def test_whoever_did_something_stays_the_doer_or_open(text: str, roles: list[str]) -> None:
+    assert [each.value for each in told_by_form(text, None) if each.slot == "role"] == roles
+
+
+def test_whoever_writes_for_somebody_else_is_only_perhaps_the_one_who_is_threatened() -> None:
+    found = [each for each in told_by_form("now he threatens me too", None, "helper") if each.slot == "role"]
+    assert [(each.value, each.is_hint) for each in found] == [("victim", True)]

@@ -55,7 +55,7 @@ _DANGER_TOPICS: Final = frozenset({EMERGENCY_TOPIC, SUICIDE})
 # "Joo kerro", "yes tell me what to do": the offer that stands behind the end of a danger is taken.
 _OFFERED: Final = "act:danger_over"
 _TAKES_OFFER: Final = re.compile(
-    r"\W*(?:(?:joo+|juu|jo|jep|kyllä|okei|okej|ok|no|ole hyvä|ja+|jå|tack|gärna|yes|yeah|yep|sure|please|pls|haluan)\W+)*"
+    r"\W*(?:(?:joo+|juu|jo|jep|kyllä|okei|okej|ok|no|ole hyvä|ja+|jå|tack|gärna|yes|yeah|yep|sure|please|pls)\W+)*"
     r"(?:kerro|kertokaa|sano|berätta|säg|tell me|go on|go ahead)\b"
     r"(?:\W+(?:vaan|vain|nyt|lisää|mitä|toki|kiitos|plz?s?|mulle|teen|tehdä|pitää|voin|kannattaa|bara|nu|mer|gärna|va|vad|"
     r"ja|jag|ska|sku|kan|man|göra|please|more|what|to|do|i|should|now|can))*\W*",

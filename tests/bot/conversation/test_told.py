@@ -265,7 +265,7 @@ def test_that_nothing_was_sent_is_a_hint(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "help theres this girl on snap i sent her a pic and now she says she will send it to everyone if i dont pay 200",
+        "theres this girl on snap i sent her a pic and now she says she will send it to everyone if i dont pay 200",
         "no i didnt share anyones pic its MY pic. shes threatening me. im 15",
         "i sent it to ONE person who is now blackmailing ME",
         "se kiristää mua kuvalla",

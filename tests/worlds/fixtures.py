@@ -61,9 +61,9 @@ def words_read_once() -> Iterator[None]:
         if earlier is not None:
             return read_content(directory, privacy_url, earlier, files)
         key: tuple[object, ...] = (privacy_url, *_files_of(directory.resolve()))
-        content = known.get(key) or read_content(directory, privacy_url, None, files)
+        content = known.pop(key, None) or read_content(directory, privacy_url, None, files)
         if not content.problems:  # those name the folder
-            known[key] = content
+            known[key] = content  # behind the others: what nobody has asked for longest goes first
             if len(known) > _CONTENTS_KEPT:
                 known.pop(next(iter(known)))
         return content

@@ -180,10 +180,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     yield database.url
 
 
+@pytest.fixture(scope="session")
+def usual_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Read from the environment once: some 240 fields are looked for in three places each."""
+    return Settings(database_url="sqlite:///nowhere.db", state_dir=tmp_path_factory.mktemp("state"), turn_hold=0.0)
+
+
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
+def settings(usual_settings: Settings, database_url: str, tmp_path: Path) -> Settings:
     """Settings of a test: its own database and folder, no waiting for greetings."""
-    return Settings(database_url=database_url, state_dir=tmp_path, turn_hold=0.0)
+    return usual_settings.model_copy(update={"database_url": database_url, "state_dir": tmp_path})
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ hypothesis.settings.load_profile("tier")
 # tests: that was half of the processor's time.
 _KEPT_AFTER = 25
 _run = 0
+# While modules are imported and tests are collected, nothing is made that could go.
+gc.set_threshold(100_000, 50, 50)
 
 
 def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:

@@ -13,6 +13,7 @@ from tests.worlds.fixtures import (
     service,
     settings,
     statements_compiled_once,
+    usual_settings,
     words_read_once,
 )
 
@@ -29,5 +30,6 @@ __all__ = [
     "service",
     "settings",
     "statements_compiled_once",
+    "usual_settings",
     "words_read_once",
 ]

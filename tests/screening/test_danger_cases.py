@@ -14,8 +14,9 @@ import yaml
 
 from screening.danger.matcher import find_dangers
 
-CASES: dict[str, dict[str, list[str]]] = yaml.safe_load(
-    Path(__file__).with_name("danger_cases.yml").read_text(encoding="utf-8")
+CASES: dict[str, dict[str, list[str]]] = yaml.load(
+    Path(__file__).with_name("danger_cases.yml").read_text(encoding="utf-8"),
+    Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),
 )
 LANGUAGES = ("fi", "sv", "en")
 LEAST_RECALL = 0.98

@@ -61,9 +61,9 @@ def words_read_once() -> Iterator[None]:
         if earlier is not None:
             return read_content(directory, privacy_url, earlier, files)
         key: tuple[object, ...] = (privacy_url, *_files_of(directory.resolve()))
-        content = known.get(key) or read_content(directory, privacy_url, None, files)
+        content = known.pop(key, None) or read_content(directory, privacy_url, None, files)
         if not content.problems:  # those name the folder
-            known[key] = content
+            known[key] = content  # behind the others: what nobody has asked for longest goes first
             if len(known) > _CONTENTS_KEPT:
                 known.pop(next(iter(known)))
         return content
@@ -180,10 +180,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     yield database.url
 
 
+@pytest.fixture(scope="session")
+def usual_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Read from the environment once: some 240 fields are looked for in three places each."""
+    return Settings(database_url="sqlite:///nowhere.db", state_dir=tmp_path_factory.mktemp("state"), turn_hold=0.0)
+
+
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
+def settings(usual_settings: Settings, database_url: str, tmp_path: Path) -> Settings:
     """Settings of a test: its own database and folder, no waiting for greetings."""
-    return Settings(database_url=database_url, state_dir=tmp_path, turn_hold=0.0)
+    return usual_settings.model_copy(update={"database_url": database_url, "state_dir": tmp_path})
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ WITH_SCHEMA = [name for name in FILES if format_of(name)]
 TOPIC = "answers/scams/bank_phishing.yml"
 
 
-class Loader(yaml.SafeLoader):
+class Loader(yaml.CSafeLoader):
     """As YAML 1.2 reads, and editors' programs with it: a date is a text, and so are yes and no."""
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from answers.limits import BODY_WITH_BUTTONS, REPLY_BUTTONS
 from bot.conversation.alarm import asking_key
-from bot.conversation.context import NONE
+from bot.conversation.context import NONE, NOW
 from bot.conversation.intents import ACT_OF, MORE, QUESTION, button_of, question_of
 from bot.names import CRISIS, EMERGENCY, EMERGENCY_TOPIC, OFFICER, SCAM_CHECK, SUICIDE, UNSURE
 from bot.replies.acts import act_reply
@@ -29,6 +29,9 @@ _WITHOUT_CALL: Final = "cannot_phone_chat_instead"
 # "Can you tell me that in English, please": the language by the name that it has for whoever speaks it.
 _LANGUAGE_WISHED: Final = re.compile(r"\b(?:(?P<en>in english)|(?P<sv>på svenska)|(?P<fi>suomeks\w*))\b", re.IGNORECASE)
 _STEP: Final = f"step:{OFFICER}:"
+_CALLED: Final = re.compile(
+    r"\b(?:soitin|soitettiin|soitti\w*|soittanu\w*|ringde|ringd|ringt|called|rang|phoned)\b", re.IGNORECASE
+)
 
 
 def reply_to(scene: Scene, dangers: frozenset[str], foreign: str | None = None, possible: str | None = None) -> Reply:
@@ -132,6 +135,14 @@ def _foreign(scene: Scene, foreign: str) -> Reply:
     return Reply(key, "\n\n".join(parts), (), (), key)
 
 
+def _emergency_goes_on(scene: Scene) -> bool:
+    """Whether something is asked beside an emergency that nobody has ended, by somebody who may not have called."""
+    found = scene.interpretation
+    is_asked = found is not None and bool(found.questions)
+    is_told = scene.state.danger == NOW and scene.was_said(whole_key(EMERGENCY_TOPIC)) > 0
+    return is_asked and is_told and not _CALLED.search(scene.text)
+
+
 def _with_danger_first(scene: Scene, reply: Reply, dangers: frozenset[str]) -> Reply:
     text = reply.text
     if dangers and _must_stop(scene):
@@ -143,6 +154,8 @@ def _with_danger_first(scene: Scene, reply: Reply, dangers: frozenset[str]) -> R
             text = f"{scene.line('danger_first')}\n\n{text}"
     elif CRISIS in dangers and reply.key != SUICIDE:
         text = f"{scene.line('crisis_first')}\n\n{text}"
+    elif _emergency_goes_on(scene) and not says_emergency_number(text):
+        text = f"{scene.line('danger_goes_on')}\n\n{text}"
     # Too long for WhatsApp's buttons: the help stays, the buttons go.
     buttons = tuple(name for name in dict.fromkeys(reply.buttons) if can_be_offered(scene.content, name))
     buttons = buttons[:REPLY_BUTTONS] if len(text) <= BODY_WITH_BUTTONS else ()

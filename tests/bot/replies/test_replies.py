@@ -283,6 +283,24 @@ def test_somebody_may_look_at_the_screen(content: Content) -> None:
     assert (len(said.text) < 30, said.buttons, said.escalation) == (True, (), ())
 
 
+@pytest.mark.parametrize(
+    ("danger", "text", "is_named"),
+    [
+        ("now", "will she get a fine if we call", True),
+        ("now", "we called, will she get a fine", False),
+        ("passed", "will she get a fine if we call", False),
+        ("none", "will she get a fine if we call", False),
+    ],
+)
+def test_what_is_asked_beside_an_emergency_names_the_number_until_it_is_over(
+    content: Content, danger: str, text: str, is_named: bool
+) -> None:
+    state = State(topic="sextortion", danger=danger, turns=2, said=("whole:emergency_now",))
+    said = question(content, "cost", state=state, text=text)
+    assert "Own price." in said.text
+    assert says_emergency_number(said.text) == is_named
+
+
 def test_thanks_in_danger_is_no_goodbye(content: Content) -> None:
     said = act(content, "thanks", state=State(topic="violence_at_home", danger="now", turns=3))
     assert "112" in said.text

@@ -51,6 +51,21 @@ _ASKS_FOR_OFFICER: Final = re.compile(
     r"(?:en |nån |någon |den )*(?:polis\w*|mänska|människa|riktig \w+|konstap\w*))",
     re.IGNORECASE,
 )
+# The same as a question of its own, wherever it stands: "whatever. can i talk to a real person".
+_ASKS_TO_TALK: Final = re.compile(
+    r"\b(?:can|could|may) (?:i|we) (?:please |just )?(?:talk|speak|chat|write) (?:to|with) "
+    r"(?:a |an |the |some )?(?:real |actual |human )*(?:person|human|officer|police ?(?:officer|man|woman)?)\b|"
+    r"\b(?:voin|saan|voi|saa|pääse)(?:n|nko|ko|ks|nks|nkö|kö)? (?:mä |minä )?(?:puhua|jutella|chattaa|puhumaan) "
+    r"(?:(?:oikee|oikea|elävä|ihan|jonku|jonkun)\w* )*(?:ihmisen|poliisin|tyypin) (?:kanssa|kaa|kans)\b|"
+    r"\b(?:kan|får|sku|kunde) (?:jag|ja|vi)(?: kunna| få)? (?:prata|tala|snacka|chatta|skriva) (?:med|me) "
+    r"(?:(?:en|nån|någon|riktig|levande) )*(?:mänska|människa|polis|person)\b",
+    re.IGNORECASE,
+)
+_ELSEWHERE: Final = re.compile(
+    r"\b(?:asema\w*|puhelimes\w*|soit\w+|ilman|vanhem\w*|stationen|telefon\w*|ring\w*|utan|föräldr\w*|station|phone|call\w*|"
+    r"without|instead|parents?|about my|before|if)\b",
+    re.IGNORECASE,
+)
 _DANGER_TOPICS: Final = frozenset({EMERGENCY_TOPIC, SUICIDE})
 # "Joo kerro", "yes tell me what to do": the offer that stands behind the end of a danger is taken.
 _OFFERED: Final = "act:danger_over"
@@ -93,7 +108,7 @@ def corrected(found: Interpretation, text: str, state: State) -> Interpretation:
         return after_danger
     if state.officer in ("asked", "offered") and _TAKES_BACK.search(text) and not (found.questions and _is_sure(found)):
         return replace(found, move="cancel_officer", act="cancel_officer", questions=(), is_new=False, guesses=())
-    if _ASKS_FOR_OFFICER.search(text) and not _NO_OFFICER.search(text) and state.danger == NONE:
+    if _wants_officer(text) and state.danger == NONE:
         return replace(found, move="want_officer", act="want_officer", questions=(), is_new=False, guesses=())
     if found.act == "want_officer" and _NO_OFFICER.search(text):
         act = "cancel_officer" if state.officer in ("asked", "offered") else "no"
@@ -116,6 +131,12 @@ def _after_danger(found: Interpretation, text: str, state: State) -> Interpretat
         return _of_another(found, len(text))
     is_over = found.act == "danger_over" and _is_sure(found) and not is_silent(text)
     return _denied(found, text, state) if denies_danger(text) or is_over else None
+
+
+def _wants_officer(text: str) -> bool:
+    """Whether an officer is asked for in so many words, and not at somebody else's place ("at the station")."""
+    is_asked = bool(_ASKS_FOR_OFFICER.search(text) or (_ASKS_TO_TALK.search(text) and not _ELSEWHERE.search(text)))
+    return is_asked and not _NO_OFFICER.search(text)
 
 
 def _stopped(found: Interpretation) -> Interpretation:

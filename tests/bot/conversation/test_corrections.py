@@ -358,3 +358,18 @@ def test_whoever_is_safe_while_somebody_else_is_not_denies_nothing(text: str) ->
     assert not denies_danger(text)
     found = corrected(guessed("danger_over"), text, State(danger=NOW))
     assert ("danger", PASSED) not in {(each.slot, each.value) for each in found.told}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_asked"),
+    [
+        ("whatever. can i talk to a real person", True),
+        ("en tajuu. voinko puhua oikeen ihmisen kanssa", True),
+        ("nä detta går int, kan ja prata me en riktig polis", True),
+        ("can i talk to a police officer without my parents", False),
+        ("voinko puhua poliisin kanssa asemalla", False),
+        ("i dont want to talk to the police", False),
+    ],
+)
+def test_whoever_asks_to_talk_to_a_person_has_asked_for_one(text: str, is_asked: bool) -> None:
+    assert (corrected(guessed("tells"), text, State()).act == "want_officer") == is_asked

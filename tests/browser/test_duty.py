@@ -14,6 +14,7 @@ from gateway.accounts.models import StaffSession
 from gateway.core.actors import Role
 from gateway.core.database import now
 from gateway.handover.models import OfficerShift, PushSubscription, QueueEntry
+from gateway.handover.shifts import anybody_on_duty
 from tests.browser.test_console import LISTENING, asks, check, complaints, heard, newest_conversation, says
 from tests.worlds.console_server import ConsoleServer, console_server, login, waits
 from tests.worlds.push_service import PushService
@@ -265,6 +266,38 @@ def test_a_night_of_eight_quiet_hours_ends_with_an_alarm_that_is_heard(
     sounds_urgent(page)
     expect(page.locator("#alarms .alarm.urgent")).to_have_count(1)
     page.context.close()
+
+
+def test_a_weekend_ends_with_an_alarm_that_is_heard(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    """A page is left open on Friday: by Monday it is nobody on duty, and says so; who comes then hears who waits."""
+    friday = on_duty(service, browser, complaints)
+    friday.evaluate("tones.length = 0")
+
+    async def the_weekend_passes() -> None:
+        ago = now() - dt.timedelta(hours=65)
+        async with service.service.database.transaction() as session:
+            await session.execute(update(StaffSession).values(created_at=ago, proved_at=ago, seen_at=ago, ends_at=ago))
+            await session.execute(update(OfficerShift).values(started_at=ago, acted_at=ago, seen_at=ago))
+
+    async def is_anybody_there() -> bool:
+        async with service.service.database.transaction() as session:
+            return await anybody_on_duty(session, service.service.settings.officer_lost_seconds)
+
+    service.do(the_weekend_passes)
+    friday.clock.fast_forward(65 * 3_600_000)
+    until(friday, "tones.join().includes('440,330,440,330')")
+    expect(friday.get_by_role("heading", name="Your session has ended")).to_be_visible()
+    assert not service.do(is_anybody_there)
+    asks(service, "hänellä on veitsi")
+    assert not service.do(is_anybody_there)
+
+    monday = on_duty(service, browser, complaints, "/console/bulletins")
+    sounds_urgent(monday)
+    expect(monday.locator("#alarms .alarm.urgent")).to_have_count(1)
+    for page in (friday, monday):
+        page.context.close()
 
 
 def test_an_alarm_sounds_again_until_somebody_claims_and_each_has_a_line_of_its_own(

@@ -9,6 +9,8 @@ from gateway.content.editing.line_process import LineProcess
 from gateway.content.editing.meaning import Meaning
 from gateway.core.config.settings import Settings
 
+pytestmark = pytest.mark.anyio
+
 
 async def test_messages_are_read_in_portions_before_they_are_grouped(
     settings: Settings, monkeypatch: pytest.MonkeyPatch

@@ -77,6 +77,17 @@ def test_on_a_phone_work_begins_in_the_first_third_of_the_screen(
     assert begins <= PHONE["height"] / 3, f"{path}: work begins at {begins:.0f} px"
 
 
+def test_on_a_phone_no_figure_of_the_overview_is_broken(editors: tuple[EditorPages, EditorPages]) -> None:
+    """51 stood as a 5 above a 1."""
+    page = editors[0].go("/content")
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    figures = page.locator(".legend strong")
+    lines = figures.evaluate_all("all => all.map((each) => each.getClientRects()[0].height)")
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    assert any(len(each) > 1 for each in figures.all_inner_texts())
+    assert max(lines) < 1.5 * min(lines)
+
+
 @pytest.mark.parametrize(
     "name", ["texts", "line", "question", "act", "short answers", "privacy", "translations", "confusions"]
 )

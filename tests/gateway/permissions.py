@@ -261,8 +261,9 @@ WHO_MAY: dict[str, frozenset[Role] | None] = {
     "POST /audit/export/{request_id}": frozenset({AUDITOR}),
 }
 
-# Below these no member of staff is meant: a provider's signature, the chat page's own origin, or a token is the guard.
-GUARDED_OTHERWISE = ("/webhooks", "/chat", "/sign-in/provider/logout", "/api/")
+# Below these no member of staff is meant: a provider's signature, the chat page's own origin, a token, or the secret of
+# a push address is the guard.
+GUARDED_OTHERWISE = ("/webhooks", "/chat", "/sign-in/provider/logout", "/api/", "/console/push/renew")
 
 # Whole applications and folders of files below a path: what they hold is not the staff's.
 MOUNTED = {"/static": "files that everybody may read", "/simulator": "the stand-in for WhatsApp; development only"}

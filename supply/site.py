@@ -11,7 +11,9 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 PAGES = PROJECT / "build" / "pages"
 FRONT = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md", "CHANGELOG.md")
-_LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)|<img src=\"([^\"]+)\"")
+_LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
+_PICTURES = re.compile(r"<(?:img|source)\b[^>]*>")
+_ADDRESSES = re.compile(r'\b(?:src|srcset)="([^"]+)"')  # a srcset has several, each before its width
 _CODE = re.compile(r"```.*?```", re.DOTALL)
 
 
@@ -22,12 +24,11 @@ def sources() -> list[Path]:
 
 def linked(page: Path) -> set[Path]:
     """The files and folders of the repository that a page links to or shows."""
-    found = set()
-    for link, _, picture in _LINK.findall(_CODE.sub("", page.read_text("utf-8"))):
-        target = link or picture
-        if not re.match(r"[a-z]+:", target):
-            found.add((page.parent / target).resolve())
-    return found
+    text = _CODE.sub("", page.read_text("utf-8"))
+    pictures = [each for tag in _PICTURES.findall(text) for each in _ADDRESSES.findall(tag)]
+    targets = [link for link, _ in _LINK.findall(text)]
+    targets += [each.split()[0] for addresses in pictures for each in addresses.split(",")]
+    return {(page.parent / target).resolve() for target in targets if not re.match(r"[a-z]+:", target)}
 
 
 def lay_out(into: Path = PAGES) -> int:
@@ -54,8 +55,8 @@ def _text(page: Path) -> str:
     """The page, its links to folders and to files with a dot as the site has them."""
 
     def of_site(match: re.Match[str]) -> str:
-        link, anchor, _ = match.groups()
-        if not link or re.match(r"[a-z]+:", link):
+        link, anchor = match.groups()
+        if re.match(r"[a-z]+:", link):
             return match.group()
         target = page.parent / link
         name = f"{link.rstrip('/')}/README.md" if target.is_dir() else str(_name(Path(link)))

@@ -27,6 +27,27 @@ def test_every_page_and_all_that_it_links_to_is_laid_out_as_in_the_repository(tm
     assert missing == []
 
 
+def test_every_picture_is_laid_out_that_some_reader_is_shown(tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    shown = {
+        page.parent / each.split()[0]
+        for page in tmp_path.rglob("*.md")
+        for addresses in re.findall(r'\b(?:src|srcset)="([^"]+)"', page.read_text("utf-8"))
+        for each in addresses.split(",")
+    }
+
+    # Whoever prefers less motion is shown the second in place of the first.
+    assert {tmp_path / "docs" / "pictures" / name for name in ("talk.gif", "phone.png")} <= shown
+    assert [picture for picture in shown if not picture.is_file()] == []
+
+
+def test_a_picture_in_several_sizes_is_several_files(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text('<img alt="a phone" src="one.png" srcset="one.png 1x, two.png 2x">', "utf-8")
+
+    assert linked(page) == {tmp_path / "one.png", tmp_path / "two.png"}
+
+
 def test_the_list_of_decisions_names_each_by_its_heading(tmp_path: Path) -> None:
     lay_out(tmp_path)
     listed = (tmp_path / "docs" / "decisions" / "README.md").read_text("utf-8")

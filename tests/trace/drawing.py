@@ -20,14 +20,16 @@ _CORE = "core"
 _BEFORE_ALL = ("core/http", "core/metrics")
 _WAY_OUT = "core/http/client"  # no request of ours passes it
 _WIDTH = 110
+# Numbered as the first lines of the modules are: the dialogue is 4, and is asked within the turn; the outbox is 5.
 _STATIONS = {
-    "receive": ("POST /webhooks/whatsapp, signed", "stored once, encrypted; then 200"),
-    "process": ("the inbox is rung", "whose is it? masked, a message of a conversation"),
+    "receive": ("1", "POST /webhooks/whatsapp, signed", "stored once, encrypted; then 200"),
+    "process": ("2", "the inbox is rung", "whose is it? masked, a message of a conversation"),
     "answer": (
+        "3 and 4",
         "the conversation has a message without a turn",
         "one turn, one question to Rasa, one reply in the outbox",
     ),
-    "send": ("leased with its turn, or by the outbox", "within Meta's limits, in WhatsApp's form"),
+    "send": ("5", "leased with its turn, or by the outbox", "within Meta's limits, in WhatsApp's form"),
 }
 
 
@@ -43,7 +45,7 @@ def drawing(trace: Trace) -> str:
     before_all = {module for module in every if module.startswith(_BEFORE_ALL) and module != _WAY_OUT}
     under = every - before_all - passed(trace)
     lines = [" citizen's phone"]
-    for number, (station, (comes, does)) in enumerate(_STATIONS.items(), 1):
+    for station, (number, comes, does) in _STATIONS.items():
         lines += [f"      │  {comes}", "      ▼", f" {number}. {station}: {does}"]
         lines += _folders(module for module in trace.stations[station] if module in passed(trace))
     lines += ["      │  POST to Meta's Graph", "      ▼", " citizen's phone", ""]

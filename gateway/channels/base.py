@@ -74,7 +74,11 @@ class Channel(Protocol):
         """Whether the provider really sent these bytes."""
 
     def read(self, body: bytes) -> list[IncomingEvent]:
-        """Every update of a verified body; what is not understood comes back as `other`, never as an error."""
+        """Every update of a verified body; what is not understood comes back as `other`, never as an error.
+
+        A body that went through the spool is read again when it is stored, so an event's id must come from the body:
+        one that is drawn here would make two messages of one.
+        """
 
     def is_ours(self, business_number: str) -> bool:
         """Whether a number of the body belongs to this service."""

@@ -14,6 +14,7 @@ FRONT = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md", "C
 _LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
 _PICTURES = re.compile(r"<(?:img|source)\b[^>]*>")
 _ADDRESSES = re.compile(r'\b(?:src|srcset)="([^"]+)"')  # a srcset has several, each before its width
+_ITEM = re.compile(r"[-*] |1\. ")  # what begins a list on the forge, though a paragraph stands right above it
 _CODE = re.compile(r"```.*?```", re.DOTALL)
 
 
@@ -52,7 +53,7 @@ def _name(path: Path) -> Path:
 
 
 def _text(page: Path) -> str:
-    """The page, its links to folders and to files with a dot as the site has them."""
+    """The page, its lists and its links to folders and to files with a dot as the site has them."""
 
     def of_site(match: re.Match[str]) -> str:
         link, anchor = match.groups()
@@ -62,7 +63,22 @@ def _text(page: Path) -> str:
         name = f"{link.rstrip('/')}/README.md" if target.is_dir() else str(_name(Path(link)))
         return f"]({name}{anchor or ''})"
 
-    return _LINK.sub(of_site, page.read_text("utf-8"))
+    return _with_lists(_LINK.sub(of_site, page.read_text("utf-8")))
+
+
+def _with_lists(text: str) -> str:
+    """The text with an empty line before each list, without which MkDocs would go on with the paragraph above it."""
+    lines: list[str] = []
+    in_code = in_list = False
+    for line in text.splitlines():
+        in_code ^= line.startswith("```")
+        if not in_code and _ITEM.match(line):
+            if not in_list and lines and lines[-1]:
+                lines.append("")
+            in_list = True
+        in_list = in_list and bool(line)
+        lines.append(line)
+    return "\n".join(lines) + "\n"
 
 
 def _list_of(folder: Path, title: str) -> None:

@@ -48,6 +48,15 @@ def test_a_picture_in_several_sizes_is_several_files(tmp_path: Path) -> None:
     assert linked(page) == {tmp_path / "one.png", tmp_path / "two.png"}
 
 
+def test_a_list_right_below_a_paragraph_is_laid_out_as_one(tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    laid = (tmp_path / "CONTRIBUTING.md").read_text("utf-8")
+
+    assert re.search(r"^\*\*A page\*\*\n\n1\. .+(\n   .+)*\n2\. ", laid, re.MULTILINE), (
+        "within it nothing is torn apart"
+    )
+
+
 def test_the_list_of_decisions_names_each_by_its_heading(tmp_path: Path) -> None:
     lay_out(tmp_path)
     listed = (tmp_path / "docs" / "decisions" / "README.md").read_text("utf-8")
@@ -72,9 +81,12 @@ def test_the_site_is_built_without_one_warning(tmp_path: Path) -> None:
         [MKDOCS, "build", "--strict", "--site-dir", tmp_path / "site"], cwd=PROJECT, capture_output=True, text=True
     )
 
+    assert built.returncode == 0, built.stderr
     index = (tmp_path / "site" / "index.html").read_text("utf-8")
     fetched = re.findall(r'<(?:script|img|link rel="stylesheet")[^>]*(?:src|href)="([^"]+)"', index)
+    steps = (tmp_path / "site" / "CONTRIBUTING" / "index.html").read_text("utf-8")
+    channel = steps.partition("<strong>A channel</strong>")[2].partition("<strong>A page</strong>")[0]
 
-    assert built.returncode == 0, built.stderr
+    assert channel.count("<li>") == 9, "a list right below a paragraph is one on the forge, too"
     assert len(fetched) >= 3
     assert [address for address in fetched if "//" in address] == []

@@ -184,24 +184,25 @@ class DangerDetector(GraphComponent):  # type: ignore[misc]
             return by_patterns_alone(patterns)
         everything, lines = probabilities
         found = evidence(everything, lines, message.get(TOPIC_PROBABILITIES) or {}, patterns)
-        log_odds = self._log_odds(message, found)
+        first, log_odds = self._log_odds(message, found)
         state = State() if tracker is None else state_of(tracker)
         decision = in_conversation(kind_of(patterns, everything), log_odds, message, self._thresholds, state)
-        if decision is None and patterns and not in_talk(message) and log_odds >= log_odds_of(self._pattern_threshold):
+        plainly = max(first, log_odds) >= log_odds_of(self._pattern_threshold)
+        if decision is None and patterns and not in_talk(message) and plainly:
             return DangerDecision(kind_of(patterns, everything), is_sure=False, is_likely=False, is_urgent=False)
         return decision
 
-    def _log_odds(self, message: Message, found: dict[str, float]) -> float:
-        """By what was found; where that leaves a doubt, by the nearest lines, too."""
-        log_odds = self._fusion.first.log_odds(found)
-        is_in_doubt = self._fusion.is_in_doubt(log_odds)
+    def _log_odds(self, message: Message, found: dict[str, float]) -> tuple[float, float]:
+        """By what was found; and where that leaves a doubt, by the nearest lines, too."""
+        log_odds = first = self._fusion.first.log_odds(found)
+        is_in_doubt = self._fusion.is_in_doubt(first)
         nearest = None if self._model is None else self._model.nearest
         if nearest is not None and self._encoder is not None and (is_in_doubt or self.keeps_evidence):
             found = {**found, **nearest.evidence(sentence_vector(message, self._encoder))}
             log_odds = self._fusion.second.log_odds(found) if is_in_doubt else log_odds
         if self.keeps_evidence:
             message.set(EVIDENCE, found, add_to_output=True)
-        return log_odds
+        return first, log_odds
 
     def _probabilities(self, message: Message, text: str) -> tuple[dict[str, float], dict[str, float]] | None:
         if self._model is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.progress import Progress, drawn, spoken
+from bot.progress import SAVING_SECONDS, SECONDS, Progress, drawn, spoken
 
 PROJECT = Path(__file__).parents[2]
 WATCH = (sys.executable, "-m", "bot.progress", "--log")
@@ -60,15 +60,16 @@ def train(progress: Progress, clock: Clock, name: str, seconds: float) -> None:
 def test_what_is_left_shrinks_as_the_steps_of_rasa_pass_in_whichever_order() -> None:
     clock = Clock()
     progress = Progress(cold=False, now=clock)
-    clock.time = 28
+    clock.time = SECONDS["reading the data"]
     seen = [(progress.share(), progress.seconds_left())]
-    for name, seconds in (("RulePolicy", 1), ("TopicClassifier", 38), ("LanguageIdentifier", 6)):
-        train(progress, clock, name, seconds)
+    for name in ("RulePolicy", "TopicClassifier", "LanguageIdentifier"):
+        train(progress, clock, name, SECONDS[name])
         seen.append((progress.share(), progress.seconds_left()))
 
     assert seen == sorted(seen)
     assert [left for _, left in seen] == sorted((left for _, left in seen), reverse=True)
-    assert 130 < seen[-1][1] < 150  # ConversationClassifier, DangerDetector, saving
+    left = SECONDS["ConversationClassifier"] + SECONDS["DangerDetector"] + SAVING_SECONDS
+    assert seen[-1][1] == pytest.approx(left)
     for name in ("ConversationClassifier", "DangerDetector"):
         train(progress, clock, name, 60)
     assert progress.sentence() == "saving the model"

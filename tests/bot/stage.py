@@ -34,11 +34,11 @@ _FEW_TALKS = 25
 _OF_DANGER_LINES = 8
 
 
-def small_folder(directory: Path) -> Path:
+def small_folder(directory: Path, few: int = _FEW) -> Path:
     """The project's content with a few examples of each topic and language."""
     shutil.copytree(PROJECT / "data", directory)
     for path in directory.glob("nlu/*/*.yml"):
-        path.write_text(_shortened(path.read_text(encoding="utf-8")), encoding="utf-8")
+        path.write_text(_shortened(path.read_text(encoding="utf-8"), few), encoding="utf-8")
     for path in directory.glob("nlu/danger/*/*.txt"):
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         path.write_text("".join(lines[::_OF_DANGER_LINES]), encoding="utf-8")
@@ -48,11 +48,11 @@ def small_folder(directory: Path) -> Path:
     return directory
 
 
-def _shortened(text: str) -> str:
+def _shortened(text: str, few: int) -> str:
     kept, examples = [], 0
     for line in text.splitlines():
         examples = examples + 1 if line.startswith("    - ") else 0
-        if examples <= _FEW:
+        if examples <= few:
             kept.append(line)
     return "\n".join(kept) + "\n"
 

@@ -13,6 +13,7 @@ from bot.encoder.manifest import GRAPH_NAME, MANIFEST_NAME
 from bot.similarity import Similarity
 from evaluation.clusters import CHOOSING, missed_messages
 from tests.bot.built_encoder import built_encoder
+from tests.bot.stage import small_folder
 
 ASKED_ALIKE = ["how old do you have to be to ride a horse", "how old do you have to be to buy fireworks"]
 ABOUT_A_HORSE = "where can i ride my horse"
@@ -49,9 +50,9 @@ def test_another_file_than_the_one_that_was_built_is_refused_and_grouping_goes_o
     assert load_content_words(encoder, tmp_path / "nowhere") is None
 
 
-def test_the_process_of_the_inbox_finds_matters_that_nobody_named() -> None:
+def test_the_process_of_the_inbox_finds_matters_that_nobody_named(tmp_path: Path) -> None:
     chosen = missed_messages(CHOOSING)[: 12 * 15]
-    similarity = Similarity(built_encoder(), Path("data"))
+    similarity = Similarity(built_encoder(), small_folder(tmp_path / "data", few=12))
     order = {"texts": [each.text for each in chosen], "languages": [each.language for each in chosen]}
     labels = similarity.answer({"group": order})["labels"]
     assert adjusted_rand_score([each.topic for each in chosen], labels) > 0.45

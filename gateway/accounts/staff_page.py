@@ -90,16 +90,21 @@ def _exists(app: Starlette, path: str) -> bool:
 
 
 def language_of(request: Request) -> str:
-    """The signed-in person's language; before sign-in that of the URL or the browser."""
+    """The signed-in person's language; before sign-in the one that was chosen, or that of the browser."""
     person: Person | None = getattr(request.state, "person", None)
     known: str | None = person.language if person else getattr(request.state, "language", None)
-    return known or preferred_language(request)
+    return known or kept_language(request)
 
 
 def kept_language(request: Request) -> str:
-    """The language of this browser's latest page, for when the session cannot be loaded."""
+    """The language that the URL asks for, else that of this browser's latest page, else that of the browser."""
     kept = request.cookies.get(LANGUAGE_COOKIE, "")
-    return kept if kept in LANGUAGES else preferred_language(request)
+    return kept if kept in LANGUAGES and not _chosen(request) else preferred_language(request)
+
+
+def _chosen(request: Request) -> bool:
+    """Whether the URL says in which language the page is wanted."""
+    return request.query_params.get("lang") in LANGUAGES
 
 
 def translate(request: Request, message: str, /, **values: object) -> str:
@@ -137,7 +142,8 @@ def staff_page(
     everything.setdefault("said", done and gettext(language, done))
     response = templates.TemplateResponse(request, template, everything, status_code=status_code)
     response.headers.update(_HEADERS)
-    if person and request.cookies.get(LANGUAGE_COOKIE) != language:
+    # Who has chosen a language reads the next pages in it, too: of a form that is sent, the address does not say it.
+    if (person or _chosen(request)) and request.cookies.get(LANGUAGE_COOKIE) != language:
         sessions.set_cookie(response, service_of(request).settings, LANGUAGE_COOKIE, language)
     return response
 

@@ -66,6 +66,18 @@ async def test_the_password_alone_opens_nothing(settings: Settings) -> None:
         assert await sessions_of(app) == []
 
 
+async def test_the_language_chosen_at_sign_in_holds_for_the_second_factor(settings: Settings) -> None:
+    async with running(settings) as app, browser(app) as client:
+        await make_person(app.state.service, "olivia", Role.OFFICER)
+        page = await client.get("/sign-in?lang=sv", headers={"accept-language": "en"})
+        answer = await send_form(client, page, "/sign-in", login="olivia", password="wrong" * 4)
+        assert '<html lang="sv">' in answer.text
+        await send_form(client, answer, "/sign-in", login="olivia", password=PASSWORD)
+        factor = await client.get("/sign-in/factor", headers={"accept-language": "en"})
+        assert '<html lang="sv">' in factor.text
+        assert '<html lang="en">' in (await client.get("/sign-in/factor?lang=en")).text, "chosen anew"
+
+
 async def test_a_code_counts_once_even_when_two_browsers_send_it_at_once(settings: Settings) -> None:
     async with running(settings) as app, browser(app) as first, browser(app) as second:
         await make_person(app.state.service, "olivia", Role.OFFICER)

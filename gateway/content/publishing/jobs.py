@@ -51,6 +51,15 @@ _WEIGHTS: Final[Mapping[JobStep, float]] = {
 }
 
 
+# How long a training takes on two cores where this installation has not finished one yet.
+_USUAL: Final[Mapping[JobKind, dt.timedelta]] = {
+    JobKind.TRAIN: dt.timedelta(minutes=15),
+    JobKind.EVALUATE: dt.timedelta(minutes=35),
+    JobKind.PUBLISH: dt.timedelta(minutes=35),
+}
+_LOOKED_AT: Final = 10
+
+
 class Lane(IntEnum):
     """Where a job stands in line; each lane has one job at a time."""
 
@@ -117,6 +126,19 @@ async def latest(session: AsyncSession) -> list[ContentJob]:
         wanted = select(ContentJob).where(ContentJob.kind.in_(kinds)).order_by(ContentJob.created_at.desc()).limit(1)
         found += list(await session.scalars(wanted))
     return sorted(found, key=lambda each: each.created_at, reverse=True)
+
+
+async def usual_time(session: AsyncSession, kind: JobKind) -> dt.timedelta | None:
+    """How long the last job of a kind took that trained to its end; None for a kind that does not train."""
+    if kind not in _USUAL:
+        return None
+    ended = select(ContentJob).where(ContentJob.kind == kind, ContentJob.finished_at.is_not(None))
+    for job in await session.scalars(ended.order_by(ContentJob.created_at.desc()).limit(_LOOKED_AT)):
+        # A job that found its model trained already is short, and one that was cancelled or refused early says nothing.
+        whole = job.state == JobState.DONE or "comparison" in job.result
+        if whole and job.result.get("trained") and job.finished_at is not None:
+            return job.finished_at - began_at(job)
+    return _USUAL[kind]
 
 
 async def cancel(session: AsyncSession, job: uuid.UUID) -> None:
@@ -196,6 +218,12 @@ def finish(job: ContentJob, state: JobState, key: str, **parameters: object) -> 
     job.state, job.active = state, None
     job.finished_at = now()
     job.leased_by = job.lease_until = None
+
+
+def began_at(job: ContentJob) -> dt.datetime:
+    """When its first step began; until then, when it was ordered."""
+    first = next((each["at"] for each in job.log if each["key"].startswith("step_")), None)
+    return dt.datetime.fromisoformat(first) if first else job.created_at
 
 
 def share_done(job: ContentJob) -> float:

@@ -1,6 +1,8 @@
 """Content, the page of publishing: what waits, item by item; approve, publish, follow the jobs, and roll back."""
 
 import asyncio
+import datetime as dt
+import math
 import uuid
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,6 +28,7 @@ from gateway.content.routes.schedule import standing_of
 from gateway.content.routes.text_names import address_of_text, name_of_file, name_of_text
 from gateway.content.routes.text_wording import VERDICTS
 from gateway.core.actors import Role
+from gateway.core.database import now
 
 router = APIRouter(prefix="/content/publishing", tags=["content"])
 HERE = "/content/publishing"
@@ -37,10 +40,11 @@ _SHOWN = 60
 @router.get("", response_class=HTMLResponse)
 async def read(editing: Editing) -> HTMLResponse:
     """What waits and how far each item is, what runs, and what was published before."""
+    # The jobs first: one that ends meanwhile is shown as going on, and its end reads the page anew.
+    latest = await _latest(editing)
     found = await asyncio.to_thread(_waiting, editing)
     async with editing.service.database.transaction() as session:
         reviewed = await approvals.reviewed(session, found.items)
-        latest = await jobs.latest(session)
         said = await comments.comments_of(session, editing.service.keyring, found.items)
         scheduled = await standing_of(session, editing, found)
     shown = await asyncio.to_thread(_shown, editing, reviewed)
@@ -53,7 +57,7 @@ async def read(editing: Editing) -> HTMLResponse:
         "longest_comment": comments.LONGEST,
         "four_eyes": editing.settings.content_four_eyes,
         "name_of": name_of,
-        "jobs": [_job(editing, each) for each in latest],
+        "jobs": latest,
         "live": editing.published.live(),
         "earlier": editing.published.earlier(),
         "titles": editing.titles(),
@@ -84,8 +88,16 @@ def _lines(editing: EditingContext, found: Waiting) -> dict[str, Any]:
     return {each.path: in_words(each) for each in compared if each.path in trained}
 
 
-def _job(editing: EditingContext, job: ContentJob) -> dict[str, Any]:
-    """What a page shows of a job."""
+async def _latest(editing: EditingContext) -> list[dict[str, Any]]:
+    """What a page shows of the latest job of each lane."""
+    async with editing.service.database.transaction() as session:
+        latest = await jobs.latest(session)
+        usual = {each.kind: await jobs.usual_time(session, each.kind) for each in latest if each.active}
+    return [_job(editing, each, usual.get(each.kind)) for each in latest]
+
+
+def _job(editing: EditingContext, job: ContentJob, usual: dt.timedelta | None) -> dict[str, Any]:
+    """What a page shows of a job; `usual`: how long one of its kind takes, where that is known."""
     language = editing.person.language
     steps = jobs.STEPS[job.kind]
     done = steps.index(job.step) if job.step in steps else 0
@@ -105,6 +117,9 @@ def _job(editing: EditingContext, job: ContentJob) -> dict[str, Any]:
             for number, step in enumerate(steps)
         ],
         "share": round(100 * jobs.share_done(job)),
+        "minutes": int((now() - jobs.began_at(job)).total_seconds() // 60),
+        # What was trained already is not trained again: then the usual time says nothing.
+        "usual": math.ceil(usual.total_seconds() / 60) if usual and job.result.get("trained") is not False else None,
         "findings": [(each, each.sentence(language)) for each in findings if each.refused or job.kind == JobKind.CHECK][
             :_SHOWN
         ],
@@ -125,14 +140,12 @@ def _page_of(editing: EditingContext, path: str) -> str:
 
 @router.get("/job", response_class=HTMLResponse)
 async def follow(editing: Editing) -> HTMLResponse:
-    """The latest jobs alone, for the script of the page; the header says whether one goes on."""
-    async with editing.service.database.transaction() as session:
-        latest = await jobs.latest(session)
-    shown = [_job(editing, each) for each in latest]
+    """The latest jobs alone, for the script of the page; the header names those that go on."""
+    shown = await _latest(editing)
     # Titles are read from every file of a topic; a job that goes on is asked about every second and names none.
     titles = editing.titles() if any(each["findings"] or each["comparison"] for each in shown) else {}
     answer = editing.page("_jobs.html", {"jobs": shown, "titles": titles})
-    answer.headers["x-job-active"] = "1" if any(each.active for each in latest) else "0"
+    answer.headers["x-jobs-active"] = " ".join(str(each["row"].id) for each in shown if each["row"].active)
     return answer
 
 

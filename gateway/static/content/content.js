@@ -279,13 +279,15 @@ if (lastTurn) {
   if (lastTurn.getBoundingClientRect().top < 0) lastTurn.scrollIntoView({ block: "start" });
 }
 
-// A job goes on while one looks; when it ends, the page is read anew.
-const job = document.querySelector("[data-job][data-active]");
-if (job) {
+// A job goes on while one looks; when one of them ends, the page is read anew: what waits is another list by then.
+const job = document.querySelector("[data-job]");
+const goOn = (job?.dataset.active ?? "").split(" ").filter(Boolean);
+if (goOn.length) {
   const follow = async () => {
     const answer = await fetch("/content/publishing/job", { headers: { accept: "text/html" } }).catch(() => null);
     if (answer?.ok) {
-      if (answer.headers.get("x-job-active") !== "1") return location.assign("/content/publishing");
+      const active = (answer.headers.get("x-jobs-active") ?? "").split(" ");
+      if (goOn.some((each) => !active.includes(each))) return location.assign("/content/publishing");
       const open = job.querySelector("details:last-of-type")?.open;
       job.innerHTML = await answer.text();
       if (open) job.querySelector("details:last-of-type").open = true;

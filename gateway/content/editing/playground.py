@@ -6,15 +6,17 @@ The model is the one that was trained last; the words are those of the working c
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
 from answers.likeness import words_of
 from gateway.content.editing.line_process import LineProcess
 from gateway.content.errors import ContentRefused
-from gateway.content.publishing.manifest import model_key, read_manifest
+from gateway.content.publishing.manifest import model_key, read_manifest, same_model
 from gateway.content.publishing.releases import Published
 from gateway.content.repository.examples import read_examples
+from gateway.content.repository.items import base_of, items
 from gateway.content.repository.working_copy import WorkingCopy
 from gateway.core.config.settings import Settings
 from gateway.dialogue.engine import DialogueAnswer, DialogueRequest
@@ -53,6 +55,28 @@ def draft_model(settings: Settings) -> Path:
     if not found:
         raise ContentRefused("no_draft_model")
     return max(found)[1]
+
+
+class Untrained(StrEnum):
+    """What the draft understands as, where its examples are others than its model was trained from."""
+
+    AS_LIVE = "as_live"
+    AS_BEFORE = "as_before"
+
+
+def untrained(settings: Settings, copy: WorkingCopy) -> Untrained | None:
+    """As what the draft understands; None where its model knows its examples, or where there is no model at all."""
+    published = Published(settings)
+    live = published.live()
+    try:
+        model = draft_model(settings)
+        trained = str(read_manifest(model, model_key(settings)).get("commit", ""))
+    except ContentRefused:
+        return None  # whoever asks is told that there is none
+    base = trained if copy.knows(trained) else base_of(copy, live.commit)
+    if not any(each.kind.trains for each in items(copy, base, copy.record_edits_by_hand())):
+        return None
+    return Untrained.AS_LIVE if same_model(model, Path(live.model), model_key(settings)) else Untrained.AS_BEFORE
 
 
 class DraftBot:

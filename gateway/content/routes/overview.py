@@ -44,7 +44,8 @@ async def read(editing: Editing, show: str = "") -> HTMLResponse:
     """All topics at one glance; `show` keeps only those with a mark."""
     published = editing.published
     live, today = Path(published.live().content), now().date()
-    seen = await asyncio.to_thread(overview, editing.copy, live, results_of_live(published), today)
+    results = results_of_live(published)
+    seen = await asyncio.to_thread(overview, editing.copy, live, results, today)
     wanted = show if show in Mark else ""
     groups = {
         group: kept
@@ -59,6 +60,7 @@ async def read(editing: Editing, show: str = "") -> HTMLResponse:
         "counts": seen.counts(),
         "marks": tuple(Mark),
         "show": wanted,
+        "examined": results is not None,
         "scheduled": scheduled,
     }
     return editing.page("overview.html", context)

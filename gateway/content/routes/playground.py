@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from answers.limits import LANGUAGES
 from gateway.accounts.staff_page import see_other
 from gateway.content.editing.examination import change_tests
-from gateway.content.editing.playground import DraftBot, Tried
+from gateway.content.editing.playground import DraftBot, Tried, untrained
 from gateway.content.editing.preview import marked_lines
 from gateway.content.editing.tried_talk import (
     MOST_TURNS,
@@ -58,6 +58,7 @@ async def show(editing: Editing) -> HTMLResponse:
         "kept_minutes": int(TALK_KEPT.total_seconds() // 60),
         "state": talk.state(language),
         "titles": editing.titles(),
+        "untrained": await asyncio.to_thread(untrained, editing.settings, editing.copy),
         "marked_lines": marked_lines,
         "sentence": lambda refusal: say(refusal.key, language, **refusal.parameters),
     }

@@ -89,8 +89,17 @@ FIELDS: Final[Mapping[str, str]] = {
     "note": N_("Note for editors"),
 }
 HINTS: Final[Mapping[str, str]] = {
-    "in_short": N_("When a citizen writes “I don't understand”."),
+    "in_short": N_(
+        "As a rule citizens read this first and the whole answer on “More”; in an emergency, at thoughts of suicide, at "
+        "a wish for an officer, and in a channel with an answer of its own the whole comes at once."
+    ),
     "why": N_("When a citizen asks “why?”."),
+}
+UNTRAINED: Final[Mapping[str, str]] = {
+    "as_live": N_("This draft has not been trained: it understands as the published bot does."),
+    "as_before": N_(
+        "This draft has not been trained since its examples were changed: it understands as when it was last trained."
+    ),
 }
 ESCALATIONS: Final[Mapping[str, str]] = {
     "emergency": N_("Emergency (112)"),
@@ -135,6 +144,9 @@ MARKS_EXPLAINED: Final[Mapping[str, str]] = {
     "unmeasured": N_("Too few test messages were put to the bot in use: how well it understands is not known."),
     "good": N_("Nothing to say."),
 }
+NOT_EXAMINED: Final = N_(
+    "The bot in use has not been examined yet: press “Train and compare” on the page Publishing."
+)
 REFERENCES: Final[Mapping[str, str]] = {
     "button": N_("button"),
     "follow_up": N_("follow-up"),

@@ -24,7 +24,7 @@ from gateway.content.repository.git import Repository
 from gateway.content.repository.merge import merge
 from gateway.content.repository.topics import topics
 from gateway.content.routes import meaning
-from gateway.core.config.settings import Settings
+from gateway.core.config.settings import PROJECT, Settings
 from gateway.core.database import now
 from gateway.core.locale import Language
 from tests.gateway.content.routes.test_pages import form_of, version_in
@@ -99,6 +99,31 @@ async def test_green_means_measured_and_what_nobody_checked_or_approved_has_a_si
     assert counts["good"] == 0
     assert counts["unmeasured"] == counts["unapproved"] == 3 * len(topics(workshop.copy))
     assert counts["unchecked"] > 0
+
+
+async def test_a_bot_that_nobody_examined_is_said_to_be_so(workshop: Editors) -> None:
+    editor = await workshop.editor("elina")
+    few, none = "Too few test messages were put", "The bot in use has not been examined yet"
+    page = await editor.get("/content")
+    assert none in page
+    assert few not in page
+    results = Path(Published(workshop.settings).live().model).with_name("none.results.json")
+    results.write_text("[]", "utf-8")
+    page = await editor.get("/content")
+    assert few in page
+    assert none not in page
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+async def test_the_page_and_the_guide_say_alike_when_the_short_answer_is_read(
+    workshop: Editors, language: str
+) -> None:
+    """Of `bot/replies/subjects.py`: the short answer comes first, the whole at once where it must not be waited for."""
+    page = html.unescape(await (await workshop.editor("elina", language)).get(f"/content/topics/{TOPIC}"))
+    (hint,) = set(re.findall(r'<span class="hint">([^<]*)</span><textarea id="in_short-', page))
+    guide = (PROJECT / "docs" / "editors-guide.md").read_text("utf-8")
+    assert hint in re.sub(r"\s+", " ", guide)
+    assert {"fi": "koko vastaus tulee heti", "sv": "hela svaret genast", "en": "the whole comes at once"}[language] in hint
 
 
 async def test_the_check_tells_every_fault_of_a_file(workshop: Editors) -> None:

@@ -12,12 +12,16 @@ from gateway.analytics.models import CountIncrement, DailyCount
 from gateway.content.editing.tried_talk import MOST_TURNS, kept_talk
 from gateway.content.editing.unsaved import TALK_KEPT, forget_old
 from gateway.content.models import UnsavedForm
+from gateway.content.publishing.manifest import model_key, write_manifest
+from gateway.content.publishing.releases import Published
+from gateway.content.repository.examples import change_examples, read_examples
 from gateway.conversations.models import Conversation, Message, OutboxItem
 from gateway.core.config.settings import Settings
 from gateway.core.database import now
 from gateway.handover.models import OfficerAlert, QueueEntry
 from tests.worlds.editors import Editor, Editors, editors
 from tests.worlds.scripted_engine import ScriptedEngine, answer
+from tests.worlds.small_content import OLLI
 
 pytestmark = pytest.mark.anyio
 
@@ -198,3 +202,41 @@ async def test_whichever_bot_is_away_the_words_stay(workshop: Editors, engine: S
     assert own_words(page) == ["is anybody there"]
     assert "The published bot does not answer just now." in page
     assert "The draft has not been trained yet." in page
+
+
+def trained(workshop: Editors, name: str, at: str, commit: str) -> Path:
+    """A model that was trained from a commit, as far as its manifest tells."""
+    model = Published(workshop.settings).models / f"{name}.tar.gz"
+    model.parent.mkdir(parents=True, exist_ok=True)
+    model.write_bytes(name.encode())
+    write_manifest(model, model_key(workshop.settings), {"commit": commit, "trained_from": name, "trained_at": at})
+    return model
+
+
+def add_example(workshop: Editors, text: str) -> None:
+    seen = read_examples(workshop.copy, "parcel_sms")
+    workshop.copy.save([change_examples(workshop.copy, "parcel_sms", "fi", seen.version, add=[text])], OLLI, text)
+
+
+async def test_a_draft_whose_examples_changed_says_that_it_has_not_learned_them(workshop: Editors) -> None:
+    editor = await workshop.editor("elina")
+    as_live = "This draft has not been trained: it understands as the published bot does."
+    as_before = "This draft has not been trained since its examples were changed"
+    published, head = Published(workshop.settings), workshop.copy.head
+    live = trained(workshop, "live", "2026-11-01T00:00:00+00:00", head)
+    release = published.next(head, live, "2026-11-24T09:00:00+00:00", "Maija")
+    published.stage(release, workshop.copy.snapshot(head))
+    published.switch(release)
+    page = await editor.get("/content/try")
+    assert as_live not in page, "it has learned all that it has"
+
+    add_example(workshop, "posti pyytää tullimaksua linkistä")
+    assert as_live in await editor.get("/content/try")
+    trained(workshop, "draft", "2026-11-25T00:00:00+00:00", workshop.copy.head)
+    page = await editor.get("/content/try")
+    assert as_live not in page
+    assert as_before not in page
+    add_example(workshop, "sain viestin jonka mukaan paketti odottaa maksua")
+    page = await editor.get("/content/try")
+    assert as_before in page
+    assert as_live not in page

@@ -77,6 +77,18 @@ async def reviewed(session: AsyncSession, items: Iterable[Item]) -> list[Reviewe
     ]
 
 
+async def count_awaited(session: AsyncSession, items: Iterable[Item], account: str) -> int:
+    """Of how many somebody has asked for an approval that this account can give."""
+    return sum(
+        each.state == ReviewState.IN_REVIEW and each.may_approve(account) for each in await reviewed(session, items)
+    )
+
+
+async def any_asked(session: AsyncSession) -> bool:
+    """Whether anybody has ever asked: mostly not, and then nothing is compared."""
+    return (await session.scalars(select(ContentReview.item).limit(1))).first() is not None
+
+
 async def ask_for_review(session: AsyncSession, items: Sequence[Item], editor: Editor) -> None:
     """Tell the other editors that these are ready to be read."""
     for each in await reviewed(session, items):

@@ -31,7 +31,15 @@ _kept: dict[tuple[str, str, str], Waiting] = {}
 
 def waiting(copy: WorkingCopy, live: str) -> Waiting:
     """Everything that waits, edits by hand included, with who wrote it."""
-    draft, base = copy.record_edits_by_hand(), base_of(copy, live)
+    return _waiting_at(copy, base_of(copy, live), copy.record_edits_by_hand())
+
+
+def waiting_as_saved(copy: WorkingCopy, live: str) -> Waiting:
+    """What waits as far as it is in the history: for every page, which does not read every file of the draft."""
+    return _waiting_at(copy, base_of(copy, live), copy.head)
+
+
+def _waiting_at(copy: WorkingCopy, base: str, draft: str) -> Waiting:
     key = str(copy.folder), base, draft
     if key not in _kept:
         _kept.clear()

@@ -20,7 +20,9 @@ from gateway.content.editing.overview import Files
 from gateway.content.editing.preview import contacts_of
 from gateway.content.editing.texts import title_of_question
 from gateway.content.errors import ContentRefused
+from gateway.content.publishing import approvals
 from gateway.content.publishing.releases import Published
+from gateway.content.publishing.selection import waiting_as_saved
 from gateway.content.repository.changes import kind_of
 from gateway.content.repository.conflict_resolution import packed
 from gateway.content.repository.git import Editor
@@ -43,6 +45,7 @@ class EditingContext:
         self.person = person
         self.copy = copy
         self.editor = Editor(person.name, str(person.id))
+        self.to_approve = 0  # how many changes wait for this editor's approval
         self._titles: dict[str, dict[str, str]] = {}
 
     @property
@@ -92,6 +95,7 @@ class EditingContext:
     def page(self, template: str, context: Mapping[str, Any], *, status_code: int = 200) -> HTMLResponse:
         """A page of the workshop."""
         more = {"wording": wording, "content_languages": LANGUAGES, "editor": self.editor, **context}
+        more["to_approve"] = self.to_approve
         more["name_of_entry"] = self._name_of_entry
         return staff_page(self.request, f"content/{template}", more, status_code=status_code)
 
@@ -145,10 +149,28 @@ async def editing_context(request: Request, person: EditorPerson) -> AsyncIterat
     """The context of a request; the working copy is made at the first one. Raises `ContentRefused`."""
     editor = Editor(person.name, str(person.id))
     copy = await asyncio.to_thread(make_working_copy, request.app.state.service.settings, editor)
+    editing = EditingContext(request, person, copy)
     try:
-        yield EditingContext(request, person, copy)
+        if request.method == "GET" and not request.url.path.endswith("/job"):
+            editing.to_approve = await _to_approve(editing)
+        yield editing
     finally:
         copy.repository.git.close()
+
+
+async def _to_approve(editing: EditingContext) -> int:
+    """How many changes wait for this editor's approval; none where nobody needs one."""
+    if not editing.settings.content_four_eyes:
+        return 0
+    async with editing.service.database.transaction() as session:
+        if not await approvals.any_asked(session):
+            return 0
+    try:
+        found = await asyncio.to_thread(waiting_as_saved, editing.copy, editing.published.live().commit)
+    except ContentRefused:
+        return 0  # the page itself says what cannot be read
+    async with editing.service.database.transaction() as session:
+        return await approvals.count_awaited(session, found.items, editing.editor.account)
 
 
 Editing = Annotated[EditingContext, Depends(editing_context)]

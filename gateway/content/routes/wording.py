@@ -144,9 +144,7 @@ MARKS_EXPLAINED: Final[Mapping[str, str]] = {
     "unmeasured": N_("Too few test messages were put to the bot in use: how well it understands is not known."),
     "good": N_("Nothing to say."),
 }
-NOT_EXAMINED: Final = N_(
-    "The bot in use has not been examined yet: press “Train and compare” on the page Publishing."
-)
+NOT_EXAMINED: Final = N_("The bot in use has not been examined yet: press “Train and compare” on the page Publishing.")
 REFERENCES: Final[Mapping[str, str]] = {
     "button": N_("button"),
     "follow_up": N_("follow-up"),

@@ -75,6 +75,26 @@ async def test_draft_in_review_comment_a_better_wording_approved(workshop: Edito
     assert "Paket stavas" not in await elina.get(HERE), "that was said of what is live by now"
 
 
+async def test_whoever_can_approve_what_was_asked_for_sees_it_on_the_overview_and_in_the_menu(
+    workshop: Editors,
+) -> None:
+    elina, ester = await workshop.editor("elina"), await workshop.editor("ester")
+    notice = re.compile(r'<p class="notice warn"><a href="/content/publishing">1 change waits for your approval</a>')
+    mark = re.compile(r'<a href="/content/publishing"[^>]*>Publishing <span class="badge warn"[^>]*>1</span>')
+    retitle(workshop, elina, "sv", "Pakket")
+    assert not notice.search(await ester.get("/content")), "nobody has asked yet"
+    await elina.post(f"{HERE}/order", review=name_in(await elina.get(HERE), KEY))
+    assert notice.search(await ester.get("/content"))
+    assert mark.search(await ester.get("/content/contacts"))
+    own = await elina.get("/content")
+    assert not notice.search(own), "another editor approves it"
+    assert not mark.search(own)
+    assert await approve(ester, KEY) == 303
+    page = await ester.get("/content")
+    assert not notice.search(page)
+    assert not mark.search(page)
+
+
 async def test_an_empty_comment_and_one_on_a_text_that_is_gone_are_sentences(workshop: Editors) -> None:
     elina = await workshop.editor("elina")
     retitle(workshop, elina, "sv", "Ett")

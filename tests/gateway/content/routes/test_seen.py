@@ -115,15 +115,15 @@ async def test_a_bot_that_nobody_examined_is_said_to_be_so(workshop: Editors) ->
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
-async def test_the_page_and_the_guide_say_alike_when_the_short_answer_is_read(
-    workshop: Editors, language: str
-) -> None:
+async def test_the_page_and_the_guide_say_alike_when_the_short_answer_is_read(workshop: Editors, language: str) -> None:
     """Of `bot/replies/subjects.py`: the short answer comes first, the whole at once where it must not be waited for."""
     page = html.unescape(await (await workshop.editor("elina", language)).get(f"/content/topics/{TOPIC}"))
     (hint,) = set(re.findall(r'<span class="hint">([^<]*)</span><textarea id="in_short-', page))
     guide = (PROJECT / "docs" / "editors-guide.md").read_text("utf-8")
     assert hint in re.sub(r"\s+", " ", guide)
-    assert {"fi": "koko vastaus tulee heti", "sv": "hela svaret genast", "en": "the whole comes at once"}[language] in hint
+    assert {"fi": "koko vastaus tulee heti", "sv": "hela svaret genast", "en": "the whole comes at once"}[
+        language
+    ] in hint
 
 
 async def test_the_check_tells_every_fault_of_a_file(workshop: Editors) -> None:

@@ -85,6 +85,28 @@ def test_what_the_editors_guide_says_they_may_read_is_said_so(language: str) -> 
         assert any(map(wanted.match, said)), each
 
 
+@pytest.mark.parametrize(
+    ("language", "heading", "optional"),
+    [
+        ("fi", "Lisää aihe", "vapaaehtoinen"),
+        ("sv", "Lägg till ett ämne", "frivilligt"),
+        ("en", "Add a topic", "optional"),
+    ],
+)
+def test_a_topic_is_approved_before_it_is_published_and_what_may_be_left_out_is_said(
+    language: str, heading: str, optional: str
+) -> None:
+    section = section_for_editors(language).split(f"### {heading}\n")[1].split("\n### ")[0]
+    steps = re.split(r"\n\d\. ", section)
+    ask = gettext(language, "Ask for approval")
+    asked = next((number for number, step in enumerate(steps) if f"**{ask}**" in re.sub(r"\s+", " ", step)), None)
+    publish = gettext(language, "Train and publish the chosen")
+    (published,) = (number for number, step in enumerate(steps) if publish in re.sub(r"\s+", " ", step))
+    assert asked is not None
+    assert asked < published
+    assert [number for number, step in enumerate(steps) if f"({optional})" in step] == [4]
+
+
 def test_the_editors_guide_has_the_same_parts_pictures_and_steps_in_each_language() -> None:
     def shape(language: str) -> list[str]:
         lines = section_for_editors(language).replace(f"-{language}.png", ".png").splitlines()

@@ -69,7 +69,7 @@ class Reader:
                 item.authors[place].name if place in item.authors else "",
                 place in item.to_approve and place not in missing,
             )
-            for place in item.changed
+            for place in item.to_show
         )
         return Shown(reviewed, texts, tuple(self._touched(item.name)) if item.kind == ItemKind.CONTACT else ())
 

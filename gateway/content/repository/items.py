@@ -86,6 +86,16 @@ class Item:
         return [place for place in places if self.before.get(place) != self.after.get(place)]
 
     @property
+    def to_show(self) -> list[Place]:
+        """The places whose text differs to a reader; of what is new not the day on which it was made."""
+        return [
+            place
+            for place in self.changed
+            if self.before.get(place, "") != self.after.get(place, "")
+            and not (self.state == FileState.NEW and place and place[-1] in _NOTES)
+        ]
+
+    @property
     def to_approve(self) -> list[Place]:
         """The places of which a second person must have read what citizens will read."""
         if self.kind == ItemKind.TRAINING:

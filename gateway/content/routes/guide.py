@@ -49,6 +49,7 @@ PARTS: Final = (
             N_("Write a title and an answer in three languages. A title takes 20 characters."),
             N_("Write at least ten different examples in each language."),
             N_("Add some test messages under *Test messages*."),
+            N_("Open *Publishing* and press *Ask for approval*. Another editor reads the text and approves it."),
             N_("Try it and publish."),
         ),
     ),

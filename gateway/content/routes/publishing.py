@@ -20,7 +20,7 @@ from gateway.content.models import ContentJob, JobKind, JobState
 from gateway.content.publishing import approvals, comments, jobs, schedule
 from gateway.content.publishing.checks import finding_from_json
 from gateway.content.publishing.selection import Waiting, commit_of, name_of, waiting
-from gateway.content.repository.changes import in_words
+from gateway.content.repository.changes import FileKind, in_words
 from gateway.content.repository.items import Item
 from gateway.content.routes.item_names import names_of_items
 from gateway.content.routes.request_context import Editing, EditingContext, back
@@ -85,7 +85,8 @@ def _lines(editing: EditingContext, found: Waiting) -> dict[str, Any]:
     """What differs of each file that only a training reads."""
     trained = {path for each in found.items if each.kind.trains for path in each.paths}
     compared = editing.copy.compare(found.base, found.draft) if trained else []
-    return {each.path: in_words(each) for each in compared if each.path in trained}
+    found = [in_words(each) for each in compared if each.path in trained]
+    return {each.path: each for each in found if each.kind != FileKind.ANSWER}  # an answer is shown text by text
 
 
 async def _latest(editing: EditingContext) -> list[dict[str, Any]]:

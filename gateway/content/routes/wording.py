@@ -90,8 +90,8 @@ FIELDS: Final[Mapping[str, str]] = {
 }
 HINTS: Final[Mapping[str, str]] = {
     "in_short": N_(
-        "As a rule citizens read this first and the whole answer on “More”; in an emergency, at thoughts of suicide, at "
-        "a wish for an officer, and in a channel with an answer of its own the whole comes at once."
+        "As a rule citizens read this first and the whole answer on “More”; in an emergency, at thoughts of suicide, "
+        "at a wish for an officer, and in a channel with an answer of its own the whole comes at once."
     ),
     "why": N_("When a citizen asks “why?”."),
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from gateway.content.editing.examination import change_tests
 from gateway.content.models import ContentComment, JobState
 from gateway.content.publishing import comments
 from gateway.core.config.settings import Settings
@@ -22,10 +23,25 @@ from tests.gateway.content.routes.test_items_on_pages import (
     retitle,
 )
 from tests.worlds.editors import Editor, Editors, editors
+from tests.worlds.small_content import MAIJA
 
 __all__ = ["anyio_backend"]
 pytestmark = pytest.mark.anyio
 KEY = "answer:parcel_sms"
+EXAMPLES = (
+    "my dog ran away yesterday",
+    "the cat has not come home",
+    "we cannot find our rabbit anywhere",
+    "who collects stray animals",
+    "a parrot flew out of the window",
+    "found a tortoise in the park",
+    "how do I report a missing puppy",
+    "somebody took my kitten from the yard",
+    "where are lost hamsters kept",
+    "a strange dog follows me",
+    "is there a list of found animals",
+    "the horse broke out at night",
+)
 
 
 @pytest.fixture
@@ -93,6 +109,25 @@ async def test_whoever_can_approve_what_was_asked_for_sees_it_on_the_overview_an
     page = await ester.get("/content")
     assert not notice.search(page)
     assert not mark.search(page)
+
+
+async def test_a_new_topic_is_shown_once_and_whole_and_says_which_lines_are_tests(workshop: Editors) -> None:
+    elina = await workshop.editor("elina")
+    texts = {f"{part}.{each}": f"{part} in {each}" for part in ("title", "answer") for each in ("fi", "sv", "en")}
+    examples = {f"examples.{each}": "\n".join(EXAMPLES[:12]) + f"\n{each}" for each in ("fi", "sv", "en")}
+    made = await elina.post("/content/new-topic", group="police_service", **texts, **examples)
+    assert made.status_code == 303, html.unescape(made.text)[-900:]
+    topic = made.headers["location"].split("/")[3].split("?")[0]
+    tests = [change_tests(workshop.copy, topic, "fi", add=["kissa on kadonnut"])]
+    workshop.copy.save(tests, MAIJA, "tests")
+    page = html.unescape(await elina.get(HERE))
+    item = page[page.index(f'data-item="topic:{topic}"') :].split("</details>")[0]
+    assert len(re.findall("answer in sv", item)) == 1
+    assert len(re.findall("title in sv", item)) == 1
+    assert len(re.findall("<li>", item)) == 3 * 13 + 1, "whoever approves it has read all of it"
+    assert {"Examples · Added (39)", "Test messages · Added (1)"} <= set(re.findall(r'change-place">([^<]+)</p>', item))
+    assert "Reviewed on" not in item
+    assert not re.search(r'<div class="diff"[^>]*></div>', item), "nothing is shown of what is empty"
 
 
 async def test_an_empty_comment_and_one_on_a_text_that_is_gone_are_sentences(workshop: Editors) -> None:

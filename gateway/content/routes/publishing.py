@@ -85,8 +85,8 @@ def _lines(editing: EditingContext, found: Waiting) -> dict[str, Any]:
     """What differs of each file that only a training reads."""
     trained = {path for each in found.items if each.kind.trains for path in each.paths}
     compared = editing.copy.compare(found.base, found.draft) if trained else []
-    found = [in_words(each) for each in compared if each.path in trained]
-    return {each.path: each for each in found if each.kind != FileKind.ANSWER}  # an answer is shown text by text
+    differences = [in_words(each) for each in compared if each.path in trained]
+    return {each.path: each for each in differences if each.kind != FileKind.ANSWER}  # an answer is shown text by text
 
 
 async def _latest(editing: EditingContext) -> list[dict[str, Any]]:

@@ -159,13 +159,11 @@ class Publishing:
         model, live = Path(self._record.result["model"]), Path(self._published.live().model)
         await self._record.keep(compared_with=str(live))
         folder = await self._folder()
-        same = await asyncio.to_thread(same_model, model, live, model_key(self._settings))
-        results = self._results_of_live(live) if same else _results(model)
-        if same and (results.exists() or self._record.kind != JobKind.EVALUATE):
-            return  # whoever asks how well the bot in use does, and nobody knows, has it examined
+        if await asyncio.to_thread(same_model, model, live, model_key(self._settings)):
+            return
         arguments = ["-m", "evaluation.candidate", "--watched", "--content", str(folder), "--model", str(model)]
-        arguments += ["--results", str(results), "--comparison", str(self._work / "comparison.json")]
-        if not same and await asyncio.to_thread(trained_from, live, model_key(self._settings)) is not None:
+        arguments += ["--results", str(_results(model)), "--comparison", str(self._work / "comparison.json")]
+        if await asyncio.to_thread(trained_from, live, model_key(self._settings)) is not None:
             arguments += ["--live-model", str(live), "--live-results", str(self._results_of_live(live))]
             arguments += ["--live-content", self._published.live().content]
         async with watched([str(RASA), *arguments], self._environment(folder)) as process:
@@ -179,8 +177,6 @@ class Publishing:
             status, last = await process.ended()
         if status != 0:
             raise ContentRefused("evaluation_failed", reason=(last or f"{status}")[:300])
-        if same:
-            return
         await self._shadow(live, model, self._environment(folder))
 
     async def _shadow(self, live: Path, model: Path, environment: dict[str, str]) -> None:

@@ -221,23 +221,8 @@ async def test_training_that_dies_is_a_sentence_and_a_runner_that_stops_goes_on_
     live = workshop.published.live()
     papers = read_manifest(Path(live.model), model_key(workshop.settings))
     assert (live.commit, papers["commit"]) == (workshop.copy.head, workshop.copy.head)
-    await _examine_what_is_live(workshop)
     await _try_the_draft(workshop)
     await _words_only(workshop, terminal)
-
-
-async def _examine_what_is_live(workshop: Workshop) -> None:
-    """A draft that is live already is not compared; where nobody has examined what is live, it is examined, once."""
-    model = Path(workshop.published.live().model)
-    results = model.with_name(model.name.removesuffix(".tar.gz") + ".results.json")
-    before = results.read_text("utf-8")
-    for kept in (results, results.with_suffix(".draft")):
-        kept.unlink()
-    for examined in (True, False):
-        job = await workshop.run("evaluate")
-        keys = [line["key"] for line in job.log]
-        assert (job.state, "examined" in keys, "same_bot" in keys) == ("done", examined, True), keys
-    assert results.read_text("utf-8") == before
 
 
 async def _train_evaluate_publish(workshop: Workshop, terminal: Terminal) -> None:

@@ -28,7 +28,7 @@ from bot.arrays import FloatArray
 from bot.encoder import encode_cached, load_encoder
 from bot.encoder.content_words import load_content_words
 from bot.encoder.encoder import WIDTH, Encoder
-from bot.grouping import ABOUT, Matters, Space, clusters, unit
+from bot.message_groups import ABOUT, Matters, Space, clusters, unit
 
 _NEAREST: Final = 3
 _NEIGHBOURS: Final = 5

@@ -25,7 +25,7 @@ from bot.arrays import FloatArray
 from bot.encoder import encode_cached, load_encoder
 from bot.encoder.content_words import load_content_words
 from bot.encoder.encoder import WIDTH, Encoder
-from bot.grouping import ABOUT, PLAIN, Matters, Space, clusters
+from bot.message_groups import ABOUT, PLAIN, Matters, Space, clusters
 from evaluation.dataset import LANGUAGES, TOPICS, messages
 
 MISSED = Path(__file__).parent / "missed" / "messages.txt"

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import State
-from bot.conversation.told import NOT_PAID, NOTHING_SENT, Told
+from bot.conversation.told import NOT_PAID, NOT_SENT, Told
 
 # Subjects in which money or codes may have gone: there the bank comes first, also at night.
 _BANK_FIRST: Final = frozenset(
@@ -101,7 +101,7 @@ def with_deeds(found: Interpretation, text: str, state: State) -> Interpretation
 def _payments(found: Interpretation) -> Iterator[Told]:
     """What is told, with "I have sent nothing" as money that was not paid, or left out."""
     for each in found.told:
-        if each.value != NOTHING_SENT:
+        if each.value != NOT_SENT:
             yield each
         elif found.topic in _MONEY_ASKED:
             yield replace(each, value=NOT_PAID)

@@ -72,7 +72,7 @@ _BEGINS_WITH_NO: Final = re.compile(r"^\W*ei\W*(?:,|ku\b|kun\b|vaan\b|siis\b)\W*
 # Who is threatened for somebody else still writes for them.
 _WRITE_FOR_OTHERS: Final = frozenset({"helper", "professional", "witness"})
 NOT_PAID: Final = "not_paid"
-NOTHING_SENT: Final = "nothing_sent"
+NOT_SENT: Final = "not_sent"
 """No value of a slot: `with_deeds` makes it `NOT_PAID` where money was asked for, and forgets it elsewhere."""
 
 
@@ -233,7 +233,7 @@ def _after_no(text: str) -> int:
 def _not_paid(text: str) -> Told | None:
     """That the writer has paid nothing; what others claim, or what would be, is no such word."""
     start = _after_no(text)
-    for name in (NOT_PAID, NOTHING_SENT):
+    for name in (NOT_PAID, NOT_SENT):
         for pattern in _forms().patterns[name]:
             match = pattern.search(text)
             before = text[start : match.start()] if match else ""

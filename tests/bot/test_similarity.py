@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bot.grouping import Space, clusters
+from bot.message_groups import Space, clusters
 
 LANGUAGES = ("fi", "sv", "en")
 

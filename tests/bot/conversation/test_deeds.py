@@ -7,7 +7,7 @@ import pytest
 from bot.conversation.deeds import with_deeds
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import State
-from bot.conversation.told import NOT_PAID, NOTHING_SENT, Told
+from bot.conversation.told import NOT_PAID, NOT_SENT, Told
 
 
 def heard(*questions: str, topic: str, act: str | None = None, is_new: bool = False) -> Interpretation:
@@ -129,7 +129,7 @@ def test_whoever_has_called_the_bank_is_told_to_report_and_not_to_call_it(topic:
 
 
 def test_nothing_sent_is_no_money_paid_where_money_was_asked_for() -> None:
-    hint = Told("done", NOTHING_SENT, 0, 20, is_hint=True)
+    hint = Told("done", NOT_SENT, 0, 20, is_hint=True)
 
     def told(topic: str) -> tuple[Told, ...]:
         found = replace(heard(topic=topic, act="tells"), told=(hint,))

@@ -186,6 +186,7 @@ def test_a_matter_that_stays_is_asked_about_until_another_is_named() -> None:
     [
         "they say they are from the police and she has to move the rest to a safe account",
         "se käski siirtää rahat turvatilille",
+        "hon sku flytta allt till ett säkerhetskonto",
         "ja sku flytta pengarna till ett säkert konto",
     ],
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.conversation.told import NOTHING_SENT, band_of, named, told_by_form
+from bot.conversation.told import NOT_SENT, band_of, named, told_by_form
 
 
 def told(text: str, asked: str | None = None) -> set[tuple[str, str]]:
@@ -259,7 +259,7 @@ def test_a_payment_after_all_is_told(text: str) -> None:
 @pytest.mark.parametrize("text", ["en oo lähettäny mitään", "har inte skickat nåt", "havent sent anything"])
 def test_that_nothing_was_sent_is_a_hint(text: str) -> None:
     (found,) = told_by_form(text, None)
-    assert (found.value, found.is_hint) == (NOTHING_SENT, True)
+    assert (found.value, found.is_hint) == (NOT_SENT, True)
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-7SkvxPXlqe5h768yqekigDQm3Tec6sMAlASmrrIooun3HAkT5QzQa5oMqkG8tWdDsac0Q0X/Rt5jcOtunxiKBg==
+gpJJCb1q6iqp7CrJ88fcGLrdCeShZHxweSVUsTXNYhtzoRxZd5Bqihc87HLkblZcngy65KEAkYX1f83VpXGQAA==

@@ -188,5 +188,7 @@ def _slot(language: str, slot: str) -> str:
 def _values(language: str, slot: str, values: tuple[str, ...], titles: Mapping[str, str]) -> str:
     if slot == "topic":
         return ", ".join(titles.get(each, each) for each in values)
+    if slot == "term":
+        return ", ".join(each.replace("_", " ") for each in values)
     table = VALUES.get(_SLOTS[slot], {}) if slot in _SLOTS else THINGS
     return ", ".join(named(language, table, each) for each in values)

@@ -158,14 +158,8 @@ CHANGES: Final[Mapping[str, str]] = {
     "added": N_("Added"),
     "removed": N_("Removed"),
 }
-SIDES: Final[Mapping[str, str]] = {
-    "mine": N_("Your change"),
-    "theirs": N_("The other's change"),
-}
-PULLED_SIDES: Final[Mapping[str, str]] = {
-    "mine": N_("In the draft here"),
-    "theirs": N_("From the remote"),
-}
+SIDES: Final[Mapping[str, str]] = {"mine": N_("Your change"), "theirs": N_("The other's change")}
+PULLED_SIDES: Final[Mapping[str, str]] = {"mine": N_("In the draft here"), "theirs": N_("From the remote")}
 INBOX_REASONS: Final[Mapping[str, str]] = {
     "missed": N_("not understood"),
     "unsure": N_("not sure"),

@@ -124,8 +124,8 @@ def test_every_page_is_without_inline_script_and_style() -> None:
         assert not re.search(r"<script(?![^>]*\ssrc=)", source), page.name
 
 
-# The encoder's adapter, all twelve layers: nothing can be built without it, and it changes once or twice a year. The model
-# of a release, without which the first start trains for a quarter of an hour: it changes with a version.
+# The encoder's adapter, all twelve layers: nothing can be built without it, and it changes once or twice a year. The
+# model of a release, without which the first start trains for a quarter of an hour: it changes with a version.
 LARGE = {"bot/encoder/adapter.npz": 3, "release/neuvo.tar.gz": 32}
 
 

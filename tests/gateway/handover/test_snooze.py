@@ -116,7 +116,7 @@ async def test_when_the_shift_ends_it_rests_on_in_the_queue_and_nobody_is_told(
         await act(service, start_shift, SARI)
         await run_alarms(service)
         assert await waiting(service) == (1, 1, 1)
-        assert await kinds(service) == [AlarmKind.TAKEN, AlarmKind.WAITING]  # that it went back is heard days later, too
+        assert await kinds(service) == [AlarmKind.TAKEN, AlarmKind.WAITING]  # the first is heard days later, too
     for hour in range(4 * 24):  # nobody follows up on a day of service: the citizen has waited for nothing
         with time_machine.travel(now() + 9 * DAY + dt.timedelta(hours=hour)):
             await run_due_timers(service)

@@ -105,7 +105,7 @@ THINGS: Final[Mapping[str, str]] = {
     "driving_licence": N_("a driving licence"),
     "interview": N_("a questioning by the police"),
     "school": N_("what the school does"),
-    "safe_account": N_("a \"safe account\" that a caller names"),
+    "safe_account": N_('a "safe account" that a caller names'),
 }
 _SLOTS: Final[Mapping[str, ToldPart]] = {
     "role": ToldPart.ROLE,

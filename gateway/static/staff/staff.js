@@ -14,6 +14,7 @@ if (place) {
   const menu = place.closest("ul");
   const [inner, outer] = [place.getBoundingClientRect(), menu.getBoundingClientRect()];
   menu.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
+  menu.addEventListener("focusin", (event) => event.target.scrollIntoView({ block: "nearest", inline: "nearest" }));
 }
 
 export const idleSeconds = () => Math.round((Date.now() - used) / 1000);

@@ -20,6 +20,7 @@ from bot.classifier.model import Guess, TopicModel, VectorFunction
 from bot.classifier.storage import ModelRefused, read_model, write_model
 from bot.classifier.training import NotEnoughExamples, Report, trained_model
 from bot.classifier.two_topics import parts_of_message, two_topics
+from bot.conversation.question_form import asked_part
 from bot.encoder import Encoder, encode_cached, load_encoder, sentence_vector
 from bot.names import FOLLOW_UP, SECOND_TOPIC, UNSURE
 
@@ -129,10 +130,11 @@ class TopicClassifier(GraphComponent):  # type: ignore[misc]
             if self._model is None or text.startswith(COMMAND_MARK):
                 message.set(TOPIC_PROBABILITIES, {})
                 continue
-            guess = self._guess(text, message)
+            asked = asked_part(text) if conversing else text
+            guess = self._guess(asked, message if asked == text else None)
             self._set_topic(message, guess, conversing)
             if conversing:
-                self._set_second_topic(message, guess, text)
+                self._set_second_topic(message, guess, asked)
         return messages
 
     def _guess(self, text: str, message: Message | None = None) -> Guess:

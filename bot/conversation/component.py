@@ -17,15 +17,19 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.arrays import FloatArray
 from bot.classifier.component import COMMAND_MARK, RANKING_LENGTH, TOPIC_PROBABILITIES, in_conversation
 from bot.conversation.corrections import corrected
 from bot.conversation.dataset import (
+    EVERY,
     Instance,
     danger_instances,
     instances_of,
+    is_for_small,
     is_phrase,
     loose_instances,
     new_subjects,
+    number_of,
     turns_from_json,
 )
 from bot.conversation.deeds import with_deeds
@@ -34,18 +38,27 @@ from bot.conversation.intents import MOVE_OF, intent_of
 from bot.conversation.interpretation import INTERPRETATION, Interpretation, asking_share, interpret
 from bot.conversation.model import ConversationModel
 from bot.conversation.parts import with_parts
+from bot.conversation.question_form import asked_part
 from bot.conversation.resolve import resolved
 from bot.conversation.risks import with_risks
 from bot.conversation.state import entities_of, state_of
 from bot.conversation.storage import ModelRefused, read_model, write_model
-from bot.conversation.subject import GENERAL_SUBJECTS, SURE_SUBJECT, later_weight, likely_after, likely_of_subject
+from bot.conversation.subject import (
+    GENERAL_SUBJECTS,
+    NO_SUBJECT,
+    SURE_SUBJECT,
+    later_weight,
+    likely_after,
+    likely_of_subject,
+    subjects_in,
+)
 from bot.conversation.terms import with_terms
 from bot.conversation.told import named, told_by_form
 from bot.conversation.training import NotEnoughTalks, Single, trained_model
 from bot.danger.labels import DANGER_LINE, NEITHER, danger_of
 from bot.encoder import Encoder, encode_cached, load_encoder, sentence_vector
 from bot.language.component import LANGUAGE
-from bot.names import FOLLOW_UP, OUT_OF_SCOPE, TALK_LABELS, UNSURE
+from bot.names import FOLLOW_UP, TALK_LABELS, UNSURE
 from bot.patterns.component import DANGER_PATTERN
 
 logger = logging.getLogger(__name__)
@@ -55,14 +68,10 @@ TALK = "talk"
 FROM_TALK = "from_talk"
 """In the metadata of an example that is a turn of a talk: the small models must not have seen it."""
 
-# The small models need not see every example: a third of them is as good (docs/decisions/0017-conversation.md). Of the
-# others as many are learned as new subjects in the middle of a talk.
-_EVERY = 3
+# Of the examples that the small models do not learn from as many are learned as new subjects in the middle of a talk.
 _NEW_SUBJECT_EVERY = 10
 # Of a message without any known word nothing is believed that is less likely.
 _CERTAIN_WITHOUT_WORDS = 0.6
-# What is nobody's matter; a foreign matter (`out_of_scope`) is one, so that "what does it cost" is not answered for us.
-_NO_SUBJECT = TALK_LABELS - {OUT_OF_SCOPE}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -161,10 +170,10 @@ class ConversationClassifier(GraphComponent):  # type: ignore[misc]
         state = state_of(tracker, given)
         entities = message.get("entities") or []
         patterns = frozenset(each["value"] for each in entities if each["entity"] == DANGER_PATTERN)
-        vector = sentence_vector(message, self._encoder) if self._encoder is not None else None
         context = state.context
         language = message.get(LANGUAGE) or "fi"
-        heads, _ = self._model.read(text, language, vector, context, patterns)
+        asked = asked_part(text)
+        heads, _ = self._model.read(asked, language, self._vector(message, asked), context, patterns)
         by_form = [*told_by_form(text, context.asked, context.role, in_talk=context.turns > 0), *named(entities)]
         ranking = subjects_in(message.get(TOPIC_PROBABILITIES) or {})
         threshold = float(self._config["topic_threshold"])
@@ -176,10 +185,9 @@ class ConversationClassifier(GraphComponent):  # type: ignore[misc]
 
         def moves(part: str) -> Mapping[str, float]:
             assert self._model is not None
-            vector = self._encoder.encode_layers([part])[0] if self._encoder is not None else None
-            return self._model.read(part, language, vector, context, patterns)[0]["move"]
+            return self._model.read(part, language, self._vector(message, part), context, patterns)[0]["move"]
 
-        found = with_risks(with_deeds(with_parts(found, text, moves), text, state), text)
+        found = with_risks(with_deeds(with_parts(found, asked, moves), text, state), text)
         found = with_belonging(with_terms(with_everyday(found, text, state), text), text)
         found, offered = resolved(corrected(found, text, state), state.last, text)
         found = replace(found, told=state.believed(found.told))
@@ -192,6 +200,13 @@ class ConversationClassifier(GraphComponent):  # type: ignore[misc]
         message.set(INTERPRETATION, found.as_json(), add_to_output=True)
         if not _is_about_conversation(message, found):
             _set_intent(message, found, offered)
+
+    def _vector(self, message: Message, part: str) -> FloatArray | None:
+        """Of the whole message it is kept for the stations after."""
+        if self._encoder is None:
+            return None
+        is_whole = part == message.get("text")
+        return sentence_vector(message, self._encoder) if is_whole else self._encoder.encode_layers([part])[0]
 
     def _usable_encoder(self, model: ConversationModel | None) -> Encoder | None:
         if model is None or model.encoder is None or not self._config["embeddings"]:
@@ -206,16 +221,10 @@ class ConversationClassifier(GraphComponent):  # type: ignore[misc]
 def _is_about_conversation(message: Message, found: Interpretation) -> bool:
     """Whether the topic classifier's label stays: a greeting, an unclear message, or how fresh the answers are."""
     intent = message.get("intent") or {}
-    if intent.get("name") not in _NO_SUBJECT:
+    if intent.get("name") not in NO_SUBJECT:
         return False
     is_sure = float(intent.get("confidence", 0.0)) >= SURE_SUBJECT
     return found.is_unsure or (found.is_first and not found.is_new and (is_sure or not found.questions))
-
-
-def subjects_in(probabilities: dict[str, float]) -> list[tuple[str, float]]:
-    """The topics of a message that are a subject, the likeliest first."""
-    found = [(name, share) for name, share in probabilities.items() if name not in _NO_SUBJECT]
-    return sorted(found, key=lambda each: -each[1])
 
 
 def instances_from(training_data: TrainingData) -> list[Instance]:
@@ -241,7 +250,7 @@ def instances_from(training_data: TrainingData) -> list[Instance]:
         found += loose_instances(loose, contexts)
         found += new_subjects(_other_subjects(training_data), contexts)
         lines = [each.get(DANGER_LINE) for each in training_data.training_examples if each.get(DANGER_LINE)]
-        others = [(each["text"], each["language"], each["danger"]) for each in lines if not _is_for_small(each["text"])]
+        others = [(each["text"], each["language"], each["danger"]) for each in lines if not is_for_small(each["text"])]
         found += danger_instances(others, contexts)
     return found
 
@@ -251,22 +260,12 @@ def _other_subjects(training_data: TrainingData) -> list[tuple[str, str, str]]:
     return [
         (each.get("text"), each.get("metadata")["intent"]["language"], each.get("intent"))
         for each in _by_themselves(training_data.intent_examples)
-        if not _is_for_small(each.get("text"))
-        and _number_of(each.get("text")) // _EVERY % _NEW_SUBJECT_EVERY == 0
+        if not is_for_small(each.get("text"))
+        and number_of(each.get("text")) // EVERY % _NEW_SUBJECT_EVERY == 0
         and not each.get("intent").startswith(FOLLOW_UP)
         and not each.get("text").startswith(COMMAND_MARK)
         and each.get("intent") not in GENERAL_SUBJECTS | TALK_LABELS
     ]
-
-
-def _number_of(text: str) -> int:
-    """A number by the text's hash, for fixed samples."""
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8"), digest_size=8).digest(), "big")
-
-
-def _is_for_small(text: str) -> bool:
-    """Whether the small models learn from a text: then nothing else of the conversation does."""
-    return _number_of(text) % _EVERY == 0
 
 
 def _single_messages(training_data: TrainingData, encoder: Encoder) -> Single:
@@ -276,10 +275,10 @@ def _single_messages(training_data: TrainingData, encoder: Encoder) -> Single:
         for each in _by_themselves(training_data.intent_examples)
         if not each.get("intent").startswith(FOLLOW_UP)
     ]
-    if len(pairs) >= _EVERY * 1000:
-        pairs = [pair for pair in pairs if _is_for_small(pair[0])]
+    if len(pairs) >= EVERY * 1000:
+        pairs = [pair for pair in pairs if is_for_small(pair[0])]
     found = (each.get(DANGER_LINE) for each in training_data.training_examples)
-    lines = [each for each in found if each and _is_for_small(each["text"])]
+    lines = [each for each in found if each and is_for_small(each["text"])]
     topics: list[str | None] = [topic for _, topic in pairs]
     dangers = [danger_of(topic) for _, topic in pairs] + [each["danger"] or NEITHER for each in lines]
     vectors = encode_cached(encoder, [text for text, _ in pairs] + [each["text"] for each in lines])

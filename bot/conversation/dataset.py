@@ -12,6 +12,9 @@ from bot.conversation.context import NONE, SUBJECT, Context
 
 STAY, LEAVE = "stay", "leave"
 
+# The small models need not see every example: a third of them is as good (docs/decisions/0017-conversation.md).
+EVERY = 3
+
 # One in so many talks is held out to find the mixture of words and vectors, and is never tuned on.
 TALK_FOLDS, HELD_OUT_FOLD = 8, 0
 
@@ -136,3 +139,13 @@ def fold_of(talk: str, folds: int) -> int:
 
 def _hash(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8"), digest_size=4).digest(), "big")
+
+
+def number_of(text: str) -> int:
+    """A number by the text's hash, for fixed samples."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8"), digest_size=8).digest(), "big")
+
+
+def is_for_small(text: str) -> bool:
+    """Whether the small models learn from a text: then nothing else of the conversation does."""
+    return number_of(text) % EVERY == 0

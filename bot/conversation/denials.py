@@ -23,8 +23,12 @@ _DENIES: Final = re.compile(
     r"\b(?:no ?one|nobody|ingen|inga|kukaan ei|ei kukaan)\b.{0,12}\b(?:medvetslös\w*|slår|slåss|blöder|dör|hotar|"
     r"bleeding|unconscious|dying|attacking|hitting|lyö|uhkaa|tajuton|kuolemas\w*)\b|"
     r"\b(?:vaara|hätä|uhka|faran?|danger)\b.{0,6}\b(?:ohi|över|over|passed|gone)\b|"
-    r"\b(?:poliisi|partio|ambulanssi|polisen|patrullen|ambulansen|police|ambulance)\b.{0,8}\b(?:kävi|käynyt|tuli jo|"
-    r"on täällä|va här|var här|e här|är här|kom redan|came|has been|is here)\b|"
+    r"\b(?:poliis(?:i|it)|kytät|partio|ambulanssi|hoitajat|polisen|patrullen|ambulansen|police|cops|ambulance|"
+    r"paramedics)\b\W+(?:(?:nyt|jo|nu|redan|just|already|now|and|sitten|sit|sen|då|on)\W+){0,2}(?:kävi|kävivät|käynyt|tuli|tulivat|"
+    r"täällä|tääl|paikalla|paikal|hoiti|(?:vei|veivät|haki|otti|pidätti)\W+(?:sen|hänet|ne|miehen|isän|iskän)|va här|"
+    r"var här|e här|är här|kom|här|(?:tog|hämta\w*)\W+(?:me\w?\W+)?(?:han|honom|henne|hon|dom|dem|pappa|mannen)|"
+    r"came|got here|are here|is here|"
+    r"(?:took|arrested|got)\W+(?:him|her|them)|has been|have been)\b(?!\W+(?:ei|eikä|aldrig|inte|int|never|no)\b)|"
     r"\b(?:breathing|breathes|andas|hengittää) (?:normal\w*|fine|ok|okay|okej|helt|ihan|hyvin)\b|"
     r"\bi'?m (?:ok|okay|fine|safe|alright)\b|\b(?:just|only) (?:asking|asked|wondering)\b|\bmisunderst",
     re.IGNORECASE | re.DOTALL,
@@ -46,6 +50,7 @@ _NOT_NOW: Final = re.compile(
 # That somebody thinks of death; "I don't want to die" is no such denial, and neither is what goes on with a "but".
 _DENIES_THOUGHTS: Final = re.compile(
     r"\b(?:en|emmä|ei)\b.{0,12}\b(?:ajattele|mieti|suunnittele|ajatuksia)\b.{0,20}\b(?:kuol\w*|itsemurh\w*|itsetuho\w*)|"
+    r"\b(?:en|emmä)\b.{0,14}\b(?:kuol\w+|itsemurh\w*|itsar\w*)\b.{0,8}\b(?:ajattele|ajatellu\w*|mieti|miettiny\w*|suunnittele)\b|"
     r"\b(?:en|ei)\b.{0,20}\b(?:oo|ole|o)\b.{0,15}"
     r"\b(?:itsetuho\w*|(?:tappamas|satuttamas|vahingoittamas)\w*\W+(?:itte|itse)\w+)|"
     r"\b(?:int|inte|ej)\b.{0,15}"
@@ -127,7 +132,9 @@ _NOT_ME: Final = re.compile(
     r"\b(?:int|inte|ej)\b(?:\W+om)?\W+(?:jag|ja|mej|mig|mä)\b|"
     r"\b(?:en|emmä|oon|olen)\b.{0,12}\b(?:ite|itse)\b.{0,12}\b(?:vaara\w*|hädäs\w*|turvas\w*|ok|kunnos\w*)|"
     r"\b(?:jag|ja)\b.{0,10}\bsjälv\b.{0,16}\b(?:fara|trygg|okej|ok)\b|"
-    r"\bi'?m (?:not in danger|safe|ok|okay|fine|alright)(?: myself)?\W+but\b",
+    r"\b(?:oon|olen)\b.{0,10}\b(?:ok|okei|turvas\w*|kunnos\w*)\W+(?:mut|mutta|se on|se o|kyse on|vaan)\b|"
+    r"\b(?:jag|ja)\b.{0,10}\b(?:bra|fint|ok|okej|trygg)\W+(?:men|fast|det är|de e|de är|d e|utan)\b|"
+    r"\bi'?m (?:not in danger|safe|ok|okay|fine|alright)(?: myself)?\W+(?:but|it'?s|it is|this is about)\b",
     re.IGNORECASE,
 )
 _SOMEBODY_ELSE: Final = re.compile(
@@ -137,7 +144,8 @@ _SOMEBODY_ELSE: Final = re.compile(
     r"poika\w*|tyttö\w*|tytär\w*|serkku\w*|naapuri\w*|luokkalai\w+)\b|"
     r"\b(?:kompis\w*|vän\b|vänn\w*|kaver\w*|bror\w*|brors\w*|syster\w*|syrr\w*|mamma\w*|pappa\w*|son\b|dotter\w*|kusin\w*|"
     r"grann\w*|klasskamrat\w*|flickvän\w*|pojkvän\w*)\b|"
-    r"\b(?:vaan|utan|but|it'?s|about)\W+(?:om\W+)?(?:se|hän|hänestä|siitä|hon|han|hen|henne|honom|him|her|he|she)\b",
+    r"\b(?:vaan|utan|but|it'?s|about|det är|de e|de är|d e|se on|se o)\W+(?:om\W+)?"
+    r"(?:se|hän|hänestä|siitä|hon|han|hen|henne|honom|him|her|he|she)\b",
     re.IGNORECASE,
 )
 

@@ -8,8 +8,10 @@ from typing import Final
 
 from bot.conversation.context import NOW, Context
 from bot.conversation.dataset import LEAVE
-from bot.names import EMERGENCY_TOPIC, OFFICER, OUT_OF_SCOPE, SUICIDE
+from bot.names import EMERGENCY_TOPIC, OFFICER, OUT_OF_SCOPE, SUICIDE, TALK_LABELS
 
+# What is nobody's matter; a foreign matter (`out_of_scope`) is one, so that "what does it cost" is not answered for us.
+NO_SUBJECT: Final = TALK_LABELS - {OUT_OF_SCOPE}
 # Leaving a subject wrongly answers something nobody asked; staying wrongly is mended by one more message.
 LEAVE_THRESHOLD: Final = 0.5
 # Where there is none yet: so likely has it to be that the message names one, or so sure the topic.
@@ -154,3 +156,9 @@ def likely_of_subject(
     if next(iter(likely), None) == topic:
         return likely
     return likely_after({}, ranking, is_first=True) if topic in dict(ranking) else {}
+
+
+def subjects_in(probabilities: Mapping[str, float]) -> list[tuple[str, float]]:
+    """The topics of a message that are a subject, the likeliest first."""
+    found = [(name, share) for name, share in probabilities.items() if name not in NO_SUBJECT]
+    return sorted(found, key=lambda each: -each[1])

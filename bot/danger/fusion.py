@@ -28,7 +28,7 @@ NEAR_DANGER = frozenset(
 # Topics in which somebody may come into danger, too.
 _EVIDENCE_OF_DANGER = NEAR_DANGER | {"dangerous_challenge", "drugs_alcohol"}
 _LEAST = 1e-5
-# Of 2,200 dangers of unknown hands two were below it; one ordinary message in seven is within.
+# Of 2,200 dangers of unknown hands one was below it; one ordinary message in seven is within.
 _DOUBT = (0.005, 0.95)
 
 

@@ -12,7 +12,7 @@ from bot.conversation.intents import MORE, act_intent
 from bot.names import OFFICER
 from bot.replies.officer import officer_offered
 from bot.replies.questions import answer_to, question_reply
-from bot.replies.reply import Reply, Scene
+from bot.replies.reply import CLARIFY, Reply, Scene
 from bot.replies.subjects import (
     NEXT_QUESTIONS,
     next_questions,
@@ -55,7 +55,7 @@ def _line_reply(scene: Scene, act: str) -> Reply:
     said = scene.content.act(act, scene.language, conditions, scene.times_to_skip)
     if said is None:
         key = "clarify_without_guesses"
-        return Reply(key, scene.line(key), (), (), "clarify")
+        return Reply(key, scene.line(key), (), (), CLARIFY)
     key, text = said
     buttons, kind = _act_buttons(scene, act), f"act:{act}"
     return Reply(act_intent(act), text, buttons, (), kind, (key,), offers_officer=act in _OFFERS_OFFICER)
@@ -223,7 +223,7 @@ def _wrong_topic(scene: Scene) -> Reply | None:
         return officer_offered(scene)
     reply = _line_reply(scene, "wrong_topic")
     others = [name for name in scene.ranking if name != scene.topic][:_BUTTONS]
-    return Reply(reply.key, reply.text, tuple(others), (), "clarify", reply.said)
+    return Reply(reply.key, reply.text, tuple(others), (), CLARIFY, reply.said)
 
 
 _SPECIAL: Final[dict[str, Callable[[Scene], Reply | None]]] = {

@@ -12,10 +12,9 @@ from bot.conversation.context import NONE, NOW
 from bot.conversation.intents import ACT_OF, MORE, QUESTION, button_of, question_of
 from bot.names import CRISIS, EMERGENCY, EMERGENCY_TOPIC, OFFICER, SCAM_CHECK, SUICIDE, UNSURE
 from bot.replies.acts import act_reply
-from bot.replies.closest import NEAR, near_reply, nearest
 from bot.replies.officer import officer_confirmed_first, officer_offered
 from bot.replies.questions import question_reply
-from bot.replies.reply import EMERGENCY_NUMBER, Reply, Scene, can_be_offered, says_emergency_number
+from bot.replies.reply import CLARIFY, EMERGENCY_NUMBER, Reply, Scene, can_be_offered, says_emergency_number
 from bot.replies.scams import scam_reply
 from bot.replies.subjects import more_reply, short_key, subject_reply, whole_key
 from bot.replies.text import first_sentence, sentences
@@ -108,8 +107,6 @@ def _unsure(scene: Scene) -> Reply:
     """An honest short question, with what may have been asked, or meant, as buttons."""
     if scene.misses >= MISSES_BEFORE_OFFICER:
         return officer_offered(scene)
-    if scene.topic is not None and (near := nearest(scene)) is not None and near.nearness >= NEAR:
-        return near_reply(scene, near)
     interpretation = scene.interpretation
     guessed = [button_of(name) for name in interpretation.guesses] if interpretation is not None else []
     questions = [name for name in guessed if can_be_offered(scene.content, name)]
@@ -118,7 +115,7 @@ def _unsure(scene: Scene) -> Reply:
     else:
         buttons = scene.ranking[:REPLY_BUTTONS]
         key = "clarify" if buttons else "clarify_without_guesses"
-    return Reply(key, scene.line(key), buttons, (), "clarify")
+    return Reply(key, scene.line(key), buttons, (), CLARIFY)
 
 
 def _must_stop(scene: Scene) -> bool:

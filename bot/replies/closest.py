@@ -15,12 +15,11 @@ from typing import Final
 import numpy as np
 
 from bot.arrays import FloatArray
-from bot.conversation.context import NONE
 from bot.conversation.intents import button_of
 from bot.conversation.question_form import asks
 from bot.encoder import load_encoder
 from bot.names import OFFICER
-from bot.replies.reply import Reply, Scene, can_be_offered
+from bot.replies.reply import CLARIFY, Reply, Scene, can_be_offered
 from bot.replies.subjects import next_questions
 from bot.replies.text import all_sentences
 
@@ -31,6 +30,7 @@ _GENERAL_BEHIND: Final = 0.01
 # From here on an answer is near enough to be given.
 NEAR: Final = 0.84
 _BUTTONS: Final = 3
+_WHICH: Final = "clarify_question"
 _NEXT_STEPS: Final = ("how_to_report_this", "evidence_how", "what_happens_next", "whom_to_talk_to")
 
 
@@ -123,22 +123,22 @@ def _next_step(scene: Scene) -> Reply | None:
 
 
 def near_reply(scene: Scene, near: Near) -> Reply:
-    """An answer that was found by its nearness, and what it was taken for."""
-    text = f"{understood_as(scene, near.question)}{near.text}"
-    return Reply(scene.topic or near.key, text, _again_buttons(scene), (), "piece", (near.key,))
+    """An answer that was found by its nearness."""
+    return Reply(scene.topic or near.key, near.text, _again_buttons(scene), (), "piece", (near.key,))
 
 
-def understood_as(scene: Scene, question: str) -> str:
-    """What was understood, in front of an answer that may be to another question; "" where a question has no title."""
-    general = scene.content.questions.get(question)
-    if general is None or scene.state.danger != NONE:
-        return ""
-    return f"{scene.line('understood_as')} {general.title(scene.language)}\n"
+def asked_which(scene: Scene, question: str) -> Reply:
+    """Which question was meant: the likeliest and the next as buttons, with an officer."""
+    likeliest = [button_of(question)] if can_be_offered(scene.content, button_of(question)) else []
+    buttons = tuple(dict.fromkeys([*likeliest, *_again_buttons(scene)]))
+    if len(buttons) > _BUTTONS:
+        buttons = (*buttons[: _BUTTONS - 1], buttons[-1])
+    return Reply(_WHICH, scene.line(_WHICH), buttons, (), CLARIFY)
 
 
 def no_more(scene: Scene) -> Reply:
     """That nothing more exact is known, with an officer who may know, and other questions."""
-    return Reply("no_more", scene.line("no_more"), _again_buttons(scene), (), "clarify")
+    return Reply("no_more", scene.line("no_more"), _again_buttons(scene), (), CLARIFY)
 
 
 def _again_buttons(scene: Scene) -> tuple[str, ...]:

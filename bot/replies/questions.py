@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from answers.pieces import Piece, State
-from bot.conversation.context import NOW
+from bot.conversation.context import NONE, NOW
 from bot.conversation.everyday import remembered_keys, things_of
 from bot.conversation.intents import MORE, question_of
 from bot.conversation.interpretation import AGES
 from bot.conversation.terms import TERM, WHAT_IS_IT
 from bot.names import EMERGENCY_TOPIC, OFFICER, OUT_OF_SCOPE, SUICIDE
-from bot.replies.closest import more_exactly, understood_as
+from bot.replies.closest import asked_which, more_exactly
 from bot.replies.officer import officer_offered
-from bot.replies.reply import Reply, Scene
+from bot.replies.reply import CLARIFY, Reply, Scene
 from bot.replies.subjects import (
     NEXT_QUESTIONS,
     first_answer,
@@ -35,8 +35,8 @@ _SHORT: Final = 150
 _SURELY_AGAIN: Final = 0.85
 # What was said among so many of the last keys is fresh: to read it once more helps nobody.
 _FRESH: Final = 6
-# Under this it is said what was understood, so that who meant something else sees it.
-PERHAPS: Final = 0.45
+# Under this it is asked which question was meant: of such guesses readers called one in eight right.
+PERHAPS: Final = 0.5
 # Of the doer of something the subject that speaks to him goes before these, which speak to whom it was done.
 _OF_DOERS: Final = "fines_and_record"
 _OF_REPORTERS: Final = frozenset(
@@ -87,6 +87,9 @@ def question_reply(scene: Scene, questions: tuple[str, ...]) -> Reply:
         questions, known = (other[0],), [other[1]]
     elif len(known) == 1 and _is_fresh(scene, known[0]):
         return more_exactly(scene, known[0].key, known[0].text)
+    if _is_doubtful(scene, questions, known):
+        return asked_which(scene, questions[0])
+    known = _unsaid(scene, known)
     is_unknown = all(each.kind == "unknown" for each in known)
     if topic is not None and is_new and is_unknown and not scene.was_said(short_key(topic)):
         return _subject_first(scene, topic, known[0])
@@ -94,8 +97,6 @@ def question_reply(scene: Scene, questions: tuple[str, ...]) -> Reply:
         return officer_offered(scene)
     found = [_said_once(scene, each) for each in known]
     text = _together([each.text for each in found])
-    if _is_doubtful(scene, questions, known):
-        text = f"{understood_as(scene, questions[0])}{text}"
     said = (*(each.key for each in found), *remembered_keys(interpretation))
     asked = _asked_back(scene, questions[0], found[0])
     if asked is not None:
@@ -113,11 +114,19 @@ def question_reply(scene: Scene, questions: tuple[str, ...]) -> Reply:
 
 
 def _is_doubtful(scene: Scene, questions: tuple[str, ...], known: list[Found]) -> bool:
-    """Whether it is so unsure that this was asked that it is said what was understood."""
+    """Whether it is so unsure that this was asked that it is asked back; never twice in a row, and not in danger."""
     found = scene.interpretation
     if found is None or found.is_first or found.is_new or len(questions) > 1 or known[0].kind == "unknown":
         return False
+    if scene.state.danger != NONE or scene.last.kind == CLARIFY:
+        return False
     return found.certainty < PERHAPS and questions == found.questions
+
+
+def _unsaid(scene: Scene, known: list[Found]) -> list[Found]:
+    """Of two answers the one that was not said before, if only one was not; one alone where both were."""
+    unsaid = [each for each in known if not scene.was_said(each.key)]
+    return unsaid or known[:1]
 
 
 def _asked_instead(scene: Scene, known: Found) -> tuple[str, Found] | None:

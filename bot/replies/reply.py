@@ -14,6 +14,8 @@ from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import LastReply, State
 from bot.conversation.terms import TERM, terms_of
 
+CLARIFY: Final = "clarify"
+"""The kind of a reply that asks what was meant."""
 EMERGENCY_NUMBER: Final = "112"
 """Among the keys of a reply that had this number: whoever has just read it and thanks is not told it again."""
 _SAYS_IT: Final = re.compile(rf"(?<!\d){EMERGENCY_NUMBER}(?!\d)")

@@ -89,8 +89,7 @@ def _something_else_first(message: Message, parts: dict[str, Any]) -> bool:
         return True
     if _is_bare(parts) and ((bool(found) and not found["is_first"]) or intent not in _NO_MATTER | _OF_SCAMS):
         return True
-    is_told = parts.get("told") or _is_of_the_talk(message, found, parts)
-    if is_told and (dangers or intent not in _NO_MATTER):
+    if _is_of_the_talk(message, found, parts) or (parts.get("told") and (dangers or intent not in _NO_MATTER)):
         return True
     told = {value for slot, value, *_ in found.get("told") or [] if slot == "done"}
     return bool(told & _DONE or _ALREADY_HAPPENED & set(found.get("questions") or []))
@@ -102,11 +101,15 @@ def _is_bare(parts: Mapping[str, Any]) -> bool:
 
 
 def _is_of_the_talk(message: Message, found: Mapping[str, Any], parts: Mapping[str, Any]) -> bool:
-    """Whether it goes on in a talk in few words of the citizen's own: "will I get my money back", "is it for real"."""
+    """Whether it goes on in a talk in the citizen's own words: "will I get my money back", "where do I send my video".
+
+    Many words are pasted where the talk is of a scam, and the citizen's own where it is of a fight.
+    """
     has_more = parts.get("domains") or parts.get("sender")
     has_more = has_more or any(each["kind"] in _OF_PARTS for each in parts.get("reasons") or [])
     is_short = len((message.get("text") or "").split()) < _PASTED_WORDS
-    return bool(found) and not found["is_first"] and is_short and not has_more
+    is_own = is_short or found.get("topic") not in _OF_SCAMS
+    return bool(found) and not found["is_first"] and is_own and not has_more
 
 
 def _mark(message: Message, parts: dict[str, Any], length: int) -> None:

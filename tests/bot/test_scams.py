@@ -96,21 +96,23 @@ OF_WORDS = {"suspicion": "strong", "reasons": [{"kind": "story", "words": "money
 
 
 @pytest.mark.parametrize(
-    ("parts", "words", "is_first", "is_checked"),
+    ("parts", "words", "topic", "is_checked"),
     [
-        (OF_WORDS, "he took 4000 euro, will i get my money back", False, False),
-        ({"suspicion": "none", "reasons": []}, "it is for real and not online", False, False),
-        (OF_WORDS, "he took 4000 euro, will i get my money back", True, True),
-        (OF_WORDS, "word " * 30, False, True),
-        (PARTS, "and this one http://vero-refund.info", False, True),
+        (OF_WORDS, "he took 4000 euro, will i get my money back", "romance_scam", False),
+        ({"suspicion": "none", "reasons": []}, "it is for real and not online", "romance_scam", False),
+        (OF_WORDS, "he took 4000 euro, will i get my money back", None, True),
+        (OF_WORDS, "word " * 30, "romance_scam", True),
+        (OF_WORDS, "i saw a fight and have a video of it, should i send it " * 3, "assault_or_robbery", False),
+        (PARTS, "and this one http://vero-refund.info", "assault_or_robbery", True),
     ],
 )
-def test_what_is_asked_in_few_words_in_a_talk_is_no_pasted_message(
-    parts: dict[str, Any], words: str, is_first: bool, is_checked: bool
+def test_what_is_asked_in_own_words_in_a_talk_is_no_pasted_message(
+    parts: dict[str, Any], words: str, topic: str | None, is_checked: bool
 ) -> None:
+    """Without a topic it is the first message."""
     message = Message(data={"text": words, "metadata": {"scam_check": parts}, "entities": []})
     message.set("intent", {"name": "follow_up_question", "confidence": 0.9})
-    message.set(INTERPRETATION, interpretation(is_first=is_first))
+    message.set(INTERPRETATION, {**interpretation(is_first=topic is None), "topic": topic})
     found = SuspiciousMessages().process([message])[0].get("intent")["name"]
     assert (found == "scam_check") is is_checked
 

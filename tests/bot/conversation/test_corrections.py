@@ -131,7 +131,9 @@ def test_other_words_deny_nothing(text: str) -> None:
         "no?? nobody wants to die. should we go there or not", "Ei ole kuolemasta kyse", "I dont think about death!",
         "not killing MYSELF. the other guys", "ei mul oo mitään itsari ajatuksii", "det handlar inte om döden",
         "wtf no i dont want to die. i took the money", "Ingen är medvetslös här, han sitter på sitt rum",
-        "ingen slår just nu!!", "hes breathing normal and talking",
+        "ingen slår just nu!!", "hes breathing normal and talking", "täh en mä mitää kuolemaa ajattele :D löysin repun",
+        "poliisit tuli ja vei sen. mä tärisen", "partio on jo paikalla", "ei tarvi enää soittaa, poliisi hoiti",
+        "polisen tog me han. kommer han ti baka i natt", "the police took him", "cops came and arrested him",
     ],
 )  # fmt: skip
 def test_a_denial_in_any_words_is_heard(text: str) -> None:
@@ -140,7 +142,18 @@ def test_a_denial_in_any_words_is_heard(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["en jaksa enää, mietin itsemurhaa", "nobody knows i want to die", "ingen vet att han slår mej", "hon andas int"],
+    [
+        "en jaksa enää, mietin itsemurhaa",
+        "nobody knows i want to die",
+        "ingen vet att han slår mej",
+        "hon andas int",
+        "poliisi ei tullut",
+        "police never came",
+        "polisen kom aldrig",
+        "poliisi otti mun mopon ja nyt se uhkaa mua",
+        "police is coming but he is at the door",
+        "en jaksa enää ajattelen kuolemaa",
+    ],
 )
 def test_what_sounds_like_a_denial_is_none(text: str) -> None:
     assert not denies_danger(text)
@@ -153,6 +166,8 @@ def test_what_sounds_like_a_denial_is_none(text: str) -> None:
         "it isn't about me, my little brother wrote it. im ok",
         "en mä vaan mun kaveri, mä oon ihan ok", "ei kyse oo musta vaan mun siskosta", "se en oo minä vaan poikaystävä",
         "de e int ja de e min kompis, ja mår okej", "det handlar inte om mig utan om min syster",
+        "im fine its her", "I'm ok, it's my friend who wrote it", "oon ihan ok, se on se mun kaveri",
+        "mä oon kunnossa mut mun sisko ei", "ja mår bra men int min kompis", "jag är okej, det är hon",
     ],
 )  # fmt: skip
 def test_a_friends_danger_is_denied_by_nobody_who_is_well(text: str) -> None:

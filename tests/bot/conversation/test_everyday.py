@@ -36,6 +36,8 @@ from bot.conversation.told import Told
         ("löysin lompakon bussista mitä teen", "found"),
         ("ja hitta en telefon på gården", "found"),
         ("i found a wallet on the tram", "found"),
+        ("moi hittade en plånbok i spåran fyran", "found"),
+        ("hallå, ja har HITTAT en plånbok som e nån annans", "found"),
         ("is the police number 112", "number_112"),
     ],
 )
@@ -154,6 +156,7 @@ def test_a_small_matter_is_heard_by_its_words_whatever_was_heard_besides(text: s
     ("text", "matter"),
     [
         ("voiks se kauppa antaa porttikiellon", "shop_ban"),
+        ("no they didnt take my phone. the SHOP banned me for a year. can they do that?", "shop_ban"),
         ("mut entä meneekö mopokortti", "driving_licence"),
         ("siis saako poika kieltäytyä puhumasta kuulustelussa?", "interview"),
         ("will my school find out", "school"),

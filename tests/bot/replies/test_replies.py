@@ -15,7 +15,7 @@ from bot.conversation.state import LastReply, State
 from bot.conversation.told import Told
 from bot.names import OFFICER, TALK_LABELS
 from bot.replies.choose import reply_to
-from bot.replies.reply import Reply, Scene, says_emergency_number
+from bot.replies.reply import CLARIFY, Reply, Scene, says_emergency_number
 from bot.replies.text import first_sentence, step_asked, steps_of
 
 DATA = Path(__file__).resolve().parents[3] / "data"
@@ -176,12 +176,28 @@ def test_the_same_words_twice_in_a_row_are_no_answer_to_who_asks_on(content: Con
     assert OFFICER in said.buttons
 
 
-def test_what_was_understood_is_said_where_it_is_unsure(content: Content) -> None:
-    unsure = replace(asked("cost"), certainty=0.3)
+def test_where_it_is_unsure_which_question_was_meant_it_is_asked_once(content: Content) -> None:
+    unsure = replace(asked("cost"), certainty=0.3, guesses=("evidence_how",))
     said = reply(scene(content, "follow_up_question", unsure))
-    assert said.text == f"{content.line('understood_as', 'en')} cost en\nOwn price. Second sentence."
+    assert (said.text, said.kind) == (content.line("clarify_question", "en"), CLARIFY)
+    assert said.buttons == (button_of("cost"), button_of("evidence_how"), OFFICER)
+
+    again = reply(scene(content, "follow_up_question", unsure, last=LastReply(CLARIFY)))
+    assert again.text == "Own price. Second sentence."
     in_danger = State(topic="sextortion", turns=2, danger="now")
-    assert "cost en" not in reply(scene(content, "follow_up_question", unsure, state=in_danger)).text
+    assert "Own price." in reply(scene(content, "follow_up_question", unsure, state=in_danger)).text
+    surer = replace(unsure, certainty=0.6)
+    assert reply(scene(content, "follow_up_question", surer)).text == "Own price. Second sentence."
+
+
+def test_of_two_answers_one_that_was_said_before_is_left_out(content: Content) -> None:
+    both = replace(asked("cost"), questions=("cost", "how_to_do_step"))
+    state = State(topic="sextortion", turns=3, said=(COST, *OTHERS))
+    assert reply(scene(content, "follow_up_question", both, state=state)).text == "This is how."
+    known = replace(state, said=(COST, "piece:sextortion:how_to_do_step:", *OTHERS))
+    text = reply(scene(content, "follow_up_question", both, state=known)).text
+    assert "Own price." in text
+    assert "This is how." not in text
 
 
 def test_likely_questions_are_buttons_and_never_those_already_answered(content: Content) -> None:

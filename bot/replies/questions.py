@@ -36,7 +36,7 @@ _SURELY_AGAIN: Final = 0.85
 # What was said among so many of the last keys is fresh: to read it once more helps nobody.
 _FRESH: Final = 6
 # Under this it is asked which question was meant: of such guesses readers called one in eight right.
-PERHAPS: Final = 0.5
+PERHAPS: Final = 0.45
 # Of the doer of something the subject that speaks to him goes before these, which speak to whom it was done.
 _OF_DOERS: Final = "fines_and_record"
 _OF_REPORTERS: Final = frozenset(

@@ -58,7 +58,9 @@ _ASKS_TO_TALK: Final = re.compile(
     r"\b(?:voin|saan|voi|saa|pääse)(?:n|nko|ko|ks|nks|nkö|kö)? (?:mä |minä )?(?:puhua|jutella|chattaa|puhumaan) "
     r"(?:(?:oikee|oikea|elävä|ihan|jonku|jonkun)\w* )*(?:ihmisen|poliisin|tyypin) (?:kanssa|kaa|kans)\b|"
     r"\b(?:kan|får|sku|kunde) (?:jag|ja|vi)(?: kunna| få)? (?:prata|tala|snacka|chatta|skriva) (?:med|me) "
-    r"(?:(?:en|nån|någon|riktig|levande) )*(?:mänska|människa|polis|person)\b",
+    r"(?:(?:en|nån|någon|riktig|levande) )*(?:mänska|människa|polis|person)\b|"
+    # The title of the button, typed where it is not shown.
+    r"^\W*(?:puhu poliisin kanssa|prata med en polis|talk to (?:an officer|a person|a human))\W*$",
     re.IGNORECASE,
 )
 _ELSEWHERE: Final = re.compile(

@@ -150,6 +150,11 @@ _SOMEBODY_ELSE: Final = re.compile(
 )
 
 
+def has_called(text: str) -> bool:
+    """Whether it says that 112 was called, and nothing with a "but"."""
+    return bool(_CALLED.search(text)) and not _BUT.search(text)
+
+
 def means_another(text: str) -> bool:
     """Whether it says that the danger is somebody else's: "I'm fine" beside it is no denial."""
     return bool(_NOT_ME.search(text) and _SOMEBODY_ELSE.search(text))

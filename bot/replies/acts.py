@@ -82,9 +82,13 @@ def _greeting(scene: Scene) -> Reply | None:
 
 
 def _tells(scene: Scene) -> Reply | None:
-    """A bank that is named gets its number; everything else that is told is answered in `bot.replies.tells`."""
+    """A bank that is named gets its number, unless it was called; all else that is told: `bot.replies.tells`."""
     told = {each.slot for each in scene.interpretation.told} if scene.interpretation is not None else set()
-    if "bank" in told and _OF_BANK.get(scene.state.bank or "") in scene.content.contacts:
+    if (
+        "bank" in told
+        and "bank_called" not in scene.state.done
+        and _OF_BANK.get(scene.state.bank or "") in scene.content.contacts
+    ):
         return _which_contact(scene)
     return told_reply(scene, told, _act_buttons(scene, "tells"))
 

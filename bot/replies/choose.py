@@ -9,11 +9,12 @@ from typing import Final
 from answers.limits import BODY_WITH_BUTTONS, REPLY_BUTTONS
 from bot.conversation.alarm import asking_key
 from bot.conversation.context import NONE, NOW
+from bot.conversation.denials import has_called
 from bot.conversation.intents import ACT_OF, MORE, QUESTION, button_of, question_of
 from bot.names import CRISIS, EMERGENCY, EMERGENCY_TOPIC, OFFICER, SCAM_CHECK, SUICIDE, UNSURE
 from bot.replies.acts import act_reply
 from bot.replies.officer import officer_confirmed_first, officer_offered
-from bot.replies.questions import question_reply
+from bot.replies.questions import WAITING, question_reply
 from bot.replies.reply import CLARIFY, EMERGENCY_NUMBER, Reply, Scene, can_be_offered, says_emergency_number
 from bot.replies.scams import scam_reply
 from bot.replies.subjects import more_reply, short_key, subject_reply, whole_key
@@ -37,7 +38,9 @@ def reply_to(scene: Scene, dangers: frozenset[str], foreign: str | None = None, 
     """The reply to a message; `foreign` is the code of a fourth language, `possible` a danger to be asked about."""
     if foreign is not None and not dangers:
         return _foreign(scene, foreign)
-    reply = _usual(scene, dangers)
+    is_asked = scene.interpretation is not None and bool(scene.interpretation.questions)
+    is_waiting = _waits_for_help(scene) and (bool(dangers) or not is_asked)
+    reply = question_reply(scene, (WAITING,)) if is_waiting else _usual(scene, dangers)
     if scene.state.officer != "asked" and any(key in _OF_A_REQUEST or key.startswith(_STEP) for key in reply.said):
         reply = officer_confirmed_first(scene)
     if possible is not None and not dangers:
@@ -80,6 +83,11 @@ def _usual(scene: Scene, dangers: frozenset[str]) -> Reply:
     if intent == UNSURE:
         return _unsure(scene)
     raise KeyError(intent)
+
+
+def _waits_for_help(scene: Scene) -> bool:
+    """Whether 112 was called in a danger that is known: to be told to call once more helps nobody."""
+    return scene.state.danger == NOW and EMERGENCY_TOPIC in scene.content.answers and has_called(scene.text)
 
 
 def _in_that_language(scene: Scene) -> Reply | None:
@@ -147,7 +155,7 @@ def _with_danger_first(scene: Scene, reply: Reply, dangers: frozenset[str]) -> R
         text = act_reply(scene, _STOP).text
         reply = replace(reply, buttons=(), said=(), kind=f"act:{_STOP}", asked=None)
     elif EMERGENCY in dangers:
-        if not says_emergency_number(first_sentence(text)):
+        if not says_emergency_number(first_sentence(text)) and not _waits_for_help(scene):
             text = f"{scene.line('danger_first')}\n\n{text}"
     elif CRISIS in dangers and reply.key != SUICIDE:
         text = f"{scene.line('crisis_first')}\n\n{text}"

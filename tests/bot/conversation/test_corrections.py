@@ -379,6 +379,8 @@ def test_whoever_is_safe_while_somebody_else_is_not_denies_nothing(text: str) ->
     ("text", "is_asked"),
     [
         ("whatever. can i talk to a real person", True),
+        ("Talk to an officer", True),
+        ("puhu poliisin kanssa", True),
         ("en tajuu. voinko puhua oikeen ihmisen kanssa", True),
         ("nä detta går int, kan ja prata me en riktig polis", True),
         ("can i talk to a police officer without my parents", False),

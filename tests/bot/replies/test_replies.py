@@ -317,6 +317,28 @@ def test_what_is_asked_beside_an_emergency_names_the_number_until_it_is_over(
     assert says_emergency_number(said.text) == is_named
 
 
+@pytest.mark.parametrize("text", ["i called 112 they are coming", "soitin 112, partio on matkalla", "ja ringde 112"])
+def test_whoever_has_called_is_not_told_to_call_but_how_to_wait(content: Content, text: str) -> None:
+    state = State(topic="emergency_now", danger="now", turns=2, said=("whole:emergency_now",))
+    said = reply(
+        scene(content, "emergency_now", Interpretation("emergency_now", False, "tells"), state=state, text=text),
+        "emergency",
+    )
+    assert said.said[0].startswith("piece:emergency_now:while_waiting_for_help")
+    assert not said.text.startswith(content.line("danger_first", "en"))
+
+    but = scene(content, "emergency_now", state=state, text=f"{text} but nobody answers")
+    assert says_emergency_number(first_sentence(reply(but, "emergency").text))
+
+
+def test_a_bank_that_was_called_is_not_to_be_called_again(content: Content) -> None:
+    found = Interpretation("sextortion", False, "tells", act="tells", told=(Told("bank", "nordea", 0, 6),))
+    state = State(topic="sextortion", bank="nordea", turns=2)
+    assert "020 333" in reply(scene(content, act_intent("tells"), found, state=state)).text
+    called = replace(state, done=("bank_called",))
+    assert "020 333" not in reply(scene(content, act_intent("tells"), found, state=called)).text
+
+
 def test_thanks_in_danger_is_no_goodbye(content: Content) -> None:
     said = act(content, "thanks", state=State(topic="violence_at_home", danger="now", turns=3))
     assert "112" in said.text

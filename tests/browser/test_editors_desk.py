@@ -10,11 +10,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from gateway.accounts.demonstration import PASSWORD
+from gateway.content.repository.examples import change_examples, read_examples
 from gateway.core.locale import HELSINKI
 from tests.browser.test_accounts import check
 from tests.browser.test_content_pages import Workshop, editors, workshop
 from tests.worlds.editor_pages import EditorPages
 from tests.worlds.simulator_process import DESKTOP
+from tests.worlds.small_content import OLLI
 
 __all__ = ["editors", "workshop"]
 PHONE = {"width": 375, "height": 667}
@@ -58,6 +60,16 @@ WORK_BEGINS = """() => {
   return Math.min(...work.map((box) => box.top));
 }"""
 
+# The words that stand on more than one line.
+BROKEN_WORDS = """all => all.flatMap((each) => {
+  const text = [...each.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
+  return text.flatMap((node) => [...node.data.matchAll(/\\S+/g)].flatMap((found) => {
+    const range = document.createRange();
+    range.setStart(node, found.index);
+    range.setEnd(node, found.index + found[0].length);
+    return range.getClientRects().length > 1 ? [found[0]] : [];
+  }));
+})"""
 
 # As the script does it after some idle minutes.
 LOCK = """() => {
@@ -77,15 +89,17 @@ def test_on_a_phone_work_begins_in_the_first_third_of_the_screen(
     assert begins <= PHONE["height"] / 3, f"{path}: work begins at {begins:.0f} px"
 
 
-def test_on_a_phone_no_figure_of_the_overview_is_broken(editors: tuple[EditorPages, EditorPages]) -> None:
-    """51 stood as a 5 above a 1."""
+def test_on_a_phone_no_figure_and_no_word_of_the_overview_is_broken(editors: tuple[EditorPages, EditorPages]) -> None:
+    """51 stood as a 5 above a 1, and "tarkistamatta" ended in the next line."""
     page = editors[0].go("/content")
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     figures = page.locator(".legend strong")
     lines = figures.evaluate_all("all => all.map((each) => each.getClientRects()[0].height)")
+    broken = page.locator(".legend-link").evaluate_all(BROKEN_WORDS)
     page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
     assert any(len(each) > 1 for each in figures.all_inner_texts())
     assert max(lines) < 1.5 * min(lines)
+    assert broken == []
 
 
 @pytest.mark.parametrize(
@@ -178,6 +192,30 @@ def test_long_lists_are_filtered_by_the_words_that_one_remembers(editors: tuple[
     first = lines.first.inner_text().strip()
     page.get_by_label("Näytä vain ne, joissa on sanat").fill(first)
     expect(lines).to_have_count(1)
+
+
+def test_one_of_two_hundred_examples_is_found_by_its_words_and_changed_where_it_stands(
+    editors: tuple[EditorPages, EditorPages], workshop: Workshop
+) -> None:
+    copy = workshop.copy()
+    seen = read_examples(copy, "sextortion")
+    many = [f"joku kiristää minua kuvalla numero {number}" for number in range(200)]
+    copy.save([change_examples(copy, "sextortion", "fi", seen.version, add=many)], OLLI, "many")
+    before = read_examples(copy, "sextortion").texts["fi"]
+
+    page = editors[0].go("/content/topics/sextortion/examples")
+    lines = page.locator(".lines .choice:visible")
+    assert lines.count() == len(before) > 200
+    page.get_by_label("Näytä vain ne, joissa on sanat").fill("KUVALLA numero 117")
+    expect(lines).to_have_count(1)
+    lines.get_by_role("checkbox").check()
+    change = page.get_by_label("Muuta valittua")
+    expect(change).to_have_value(many[117])
+    change.fill("mua kiristetään alastonkuvalla")
+    page.get_by_role("button", name="Muokkaa", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("Tallennettu luonnokseen")
+    after = read_examples(workshop.copy(), "sextortion").texts["fi"]
+    assert after == tuple("mua kiristetään alastonkuvalla" if each == many[117] else each for each in before)
 
 
 def test_a_text_for_some_is_added_where_the_short_answers_stand_and_taken_away(

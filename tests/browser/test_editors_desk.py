@@ -5,15 +5,19 @@ import json
 import re
 import sqlite3
 import uuid
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from gateway.accounts.demonstration import PASSWORD
+from gateway.content.publishing.releases import Published
 from gateway.content.repository.examples import change_examples, read_examples
+from gateway.core.config.settings import Settings
 from gateway.core.locale import HELSINKI
 from tests.browser.test_accounts import check
 from tests.browser.test_content_pages import Workshop, editors, workshop
+from tests.worlds import small_content
 from tests.worlds.editor_pages import EditorPages
 from tests.worlds.simulator_process import DESKTOP
 from tests.worlds.small_content import OLLI
@@ -89,6 +93,22 @@ def test_on_a_phone_work_begins_in_the_first_third_of_the_screen(
     assert begins <= PHONE["height"] / 3, f"{path}: work begins at {begins:.0f} px"
 
 
+@pytest.mark.parametrize("name", ["overview", "contacts", "guide"])
+def test_on_a_phone_the_place_where_one_is_is_seen_in_the_row_of_places(
+    editors: tuple[EditorPages, EditorPages], name: str
+) -> None:
+    """The row moved for the parts of a topic alone: of eleven places one saw the first four."""
+    page = editors[0].page
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.goto(f"{editors[0].url}{PAGES[name]}")
+    page.wait_for_load_state()
+    here = page.locator(".content-bar [aria-current]").bounding_box()
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    assert here is not None
+    assert here["x"] >= 0
+    assert here["x"] + here["width"] <= PHONE["width"]
+
+
 def test_on_a_phone_no_figure_and_no_word_of_the_overview_is_broken(editors: tuple[EditorPages, EditorPages]) -> None:
     """51 stood as a 5 above a 1, and "tarkistamatta" ended in the next line."""
     page = editors[0].go("/content")
@@ -107,6 +127,28 @@ def test_on_a_phone_no_figure_and_no_word_of_the_overview_is_broken(editors: tup
 )
 def test_each_page_of_texts_is_for_everybody(editors: tuple[EditorPages, EditorPages], name: str) -> None:
     check(editors[0].go(PAGES[name]), f"content-{name.replace(' ', '-')}")
+
+
+def test_the_map_of_confusions_moves_inside_its_frame_on_a_phone(
+    editors: tuple[EditorPages, EditorPages], workshop: Workshop
+) -> None:
+    """The page itself was as wide as the map."""
+    published = Published(Settings(state_dir=workshop.folder))
+    results = published.results(Path(published.live().model))
+    topics = sorted(small_content.TOPICS)
+    rows = [
+        {
+            "question": {"label": topic, "also": "", "language": "fi", "text": f"viesti {topic}", "kind": "topics"},
+            "ranked": [other],
+        }
+        for topic, other in zip(topics, topics[1:] + topics[:1], strict=True)
+    ]
+    results.parent.mkdir(exist_ok=True)
+    results.write_text(json.dumps(rows), "utf-8")
+    page = editors[0].go("/content/confusions")
+    expect(page.locator(".heat")).to_be_visible()
+    check(page, "content-confused")
+    results.unlink()
 
 
 def chip(page: Page, box: str, number: int = 0) -> str:

@@ -123,7 +123,8 @@ def test_on_a_phone_no_figure_and_no_word_of_the_overview_is_broken(editors: tup
 
 
 @pytest.mark.parametrize(
-    "name", ["texts", "line", "question", "act", "short answers", "privacy", "translations", "confusions"]
+    "name",
+    ["texts", "line", "question", "act", "short answers", "privacy", "translations", "confusions", "new contact"],
 )
 def test_each_page_of_texts_is_for_everybody(editors: tuple[EditorPages, EditorPages], name: str) -> None:
     check(editors[0].go(PAGES[name]), f"content-{name.replace(' ', '-')}")

@@ -223,6 +223,11 @@ SENTENCES: Final[Mapping[str, str]] = {
     "sheet_twice": N_("The sheet %(sheet)s has %(name)s twice (row %(row)s). Delete one."),
     "sheet_empty_text": N_("In row %(row)s of the sheet %(sheet)s the text %(name)s is empty. Write it."),
     "sheet_no_sheets": N_("The spreadsheet has no sheet fi, sv or en."),
+    "examined_in_use": N_(
+        "The draft has no examples that the bot in use has not learned, so there was nothing to train and nothing to "
+        "compare. The bot in use was examined: %(right)s of %(examined)s messages right; the overview shows each "
+        "topic. To train a new bot, change examples first."
+    ),
     "job_ended": N_("Done. The published bot has not changed."),
 }
 # With the name of the value that decides which of the two is said.

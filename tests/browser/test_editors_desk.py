@@ -5,16 +5,22 @@ import json
 import re
 import sqlite3
 import uuid
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from gateway.accounts.demonstration import PASSWORD
+from gateway.content.publishing.releases import Published
+from gateway.content.repository.examples import change_examples, read_examples
+from gateway.core.config.settings import Settings
 from gateway.core.locale import HELSINKI
 from tests.browser.test_accounts import check
 from tests.browser.test_content_pages import Workshop, editors, workshop
+from tests.worlds import small_content
 from tests.worlds.editor_pages import EditorPages
 from tests.worlds.simulator_process import DESKTOP
+from tests.worlds.small_content import OLLI
 
 __all__ = ["editors", "workshop"]
 PHONE = {"width": 375, "height": 667}
@@ -58,6 +64,16 @@ WORK_BEGINS = """() => {
   return Math.min(...work.map((box) => box.top));
 }"""
 
+# The words that stand on more than one line.
+BROKEN_WORDS = """all => all.flatMap((each) => {
+  const text = [...each.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
+  return text.flatMap((node) => [...node.data.matchAll(/\\S+/g)].flatMap((found) => {
+    const range = document.createRange();
+    range.setStart(node, found.index);
+    range.setEnd(node, found.index + found[0].length);
+    return range.getClientRects().length > 1 ? [found[0]] : [];
+  }));
+})"""
 
 # As the script does it after some idle minutes.
 LOCK = """() => {
@@ -77,22 +93,63 @@ def test_on_a_phone_work_begins_in_the_first_third_of_the_screen(
     assert begins <= PHONE["height"] / 3, f"{path}: work begins at {begins:.0f} px"
 
 
-def test_on_a_phone_no_figure_of_the_overview_is_broken(editors: tuple[EditorPages, EditorPages]) -> None:
-    """51 stood as a 5 above a 1."""
+@pytest.mark.parametrize("name", ["overview", "contacts", "guide"])
+def test_on_a_phone_the_place_where_one_is_is_seen_in_the_row_of_places(
+    editors: tuple[EditorPages, EditorPages], name: str
+) -> None:
+    """The row moved for the parts of a topic alone: of eleven places one saw the first four."""
+    page = editors[0].page
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.goto(f"{editors[0].url}{PAGES[name]}")
+    page.wait_for_load_state()
+    here = page.locator(".content-bar [aria-current]").bounding_box()
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    assert here is not None
+    assert here["x"] >= 0
+    assert here["x"] + here["width"] <= PHONE["width"]
+
+
+def test_on_a_phone_no_figure_and_no_word_of_the_overview_is_broken(editors: tuple[EditorPages, EditorPages]) -> None:
+    """51 stood as a 5 above a 1, and "tarkistamatta" ended in the next line."""
     page = editors[0].go("/content")
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     figures = page.locator(".legend strong")
     lines = figures.evaluate_all("all => all.map((each) => each.getClientRects()[0].height)")
+    broken = page.locator(".legend-link").evaluate_all(BROKEN_WORDS)
     page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
     assert any(len(each) > 1 for each in figures.all_inner_texts())
     assert max(lines) < 1.5 * min(lines)
+    assert broken == []
 
 
 @pytest.mark.parametrize(
-    "name", ["texts", "line", "question", "act", "short answers", "privacy", "translations", "confusions"]
+    "name",
+    ["texts", "line", "question", "act", "short answers", "privacy", "translations", "confusions", "new contact"],
 )
 def test_each_page_of_texts_is_for_everybody(editors: tuple[EditorPages, EditorPages], name: str) -> None:
     check(editors[0].go(PAGES[name]), f"content-{name.replace(' ', '-')}")
+
+
+def test_the_map_of_confusions_moves_inside_its_frame_on_a_phone(
+    editors: tuple[EditorPages, EditorPages], workshop: Workshop
+) -> None:
+    """The page itself was as wide as the map."""
+    published = Published(Settings(state_dir=workshop.folder))
+    results = published.results(Path(published.live().model))
+    topics = sorted(small_content.TOPICS)
+    rows = [
+        {
+            "question": {"label": topic, "also": "", "language": "fi", "text": f"viesti {topic}", "kind": "topics"},
+            "ranked": [other],
+        }
+        for topic, other in zip(topics, topics[1:] + topics[:1], strict=True)
+    ]
+    results.parent.mkdir(exist_ok=True)
+    results.write_text(json.dumps(rows), "utf-8")
+    page = editors[0].go("/content/confusions")
+    expect(page.locator(".heat")).to_be_visible()
+    check(page, "content-confused")
+    results.unlink()
 
 
 def chip(page: Page, box: str, number: int = 0) -> str:
@@ -178,6 +235,30 @@ def test_long_lists_are_filtered_by_the_words_that_one_remembers(editors: tuple[
     first = lines.first.inner_text().strip()
     page.get_by_label("Näytä vain ne, joissa on sanat").fill(first)
     expect(lines).to_have_count(1)
+
+
+def test_one_of_two_hundred_examples_is_found_by_its_words_and_changed_where_it_stands(
+    editors: tuple[EditorPages, EditorPages], workshop: Workshop
+) -> None:
+    copy = workshop.copy()
+    seen = read_examples(copy, "sextortion")
+    many = [f"joku kiristää minua kuvalla numero {number}" for number in range(200)]
+    copy.save([change_examples(copy, "sextortion", "fi", seen.version, add=many)], OLLI, "many")
+    before = read_examples(copy, "sextortion").texts["fi"]
+
+    page = editors[0].go("/content/topics/sextortion/examples")
+    lines = page.locator(".lines .choice:visible")
+    assert lines.count() == len(before) > 200
+    page.get_by_label("Näytä vain ne, joissa on sanat").fill("KUVALLA numero 117")
+    expect(lines).to_have_count(1)
+    lines.get_by_role("checkbox").check()
+    change = page.get_by_label("Muuta valittua")
+    expect(change).to_have_value(many[117])
+    change.fill("mua kiristetään alastonkuvalla")
+    page.get_by_role("button", name="Muokkaa", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("Tallennettu luonnokseen")
+    after = read_examples(workshop.copy(), "sextortion").texts["fi"]
+    assert after == tuple("mua kiristetään alastonkuvalla" if each == many[117] else each for each in before)
 
 
 def test_a_text_for_some_is_added_where_the_short_answers_stand_and_taken_away(

@@ -17,6 +17,7 @@ from answers.privacy import privacy_problems
 from answers.problems import Problem
 from answers.scam_texts import scam_problems
 from answers.talks import talks_of
+from gateway.content.repository.markup import has_markup
 from gateway.content.repository.talk_files import TALKS, turns_of
 from gateway.content.wording import said, say, stored
 
@@ -87,6 +88,7 @@ def check(folder: Path, privacy_url: str, *, words_only: bool = False) -> list[F
     found += _broken_talks(folder, content.answers.keys())
     if not broken:
         examples = read_examples(example_paths(folder))
+        found += _with_markup(folder, topics, examples)
         for language in LANGUAGES:
             found += _alike(folder, topics, [each for each in examples if each.language == language])
         found += _learned_by_heart(folder, topics, examples)
@@ -127,6 +129,14 @@ def _broken_talks(folder: Path, known: Iterable[str]) -> Iterable[Finding]:
         if problems or not talks:
             line = problems[0].line if problems else 1
             yield _refusal(_inside(folder, path.as_posix()), line, None, "talk_broken", (("line", line),))
+
+
+def _with_markup(folder: Path, files: dict[str, Path], examples: list[Example]) -> Iterable[Finding]:
+    """Examples from a hand or a remote that the program would learn as something else: a page refuses them at once."""
+    for each in examples:
+        if has_markup(each.text):
+            inside = _inside(folder, files[each.topic].as_posix())
+            yield _refusal(inside, 1, each.topic, "example_markup", (("text", each.text),))
 
 
 def _learned_by_heart(folder: Path, files: dict[str, Path], examples: list[Example]) -> Iterable[Finding]:

@@ -51,8 +51,8 @@ class Publishing:
         self._published = Published(settings)
         self._work = self._published.folder / "work" / job.id.hex
 
-    async def run(self, first: JobStep | None) -> str:
-        """All steps, from `first` on; the key of the sentence that ends the job. Raises `ContentRefused`."""
+    async def run(self, first: JobStep | None) -> tuple[str, dict[str, Any]]:
+        """All steps, from `first` on; the sentence that ends the job, and its figures. Raises `ContentRefused`."""
         kind = self._record.kind
         steps = jobs.STEPS[kind]
         begin = steps.index(first) if first is not None and first in steps else 0
@@ -60,7 +60,9 @@ class Publishing:
             await self._record.enter(step)
             await getattr(self, f"_{step}")()
         endings = {JobKind.PUBLISH: "published", JobKind.WORDS: "published", JobKind.ROLLBACK: "returned"}
-        return endings.get(kind, "job_ended")
+        if self._record.result.get("in_use"):
+            return "examined_in_use", {name: self._record.result[name] for name in ("right", "examined")}
+        return endings.get(kind, "job_ended"), {}
 
     def tidy(self) -> None:
         """Remove what the job kept for itself."""
@@ -158,13 +160,18 @@ class Publishing:
     async def _evaluate(self) -> None:
         model, live = Path(self._record.result["model"]), Path(self._published.live().model)
         await self._record.keep(compared_with=str(live))
-        folder = await self._folder()
-        if await asyncio.to_thread(same_model, model, live, model_key(self._settings)):
+        folder, key = await self._folder(), model_key(self._settings)
+        in_use = await asyncio.to_thread(same_model, model, live, key)
+        if in_use and self._record.kind != JobKind.EVALUATE:
             return
+        await self._record.keep(in_use=in_use)
+        # The bot in use is examined by itself: nothing else tells the overview how well it understands.
+        results = self._published.results(live if in_use else model)
+        results.parent.mkdir(parents=True, exist_ok=True)
         arguments = ["-m", "evaluation.candidate", "--watched", "--content", str(folder), "--model", str(model)]
-        arguments += ["--results", str(_results(model)), "--comparison", str(self._work / "comparison.json")]
-        if await asyncio.to_thread(trained_from, live, model_key(self._settings)) is not None:
-            arguments += ["--live-model", str(live), "--live-results", str(self._results_of_live(live))]
+        arguments += ["--results", str(results), "--comparison", str(self._work / "comparison.json")]
+        if not in_use and await asyncio.to_thread(trained_from, live, key) is not None:
+            arguments += ["--live-model", str(live), "--live-results", str(self._published.results(live))]
             arguments += ["--live-content", self._published.live().content]
         async with watched([str(RASA), *arguments], self._environment(folder)) as process:
             async for step in process.steps():
@@ -177,7 +184,8 @@ class Publishing:
             status, last = await process.ended()
         if status != 0:
             raise ContentRefused("evaluation_failed", reason=(last or f"{status}")[:300])
-        await self._shadow(live, model, self._environment(folder))
+        if not in_use:
+            await self._shadow(live, model, self._environment(folder))
 
     async def _shadow(self, live: Path, model: Path, environment: dict[str, str]) -> None:
         """Where the force has switched it on: both bots on citizens' masked messages, for figures alone."""
@@ -232,11 +240,6 @@ class Publishing:
     async def _swap(self) -> None:
         await GoLive(self._settings, self._record, self._work).run()
 
-    def _results_of_live(self, live: Path) -> Path:
-        kept = self._published.models
-        kept.mkdir(parents=True, exist_ok=True)
-        return _results(live) if live.parent == kept else kept / f"{_digest_name(live)}.results.json"
-
     async def _folder(self) -> Path:
         copy = await asyncio.to_thread(WorkingCopy, self._settings.content_folder)
         return await asyncio.to_thread(self._content, copy)
@@ -256,12 +259,3 @@ def consent_to(worse: list[dict[str, Any]]) -> str:
     """The name of exactly these messages having got worse: what a person consents to."""
     told = [[each["language"], each["kind"], each["text"], each["now"]] for each in worse]
     return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
-
-
-def _results(model: Path) -> Path:
-    return model.with_name(model.name.removesuffix(".tar.gz") + ".results.json")
-
-
-def _digest_name(model: Path) -> str:
-    status = model.stat()
-    return f"first-{status.st_size}-{int(status.st_mtime)}"

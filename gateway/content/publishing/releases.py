@@ -70,6 +70,17 @@ class Published:
             fresh.replace(link)
         return link
 
+    def results(self, model: Path) -> Path:
+        """Where the examination's results of a model are kept; there before it was examined, too.
+
+        The project's own model is kept elsewhere, under a name that `make train` gives to the next one as well.
+        """
+        name = model.name.removesuffix(".tar.gz")
+        if model.parent != self.models:
+            status = model.stat() if model.exists() else None
+            name = f"first-{status.st_size}-{int(status.st_mtime)}" if status else "first-none"
+        return self.models / f"{name}.results.json"
+
     def live(self) -> Release:
         """The live release; the project's own data and model while nothing has been published."""
         stored = self._stored()

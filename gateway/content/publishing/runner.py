@@ -97,8 +97,8 @@ class JobRunner:
     async def _run(self, job: ContentJob) -> None:
         publishing = Publishing(self._settings, self._database, job, self._config)
         try:
-            key = await publishing.run(job.step)
-            state, parameters = JobState.DONE, dict[str, Any]()
+            key, parameters = await publishing.run(job.step)
+            state = JobState.DONE
         except ContentRefused as refusal:
             state, key, parameters = JobState.REFUSED, refusal.key, refusal.parameters
         except jobs.LeaseLost:

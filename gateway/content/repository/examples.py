@@ -1,6 +1,5 @@
 """Content, training examples of topics: add, remove, move, and compare with those of other topics."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -12,13 +11,12 @@ from answers.examples import read_examples as examples_of_files
 from answers.likeness import near_duplicates, words_of
 from answers.limits import LANGUAGES, TEXT
 from gateway.content.errors import ContentRefused
+from gateway.content.repository.markup import require_plain
 from gateway.content.repository.topics import EXAMPLES, example_file
 from gateway.content.repository.working_copy import Change, WorkingCopy
 from gateway.content.repository.yaml_files import YamlFile, block
 
 _MARK: Final = "- "
-# Rasa's way of marking a part of an example, `[kissa](elain)` or `[kissa]{"entity": …}`, and its templates.
-_MARKUP: Final = re.compile(r"\[[^\]]*\]\s*[({]|\{\{|^\s*- ")
 
 
 @dataclass(frozen=True)
@@ -119,13 +117,6 @@ def edit_example(copy: WorkingCopy, topic: str, language: str, version: str, old
     lines[lines.index(_clean(old))] = wanted
     node["examples"] = block("\n".join(_MARK + each for each in dict.fromkeys(lines)))
     return Change(path, file.text(), version)
-
-
-def require_plain(texts: Iterable[str]) -> None:
-    """What the program would read as a mark or a command is nobody's words. Raises `ContentRefused` with the text."""
-    for text in texts:
-        if text.startswith("/") or _MARKUP.search(text):
-            raise ContentRefused("example_markup", text=text)
 
 
 def move_examples(copy: WorkingCopy, source: str, target: str, language: str, texts: Sequence[str]) -> list[Change]:

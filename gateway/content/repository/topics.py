@@ -12,6 +12,7 @@ from typing import Any, Final
 from answers.content import NO_TOPICS
 from answers.limits import LANGUAGES
 from gateway.content.errors import ContentRefused
+from gateway.content.repository.markup import require_plain
 from gateway.content.repository.notes import put_note, written_note
 from gateway.content.repository.working_copy import Change, WorkingCopy
 from gateway.content.repository.yaml_files import YamlFile, block, like, quoted
@@ -160,7 +161,10 @@ def changed_answer(path: str, text: str, change: AnswerChange) -> str:
 def new_topic(
     copy: WorkingCopy, topic: str, group: str, answer: AnswerChange, examples: Mapping[str, Sequence[str]]
 ) -> list[Change]:
-    """The two files of a topic that does not exist yet. Raises `ContentRefused` for a bad or taken name."""
+    """The two files of a topic that does not exist yet.
+
+    Raises `ContentRefused` for a bad or taken name, and for markup in an example.
+    """
     if not _NAME.fullmatch(topic) or topic.startswith("follow_up_"):
         raise ContentRefused("bad_topic_name", topic=topic)
     if not _GROUP.fullmatch(group):
@@ -168,6 +172,8 @@ def new_topic(
     taken = topics(copy).keys() | {PurePosixPath(path).stem for path in copy.paths(f"{EXAMPLES}/")}
     if topic in taken:
         raise ContentRefused("topic_exists", topic=topic)
+    for texts in examples.values():
+        require_plain(texts)
     today = answer.reviewed_on or dt.datetime.now(dt.UTC).date()
     begun = (
         f'topic: {topic}\nescalation: []\nsources: []\nreviewed_on: {today.isoformat()}\napproved_by: ""\nbuttons: []\n'

@@ -31,12 +31,8 @@ _STRUCTURE: Final = re.compile(
 
 def results_of_live(published: Published) -> Path | None:
     """The examination's results of the live model, when it has been examined."""
-    model = Path(published.live().model)
-    for path in (model.with_name(model.name.removesuffix(".tar.gz") + ".results.json"),):
-        if path.exists():
-            return path
-    kept = sorted(published.models.glob("first-*.results.json"), key=lambda each: each.stat().st_mtime)
-    return kept[-1] if kept and published.live().number == 0 else None
+    results = published.results(Path(published.live().model))
+    return results if results.exists() else None
 
 
 @router.get("", response_class=HTMLResponse)

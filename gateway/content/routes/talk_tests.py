@@ -14,7 +14,7 @@ from gateway.content.editing.talk_tests import Reworded, clean, new_talk, read_t
 from gateway.content.editing.texts import title_of_question
 from gateway.content.editing.tried_talk import MOST_TURNS, Side, TriedTalk, TriedTurn, kept_talk
 from gateway.content.errors import ContentRefused
-from gateway.content.repository.examples import require_plain
+from gateway.content.repository.markup import require_plain
 from gateway.content.repository.talk_files import OWN_WORDS
 from gateway.content.routes import text_wording
 from gateway.content.routes.meaning import near_of

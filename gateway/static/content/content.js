@@ -4,7 +4,8 @@ import { braces, insert } from "./facts.js";
 
 // On a phone the places and the parts of a topic stand in one row that scrolls: one sees where one is.
 for (const here of document.querySelectorAll(".content-bar [aria-current], .tabs [aria-current]")) {
-  const strip = [here.closest("ul"), here.closest("nav")].find((each) => each && each.scrollWidth > each.clientWidth);
+  const strip = [here.closest("ul"), here.closest("nav")]
+    .find((each) => each && each.scrollWidth > each.clientWidth && getComputedStyle(each).overflowX !== "visible");
   if (strip) strip.scrollLeft += here.getBoundingClientRect().left - strip.getBoundingClientRect().left - (strip.clientWidth - here.clientWidth) / 2;
 }
 

@@ -16,6 +16,7 @@ import pytest
 from answers.library import Library
 from gateway.cli import parser
 from gateway.content import commands
+from gateway.content.editing.overview import accuracy
 from gateway.content.editing.playground import DraftBot
 from gateway.content.errors import ContentRefused
 from gateway.content.models import ContentJob, JobKind
@@ -29,6 +30,7 @@ from gateway.content.repository.examples import read_examples
 from gateway.content.repository.git import Editor
 from gateway.content.repository.topics import AnswerChange, change_answer, read_topic
 from gateway.content.repository.working_copy import Change, WorkingCopy
+from gateway.content.routes.overview import results_of_live
 from gateway.content.wording import PARTS
 from gateway.core.config.settings import PROJECT, Settings
 from gateway.core.database import Database
@@ -222,7 +224,23 @@ async def test_training_that_dies_is_a_sentence_and_a_runner_that_stops_goes_on_
     papers = read_manifest(Path(live.model), model_key(workshop.settings))
     assert (live.commit, papers["commit"]) == (workshop.copy.head, workshop.copy.head)
     await _try_the_draft(workshop)
+    await _examine_the_bot_in_use(workshop, terminal)
     await _words_only(workshop, terminal)
+
+
+async def _examine_the_bot_in_use(workshop: Workshop, terminal: Terminal) -> None:
+    """Nothing is left to learn and nobody has examined the bot in use: it is, and the end says what to do."""
+    published = workshop.published
+    for path in published.models.glob("*.results.*"):
+        path.unlink()
+    status, printed = await terminal("evaluate")
+    assert status == 0
+    count = re.search(r"· Examined: (\d+ of \d+) messages right\.", printed)
+    assert count, printed
+    ending = printed.splitlines()[-1]
+    assert f"The bot in use was examined: {count[1]} messages right" in ending
+    assert ending.endswith("To train a new bot, change examples first.")
+    assert accuracy(results_of_live(published))
 
 
 async def _train_evaluate_publish(workshop: Workshop, terminal: Terminal) -> None:

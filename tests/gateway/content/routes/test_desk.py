@@ -123,8 +123,10 @@ async def test_the_page_of_confusions_shows_the_messages_and_leads_to_both_topic
     assert "has not been examined yet" in await editor.get("/content/confusions")
     question = {"label": TOPIC, "also": "", "language": "fi", "text": "tuli tekstari tililtä", "kind": "topics"}
     rows = [{"question": question, "ranked": ["account_hacked", TOPIC]}]
-    model = Path(Published(workshop.settings).live().model)
-    model.with_name(model.name.removesuffix(".tar.gz") + ".results.json").write_text(json.dumps(rows), "utf-8")
+    published = Published(workshop.settings)
+    results = published.results(Path(published.live().model))
+    results.parent.mkdir()
+    results.write_text(json.dumps(rows), "utf-8")
 
     page = await editor.get("/content/confusions")
     assert "tuli tekstari tililtä" in page

@@ -107,7 +107,9 @@ async def test_a_bot_that_nobody_examined_is_said_to_be_so(workshop: Editors) ->
     page = await editor.get("/content")
     assert none in page
     assert few not in page
-    results = Path(Published(workshop.settings).live().model).with_name("none.results.json")
+    published = Published(workshop.settings)
+    results = published.results(Path(published.live().model))
+    results.parent.mkdir()
     results.write_text("[]", "utf-8")
     page = await editor.get("/content")
     assert few in page

@@ -15,12 +15,13 @@ OUTCOMES: Final = (
     Measure.ANSWER_NOT_HELPED,
     Measure.ANSWER_MISSED,
     Measure.ANSWER_HANDED_OVER,
+    Measure.ANSWER_LEFT,
 )
 
 
 @dataclass(frozen=True)
 class AnswerRow:
-    """One topic or question: how many asked, and of these, by `OUTCOMES`; `left`: the rest, who said no more of it.
+    """One topic or question: how many asked, and by `OUTCOMES`, of these; `went_on`: the rest.
 
     `starts` and `widths` are of the bar, in percent: one for each outcome, then one for the rest.
     """
@@ -29,7 +30,7 @@ class AnswerRow:
     topic: str
     asked: int
     outcomes: tuple[int, ...]
-    left: int
+    went_on: int
     starts: tuple[float, ...]
     widths: tuple[float, ...]
 
@@ -54,8 +55,8 @@ def _one(rounded: RoundedCounts, languages: Sequence[str], what: str, name: str)
 
     asked = total(Measure.ANSWER_ASKED)
     outcomes = tuple(total(measure) for measure in OUTCOMES)
-    left = max(asked - sum(outcomes), 0)
+    went_on = max(asked - sum(outcomes), 0)
     whole = max(asked, sum(outcomes)) or 1
-    widths = tuple(round(100 * each / whole, 2) for each in (*outcomes, left))
+    widths = tuple(round(100 * each / whole, 2) for each in (*outcomes, went_on))
     starts = tuple(round(sum(widths[:at]), 2) for at in range(len(widths)))
-    return AnswerRow(name, what.removeprefix(QUESTION_MARK), asked, outcomes, left, starts, widths)
+    return AnswerRow(name, what.removeprefix(QUESTION_MARK), asked, outcomes, went_on, starts, widths)

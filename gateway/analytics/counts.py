@@ -85,6 +85,16 @@ _OF_VERDICT = {
     Verdict.NOT_HELPED: Measure.ANSWER_NOT_HELPED,
     Verdict.WRONG_GUESS: Measure.ANSWER_NOT_HELPED,
 }
+# Moves in a talk after which an answer stands once more: it, too, may be the last word.
+_ANSWERED_AGAIN = frozenset(
+    f"{_FOLLOW_UP}{act}"
+    for act in (
+        "question", "more", "tells", "why", "simpler", "shorter", "repeat", "yes", "no", "first", "second", "third",
+        "how_step", "which_contact", "did_not_work", "what_next", "already_paid", "under_18",
+    )
+)  # fmt: skip
+# After these, an officer or a greeting was the last word.
+_NO_ANSWERS = frozenset({"talk_to_officer", "greeting_thanks"})
 # Upper ends, in seconds, of the buckets of the time from a request to an officer's first word.
 FIRST_WORD = {"1m": 60, "5m": 300, "15m": 900, "1h": 3600, "4h": 4 * 3600, "24h": 24 * 3600}
 LATER = "later"
@@ -116,13 +126,15 @@ def cells_of(
 
 
 def cells_of_day(turns: Iterable[Any]) -> set[Cell]:
-    """What became of a citizen's answers of one day, their turns in order (with `topic`, `language` and `question`).
+    """What became of a citizen's answers of one day, their turns in order (each with `topic`, `language`, `question`,
+    `outcome` and `danger`).
 
-    An answer is followed within the day: it helped, it did not, or what was written next was not understood. A part is
-    `<language>:<topic>`, of a short answer to a question `<language>:?<question>`.
+    An answer is followed within the day: it helped, it did not, what was written next was not understood, or it was
+    the last word: it was left. A part is `<language>:<topic>`, or `<language>:?<question>` of a short answer.
     """
     cells: set[Cell] = set()
     about: tuple[str, ...] = ()
+    is_answer = False
     for turn in turns:
         topic, language = turn.topic or "", turn.language or ""
         if topic in MISSES:
@@ -132,7 +144,16 @@ def cells_of_day(turns: Iterable[Any]) -> set[Cell]:
         else:
             about = _about(topic, language, turn.question, about)
             cells |= {(Measure.ANSWER_ASKED, part) for part in about}
-    return cells
+        is_answer = _is_answer(turn)
+    return cells | {(Measure.ANSWER_LEFT, part) for part in about if is_answer}
+
+
+def _is_answer(turn: Any) -> bool:
+    """Whether the bot has answered a matter in this turn, and no officer hears of it as of danger."""
+    topic = turn.topic or ""
+    if turn.outcome != TurnOutcome.ANSWERED or turn.danger is not None or topic in MISSES | _NO_ANSWERS:
+        return False
+    return bool(topic and not topic.startswith(_FOLLOW_UP)) or topic in _ANSWERED_AGAIN
 
 
 def _about(topic: str, language: str, question: str | None, before: tuple[str, ...]) -> tuple[str, ...]:
@@ -151,10 +172,13 @@ async def on_turn_finished(session: AsyncSession, event: TurnFinished) -> Iterab
         counted |= cells_of(each.outcome, each.topic, each.language, each.danger, each.channel, each.scam)
     cells = cells_of(turn.outcome, turn.topic, turn.language, turn.danger, event.channel, turn.scam)
     in_order = sorted(today, key=lambda each: each.created_at)
+    before = cells_of_day(in_order)
     cells |= cells_of_day([*in_order, turn])
-    counts = dict.fromkeys(cells - counted - cells_of_day(in_order), 1)
-    before = sum(each.messages for each in today)
-    more = min(before + event.messages, MOST_MESSAGES) - min(before, MOST_MESSAGES)
+    counts = dict.fromkeys(cells - counted - before, 1)
+    # Whoever writes again has not left: what was counted of them today is taken back.
+    counts |= dict.fromkeys((cell for cell in before - cells if cell[0] == Measure.ANSWER_LEFT), -1)
+    written = sum(each.messages for each in today)
+    more = min(written + event.messages, MOST_MESSAGES) - min(written, MOST_MESSAGES)
     if more:
         counts[Measure.MESSAGES, ""] = more
     return [*await _feedback(session, turn), *_tallies(session, counts)]

@@ -32,6 +32,7 @@ class Measure(StrEnum):
     ANSWER_NOT_HELPED = "answer_not_helped"
     ANSWER_MISSED = "answer_missed"
     ANSWER_HANDED_OVER = "answer_handed_over"
+    ANSWER_LEFT = "answer_left"
 
 
 class Verdict(StrEnum):

@@ -26,6 +26,7 @@ ANSWER_OUTCOMES: Final[Mapping[str, str]] = {
     "answer_not_helped": N_("Did not help"),
     "answer_missed": N_("Then not understood"),
     "answer_handed_over": N_("Handed over"),
+    "answer_left": N_("Wrote no more"),
 }
 COLUMNS: Final[Mapping[str, str]] = {
     "people": N_("Asked"),

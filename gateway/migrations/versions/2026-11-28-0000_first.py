@@ -7,7 +7,7 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
-revision = "first_848ff59f"
+revision = "first_6b8d3f6a"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -269,7 +269,7 @@ def upgrade() -> None:
     op.create_table(
         "daily_count",
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("measure", sa.Enum("people", "messages", "channel", "language", "outcome", "handed_over", "first_word", "topic", "miss", "danger", "scam", "helpfulness", "officer_helpfulness", "referral", "source", "answer_asked", "answer_helped", "answer_not_helped", "answer_missed", "answer_handed_over", name="measure", native_enum=False, create_constraint=True, length=32), nullable=False),
+        sa.Column("measure", sa.Enum("people", "messages", "channel", "language", "outcome", "handed_over", "first_word", "topic", "miss", "danger", "scam", "helpfulness", "officer_helpfulness", "referral", "source", "answer_asked", "answer_helped", "answer_not_helped", "answer_missed", "answer_handed_over", "answer_left", name="measure", native_enum=False, create_constraint=True, length=32), nullable=False),
         sa.Column("part", sa.String(length=64), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("day", "measure", "part", name=op.f("pk_daily_count")),
@@ -278,7 +278,7 @@ def upgrade() -> None:
         "count_increment",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("measure", sa.Enum("people", "messages", "channel", "language", "outcome", "handed_over", "first_word", "topic", "miss", "danger", "scam", "helpfulness", "officer_helpfulness", "referral", "source", "answer_asked", "answer_helped", "answer_not_helped", "answer_missed", "answer_handed_over", name="measure", native_enum=False, create_constraint=True, length=32), nullable=False),
+        sa.Column("measure", sa.Enum("people", "messages", "channel", "language", "outcome", "handed_over", "first_word", "topic", "miss", "danger", "scam", "helpfulness", "officer_helpfulness", "referral", "source", "answer_asked", "answer_helped", "answer_not_helped", "answer_missed", "answer_handed_over", "answer_left", name="measure", native_enum=False, create_constraint=True, length=32), nullable=False),
         sa.Column("part", sa.String(length=64), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_count_increment")),

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from answers.content import answer_paths, signature_of
 from answers.limits import LANGUAGES
 from answers.render import contact_keys
 from gateway.content.editing.freshness import left_behind
+from gateway.content.publishing.releases import Published
 from gateway.content.publishing.results import examined
 from gateway.content.repository.working_copy import WorkingCopy
 
@@ -106,6 +108,11 @@ def overview(copy: WorkingCopy, live: Path, results: Path | None, today: dt.date
 
 def accuracy(results: Path | None) -> dict[tuple[str, str], float]:
     """The share of right answers by (topic, language); empty without results."""
+    return {} if results is None or not results.exists() else _accuracy(results, signature_of(results))
+
+
+@lru_cache(maxsize=2)  # every page of a topic asks for it
+def _accuracy(results: Path, _signature: tuple[int, int]) -> dict[tuple[str, str], float]:
     right: Counter[tuple[str, str]] = Counter()
     asked: Counter[tuple[str, str]] = Counter()
     for each in examined(results):
@@ -114,6 +121,12 @@ def accuracy(results: Path | None) -> dict[tuple[str, str], float]:
         asked[place] += 1
         right[place] += (each["ranked"] or [""])[0] in (question["label"], question["also"])
     return {place: right[place] / count for place, count in asked.items() if count >= _ENOUGH}
+
+
+def results_of_live(published: Published) -> Path | None:
+    """The examination's results of the live model, when it has been examined."""
+    results = published.results(Path(published.live().model))
+    return results if results.exists() else None
 
 
 class Files:

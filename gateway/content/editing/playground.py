@@ -58,21 +58,22 @@ def draft_model(settings: Settings) -> Path:
 
 
 class Untrained(StrEnum):
-    """What the draft understands as, where its examples are others than its model was trained from."""
+    """What the draft understands as, where its examples are others than its model was trained from; or nothing yet."""
 
+    NEVER = "never"
     AS_LIVE = "as_live"
     AS_BEFORE = "as_before"
 
 
 def untrained(settings: Settings, copy: WorkingCopy) -> Untrained | None:
-    """As what the draft understands; None where its model knows its examples, or where there is no model at all."""
+    """As what the draft understands; None where its model knows its examples."""
     published = Published(settings)
     live = published.live()
     try:
         model = draft_model(settings)
         trained = str(read_manifest(model, model_key(settings)).get("commit", ""))
     except ContentRefused:
-        return None  # whoever asks is told that there is none
+        return Untrained.NEVER
     base = trained if copy.knows(trained) else base_of(copy, live.commit)
     if not any(each.kind.trains for each in items(copy, base, copy.record_edits_by_hand())):
         return None

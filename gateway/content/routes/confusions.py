@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from answers.limits import LANGUAGES
 from gateway.content.editing.confusions import LEVELS, confusions
-from gateway.content.routes.overview import results_of_live
+from gateway.content.editing.overview import results_of_live
 from gateway.content.routes.request_context import Editing
 
 router = APIRouter(prefix="/content", tags=["content"])

@@ -13,7 +13,7 @@ from answers.contacts import Contact, Status
 from answers.limits import LANGUAGES
 from gateway.content.editing.preview import contacts_of
 from gateway.content.editing.review import TouchedText, touched
-from gateway.content.editing.sources import read_sources, sources_of
+from gateway.content.editing.sources import read_sources
 from gateway.content.errors import ContentRefused
 from gateway.content.repository.conflict_resolution import packed, unpacked
 from gateway.content.repository.contacts import (
@@ -29,6 +29,7 @@ from gateway.content.repository.working_copy import Change
 from gateway.content.repository.yaml_files import YamlFile
 from gateway.content.routes.arrange import name_of
 from gateway.content.routes.request_context import Editing, EditingContext
+from gateway.content.routes.source_field import FormValues, chosen_sources, written_sources
 from gateway.content.routes.text_names import address_of_text, name_of_text
 from gateway.core.database import now
 
@@ -62,6 +63,7 @@ def _page(editing: EditingContext, key: str) -> HTMLResponse:
     if contact is None and key != "new":
         raise ContentRefused("no_such_contact", contact=key)
     found = uses(editing.copy, key) if contact else []
+    known = read_sources(editing.copy.folder)
     context = {
         "contact": contact,
         "key": key,
@@ -72,11 +74,10 @@ def _page(editing: EditingContext, key: str) -> HTMLResponse:
         "uses": found,
         "name_of": lambda use: name_of_text(editing, use.path, use.place),
         "address_of": lambda use: address_of_text(editing, use.path, use.place),
-        "sources": {
-            part: sources_of(fact.source, read_sources(editing.copy.folder)) for part, fact in contact.facts.items()
-        }
+        "sources": {part: chosen_sources(fact.source, known) for part, fact in contact.facts.items()}
         if contact
         else {},
+        "known_sources": sorted(known.values(), key=lambda each: each.what.casefold()),
     }
     return editing.page("contact.html", context)
 
@@ -90,15 +91,16 @@ def _form_of(contact: Contact | None) -> dict[str, str]:
     for part, fact in contact.facts.items():
         same = len(set(fact.value.values())) == 1
         form |= {f"{part}.{each}": fact.value[each] for each in LANGUAGES[: 1 if same else 3]}
-        form |= {f"{part}.status": fact.status.value, f"{part}.source": fact.source, f"{part}.date": fact.source_date}
+        form |= {f"{part}.status": fact.status.value, f"{part}.date": fact.source_date}
     return form
 
 
 @router.post("/{key}", response_model=None)
 async def change(request: Request, editing: Editing, key: str, version: Annotated[str, Form()]) -> Response:
     """Show every answer that the change touches, before and after; nothing is saved before the editor has seen it."""
-    form = {name: str(value).strip() for name, value in (await request.form()).items()}
-    wanted = _change_of(form, editing.person.name)
+    sent = await request.form()
+    form = {name: str(value).strip() for name, value in sent.items()}
+    wanted = _change_of(form, sent, editing.person.name)
     made = await asyncio.to_thread(_made, editing, key, version, wanted, form)
     name = name_of(form.get("name.en", "")) if key == "new" else key
     message = editing.gettext("Contact changed: %(contact)s", contact=name)
@@ -128,9 +130,9 @@ def _made(editing: EditingContext, key: str, version: str, wanted: ContactChange
     return change_contact(editing.copy, key, version, wanted)
 
 
-def _change_of(form: Mapping[str, str], who: str) -> ContactChange:
+def _change_of(form: Mapping[str, str], sent: FormValues, who: str) -> ContactChange:
     checked = form.get("checked") == "today"
-    facts = {part: _fact_of(form, part) for part in FACTS}
+    facts = {part: _fact_of(form, part, written_sources(sent, part)) for part in FACTS}
     return ContactChange(
         name={each: form.get(f"name.{each}", "") for each in LANGUAGES},
         phone=facts["phone"],
@@ -142,7 +144,7 @@ def _change_of(form: Mapping[str, str], who: str) -> ContactChange:
     )
 
 
-def _fact_of(form: Mapping[str, str], part: str) -> FactChange | None:
+def _fact_of(form: Mapping[str, str], part: str, source: str) -> FactChange | None:
     values = {each: form.get(f"{part}.{each}", "") for each in LANGUAGES}
     if not any(values.values()):
         return None
@@ -154,7 +156,7 @@ def _fact_of(form: Mapping[str, str], part: str) -> FactChange | None:
         value = values["fi"]
     status = form.get(f"{part}.status", "")
     known = Status(status) if status in Status.__members__ else Status.UNCONFIRMED
-    return FactChange(value, known, form.get(f"{part}.source", ""), form.get(f"{part}.date", ""))
+    return FactChange(value, known, source, form.get(f"{part}.date", ""))
 
 
 def _touched(editing: EditingContext, key: str, made: Change) -> list[TouchedText]:

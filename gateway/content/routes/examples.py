@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from answers.limits import LANGUAGES
 from gateway.content.editing.examination import change_tests, read_tests, require_no_test
+from gateway.content.editing.overview import results_of_live
 from gateway.content.errors import ContentRefused
 from gateway.content.publishing.results import understood
 from gateway.content.repository.examples import (
@@ -22,7 +23,6 @@ from gateway.content.repository.examples import (
 )
 from gateway.content.repository.topics import read_topic
 from gateway.content.repository.working_copy import Change
-from gateway.content.routes.overview import results_of_live
 from gateway.content.routes.request_context import Editing, EditingContext
 
 router = APIRouter(prefix="/content", tags=["content"])

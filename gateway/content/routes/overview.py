@@ -10,8 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from answers.likeness import words_of
 from answers.limits import LANGUAGES
-from gateway.content.editing.overview import Mark, overview
-from gateway.content.publishing.releases import Published
+from gateway.content.editing.overview import Mark, overview, results_of_live
 from gateway.content.repository.changes import FileKind, kind_of
 from gateway.content.repository.talk_files import is_talk, talk_lines
 from gateway.content.routes.request_context import Editing, EditingContext
@@ -27,12 +26,6 @@ _LANGUAGE: Final = re.compile(rf"^(?:{'|'.join(LANGUAGES)}):\s+")
 _STRUCTURE: Final = re.compile(
     r"#.*|(?:- )?(?:(?:[a-z0-9_]+: )?[a-z0-9]+(?:_[a-z0-9]+)+:?|[a-z0-9_]+: [\[{].*[\]}]|[a-z0-9]+(?:_[a-z0-9]+)+: .*)"
 )
-
-
-def results_of_live(published: Published) -> Path | None:
-    """The examination's results of the live model, when it has been examined."""
-    results = published.results(Path(published.live().model))
-    return results if results.exists() else None
 
 
 @router.get("", response_class=HTMLResponse)

@@ -16,7 +16,7 @@ from gateway.accounts.staff_page import see_other, staff_page, translate
 from gateway.bulletins.word_diff import differences
 from gateway.content.commands import make_working_copy
 from gateway.content.editing import unsaved
-from gateway.content.editing.overview import Files
+from gateway.content.editing.overview import Files, accuracy, results_of_live
 from gateway.content.editing.preview import contacts_of
 from gateway.content.editing.texts import title_of_question
 from gateway.content.errors import ContentRefused
@@ -97,6 +97,7 @@ class EditingContext:
         more = {"wording": wording, "content_languages": LANGUAGES, "editor": self.editor, **context}
         more["to_approve"] = self.to_approve
         more["name_of_entry"] = self._name_of_entry
+        more["never_examined"] = self._never_examined
         return staff_page(self.request, f"content/{template}", more, status_code=status_code)
 
     def _name_of_entry(self, key: str) -> str | None:
@@ -104,6 +105,14 @@ class EditingContext:
         if key in QUESTIONS:
             return title_of_question(self.copy, key, self.person.language)
         return text_wording.name_of_entry(self.person.language, key, self.titles())
+
+    def _never_examined(self, topic: str) -> list[str] | None:
+        """The languages in which the live bot was never examined on a topic; None where it was on no topic at all."""
+        results = results_of_live(self.published)
+        if results is None:
+            return None
+        known = accuracy(results)
+        return [each for each in LANGUAGES if (topic, each) not in known]
 
     async def save(
         self, changes: Sequence[Change] | Callable[[], Sequence[Change]], message: str, to: str, said: str = "saved"

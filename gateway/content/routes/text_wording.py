@@ -150,6 +150,17 @@ BRACES: Final[Mapping[str, str]] = {
 USUAL_SLOTS: Final = ("role", "age", "whose_age")
 OTHER_SLOTS: Final = ("done", "danger", "watched", "officer", "thing")
 WRITTEN_SLOTS: Final = ("bank", "platform", "term")
+# As what a draft understands that has not learned its examples.
+UNTRAINED: Final[Mapping[str, str]] = {
+    "never": N_(
+        "There is no trained model here yet, so the draft cannot answer. Train it first: press “Train and compare” on "
+        "the page Publishing."
+    ),
+    "as_live": N_("This draft has not been trained: it understands as the published bot does."),
+    "as_before": N_(
+        "This draft has not been trained since its examples were changed: it understands as when it was last trained."
+    ),
+}
 
 
 def condition_words(language: str, when: Condition, titles: Mapping[str, str]) -> str:

@@ -95,12 +95,6 @@ HINTS: Final[Mapping[str, str]] = {
     ),
     "why": N_("When a citizen asks “why?”."),
 }
-UNTRAINED: Final[Mapping[str, str]] = {
-    "as_live": N_("This draft has not been trained: it understands as the published bot does."),
-    "as_before": N_(
-        "This draft has not been trained since its examples were changed: it understands as when it was last trained."
-    ),
-}
 ESCALATIONS: Final[Mapping[str, str]] = {
     "emergency": N_("Emergency (112)"),
     "crisis": N_("Crisis"),
@@ -145,6 +139,9 @@ MARKS_EXPLAINED: Final[Mapping[str, str]] = {
     "good": N_("Nothing to say."),
 }
 NOT_EXAMINED: Final = N_("The bot in use has not been examined yet: press “Train and compare” on the page Publishing.")
+TOPIC_NOT_EXAMINED: Final = N_(
+    "The bot in use has never been examined on this topic (%(languages)s): there are too few test messages."
+)
 REFERENCES: Final[Mapping[str, str]] = {
     "button": N_("button"),
     "follow_up": N_("follow-up"),

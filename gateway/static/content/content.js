@@ -98,11 +98,11 @@ for (const button of document.querySelectorAll("[data-insert]")) {
 // A long list is filtered by the words that one remembers.
 for (const field of document.querySelectorAll("[data-filter-pick]")) {
   const list = document.getElementById(field.dataset.filterPick);
-  const groups = [...list.querySelectorAll("optgroup")];
+  const groups = [...list.children]; // of contacts, each with its parts; or sources, with none before them
   field.hidden = false;
   field.addEventListener("input", () => {
     const words = field.value.trim().toLowerCase();
-    list.replaceChildren(...groups.filter((each) => each.dataset.words.includes(words) || each.textContent.toLowerCase().includes(words)));
+    list.replaceChildren(...groups.filter((each) => each.value === "" || each.dataset.words?.includes(words) || each.textContent.toLowerCase().includes(words)));
     list.selectedIndex = 0;
   });
   field.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });

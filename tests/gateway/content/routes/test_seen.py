@@ -116,6 +116,29 @@ async def test_a_bot_that_nobody_examined_is_said_to_be_so(workshop: Editors) ->
     assert none not in page
 
 
+@pytest.mark.parametrize("part", ["", "/tests", "/examples", "/arrange"])
+async def test_the_heading_of_a_topic_that_was_never_examined_says_so(workshop: Editors, part: str) -> None:
+    editor = await workshop.editor("elina")
+    path = f"/content/topics/{TOPIC}{part}"
+    assert "The bot in use has not been examined yet" in await editor.get(path)
+
+    published = Published(workshop.settings)
+    results = published.results(Path(published.live().model))
+    results.parent.mkdir()
+
+    def put(*languages: str) -> None:
+        question = {"label": TOPIC, "also": "", "text": "paketti", "kind": "topics"}
+        rows = [{"question": {**question, "language": each}, "ranked": [TOPIC]} for each in languages for _ in range(3)]
+        results.write_text(json.dumps(rows), "utf-8")
+
+    put("fi")
+    page = html.unescape(await editor.get(path))
+    assert "has not been examined yet" not in page
+    assert "never been examined on this topic (Swedish, English)" in page
+    put("fi", "sv", "en")
+    assert "never been examined" not in await editor.get(path)
+
+
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
 async def test_the_page_and_the_guide_say_alike_when_the_short_answer_is_read(workshop: Editors, language: str) -> None:
     """Of `bot/replies/subjects.py`: the short answer comes first, the whole at once where it must not be waited for."""

@@ -218,6 +218,25 @@ def add_example(workshop: Editors, text: str) -> None:
     workshop.copy.save([change_examples(workshop.copy, "parcel_sms", "fi", seen.version, add=[text])], OLLI, text)
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fi", "Koulutettua mallia ei vielä ole, joten luonnos ei pysty vastaamaan."),
+        ("sv", "Det finns ingen tränad modell här ännu, så utkastet kan inte svara."),
+        ("en", "There is no trained model here yet, so the draft cannot answer."),
+    ],
+)
+async def test_before_a_word_is_said_it_is_told_that_there_is_no_model(
+    workshop: Editors, language: str, words: str
+) -> None:
+    editor = await workshop.editor("elina", language)
+    page = await editor.get("/content/try")
+    assert words in page
+    assert re.search(r'class="notice warn">[^<]+<a href="/content/publishing">', page)
+    trained(workshop, "first", "2026-11-01T00:00:00+00:00", workshop.copy.head)
+    assert words not in await editor.get("/content/try")
+
+
 async def test_a_draft_whose_examples_changed_says_that_it_has_not_learned_them(workshop: Editors) -> None:
     editor = await workshop.editor("elina")
     as_live = "This draft has not been trained: it understands as the published bot does."

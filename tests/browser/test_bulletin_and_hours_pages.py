@@ -16,7 +16,8 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import insert
 
-from gateway.analytics.models import DailyCount
+from gateway.analytics.answers import OUTCOMES
+from gateway.analytics.models import DailyCount, Measure
 from gateway.app import create_app
 from gateway.core.actors import Role
 from gateway.core.config.settings import Settings
@@ -48,6 +49,10 @@ async def _fill(service: Service) -> None:
         {"day": day, "measure": measure, "part": part, "count": count}
         for day, (measure, part), count in year(first, 240, WAVE + 1)
     ]
+    day = now().astimezone(HELSINKI).date()
+    became = {Measure.ANSWER_ASKED: 80, **dict.fromkeys(OUTCOMES, 10), Measure.ANSWER_LEFT: 25}
+    parts = ("fi:parcel_sms", "sv:account_hacked", "fi:?cost")
+    rows += [{"day": day, "measure": each, "part": part, "count": became[each]} for each in became for part in parts]
     async with service.database.transaction() as session:
         await session.execute(insert(DailyCount), rows)
 
@@ -212,6 +217,30 @@ def test_a_supervisor_previews_and_saves_the_hours_and_an_officer_only_reads_the
     expect(page.get_by_role("button", name="Tallenna ja vahvista")).to_have_count(0)
     assert page.get_by_label("Maanantai").get_attribute("readonly") is not None
     officer.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "left"), [("fi", "Ei kirjoittanut enää"), ("sv", "Skrev inte mer"), ("en", "Wrote no more")]
+)
+def test_what_became_of_the_answers_is_said_in_words_and_as_bars(
+    browser: Browser, staff: StaffPages, language: str, left: str
+) -> None:
+    context = signed_in(browser, staff, "saana", "dark" if language == "sv" else "light")
+    page = context.new_page()
+    page.goto(f"{staff.url}/console/figures/answers")
+    page.locator("#frame-language").select_option(language)
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    expect(page.locator("thead").first).to_contain_text(left)
+    expect(page.locator("main > p.soft").last).to_contain_text(f"{left}:")
+    cells = page.locator("#topic-parcel_sms td.number")
+    expect(cells).to_have_text(["80", "10", "10", "10", "10", "25", "15"])
+    check(page, f"figures-answers-{language}")
+    page.locator("#language").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.locator("form.panel button").press("Enter")
+    expect(page.locator("table.answers").first.locator("tbody tr")).to_have_count(1)
+    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -417,6 +417,84 @@ def test_a_tried_talk_is_reworded_into_a_test_by_keyboard_on_a_phone(
     expect(kept).to_have_count(0)
 
 
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_what_an_officer_does_and_who_writes_is_chosen_by_keyboard(
+    editors: tuple[EditorPages, EditorPages], language: str
+) -> None:
+    page = editors[1].go("/content/try")
+    page.locator("#frame-language").select_option(language)
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    check(page, f"content-try-{language}")
+    for field, steps, value in (("#role", 4, "witness"), ("#officer", 4, "answers"), ("#duty", 1, "off")):
+        page.locator(field).focus()
+        for _ in range(steps):
+            page.keyboard.press("ArrowDown")
+        expect(page.locator(field)).to_have_value(value)
+    page.locator("#text").fill("hei")
+    page.keyboard.press("Enter")
+    expect(page.locator(".tried .bubble:not(.own)")).to_have_count(2)
+    expect(page.locator("#officer")).to_have_value("answers")
+    expect(page.locator("#duty")).to_have_value("off")
+    page.locator("#officer").select_option("given_back")
+    page.locator("#text").fill("kiitos")
+    page.keyboard.press("Enter")
+    expect(page.locator(".tried > li")).to_have_count(2, timeout=60_000)
+    check(page, f"content-officer-{language}")
+    page.locator("[form=anew]").press("Enter")
+    expect(page.locator(".tried")).to_have_count(0)
+    page.locator("#frame-language").select_option("fi")
+    expect(page.locator("html")).to_have_attribute("lang", "fi")
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_a_source_is_found_by_its_words_and_added_by_keyboard(
+    editors: tuple[EditorPages, EditorPages], workshop: Workshop, language: str
+) -> None:
+    page = editors[1].go("/content/contacts/fine")
+    page.locator("#frame-language").select_option(language)
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    choices = page.locator("#url-source-pick option")
+    every = choices.count()
+    page.locator("[data-filter-pick=url-source-pick]").fill("riku.fi")
+    assert 1 < choices.count() < every / 4
+    expect(choices.first).to_have_attribute("value", "")
+    picked = choices.nth(1).inner_text()
+    page.locator("#url-source-pick").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#url-source-pick option:checked")).to_have_text(picked)
+    check(page, f"content-sources-{language}")
+    ticks = page.locator("[name='url.source']")
+    before = ticks.count()
+    page.locator("form[data-keep] button[type=submit]").last.press("Enter")
+    if page.locator("[name=unfinished]").count():
+        page.locator("form:has([name=unfinished]) button[type=submit]").first.press("Enter")
+    expect(page.get_by_role("status").first).to_be_visible()
+    expect(ticks).to_have_count(before + 1)
+    ticks.last.press("Space")
+    page.locator("form[data-keep] button[type=submit]").last.press("Enter")
+    expect(ticks).to_have_count(before)
+    page.locator("#frame-language").select_option("fi")
+    expect(page.locator("html")).to_have_attribute("lang", "fi")
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_the_heading_of_a_topic_that_was_never_examined_is_for_everybody(
+    editors: tuple[EditorPages, EditorPages], workshop: Workshop, language: str
+) -> None:
+    published = Published(Settings(state_dir=workshop.folder))
+    results = published.results(Path(published.live().model))
+    results.parent.mkdir(exist_ok=True)
+    results.write_text("[]", "utf-8")
+    page = editors[1].go("/content/topics/parcel_sms/tests")
+    page.locator("#frame-language").select_option(language)
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    expect(page.locator(".examined")).to_be_visible()
+    check(page, f"content-never-examined-{language}")
+    results.unlink()
+    page.locator("#frame-language").select_option("fi")
+    expect(page.locator("html")).to_have_attribute("lang", "fi")
+
+
 def test_a_note_in_the_editors_language_stands_in_place_of_the_english_one(
     editors: tuple[EditorPages, EditorPages], workshop: Workshop
 ) -> None:

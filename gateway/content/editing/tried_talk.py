@@ -14,6 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.content.editing import unsaved
 from gateway.content.editing.playground import Tried
+from gateway.content.editing.tried_officer import (
+    GIVEN_BACK,
+    JOINED,
+    NOBODY_ON_DUTY,
+    NOBODY_READS,
+    OfficerState,
+    begins_anew,
+    given_state,
+    is_open_after,
+)
+from gateway.content.editing.tried_role import Role
 from gateway.content.editing.unsaved import TALK_KEPT, TRIED_TALK
 from gateway.conversations.kinds import ChannelName
 from gateway.conversations.told import FACTS, Consent, DangerState, Told, ToldPart
@@ -21,7 +32,7 @@ from gateway.conversations.told_wording import known_parts, state_words
 from gateway.core.database import now
 from gateway.core.keyring import Keyring
 from gateway.core.locale import Language
-from gateway.dialogue.compose import TOPIC_PREFIX
+from gateway.dialogue.compose import OFFICER_TOPIC, TOPIC_PREFIX
 from gateway.dialogue.engine import DialogueAnswer, DialogueButton, DialogueRequest, Slot
 
 MOST_TURNS: Final = 20
@@ -53,6 +64,9 @@ class TriedTurn(BaseModel):
     text: str
     choice: str = ""
     scam_check: dict[str, Any] | None = None
+    officer: OfficerState = OfficerState.AS_TOLD
+    on_duty: bool = True
+    role: Role | None = None  # what the words are to tell, where they are ours
     draft: Tried | None = None
     refusal: Refusal | None = None
     live: DialogueAnswer | None = None
@@ -68,6 +82,11 @@ class TriedTurn(BaseModel):
         answer = self.answer(side)
         return {each.id: each for reply in (answer.replies if answer else ()) for each in reply.buttons}
 
+    @property
+    def is_for_officer(self) -> bool:
+        """Whether an officer has the talk, so that no bot answers."""
+        return self.officer == OfficerState.ANSWERS
+
 
 class TriedTalk(BaseModel):
     """The turns of a talk, the oldest first."""
@@ -80,8 +99,40 @@ class TriedTalk(BaseModel):
 
     @property
     def conversation_id(self) -> str:
-        """What the engines know it by; a citizen's conversation is a bare UUID."""
+        """What the engines know it by at first; a citizen's conversation is a bare UUID."""
         return f"try-{self.id}"
+
+    @property
+    def conversation_ids(self) -> tuple[str, ...]:
+        """What the engines know each turn by: after an officer a dialogue of its own begins."""
+        begun, before, found = 0, None, []
+        for turn in self.turns:
+            begun += begins_anew(before, turn.officer)
+            before = turn.officer
+            found.append(f"{self.conversation_id}-{begun}" if begun else self.conversation_id)
+        return tuple(found)
+
+    @property
+    def on_duty(self) -> bool:
+        """Whether an officer is on duty, as the editor said last."""
+        return self.turns[-1].on_duty if self.turns else True
+
+    @property
+    def is_with_officer(self) -> bool:
+        """Whether an officer had it at the last turn."""
+        return bool(self.turns) and self.turns[-1].is_for_officer
+
+    @property
+    def role(self) -> str:
+        """As whom the citizen writes, as the draft or else the published bot understood it; "" where nobody knows."""
+        latest = self._latest()
+        return next(iter(told_of(latest).facts.get(ToldPart.ROLE, ())), "") if latest else ""
+
+    @property
+    def role_not_taken(self) -> Role | None:
+        """The role that our own sentence told in the last turn and the bot does not believe."""
+        wanted = self.turns[-1].role if self.turns else None
+        return wanted if wanted and self.role != wanted and self._latest() else None
 
     @property
     def is_full(self) -> bool:
@@ -109,28 +160,63 @@ class TriedTalk(BaseModel):
         """What a bot is asked in a turn, after what it was asked in the turns before."""
         language: Language | None = None
         found = []
-        for each in (*self.turns, turn):
-            found.append(self._request(each, language))
+        whole = self.with_turn(turn)
+        for each, conversation_id in zip(whole.turns, whole.conversation_ids, strict=True):
+            if not each.is_for_officer:
+                found.append(self._request(each, conversation_id, language))
             answer = each.answer(side)
             language = answer.understood.language if answer else language
-        return found
+        return [each for each in found if each.conversation_id == found[-1].conversation_id]
+
+    def language(self, otherwise: Language) -> Language:
+        """In which language the bot answered last."""
+        latest = self._latest()
+        return latest.understood.language if latest else otherwise
+
+    def lines_before(self, number: int) -> tuple[str, ...]:
+        """Which lines of the service stand before a turn's answer: that an officer comes, or has gone."""
+        turn, before = self.turns[number], self.turns[number - 1] if number else None
+        if turn.officer == OfficerState.GIVEN_BACK:
+            return (GIVEN_BACK,)
+        return (JOINED,) if turn.is_for_officer and not (before and before.is_for_officer) else ()
+
+    def lines_after(self, number: int, side: Side) -> tuple[str, ...]:
+        """Which stand after it where nobody is on duty: once for a request, and once for danger."""
+        is_open = was_in_danger = False
+        found: tuple[str, ...] = ()
+        for turn in self.turns[: number + 1]:
+            answer = turn.answer(side)
+            consent = told_of(answer).consent if answer else None
+            was_open = is_open_after(is_open, turn.officer, None)
+            is_open = is_open_after(is_open, turn.officer, consent)
+            is_in_danger = bool(answer and answer.understood.danger)
+            asks = bool(answer) and OFFICER_TOPIC in (answer.understood.topic if answer else "", turn.choice)
+            anew = asks and is_open and not was_open
+            found = (NOBODY_ON_DUTY,) if anew else (NOBODY_READS,) if is_in_danger and not was_in_danger else ()
+            was_in_danger = was_in_danger or is_in_danger
+        return () if self.turns[number].on_duty else found
 
     def state(self, language: str) -> tuple[str, ...]:
         """What is known from the words so far, as officers read it of a conversation; by the draft where it answers."""
-        answers = (turn.answer(side) for turn in reversed(self.turns) for side in Side)
-        latest = next((answer for answer in answers if answer), None)
+        latest = self._latest()
         parts = known_parts(told_of(latest)) if latest else ()
         in_order = sorted(parts, key=lambda each: each[0] == ToldPart.CONSENT)
         return tuple(state_words(language, part, values) for part, values in in_order)
 
-    def _request(self, turn: TriedTurn, language: Language | None) -> DialogueRequest:
+    def _latest(self) -> DialogueAnswer | None:
+        """The latest answer: of the draft, or where it was away of the published bot."""
+        answers = (turn.answer(side) for turn in reversed(self.turns) for side in Side)
+        return next((answer for answer in answers if answer), None)
+
+    def _request(self, turn: TriedTurn, conversation_id: str, language: Language | None) -> DialogueRequest:
         return DialogueRequest(
-            conversation_id=self.conversation_id,
+            conversation_id=conversation_id,
             channel=self.channel,
             text=None if turn.choice else turn.text,
             choice=turn.choice or None,
             title=turn.text,
             language=language,
+            state=given_state(turn.officer),
             scam_check=turn.scam_check,
         )
 

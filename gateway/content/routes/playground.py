@@ -1,7 +1,7 @@
 """Content, the playground: a talk with the draft and the live bot at once; its messages become test messages."""
 
 import asyncio
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from weakref import WeakValueDictionary
 
 import structlog
@@ -13,6 +13,9 @@ from gateway.accounts.staff_page import see_other
 from gateway.content.editing.examination import change_tests
 from gateway.content.editing.playground import DraftBot, Tried, untrained
 from gateway.content.editing.preview import marked_lines
+from gateway.content.editing.service_words import ServiceWords
+from gateway.content.editing.tried_officer import OfficerState
+from gateway.content.editing.tried_role import SENTENCES, Role
 from gateway.content.editing.tried_talk import (
     MOST_TURNS,
     Refusal,
@@ -28,9 +31,12 @@ from gateway.content.errors import ContentRefused
 from gateway.content.routes import text_wording
 from gateway.content.routes.request_context import Editing, EditingContext
 from gateway.content.wording import say
+from gateway.conversations import told_wording
 from gateway.conversations.kinds import ChannelName, MessageKind
 from gateway.conversations.messages import IncomingMessage
+from gateway.conversations.told import ToldPart
 from gateway.core.database import now
+from gateway.core.locale import Language
 from gateway.dialogue.engine import DialogueAnswer, DialogueRequest, DialogueUnavailable
 
 router = APIRouter(prefix="/content/try", tags=["content"])
@@ -48,8 +54,13 @@ async def show(editing: Editing) -> HTMLResponse:
     """The talk as far as it has come."""
     talk = await _kept(editing)
     language = editing.person.language
+    said = await service_words(editing)
     context = {
         "talk": talk,
+        "said": said,
+        "officer_states": list(OfficerState),
+        "roles": list(Role),
+        "roles_named": told_wording.VALUES[ToldPart.ROLE],
         "channels": list(ChannelName),
         "text_wording": text_wording,
         "sides": list(Side),
@@ -72,22 +83,34 @@ async def ask(
     press: Annotated[str, Form(max_length=200)] = "",
     after: Annotated[int, Form(ge=0, le=MOST_TURNS)] = 0,
     channel: Annotated[ChannelName, Form()] = ChannelName.WHATSAPP,
+    officer: Annotated[OfficerState, Form()] = OfficerState.AS_TOLD,
+    duty: Annotated[Literal["on", "off", ""], Form()] = "",
+    role: Annotated[Role | Literal[""], Form()] = "",
 ) -> Response:
     """One turn, put to both bots: words, or the button `press`; `after` is how many turns the editor has seen.
 
     The first turn says on which channel the talk is held. Either bot may be away: the other's answer is shown all the
-    same. What was sent twice is answered once.
+    same. What was sent twice is answered once. `officer` and `duty` say what an officer does meanwhile; `role` adds a
+    turn of ours, the sentence that tells who writes, where the bot does not know it yet.
     """
     async with _turns.setdefault(editing.editor.account, asyncio.Lock()):
         talk = (await _kept(editing)).on(channel)
+        begun = len(talk.turns)
+        now_on_duty = talk.on_duty if not duty else duty == "on"
+        if officer == OfficerState.AS_TOLD and talk.is_with_officer:
+            officer = OfficerState.ANSWERS  # until the editor says otherwise
         turn = talk.pressed(press) if press else _written(editing, text)
-        if turn is not None and not talk.is_full:
-            is_repeated = after < len(talk.turns) and talk.turns[-1].text == turn.text
-            if not is_repeated:
-                answered = await _answered(editing, talk, turn)
-                async with editing.service.database.transaction() as session:
-                    account = editing.editor.account
-                    await keep_talk(session, editing.service.keyring, account, talk.with_turn(answered))
+        is_repeated = after < begun and (turn is None or talk.turns[after].text == turn.text)
+        if turn is not None and not is_repeated and not talk.is_full:
+            turn = turn.model_copy(update={"officer": officer, "on_duty": now_on_duty})
+            talk = talk.with_turn(await _answered(editing, talk, turn))
+        if role and talk.turns and role != talk.role and not (is_repeated or talk.is_full or talk.is_with_officer):
+            words = SENTENCES[Role(role)][talk.language(Language(editing.person.language))]
+            turn = TriedTurn(text=words, role=Role(role), on_duty=now_on_duty)
+            talk = talk.with_turn(await _answered(editing, talk, turn))
+        if len(talk.turns) > begun:
+            async with editing.service.database.transaction() as session:
+                await keep_talk(session, editing.service.keyring, editing.editor.account, talk)
     return see_other(_PAGE)
 
 
@@ -98,9 +121,9 @@ async def begin_anew(editing: Editing) -> Response:
         talk = await _kept(editing)
         async with editing.service.database.transaction() as session:
             await end_talk(session, editing.editor.account)
-    if talk.turns:
+    for conversation_id in dict.fromkeys(talk.conversation_ids):
         try:
-            await editing.service.engine.forget(talk.conversation_id)
+            await editing.service.engine.forget(conversation_id)
         except DialogueUnavailable as error:  # it forgets by itself
             log.warning("engine_did_not_forget", why=str(error))
     return see_other(_PAGE)
@@ -122,7 +145,9 @@ def _written(editing: EditingContext, text: str) -> TriedTurn | None:
 
 
 async def _answered(editing: EditingContext, talk: TriedTalk, turn: TriedTurn) -> TriedTurn:
-    """The turn with what both bots say to it."""
+    """The turn with what both bots say to it: nothing while an officer has the talk."""
+    if turn.is_for_officer:
+        return turn
     (draft, refusal), live = await asyncio.gather(
         _draft(editing, talk.requests(turn, Side.DRAFT)), _live(editing, talk.requests(turn, Side.LIVE)[-1])
     )
@@ -160,6 +185,13 @@ async def _live(editing: EditingContext, request: DialogueRequest) -> DialogueAn
     except DialogueUnavailable as error:
         log.warning("live_bot_not_tried", why=str(error))
         return None
+
+
+async def service_words(editing: EditingContext) -> ServiceWords:
+    """The words that the service adds to the bots' now, those of the draft beside those in use."""
+    async with editing.service.database.transaction() as session:
+        schedule = await editing.service.hours.schedule(session)
+    return ServiceWords(editing.service.lines, schedule, editing.copy.folder, editing.settings.privacy_url)
 
 
 @router.post("/test", response_model=None)

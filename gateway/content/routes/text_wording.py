@@ -150,6 +150,19 @@ BRACES: Final[Mapping[str, str]] = {
 USUAL_SLOTS: Final = ("role", "age", "whose_age")
 OTHER_SLOTS: Final = ("done", "danger", "watched", "officer", "thing")
 WRITTEN_SLOTS: Final = ("bank", "platform", "term")
+# How far a tried talk has come with the officers.
+OFFICER_STATES: Final[Mapping[str, str]] = {
+    "as_told": N_("as the talk goes"),
+    "none": N_("has not been asked for"),
+    "offered": N_("has been offered, no answer yet"),
+    "asked": N_("has been asked for, the citizen waits"),
+    "answers": N_("answers, the bot is silent"),
+    "given_back": N_("has just given the talk back to the bot"),
+}
+DUTY: Final[Mapping[str, str]] = {
+    "on": N_("An officer is on duty"),
+    "off": N_("Nobody is on duty (out of hours)"),
+}
 # As what a draft understands that has not learned its examples.
 UNTRAINED: Final[Mapping[str, str]] = {
     "never": N_(

@@ -54,10 +54,9 @@ async def show(editing: Editing) -> HTMLResponse:
     """The talk as far as it has come."""
     talk = await _kept(editing)
     language = editing.person.language
-    said = await service_words(editing)
     context = {
         "talk": talk,
-        "said": said,
+        "service_words": await service_words(editing),
         "officer_states": list(OfficerState),
         "roles": list(Role),
         "roles_named": told_wording.VALUES[ToldPart.ROLE],

@@ -160,8 +160,8 @@ OFFICER_STATES: Final[Mapping[str, str]] = {
     "given_back": N_("has just given the talk back to the bot"),
 }
 DUTY: Final[Mapping[str, str]] = {
-    "on": N_("An officer is on duty"),
-    "off": N_("Nobody is on duty (out of hours)"),
+    "on": NP_("on duty", "An officer"),
+    "off": NP_("on duty", "Nobody, out of hours"),
 }
 # As what a draft understands that has not learned its examples.
 UNTRAINED: Final[Mapping[str, str]] = {

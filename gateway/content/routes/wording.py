@@ -140,7 +140,8 @@ MARKS_EXPLAINED: Final[Mapping[str, str]] = {
 }
 NOT_EXAMINED: Final = N_("The bot in use has not been examined yet: press “Train and compare” on the page Publishing.")
 TOPIC_NOT_EXAMINED: Final = N_(
-    "The bot in use has never been examined on this topic (%(languages)s): there are too few test messages."
+    "The bot in use has never been examined on this topic (%(languages)s). It takes three test messages in a language; "
+    "they are asked at the next examination."
 )
 REFERENCES: Final[Mapping[str, str]] = {
     "button": N_("button"),

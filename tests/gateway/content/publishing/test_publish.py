@@ -16,7 +16,7 @@ import pytest
 from answers.library import Library
 from gateway.cli import parser
 from gateway.content import commands
-from gateway.content.editing.overview import accuracy
+from gateway.content.editing.overview import accuracy, results_of_live
 from gateway.content.editing.playground import DraftBot
 from gateway.content.errors import ContentRefused
 from gateway.content.models import ContentJob, JobKind
@@ -30,7 +30,6 @@ from gateway.content.repository.examples import read_examples
 from gateway.content.repository.git import Editor
 from gateway.content.repository.topics import AnswerChange, change_answer, read_topic
 from gateway.content.repository.working_copy import Change, WorkingCopy
-from gateway.content.routes.overview import results_of_live
 from gateway.content.wording import PARTS
 from gateway.core.config.settings import PROJECT, Settings
 from gateway.core.database import Database

@@ -88,7 +88,8 @@ async def test_out_of_hours_whoever_asks_for_an_officer_hears_that_nobody_is_the
     engine.next_answer = answer("Voin auttaa.", buttons=BUTTONS)
     page = await say(editor, "tili vietiin", 0, duty="off")
     assert nobody not in page
-    assert "Nobody is on duty (out of hours)" in page
+    assert "On duty: Nobody, out of hours" in page
+    assert " object at 0x" not in page
     engine.next_answer = answer("Pyyntösi on jonossa. {officer_presence}", topic="talk_to_officer")
     assert (await editor.post("/content/try", press="0 live topic:talk_to_officer", after="1")).status_code == 303
     page = html.unescape(await editor.get("/content/try"))

@@ -29,12 +29,12 @@ class ServiceWords:
         own = texts.get(language) if isinstance(texts, dict) else None
         return filled(str(own), language, self._contacts, self._privacy_url) if own else self._lines.say(key, language)
 
-    def reply(self, text: str, language: str, *, on_duty: bool) -> str:
+    def reply(self, text: str, language: str, *, duty: bool) -> str:
         """A bot's words with what only the moment of sending knows: whether an officer is there, and when one is."""
         if "{" not in text:
             return text
-        at = now() if on_duty else self._out_of_hours()
-        return wording.fill(text, wording.values(self._schedule, at, language, self._lines, on_duty=on_duty))
+        at = now() if duty else self._out_of_hours()
+        return wording.fill(text, wording.values(self._schedule, at, language, self._lines, on_duty=duty))
 
     def _out_of_hours(self) -> dt.datetime:
         """Now, or where the service is open the moment when it closes."""

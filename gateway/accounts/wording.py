@@ -227,6 +227,8 @@ DETAILS: Final[Mapping[str, str]] = {
     "picture": N_("With a picture"),
     "document": N_("With a PDF"),
     "place": N_("With a place"),
+    "days": N_("Days"),
+    "channel": N_("Channel"),
 }
 ANSWERS: Final[Mapping[str, str]] = {"True": N_("yes"), "False": N_("no")}
 # Why something was read or taken along: what follows from the conversation, what was chosen, and why an export was.

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run demo check train evaluate bench release docs setup requirements translations lint test test-gateway test-rasa clean clean-data
+.PHONY: help run demo check train evaluate bench release docs setup requirements translations lint test test-gateway test-rasa test-browser clean clean-data
 
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
@@ -55,16 +55,17 @@ lint: setup
 define tested # 1: the environment, 2: a name for what is remembered, 3: how many at once, 4: what
 $(1)/pytest -q $(3) -o cache_dir=.cache/pytest/$(2) $(4) || { echo "· UNSTEADY or wrong: what failed above is run once more, alone"; $(1)/pytest -q -o cache_dir=.cache/pytest/$(2) --last-failed --last-failed-no-failures none $(4); }
 endef
-test: setup # two lanes for two cores, one thread a process; faults alone, else what is late looks like what failed
-	@echo "· Tests of both environments, side by side" && OMP_NUM_THREADS=1 $(MAKE) -j2 -Oline test-gateway test-rasa
+test: setup # two of three lanes at once on two cores, one thread a process; faults alone, else what is late looks like what failed
+	@echo "· Tests of both environments and pages, side by side" && OMP_NUM_THREADS=1 $(MAKE) -j2 -Oline test-gateway test-rasa test-browser
 	@echo "· The whole service: conversations in Chromium, killed processes" && $(call tested,$(GATEWAY),faults,,tests/whole/test_faults.py)
 	@$(call tested,$(GATEWAY),whole,-n 2 --dist loadgroup,tests/whole tests/house/test_images.py --ignore tests/whole/test_faults.py)
 test-gateway: lint # beside the training: what needs the model comes after both lanes; a third worker, as much of it waits
-	@$(call tested,$(GATEWAY),gateway,-n $(if $(NEUVO_THOROUGH),2,3) --dist worksteal,tests/gateway tests/simulator tests/trace tests/answers tests/screening tests/scam_check tests/bench tests/house tests/hostile --ignore tests/house/test_images.py)
-	@$(call tested,$(GATEWAY),browser,-n 2 --dist worksteal,tests/browser)
+	@$(call tested,$(GATEWAY),gateway,-n 3 --dist worksteal,tests/gateway tests/simulator tests/trace tests/answers tests/screening tests/scam_check tests/bench tests/house tests/hostile --ignore tests/house/test_images.py)
 test-rasa: train # evaluated, which takes four minutes, when something changed that the figures follow from
 	@$(call tested,$(RASA),rasa,,tests/bot tests/actions tests/answers tests/screening tests/scam_check tests/evaluation)
 	@$(RASA)/python -m tests.dialogue && $(MAKE) .cache/evaluated
+test-browser: lint # waits for whichever of the two lanes ends first: named last, and make starts two
+	@$(call tested,$(GATEWAY),browser,-n 2 --dist worksteal,tests/browser)
 .cache/evaluated: $(MODEL) $(shell find evaluation data bot answers actions screening scam_check -type f -not -name '*.pyc') ; @$(RASA)/python -m evaluation --gate && $(RASA)/python -m evaluation.scams --gate && touch $@
 
 requirements: $(UV) ## Compile requirements/*.txt anew from pyproject.toml

@@ -88,11 +88,11 @@ def test_no_door_answers_500_whatever_it_is_asked(running: tuple[FastAPI, str]) 
     ours = [each for each in operations(app, url) if tiers.THOROUGH or _is_open(each[0])]
     doors = ours + operations(_mounted(app), f"{url}/simulator")
     seen = []
-    for operation, base in doors:
-        statuses = [
-            *_asked(operation, base, GenerationMode.POSITIVE),
-            *_asked(operation, base, GenerationMode.NEGATIVE),
-        ]
+    for number, (operation, base) in enumerate(doors):
+        statuses = _asked(operation, base, GenerationMode.POSITIVE)
+        # In `make check` another fifth each day, as to make a bad question is nearly all that this costs; one always.
+        if tiers.is_of_today(number, days=5) or operation.path == "/phones":
+            statuses += _asked(operation, base, GenerationMode.NEGATIVE)
         seen.append((operation.method.upper(), operation.path, sorted(set(statuses))))
 
     assert len(seen) >= 20

@@ -93,6 +93,18 @@ def test_each_day_has_another_share_and_in_as_many_days_as_there_are_cases_all_r
     assert set().union(*days[:3]) >= set(views)
 
 
+def test_a_share_comes_round_in_its_days_and_thoroughly_nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tiers, "THOROUGH", False)
+    seen: list[int] = []
+    for number in range(5):
+        monkeypatch.setattr(tiers, "DAY", dt.date(2026, 12, 29) + dt.timedelta(days=number))
+        seen += [each for each in range(12) if tiers.is_of_today(each, days=5)]
+    assert sorted(seen) == list(range(12))
+
+    monkeypatch.setattr(tiers, "THOROUGH", True)
+    assert all(tiers.is_of_today(each, days=5) for each in range(12))
+
+
 @pytest.mark.parametrize(("thorough", "said"), [(True, "every case"), (False, "NEUVO_TEST_DAY=2026-12-24")])
 def test_a_run_says_which_share_it_had(monkeypatch: pytest.MonkeyPatch, thorough: bool, said: str) -> None:
     monkeypatch.setattr(tiers, "THOROUGH", thorough)

@@ -107,6 +107,11 @@ def times(few: int, many: int) -> int:
     return many if THOROUGH else few
 
 
+def is_of_today(number: int, days: int) -> bool:
+    """Whether the thing of this number runs today: each one once in so many days, and thoroughly always."""
+    return THOROUGH or (number + DAY.toordinal()) % days == 0
+
+
 def examples(usual: int) -> int:
     """How many examples Hypothesis makes: a fifth of the usual, at least ten; thoroughly twice the usual."""
     return times(max(usual // 5, 10), usual * 2)

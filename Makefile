@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run demo check train evaluate bench release docs setup requirements translations lint test test-gateway test-rasa clean clean-data
+.PHONY: help run demo check train evaluate bench release docs setup requirements translations lint test test-gateway test-rasa test-browser clean clean-data
 
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
@@ -10,7 +10,7 @@ export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 # What Python has compiled is kept, here: each process of Rasa would spend 8 s of the processor to compile it anew.
 export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/python
-$(foreach set,RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore SQLALCHEMY_SILENCE_UBER_WARNING=1 UV_PYTHON_DOWNLOADS=never,$(eval export $(set)))
+$(foreach set,RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore SQLALCHEMY_SILENCE_UBER_WARNING=1 UV_PYTHON_DOWNLOADS=never NEUVO_TEST_DAY=$(or $(NEUVO_TEST_DAY),$(shell date +%F)),$(eval export $(set)))
 comma := ,
 define logged # 1: the name of its log, 2: what is run. What it says is for the log, which is named when it fails
 mkdir -p .cache/log && { $(2); } > .cache/log/$(1).log 2>&1 || { echo "neuvo: This failed. The whole log is .cache/log/$(1).log; it ends:"; tail -n 15 .cache/log/$(1).log; exit 1; }
@@ -55,17 +55,17 @@ lint: setup
 define tested # 1: the environment, 2: a name for what is remembered, 3: how many at once, 4: what
 $(1)/pytest -q $(3) -o cache_dir=.cache/pytest/$(2) $(4) || { echo "· UNSTEADY or wrong: what failed above is run once more, alone"; $(1)/pytest -q -o cache_dir=.cache/pytest/$(2) --last-failed --last-failed-no-failures none $(4); }
 endef
-test: setup # two lanes for two cores, one thread a process; faults alone, else what is late looks like what failed
-	@echo "· Tests of both environments, side by side" && OMP_NUM_THREADS=1 $(MAKE) -j2 -Oline test-gateway test-rasa
+test: setup # two of three lanes at once on two cores, one thread a process; faults alone, else what is late looks like what failed
+	@echo "· Tests of both environments and pages, side by side" && OMP_NUM_THREADS=1 $(MAKE) -j2 -Oline test-gateway test-rasa test-browser
 	@echo "· The whole service: conversations in Chromium, killed processes" && $(call tested,$(GATEWAY),faults,,tests/whole/test_faults.py)
 	@$(call tested,$(GATEWAY),whole,-n 2 --dist loadgroup,tests/whole tests/house/test_images.py --ignore tests/whole/test_faults.py)
 test-gateway: lint # beside the training: what needs the model comes after both lanes; a third worker, as much of it waits
-	@$(call tested,$(GATEWAY),gateway,-n $(if $(NEUVO_THOROUGH),2,3) --dist worksteal,tests/gateway tests/simulator tests/trace tests/answers tests/screening tests/scam_check tests/bench tests/house tests/hostile --ignore tests/house/test_images.py)
-	@$(call tested,$(GATEWAY),browser,-n 2 --dist worksteal,tests/browser)
-test-rasa: train # evaluated, which takes four minutes, when something changed that the figures follow from
+	@$(call tested,$(GATEWAY),gateway,-n 3 --dist worksteal,tests/gateway tests/simulator tests/trace tests/answers tests/screening tests/scam_check tests/bench tests/house tests/hostile --ignore tests/house/test_images.py)
+test-rasa: train # stories played and messages evaluated, which takes six minutes, when something changed that they follow from
 	@$(call tested,$(RASA),rasa,,tests/bot tests/actions tests/answers tests/screening tests/scam_check tests/evaluation)
-	@$(RASA)/python -m tests.dialogue && $(MAKE) .cache/evaluated
-.cache/evaluated: $(MODEL) $(shell find evaluation data bot answers actions screening scam_check -type f -not -name '*.pyc') ; @$(RASA)/python -m evaluation --gate && $(RASA)/python -m evaluation.scams --gate && touch $@
+	@$(MAKE) .cache/evaluated
+test-browser: lint ; @$(call tested,$(GATEWAY),browser,-n 2 --dist worksteal,tests/browser) # named last: begins when one of the two lanes ends
+.cache/evaluated: $(MODEL) $(shell find evaluation tests/dialogue data bot answers actions screening scam_check -type f -not -name '*.pyc') ; @$(RASA)/python -m tests.dialogue && $(RASA)/python -m evaluation --gate && $(RASA)/python -m evaluation.scams --gate && touch $@
 
 requirements: $(UV) ## Compile requirements/*.txt anew from pyproject.toml
 	@for each in setup:3.12 docs:3.12 demo:3.12 servers:3.12 gateway-checks:3.12 gateway:3.12 rasa-checks:3.10 rasa:3.10 encoder:3.10; do name=$${each%%:*}; run=$${name%-checks}; all=requirements/$$run-checks.txt; $(UV) pip compile pyproject.toml -q --upgrade \

@@ -5,7 +5,7 @@ import gc
 import hypothesis
 import pytest
 
-from tests.worlds.tiers import examples, leave_out
+from tests.worlds.tiers import examples, leave_out, told
 
 hypothesis.settings.register_profile("tier", max_examples=examples(100))
 hypothesis.settings.load_profile("tier")
@@ -46,3 +46,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     leave_out(config, items)
     order = {name: place for place, name in enumerate(LONG_FIRST)}
     items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was run and how to run it again, or all of it."""
+    terminalreporter.write_line(told())

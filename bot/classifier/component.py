@@ -20,7 +20,7 @@ from bot.classifier.model import Guess, TopicModel, VectorFunction
 from bot.classifier.storage import ModelRefused, read_model, write_model
 from bot.classifier.training import NotEnoughExamples, Report, trained_model
 from bot.classifier.two_topics import parts_of_message, two_topics
-from bot.conversation.question_form import asked_part
+from bot.conversation.denials import asked_part
 from bot.encoder import Encoder, encode_cached, load_encoder, sentence_vector
 from bot.names import FOLLOW_UP, SECOND_TOPIC, UNSURE
 

@@ -33,12 +33,12 @@ from bot.conversation.dataset import (
     turns_from_json,
 )
 from bot.conversation.deeds import with_deeds
+from bot.conversation.denials import asked_part
 from bot.conversation.everyday import with_belonging, with_everyday
 from bot.conversation.intents import MOVE_OF, intent_of
 from bot.conversation.interpretation import INTERPRETATION, Interpretation, asking_share, interpret
 from bot.conversation.model import ConversationModel
 from bot.conversation.parts import with_parts
-from bot.conversation.question_form import asked_part
 from bot.conversation.resolve import resolved
 from bot.conversation.risks import with_risks
 from bot.conversation.state import entities_of, state_of

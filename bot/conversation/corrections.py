@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.conversation.context import NONE, PASSED
-from bot.conversation.denials import denies_danger, is_silent, means_another
+from bot.conversation.denials import denies_danger, is_found, is_silent, means_another
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.question_form import asks
 from bot.conversation.state import State
@@ -69,6 +69,7 @@ _ELSEWHERE: Final = re.compile(
     re.IGNORECASE,
 )
 _DANGER_TOPICS: Final = frozenset({EMERGENCY_TOPIC, SUICIDE})
+_MISSING: Final = "missing_person"
 # "Joo kerro", "yes tell me what to do": the offer that stands behind the end of a danger is taken.
 _OFFERED: Final = "act:danger_over"
 _TAKES_OFFER: Final = re.compile(
@@ -132,6 +133,7 @@ def _after_danger(found: Interpretation, text: str, state: State) -> Interpretat
     if means_another(text):
         return _of_another(found, len(text))
     is_over = found.act == "danger_over" and _is_sure(found) and not is_silent(text)
+    is_over = is_over or (state.topic == _MISSING and is_found(text))
     return _denied(found, text, state) if denies_danger(text) or is_over else None
 
 

@@ -1,4 +1,4 @@
-"""Conversation: what the form of a message says for certain: that it corrects, or denies a danger."""
+"""Conversation: what the form of a message says for certain: that it corrects, did not ask, or denies a danger."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DENIES: Final = re.compile(
     r"\b(?:no ?one|nobody|ingen|inga|kukaan ei|ei kukaan)\b.{0,12}\b(?:medvetslös\w*|slår|slåss|blöder|dör|hotar|"
     r"bleeding|unconscious|dying|attacking|hitting|lyö|uhkaa|tajuton|kuolemas\w*)\b|"
     r"\b(?:vaara|hätä|uhka|faran?|danger)\b.{0,6}\b(?:ohi|över|over|passed|gone)\b|"
-    r"\b(?:poliis(?:i|it)|kytät|partio|ambulanssi|hoitajat|polisen|patrullen|ambulansen|police|cops|ambulance|"
+    r"\b(?:poliis(?:i|it)|kytät|partio|ambulanssi|lanssi|ensihoi(?:to|tajat)|hoitajat|polisen|patrullen|ambulansen|police|cops|ambulance|"
     r"paramedics)\b\W+(?:(?:nyt|jo|nu|redan|just|already|now|and|sitten|sit|sen|då|on)\W+){0,2}(?:kävi|kävivät|käynyt|tuli|tulivat|"
     r"täällä|tääl|paikalla|paikal|hoiti|(?:vei|veivät|haki|otti|pidätti)\W+(?:sen|hänet|ne|miehen|isän|iskän)|va här|"
     r"var här|e här|är här|kom|här|(?:tog|hämta\w*)\W+(?:me\w?\W+)?(?:han|honom|henne|hon|dom|dem|pappa|mannen)|"
@@ -38,6 +38,22 @@ _CALLED: Final = re.compile(
     r"\b(?:soitin|soitettiin|soitti|olen soittanut|oon soittanu\w*)\b.{0,12}\b(?:112|hätäkesku\w*|hätänumero\w*)|"
     r"\b(?:ringde|ringt|har ringt|ha ringt)\b.{0,12}\b(?:112|nödcentral\w*)|"
     r"\b(?:called|rang|phoned)\b.{0,8}\b(?:112|911|999|emergency)\b",
+    re.IGNORECASE,
+)
+# "Ok I called", where the number was just read: whom else would somebody have called?
+_CALLED_ALONE: Final = re.compile(
+    r"^\W*(?:(?:ok\w*|joo|juu|jo|ja|jag|yes|yeah|i|we|did|have|just|already|vi|har|mä|minä|me)\W+)*"
+    r"(?:soitin|soitettiin|soitettu|ringde|ringt|called|call|rang)\b(?:\W+(?:jo|nyt|sinne|redan|nu|dit|now|already|them))?"
+    r"(?=\s*(?:$|[.,!?;]))",
+    re.IGNORECASE,
+)
+# A missing person who is there again.
+_FOUND: Final = re.compile(
+    r"\b(?:löyty|löytyi|löydettiin)\b(?!\W+(?:vaan|vain|kirje|viesti|verta|lappu|puhelin|kännykkä|reppu|takki))|"
+    r"\b(?:hon|han|hen|de|dom) (?:har )?(?:hittades|hittats|e hittad|är hittad|kom hem|dök upp)\b|"
+    r"\b(?:hittade|hittat|found) (?:henne|honom|hen|her|him|them)\b|"
+    r"\b(?:she|he|they) (?:is|are|was|were|has been) found\b|"
+    r"\b(?:she|he) (?:came|is) (?:back )?home\b",
     re.IGNORECASE,
 )
 # "Not now", and nothing more: an answer to whether somebody is in danger now. "Not now, I can't talk" is none.
@@ -90,6 +106,11 @@ _JOKED: Final = re.compile(
 )
 _MOST_WORDS: Final = 10
 _BUT: Final = re.compile(r"\b(?:mut|mutta|men|fast|but|though|tho)\b", re.IGNORECASE)
+# Whoever called and reached nobody has not called.
+_NOBODY_ANSWERS: Final = re.compile(
+    r"\b(?:mut|mutta|men|but)\b.{0,30}\b(?:ei|kukaan|int|inte|ingen|not|nobody|no one|n'?t|busy|varattu|upptaget)\b",
+    re.IGNORECASE,
+)
 # "That's no joke", "nobody takes me seriously": the opposite.
 _INSISTS: Final = re.compile(
     r"\b(?:ei|en|eikä|int|inte|ej|ingen|inget|not|no|ain'?t|isn'?t|wasn'?t|aint|isnt|n't)\b.{0,14}"
@@ -150,9 +171,51 @@ _SOMEBODY_ELSE: Final = re.compile(
 )
 
 
-def has_called(text: str) -> bool:
-    """Whether it says that 112 was called, and nothing with a "but"."""
-    return bool(_CALLED.search(text)) and not _BUT.search(text)
+# "I didn't ask about the passport. Where do I report it": the first half has the words of another matter.
+_CLAUSE: Final = r"[^.,;!?]*?"
+_ENDS: Final = r"(?=\b(?:vaan|utan|but)\b|[.,;!?]|$)"
+_NOT_ASKED: Final = re.compile(
+    r"\b(?:mä |minä |mie )?(?:en|emmä)\s+(?:mä |minä |mie |nyt |oo |ole |siis |tosiaan )*"
+    rf"(?:kysy\w*|tarko[it]\w*\s+(?:sitä|tota|tuota|tätä|mitään|niitä|noita))\b{_CLAUSE}{_ENDS}|"
+    rf"\b(?:ei|eikä)\s+(?:nyt |siis |tää |tämä |se )*(?:oo|ole|o)\s+(?:nyt |siis )*kyse\b{_CLAUSE}{_ENDS}|"
+    rf"^\W*(?:(?:joo|no|hei|siis|täh|ää+h|yes|nä|nej|no)\W+)*ei\s+mi(?:kään|tään|stään)\s+(?!hät|vaara)\w+{_ENDS}|"
+    r"\b(?:ja|jag)\s+(?:\w+\s+)?(?:fråga\w*|men\w+|undra\w*|tala\w*|prata\w*)\s+(?:ju |väl |nu |ännu )*"
+    rf"(?:int|inte|ej)\b(?!\s+att\b){_CLAUSE}{_ENDS}|"
+    rf"\b(?:de|det)\s+(?:handla\w*|gäll\w*)\s+(?:ju |nu )?(?:int|inte|ej)\b{_CLAUSE}{_ENDS}|"
+    r"\bi\s*(?:did ?n.?t|did not|dint|was ?n.?t|was not|am not|.?m not|never)\s+"
+    rf"(?:ask\w*|mean\w*|talk\w*|wonder\w*)\b(?!\s+(?:to|for)\b){_CLAUSE}{_ENDS}",
+    re.IGNORECASE,
+)
+# "I asked about my parents, not the suspect."
+_AND_NOT: Final = re.compile(
+    r"(?P<asked>\b(?:kysyin|kysyn|tarkoitin|tarkotin)\s+\w+(?:\s+\w+){0,2}),?\s+en(?:kä)?\s+\w+(?:\s+\w+)?(?=[.,;!?]|$)|"
+    r"(?P<meant>\b(?:ja|jag)\s+(?:fråga\w*|men\w+)\s+[^.,;!?]*?),\s*(?:inte|int|ej)\s+[^.,;!?]+|"
+    r"(?P<ask>\bi\s+(?:asked|ask|meant|mean)\s+[^.,;!?]*?),\s*not\s+[^.,;!?]+|"
+    r"(?P<about>\bi\s+(?:asked|ask|meant|mean)\s+(?:about|the|my)\s+[^.,;!?]*?)\s+not\s+(?:about|the|my)\s+[^.,;!?]+",
+    re.IGNORECASE,
+)
+_LEADS: Final = re.compile(r"^(?:\W|\b(?:vaan|vain|utan|but|nä|nej|no)\b)+", re.IGNORECASE)
+_LEAST_WORDS: Final = 2
+
+
+def asked_part(text: str) -> str:
+    """The message without what it says that it did not ask, where two words or more are left of it."""
+    left = _NOT_ASKED.sub(" ", _AND_NOT.sub(lambda found: next(each for each in found.groups() if each), text))
+    if left == text:
+        return text
+    left = _LEADS.sub("", left).strip()
+    return left if len(left.split()) >= _LEAST_WORDS else text
+
+
+def has_called(text: str, *, number_was_read: bool = False) -> bool:
+    """Whether it says that 112 was called and answered; where the number was just read, "I called" will do."""
+    is_called = bool(_CALLED.search(text) or (number_was_read and _CALLED_ALONE.search(text)))
+    return is_called and not _NOBODY_ANSWERS.search(text)
+
+
+def is_found(text: str) -> bool:
+    """Whether somebody who was missing is there again."""
+    return bool(_FOUND.search(text)) and not is_silent(text)
 
 
 def means_another(text: str) -> bool:

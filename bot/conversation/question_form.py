@@ -1,6 +1,4 @@
-"""Conversation: what the form of a message asks: a question mark, a question word, a Finnish ending; and what it says
-that it did not ask.
-"""
+"""Conversation: whether the form of a message asks something: a question mark, a question word, a Finnish ending."""
 
 from __future__ import annotations
 
@@ -43,32 +41,6 @@ _OF_AGE: Final = re.compile(
     re.IGNORECASE,
 )
 
-# "I didn't ask about the passport. Where do I report it": the first half has the words of another matter.
-_CLAUSE: Final = r"[^.,;!?]*?"
-_ENDS: Final = r"(?=\b(?:vaan|utan|but)\b|[.,;!?]|$)"
-_NOT_ASKED: Final = re.compile(
-    r"\b(?:mä |minä |mie )?(?:en|emmä)\s+(?:mä |minä |mie |nyt |oo |ole |siis |tosiaan )*"
-    rf"(?:kysy\w*|tarko[it]\w*\s+(?:sitä|tota|tuota|tätä|mitään|niitä|noita))\b{_CLAUSE}{_ENDS}|"
-    rf"\b(?:ei|eikä)\s+(?:nyt |siis |tää |tämä |se )*(?:oo|ole|o)\s+(?:nyt |siis )*kyse\b{_CLAUSE}{_ENDS}|"
-    rf"^\W*(?:(?:joo|no|hei|siis|täh|ää+h|yes|nä|nej|no)\W+)*ei\s+mi(?:kään|tään|stään)\s+(?!hät|vaara)\w+{_ENDS}|"
-    r"\b(?:ja|jag)\s+(?:\w+\s+)?(?:fråga\w*|men\w+|undra\w*|tala\w*|prata\w*)\s+(?:ju |väl |nu |ännu )*"
-    rf"(?:int|inte|ej)\b(?!\s+att\b){_CLAUSE}{_ENDS}|"
-    rf"\b(?:de|det)\s+(?:handla\w*|gäll\w*)\s+(?:ju |nu )?(?:int|inte|ej)\b{_CLAUSE}{_ENDS}|"
-    r"\bi\s*(?:did ?n.?t|did not|dint|was ?n.?t|was not|am not|.?m not|never)\s+"
-    rf"(?:ask\w*|mean\w*|talk\w*|wonder\w*)\b(?!\s+(?:to|for)\b){_CLAUSE}{_ENDS}",
-    re.IGNORECASE,
-)
-# "I asked about my parents, not the suspect."
-_AND_NOT: Final = re.compile(
-    r"(?P<asked>\b(?:kysyin|kysyn|tarkoitin|tarkotin)\s+\w+(?:\s+\w+){0,2}),?\s+en(?:kä)?\s+\w+(?:\s+\w+)?(?=[.,;!?]|$)|"
-    r"(?P<meant>\b(?:ja|jag)\s+(?:fråga\w*|men\w+)\s+[^.,;!?]*?),\s*(?:inte|int|ej)\s+[^.,;!?]+|"
-    r"(?P<ask>\bi\s+(?:asked|ask|meant|mean)\s+[^.,;!?]*?),\s*not\s+[^.,;!?]+|"
-    r"(?P<about>\bi\s+(?:asked|ask|meant|mean)\s+(?:about|the|my)\s+[^.,;!?]*?)\s+not\s+(?:about|the|my)\s+[^.,;!?]+",
-    re.IGNORECASE,
-)
-_LEADS: Final = re.compile(r"^(?:\W|\b(?:vaan|vain|utan|but|nä|nej|no)\b)+", re.IGNORECASE)
-_LEAST_WORDS: Final = 2
-
 
 def asks(text: str) -> bool:
     """Whether it is a question by its form. Spoken ones without a mark are found by their words, not all of them."""
@@ -83,12 +55,3 @@ def asks_twice(text: str) -> bool:
 def asks_of_age(text: str) -> bool:
     """Whether it asks what an age means, and does not only tell one."""
     return bool(_OF_AGE.search(text))
-
-
-def asked_part(text: str) -> str:
-    """The message without what it says that it did not ask, where two words or more are left of it."""
-    left = _NOT_ASKED.sub(" ", _AND_NOT.sub(lambda found: next(each for each in found.groups() if each), text))
-    if left == text:
-        return text
-    left = _LEADS.sub("", left).strip()
-    return left if len(left.split()) >= _LEAST_WORDS else text

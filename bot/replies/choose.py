@@ -25,6 +25,7 @@ MISSES_BEFORE_OFFICER: Final = 2
 # These words tell of "your request", so they are said to nobody who has none.
 _OF_A_REQUEST: Final = frozenset({short_key(OFFICER), whole_key(OFFICER)})
 _STOP: Final = "stop"
+_HOW: Final = "how_to_do_step"
 _WITHOUT_CALL: Final = "cannot_phone_chat_instead"
 # "Can you tell me that in English, please": the language by the name that it has for whoever speaks it.
 _LANGUAGE_WISHED: Final = re.compile(r"\b(?:(?P<en>in english)|(?P<sv>på svenska)|(?P<fi>suomeks\w*))\b", re.IGNORECASE)
@@ -38,8 +39,8 @@ def reply_to(scene: Scene, dangers: frozenset[str], foreign: str | None = None, 
     """The reply to a message; `foreign` is the code of a fourth language, `possible` a danger to be asked about."""
     if foreign is not None and not dangers:
         return _foreign(scene, foreign)
-    is_asked = scene.interpretation is not None and bool(scene.interpretation.questions)
-    is_waiting = _waits_for_help(scene) and (bool(dangers) or not is_asked)
+    asked = set(scene.interpretation.questions) - {_HOW} if scene.interpretation is not None else set()
+    is_waiting = _waits_for_help(scene) and (bool(dangers) or not asked)
     reply = question_reply(scene, (WAITING,)) if is_waiting else _usual(scene, dangers)
     if scene.state.officer != "asked" and any(key in _OF_A_REQUEST or key.startswith(_STEP) for key in reply.said):
         reply = officer_confirmed_first(scene)
@@ -87,7 +88,9 @@ def _usual(scene: Scene, dangers: frozenset[str]) -> Reply:
 
 def _waits_for_help(scene: Scene) -> bool:
     """Whether 112 was called in a danger that is known: to be told to call once more helps nobody."""
-    return scene.state.danger == NOW and EMERGENCY_TOPIC in scene.content.answers and has_called(scene.text)
+    is_read = EMERGENCY_NUMBER in scene.last.keys
+    is_called = has_called(scene.text, number_was_read=is_read)
+    return scene.state.danger == NOW and EMERGENCY_TOPIC in scene.content.answers and is_called
 
 
 def _in_that_language(scene: Scene) -> Reply | None:

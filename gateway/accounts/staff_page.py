@@ -44,7 +44,7 @@ NAVIGATION = (
     Place("/console/hours", N_("Service hours"), frozenset({Role.OFFICER, Role.SUPERVISOR})),
     Place("/content", N_("Content"), frozenset({Role.EDITOR})),
     Place("/console/figures", N_("Figures"), frozenset({Role.OFFICER, Role.SUPERVISOR, Role.EDITOR})),
-    Place("/console/doors", N_("Doors"), frozenset({Role.EDITOR, Role.SUPERVISOR})),
+    Place("/console/doors", N_("Links and posters"), frozenset({Role.EDITOR, Role.SUPERVISOR})),
     Place("/accounts", N_("People"), frozenset({Role.ADMINISTRATOR})),
     Place("/console/health", N_("Health"), frozenset({Role.ADMINISTRATOR})),
     Place("/audit", N_("Audit log"), frozenset({Role.AUDITOR})),

@@ -209,9 +209,9 @@ ACTIONS: Final[Mapping[str, str]] = {
     "bulletin.corrected_alone": N_("Published a correction alone"),
     "bulletin.withdrawn": N_("Withdrew a notice"),
     "bulletin.ended": N_("Ended a notice"),
-    "referral.created": N_("Made a door"),
-    "referral.retired": N_("Took a door out of use"),
-    "referral.restored": N_("Took a door back into use"),
+    "referral.created": N_("Made a link"),
+    "referral.retired": N_("Took a link out of use"),
+    "referral.restored": N_("Took a link back into use"),
     "hours.saved": N_("Changed the service hours"),
     "api_token_made": N_("Made a token of the API"),
     "api_read": N_("Read through the API (noted once an hour)"),
@@ -227,6 +227,8 @@ DETAILS: Final[Mapping[str, str]] = {
     "picture": N_("With a picture"),
     "document": N_("With a PDF"),
     "place": N_("With a place"),
+    "days": N_("Days"),
+    "channel": N_("Channel"),
 }
 ANSWERS: Final[Mapping[str, str]] = {"True": N_("yes"), "False": N_("no")}
 # Why something was read or taken along: what follows from the conversation, what was chosen, and why an export was.

@@ -113,7 +113,7 @@ def _topic_asked_about(asked: CitizenSaid, view: ConversationView) -> str | None
 
 
 def topic_of(view: ConversationView) -> str | None:
-    """The conversation's topic: that of its queue entry, else the latest that the bot understood."""
+    """The conversation's topic: that of its open queue entry, else the latest that the bot understood."""
     understood = (item.topic for item in reversed(view.items) if isinstance(item, CitizenSaid))
     return view.topic or next(filter(names_a_matter, understood), None)
 

@@ -10,6 +10,7 @@ from fastapi import Request
 from gateway.accounts.access import Person
 from gateway.accounts.staff_page import language_of
 from gateway.console import wording
+from gateway.console.canned import topic_of
 from gateway.console.conversation_view import ConversationView
 from gateway.console.formats import as_shown, as_written
 from gateway.console.officer import officer_of, service_of
@@ -154,6 +155,7 @@ def conversation_context(
     channel, names = service.channels.get(view.channel), {each.id: each.settings.name for each in areas}
     return {
         "view": view,
+        "topic": topic_of(view),
         "items": [(kind_of(item), item) for item in view.items if not _is_elsewhere(item)],
         "notes": notes,
         "in_short": summary(view, service.lines, language),

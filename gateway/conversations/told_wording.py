@@ -17,6 +17,8 @@ PARTS: Final[Mapping[ToldPart, str]] = {
     ToldPart.BANK: N_("Bank"),
     ToldPart.DONE: N_("So far"),
 }
+# Their yes is kept, and somebody has answered, or nobody came: no officer is waited for now.
+_REQUEST_ENDED: Final = "request_ended"
 _AGES: Final[Mapping[str, str]] = {
     "under_15": N_("under 15"),
     "15_17": N_("15 to 17"),
@@ -37,6 +39,7 @@ VALUES: Final[Mapping[ToldPart, Mapping[str, str]]] = {
         Consent.OFFERED: N_("offered, no answer yet"),
         Consent.ASKED: N_("asked for"),
         Consent.CANCELLED: N_("request taken back"),
+        _REQUEST_ENDED: N_("was asked for earlier"),
     },
     ToldPart.ROLE: {
         "victim": N_("the one it happened to"),
@@ -72,7 +75,8 @@ def known_parts(told: Told) -> Iterator[tuple[ToldPart, tuple[str, ...]]]:
     if told.watched or ToldPart.WATCHED in told.corrected_by:
         yield ToldPart.WATCHED, ("yes" if told.watched else "no",)
     if told.consent != Consent.NONE or ToldPart.CONSENT in told.corrected_by:
-        yield ToldPart.CONSENT, (told.consent,)
+        over = told.consent == Consent.ASKED and told.request_ended
+        yield ToldPart.CONSENT, (_REQUEST_ENDED if over else told.consent,)
     for part in FACTS:
         if told.facts.get(part):
             yield part, told.facts[part]

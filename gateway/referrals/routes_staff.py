@@ -165,5 +165,5 @@ def _file(content: bytes, name: str, kind: str) -> Response:
 
 
 def _missing(request: Request, error: Exception) -> HTMLResponse:
-    context = {"problem": translate(request, "There is no such door."), "wording": wording}
+    context = {"problem": translate(request, "There is no such link."), "wording": wording}
     return staff_page(request, "referrals/missing.html", context, status_code=404)

@@ -40,13 +40,13 @@ SCAN: Final[Mapping[str, str]] = {
 }
 # What was just done, by the word in the address.
 SAID: Final[Mapping[str, str]] = {
-    "made": N_("The door is made."),
-    "away": N_("The door is out of use."),
-    "back": N_("The door is in use again."),
+    "made": N_("The link is made."),
+    "away": N_("The link is out of use."),
+    "back": N_("The link is in use again."),
 }
 # Why a referral link was not created.
 REFUSED: Final[Mapping[str, str]] = {
     "refused_name": N_("Write a name of at most 60 characters."),
-    "refused_taken": N_("There is a door of that name already. Give another, so that the figures can tell them apart."),
-    "refused_kind": N_("Choose what kind of door it is."),
+    "refused_taken": N_("There is a link of that name already. Give another, so that the figures can tell them apart."),
+    "refused_kind": N_("Choose what kind of link it is."),
 }

@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from gateway.accounts.demonstration import PASSWORD, secret
 from tests.browser.accessible import problems
+from tests.worlds.commands import run_command
 from tests.worlds.simulator_process import DESKTOP, PHONE, free_port
 
 OWN = "kaksitoista ananasta ja tuuli"
@@ -29,19 +30,19 @@ PICTURES = os.environ.get("NEUVO_TEST_PICTURES")
 @dataclass
 class Staff:
     url: str
-    environment: dict[str, str]
+    own: dict[str, str]  # variables of its process
 
     def command(self, *arguments: str) -> str:
-        run = [sys.executable, "-m", "gateway", *arguments]
-        return subprocess.run(run, env=self.environment, capture_output=True, text=True, check=True).stdout
+        done = run_command(*arguments, **self.own)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
 
 @pytest.fixture(scope="module")
 def staff(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staff]:
     """The real gateway in a process of its own, with its demonstration people."""
     folder, port = tmp_path_factory.mktemp("staff"), free_port()
-    environment = {
-        **os.environ,
+    own = {
         "NEUVO_DATABASE_URL": f"sqlite:///{folder / 'neuvo.db'}",
         "NEUVO_STATE_DIR": str(folder),
         "NEUVO_PORT": str(port),
@@ -52,8 +53,8 @@ def staff(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staff]:
         "from gateway.accounts.demonstration import make_people; from gateway.server import serve;"
         "s = Settings(_env_file=None); migrate(s); asyncio.run(make_people(s)); asyncio.run(serve(s))"
     )
-    process = subprocess.Popen([sys.executable, "-c", start], env=environment)
-    service = Staff(f"http://localhost:{port}", environment)
+    process = subprocess.Popen([sys.executable, "-c", start], env={**os.environ, **own})
+    service = Staff(f"http://localhost:{port}", own)
     for _ in range(200):
         try:
             if httpx2.get(f"{service.url}/health/live", trust_env=False).is_success:

@@ -201,6 +201,23 @@ def test_on_a_phone_an_alarm_hides_neither_the_title_nor_the_field(
     page.context.close()
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_on_a_phone_the_button_for_the_sound_pushes_nothing_down(
+    service: ConsoleServer, browser: Browser, complaints: list[str], language: str
+) -> None:
+    page = supervisor(service, browser, complaints, language, PHONE)
+    page.goto(f"{service.url}/console/hours")
+    expect(page.locator("#frame-duty")).to_be_visible()
+    button, heights = page.locator("#frame-duty [data-unmute]"), []
+    for hidden in ("true", "false"):
+        button.evaluate(f"each => {{ each.hidden = {hidden}; }}")
+        heights.append(page.locator(".frame-head").evaluate("each => each.offsetHeight"))
+    assert is_on_screen(page, button)
+    picture(page, f"sound-{language}")
+    assert heights[1] - heights[0] < 10, heights
+    page.context.close()
+
+
 def test_the_words_that_are_to_be_answered_stay_when_the_talk_is_taken(
     service: ConsoleServer, browser: Browser, complaints: list[str]
 ) -> None:
@@ -252,10 +269,11 @@ def test_a_shown_number_is_on_the_screen_and_a_refusal_moves_nothing(
     page.goto(address)
     page.locator("#claim").click()
     page.locator("#reply").fill("Nähdään {milloin}")
-    before = page.locator("#reply").bounding_box()
+    parts = [page.locator(each) for each in ("#talk-title", "#actions", "#reply")]
+    before = [each.bounding_box() for each in parts]
     page.keyboard.press("Control+Enter")
     expect(page.locator("#refusal")).to_be_visible()
-    assert page.locator("#reply").bounding_box() == before
+    assert [each.bounding_box() for each in parts] == before
     assert is_on_screen(page, page.locator("#refusal"))
     alarms, refusal = page.locator("#alarms").bounding_box(), page.locator("#refusal").bounding_box()
     assert alarms

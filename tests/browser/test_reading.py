@@ -11,7 +11,7 @@ from gateway.core.actors import Role
 from gateway.core.database import now
 from tests.browser.test_console import PICTURES, asks, check, complaints, heard, newest_conversation
 from tests.gateway.handover.test_state_machine import _many_waiting
-from tests.worlds.console_server import ConsoleServer, console_server, login
+from tests.worlds.console_server import ConsoleServer, console_server, login, waits
 
 __all__ = ["complaints"]
 DESK, PHONE, KEYBOARD = ({"width": 1280, "height": 800}, {"width": 375, "height": 667}, {"width": 375, "height": 330})
@@ -100,6 +100,19 @@ def test_the_danger_is_marked_in_its_own_message_and_sentence(
     expect(page.locator("mark.danger-words")).to_have_text("Hänellä on veitsi ja hän tulee kohti.")
     row = page.locator(f"#row-{uuid.UUID(talk).hex}.rank-0 .row-words, #row-{uuid.UUID(talk).hex} .rank-0 .row-words")
     expect(row).to_have_text("Hänellä on veitsi ja hän tulee kohti.")
+    page.context.close()
+
+
+def test_the_danger_is_on_the_screen_however_much_was_said_just_before_it(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    """Reading begins two messages before it, and those two and what the bot said to them fill the screen."""
+    asks(service, f"pitkä juttu eka {LONG}", f"pitkä juttu toka {LONG}", "tyypillä on veitsi bussissa")
+    page = heard(service.officer(browser, login(), "fi", DESK), complaints)
+    page.goto(f"{service.url}/console/conversations/{newest_conversation(service)}")
+    words = page.locator(".said.citizen .text").filter(has_text="tyypillä on veitsi")
+    expect(words).to_be_visible()
+    waits(lambda: is_on_screen(page, words), 20)
     page.context.close()
 
 

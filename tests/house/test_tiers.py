@@ -1,6 +1,7 @@
 """Checks of the tiers of tests: what their list names is there, and nothing is left out of both."""
 
 import ast
+import datetime as dt
 from types import SimpleNamespace
 from typing import cast
 
@@ -8,7 +9,7 @@ import pytest
 
 from gateway.core.config.settings import PROJECT
 from tests.worlds import tiers
-from tests.worlds.tiers import ON_BOTH, ONLY_THOROUGHLY, cases_to_run, leave_out
+from tests.worlds.tiers import ON_BOTH, ONLY_THOROUGHLY, cases_to_run, leave_out, told
 
 
 @pytest.mark.parametrize("test", [*ON_BOTH, *ONLY_THOROUGHLY])
@@ -70,6 +71,46 @@ def test_of_many_cases_with_a_database_two_run_on_each_and_of_those_without_all(
     assert set(plain) <= run
     assert [sum(each in run for each in half) for half in (stored[:5], stored[5:])] == [2, 2]
     assert {stored[0], stored[5]} <= run
+
+
+def test_each_day_has_another_share_and_in_as_many_days_as_there_are_cases_all_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stored = [f"tests/gateway/test_x.py::test_y[sqlite-{number}]" for number in range(7)]
+    views = [f"tests/browser/test_x.py::test_z[{each}]" for each in ("fi", "sv", "en")]
+    items = [
+        *(SimpleNamespace(nodeid=each, fixturenames=["database_url"]) for each in stored),
+        *(SimpleNamespace(nodeid=each, callspec=SimpleNamespace(params={"language": each})) for each in views),
+    ]
+    days = []
+    for number in range(6):
+        monkeypatch.setattr(tiers, "DAY", dt.date(2026, 12, 24) + dt.timedelta(days=number))
+        days.append(cases_to_run(cast(list[pytest.Item], items)))
+
+    assert {len(run) for run in days} == {3}
+    assert set().union(*days) == {*stored, *views}
+    assert all(stored[0] in run for run in days)
+    assert set().union(*days[:3]) >= set(views)
+
+
+def test_a_share_comes_round_in_its_days_and_thoroughly_nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tiers, "THOROUGH", False)
+    seen: list[int] = []
+    for number in range(5):
+        monkeypatch.setattr(tiers, "DAY", dt.date(2026, 12, 29) + dt.timedelta(days=number))
+        seen += [each for each in range(12) if tiers.is_of_today(each, days=5)]
+    assert sorted(seen) == list(range(12))
+
+    monkeypatch.setattr(tiers, "THOROUGH", True)
+    assert all(tiers.is_of_today(each, days=5) for each in range(12))
+
+
+@pytest.mark.parametrize(("thorough", "said"), [(True, "every case"), (False, "NEUVO_TEST_DAY=2026-12-24")])
+def test_a_run_says_which_share_it_had(monkeypatch: pytest.MonkeyPatch, thorough: bool, said: str) -> None:
+    monkeypatch.setattr(tiers, "THOROUGH", thorough)
+    monkeypatch.setattr(tiers, "DAY", dt.date(2026, 12, 24))
+
+    assert said in told()
 
 
 def test_thoroughly_and_by_name_everything_runs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,11 @@
 
 What is exhaustive by repetition (examples that a machine thinks of, orders of events, every role at every route, both
 databases, the cases of one test, pages in every language, colour and width) is thin in the first and full in the
-second. A few of the dearest tests run in the second only.
+second. A few of the dearest tests run in the second only. Of what is thin each day has another share, so that
+`make check` sees all of it in time; `NEUVO_TEST_DAY=2026-12-24` is that day's again.
 """
 
+import datetime as dt
 import os
 import sys
 import zlib
@@ -12,6 +14,8 @@ import zlib
 import pytest
 
 THOROUGH = os.environ.get("NEUVO_THOROUGH") == "1"
+# The Makefile sets it: all lanes of a run that passes midnight are of one day.
+DAY = dt.date.fromisoformat(os.environ.setdefault("NEUVO_TEST_DAY", dt.date.today().isoformat()))
 
 # Every test that needs a database runs on SQLite, which `make run` gives everybody. In `make check` these run on
 # PostgreSQL too, because the database itself is what they are about. Thoroughly, all do.
@@ -103,9 +107,21 @@ def times(few: int, many: int) -> int:
     return many if THOROUGH else few
 
 
+def is_of_today(number: int, days: int) -> bool:
+    """Whether the thing of this number runs today: each one once in so many days, and thoroughly always."""
+    return THOROUGH or (number + DAY.toordinal()) % days == 0
+
+
 def examples(usual: int) -> int:
     """How many examples Hypothesis makes: a fifth of the usual, at least ten; thoroughly twice the usual."""
     return times(max(usual // 5, 10), usual * 2)
+
+
+def told() -> str:
+    """Which share of the tests this run has, for whoever reads its end."""
+    if THOROUGH:
+        return "Thoroughly: every case, both databases, every view."
+    return f"The share of {DAY}: NEUVO_TEST_DAY={DAY} has it again, NEUVO_THOROUGH=1 has everything."
 
 
 def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -131,14 +147,15 @@ def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
 def cases_to_run(items: list[pytest.Item]) -> set[str]:
     """The ids of what runs: of a page's views one, of the cases of a test with a database two, of others all.
 
-    Which case follows from the test's name: so every language, colour, channel and role has its share.
+    Which case follows from the test's name and the day: so every language, colour, channel and role has its share of
+    each day, and each case its day.
     """
     cases: dict[tuple[str, str, int], list[str]] = {}
     for item in items:
         cases.setdefault((_test(item.nodeid), _database(item.nodeid), _most(item)), []).append(item.nodeid)
     run: set[str] = set()
     for (name, _, most), ids in cases.items():
-        place = zlib.crc32(name.encode())
+        place = zlib.crc32(name.encode()) + DAY.toordinal()
         if most == 1:
             run.add(sorted(ids)[place % len(ids)])
         elif len(ids) <= most:

@@ -27,7 +27,7 @@ TOPIC_PLACES: Final[Mapping[str, str]] = {
     "arrange": N_("Merge or retire"),
 }
 GROUPS: Final[Mapping[str, str]] = {
-    "dialogue": N_("Talking"),
+    "dialogue": N_("Anything else"),
     "online_safety": N_("Online safety"),
     "police_service": N_("Police services"),
     "reporting_crime": N_("Reporting a crime"),

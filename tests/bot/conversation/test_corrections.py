@@ -6,7 +6,7 @@ import pytest
 
 from bot.conversation.context import NOW, PASSED
 from bot.conversation.corrections import corrected
-from bot.conversation.denials import corrects, denies_danger, plans_to_tell
+from bot.conversation.denials import asked_part, corrects, denies_danger, has_called, plans_to_tell
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import LastReply, State
 
@@ -390,3 +390,58 @@ def test_whoever_is_safe_while_somebody_else_is_not_denies_nothing(text: str) ->
 )
 def test_whoever_asks_to_talk_to_a_person_has_asked_for_one(text: str, is_asked: bool) -> None:
     assert (corrected(guessed("tells"), text, State()).act == "want_officer") == is_asked
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("en kysyny kerrotaaks iskälle vaan millon saan mopon takas", "millon saan mopon takas"),
+        ("kysyin VANHEMMISTA en epäillyst. ja mä oon todistaja", "kysyin VANHEMMISTA. ja mä oon todistaja"),
+        ("En kysynyt passista. Mistä teen ilmoituksen?", "Mistä teen ilmoituksen?"),
+        ("ei mikään luottokielto. puukko. leiri.", "puukko. leiri."),
+        ("Ei ole kyse asiakirjasta vaan polkupyörästä, joka vietiin.", "polkupyörästä, joka vietiin."),
+        ("nä ja mena int bilen. va händer me cykeln", "va händer me cykeln"),
+        ("jag frågade om min pappa, inte om mig", "jag frågade om min pappa"),
+        ("i didnt ask about the report. how long does it take", "how long does it take"),
+        ("i meant the fine not the bike", "i meant the fine"),
+    ],
+)
+def test_what_it_says_that_it_did_not_ask_is_left_out(text: str, left: str) -> None:
+    assert asked_part(text) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "en oo kysyny", "mä en puhu kellekään, auttakaa", "i never asked for this", "jag menar int att skada nån",
+        "en tarkottanu satuttaa sitä, mitä nyt", "ei mitään hätää, mitä se maksaa", "no i asked him not to come",
+        "I didn't mean to hit him. what happens now", "mitä se maksaa", "en tiedä mitä tehdä",
+    ],
+)  # fmt: skip
+def test_other_nos_leave_the_message_as_it_is(text: str) -> None:
+    assert asked_part(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "is_called"),
+    [
+        ("ok soitin. se hengittää mut hitaasti", True), ("i did call!!", True), ("ja ringde nu, dom kommer", True),
+        ("soitin 112", True), ("soitin 112 mut kukaan ei vastaa", False), ("soitin äidille", False),
+        ("called my mum, what now", False), ("ringde pappa", False),
+    ],
+)  # fmt: skip
+def test_i_called_will_do_where_the_number_was_just_read(text: str, is_called: bool) -> None:
+    assert has_called(text, number_was_read=True) is is_called
+
+
+@pytest.mark.parametrize(
+    ("text", "is_over"),
+    [
+        ("löyty! oli odottamassa siel", True), ("she is home now", True), ("hon dök upp hos mommo", True),
+        ("they found her", True), ("löyty vaan sen reppu", False), ("found her but she isnt breathing", False),
+    ],
+)  # fmt: skip
+def test_who_was_missing_and_is_found_is_missed_no_more(text: str, is_over: bool) -> None:
+    state = State(topic="missing_person", danger=NOW, turns=2)
+    told = corrected(guessed("tells", topic="missing_person"), text, state).told
+    assert any((each.slot, each.value) == ("danger", PASSED) for each in told) is is_over

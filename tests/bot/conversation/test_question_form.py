@@ -4,7 +4,7 @@ import pytest
 
 from bot.conversation.context import Context
 from bot.conversation.interpretation import interpret
-from bot.conversation.question_form import asked_part, asks, asks_of_age
+from bot.conversation.question_form import asks, asks_of_age
 from bot.conversation.told import told_by_form
 
 
@@ -49,33 +49,3 @@ SLOTS = ("role", "age", "whose_age", "done", "watched", "danger")
 def test_what_asks_of_ages_is_answered_so() -> None:
     assert asks_of_age("onks ikäraja jos oon 15")
     assert not asks_of_age("oon 15, saaks faija tietää")
-
-
-@pytest.mark.parametrize(
-    ("text", "left"),
-    [
-        ("en kysyny kerrotaaks iskälle vaan millon saan mopon takas", "millon saan mopon takas"),
-        ("kysyin VANHEMMISTA en epäillyst. ja mä oon todistaja", "kysyin VANHEMMISTA. ja mä oon todistaja"),
-        ("En kysynyt passista. Mistä teen ilmoituksen?", "Mistä teen ilmoituksen?"),
-        ("ei mikään luottokielto. puukko. leiri.", "puukko. leiri."),
-        ("Ei ole kyse asiakirjasta vaan polkupyörästä, joka vietiin.", "polkupyörästä, joka vietiin."),
-        ("nä ja mena int bilen. va händer me cykeln", "va händer me cykeln"),
-        ("jag frågade om min pappa, inte om mig", "jag frågade om min pappa"),
-        ("i didnt ask about the report. how long does it take", "how long does it take"),
-        ("i meant the fine not the bike", "i meant the fine"),
-    ],
-)
-def test_what_it_says_that_it_did_not_ask_is_left_out(text: str, left: str) -> None:
-    assert asked_part(text) == left
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "en oo kysyny", "mä en puhu kellekään, auttakaa", "i never asked for this", "jag menar int att skada nån",
-        "en tarkottanu satuttaa sitä, mitä nyt", "ei mitään hätää, mitä se maksaa", "no i asked him not to come",
-        "I didn't mean to hit him. what happens now", "mitä se maksaa", "en tiedä mitä tehdä",
-    ],
-)  # fmt: skip
-def test_other_nos_leave_the_message_as_it_is(text: str) -> None:
-    assert asked_part(text) == text

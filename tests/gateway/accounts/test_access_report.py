@@ -89,6 +89,7 @@ async def test_the_auditor_sees_names_and_numbers_of_conversations_and_that_is_l
     assert f"{3:032x}" in page
     assert one.count("<tr>") == 2
     assert "Looked at who reads what" in log
+    assert "Days: 7" in log, "a name, and no code"
 
 
 @pytest.mark.anyio

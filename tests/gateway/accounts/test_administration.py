@@ -2,8 +2,7 @@
 
 import asyncio
 import re
-import subprocess
-import sys
+from functools import partial
 
 import pyotp
 import pytest
@@ -18,6 +17,7 @@ from gateway.accounts.models import AuditEntry
 from gateway.core.actors import Role, clash
 from gateway.core.config.settings import Settings, UnsafeSettings
 from tests.worlds import tiers
+from tests.worlds.commands import run_command
 from tests.worlds.staff import (
     PASSWORD,
     browser,
@@ -231,11 +231,7 @@ async def test_demonstration_people_sign_in_in_development_and_stop_production(s
 
 
 async def test_the_commands_invite_and_tell_codes(settings: Settings) -> None:
-    environment = {"NEUVO_DATABASE_URL": settings.database_url, "PATH": "/usr/bin"}
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "gateway", *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, text=True)
+    run = partial(run_command, NEUVO_DATABASE_URL=settings.database_url)
 
     invited = await asyncio.to_thread(run, "invite", "aada", "Aada", "administrator")
     assert (invited.returncode, "/enrol?code=" in invited.stdout) == (0, True)

@@ -8,8 +8,7 @@ import io
 import json
 import re
 import socket
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -32,6 +31,7 @@ from gateway.core.config.settings import PROJECT, Settings
 from gateway.core.database import Database
 from gateway.service import Service
 from tests.worlds import tiers
+from tests.worlds.commands import run_command
 from tests.worlds.staff import browser, csrf_of, make_person, running, session_cookie
 
 pytestmark = pytest.mark.anyio
@@ -244,11 +244,7 @@ async def test_the_command_says_whole_or_the_broken_entry_and_its_status_tells(
     service: Service, settings: Settings
 ) -> None:
     await write(service, 3)
-    environment = {"NEUVO_DATABASE_URL": settings.database_url, "PATH": "/usr/bin"}
-
-    def run(*more: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "gateway", "audit", "verify", *more]
-        return subprocess.run(command, env=environment, capture_output=True, text=True)
+    run = partial(run_command, "audit", "verify", NEUVO_DATABASE_URL=settings.database_url)
 
     good = await asyncio.to_thread(run)
     assert (good.returncode, good.stdout[:34]) == (0, "The audit log is whole: 3 entries.")

@@ -262,6 +262,47 @@ async def test_of_danger_among_other_words_the_danger_must_be_on_the_screen(
     assert texts[shown] == "hänellä on veitsi"
 
 
+@pytest.mark.parametrize(
+    ("language", "over", "join"),
+    [
+        ("fi", "pyydettiin aiemmin", "Liity keskusteluun, niin voit vastata."),
+        ("sv", "begärdes tidigare", "Tryck på Gå med i samtalet"),
+        ("en", "was asked for earlier", "Join the conversation to reply."),
+    ],
+)
+async def test_a_talk_that_was_given_back_keeps_its_name_and_asks_for_nobody(
+    console: Console, language: str, over: str, join: str
+) -> None:
+    talk = await desk.waiting(console.service, topic="sextortion")
+    await desk.writes(console.service, talk, "joku kiristää minua kuvilla")
+    async with console.service.database.transaction() as session:
+        made = Turn(conversation_id=talk, outcome="answered", topic="sextortion", created_at=now())
+        session.add(made)
+        await session.flush()
+        (message,) = await session.scalars(select(Message).where(Message.conversation_id == talk))
+        message.turn_id = made.id
+    async with console.officer("olivia", language=language) as olivia:
+        await olivia.press(talk, "claim")
+        before = await olivia.page(talk)
+        await olivia.press(talk, "give-back")
+        after = await olivia.page(talk)
+
+    titles = [re.search(r'id="talk-title"[^>]*>([^<]+)<', page) for page in (before, after)]
+    assert titles[0]
+    assert titles[1]
+    assert titles[0][1] == titles[1][1] == console.service.lines.title("sextortion", language)
+    assert [over in page for page in (before, after)] == [False, True]
+    assert [join in page for page in (before, after)] == [False, True], "the button that is there is named"
+
+
+async def test_who_waits_without_a_topic_is_called_so_on_the_board(console: Console) -> None:
+    await desk.waiting(console.service, topic="")
+    async with console.officer("paivi", Role.OFFICER, Role.SUPERVISOR) as chief:
+        board = (await chief.client.get("/console/board")).text
+
+    assert ">No topic yet</a>" in board
+
+
 async def test_the_search_says_how_many_there_are_and_has_pages_topics_channels_and_officers(service: Service) -> None:
     made = [await desk.waiting(service) for _ in range(3)]
     await act(service, ownership.claim, JAN, made[0])

@@ -1,22 +1,19 @@
 """Checks that whoever trains with another key is told what to do, instead of a Rasa that restarts for ever."""
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 from gateway.core.config.settings import PROJECT
+from tests.worlds.commands import run_command
 
 
 def content(folder: Path, *arguments: str, key: str) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **os.environ,
-        "NEUVO_SECRET_KEY": key,
-        "NEUVO_STATE_DIR": str(folder / "var"),
-        "NEUVO_DATABASE_URL": f"sqlite:///{folder}/neuvo.db",
-    }
-    command = [sys.executable, "-m", "gateway", "content", "seal", *arguments]
-    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
+    return run_command(
+        *("content", "seal", *arguments),
+        NEUVO_SECRET_KEY=key,
+        NEUVO_STATE_DIR=str(folder / "var"),
+        NEUVO_DATABASE_URL=f"sqlite:///{folder}/neuvo.db",
+    )
 
 
 def test_a_model_that_another_key_has_sealed_is_named_with_what_to_do(tmp_path: Path) -> None:

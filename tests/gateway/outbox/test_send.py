@@ -2,9 +2,6 @@
 
 import asyncio
 import datetime as dt
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
@@ -13,11 +10,12 @@ import pytest
 from sqlalchemy import func, select, update
 
 from gateway.conversations.models import Conversation, Message, OutboxItem, SuspendedNumber
-from gateway.core.config.settings import PROJECT, Settings
+from gateway.core.config.settings import Settings
 from gateway.handover.models import QueueEntry
 from gateway.ops.outbox_admin import describe_sending, resume_sending
 from simulator import Citizen, GraphFault
 from tests.worlds import whatsapp_bodies as bodies
+from tests.worlds.commands import run_command
 from tests.worlds.road import Road, internal_health, open_road, until
 from tests.worlds.row_counts import count as rows_of
 from tests.worlds.scripted_engine import ScriptedEngine, answer
@@ -230,12 +228,6 @@ async def test_a_very_long_answer_arrives_in_order_with_the_buttons_on_the_last_
     ],
 )
 def test_an_operator_asks_and_orders_from_the_command_line(database_url: str, words: list[str], said: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "gateway", *words],
-        cwd=PROJECT,
-        env={**os.environ, "NEUVO_DATABASE_URL": database_url},
-        capture_output=True,
-        text=True,
-    )
+    done = run_command(*words, NEUVO_DATABASE_URL=database_url)
 
     assert (done.stdout.strip(), done.returncode) == (said, 0)

@@ -74,8 +74,8 @@ async def test_an_editor_makes_a_door_and_the_log_says_so(app: FastAPI) -> None:
         ({"name": " ", "kind": "wall"}, "Write a name of at most 60 characters."),
         ({"name": "x" * 61, "kind": "wall"}, "Write a name of at most 60 characters."),
         ({"name": "itäkeskus", "kind": "wall"}, "There is a door of that name already."),
-        ({"name": "Kallio", "kind": "window"}, "Choose what kind of door it is."),
-        ({"name": "Kallio"}, "Choose what kind of door it is."),
+        ({"name": "Kallio", "kind": "window"}, "Choose what kind of link it is."),
+        ({"name": "Kallio"}, "Choose what kind of link it is."),
     ],
 )
 async def test_a_form_that_is_wrong_comes_back_as_it_was_with_the_reason(
@@ -99,7 +99,7 @@ async def test_a_supervisor_takes_posters_and_makes_no_doors(app: FastAPI) -> No
         refused = await send_form(chief, page, "/console/doors", name="Kallio", kind="wall")
         poster = await chief.get(f"/console/doors/{made.code}/poster/web/fi/a4.svg")
 
-    assert "Editors can make new doors." in page.text
+    assert "Editors can make new links." in page.text
     assert 'action="/console/doors' not in page.text + one.text
     assert refused.status_code == 403
     assert poster.status_code == 200
@@ -134,7 +134,7 @@ async def test_the_files_of_a_door_are_what_they_say(app: FastAPI) -> None:
     assert picture.headers["content-type"] == "image/png"
     assert [each.text for each in zxingcpp.read_barcodes(Image.open(io.BytesIO(picture.content)))] == [link]
     assert [answer.status_code for answer in missing] == [404] * 4
-    assert all("There is no such door." in answer.text for answer in missing)
+    assert all("There is no such link." in answer.text for answer in missing)
 
 
 @pytest.mark.parametrize("by", ["day", "week", "month"])

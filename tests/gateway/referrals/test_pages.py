@@ -73,7 +73,7 @@ async def test_an_editor_makes_a_door_and_the_log_says_so(app: FastAPI) -> None:
     [
         ({"name": " ", "kind": "wall"}, "Write a name of at most 60 characters."),
         ({"name": "x" * 61, "kind": "wall"}, "Write a name of at most 60 characters."),
-        ({"name": "itäkeskus", "kind": "wall"}, "There is a door of that name already."),
+        ({"name": "itäkeskus", "kind": "wall"}, "There is a link of that name already."),
         ({"name": "Kallio", "kind": "window"}, "Choose what kind of link it is."),
         ({"name": "Kallio"}, "Choose what kind of link it is."),
     ],

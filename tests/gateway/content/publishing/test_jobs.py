@@ -85,10 +85,10 @@ async def test_who_lost_the_lease_leaves_row_and_files_to_the_one_who_has_it(
 ) -> None:
     begun = asyncio.Event()
 
-    async def train_for_long(publishing: Publishing, first: str | None) -> str:
+    async def train_for_long(publishing: Publishing, first: str | None) -> tuple[str, dict[str, object]]:
         begun.set()
         await asyncio.sleep(60)
-        return "job_ended"
+        return "job_ended", {}
 
     monkeypatch.setattr(Publishing, "run", train_for_long)
     monkeypatch.setattr("gateway.content.publishing.runner.RENEW_EVERY", 0.01)
@@ -118,10 +118,10 @@ async def test_a_database_that_is_away_for_a_moment_costs_no_lease(
             raise OSError("the database is away")
         return True
 
-    async def train_until_renewed(publishing: Publishing, first: str | None) -> str:
+    async def train_until_renewed(publishing: Publishing, first: str | None) -> tuple[str, dict[str, object]]:
         while renewed < 4:
             await asyncio.sleep(0.01)
-        return "job_ended"
+        return "job_ended", {}
 
     monkeypatch.setattr(jobs, "renew_lease", renew_now_and_then)
     monkeypatch.setattr(Publishing, "run", train_until_renewed)

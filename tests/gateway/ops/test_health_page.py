@@ -40,9 +40,8 @@ async def test_what_waits_too_long_and_a_backup_that_nobody_made_are_marked(road
     async with road.service.database.transaction() as session:
         await session.execute(insert(Message), [_message(talk, None, 1)])
     page = (await look(road)).text
-    for number in range(
-        5
-    ):  # on a busy machine the first look at the tables comes too late for its page: the next has it
+    # On a busy machine the first look at the tables comes too late for its page: the next has it.
+    for number in range(5):
         if "The database does not say what waits." in page:
             page = (await look(road, login=f"aada-{number}")).text
 

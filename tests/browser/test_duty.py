@@ -300,6 +300,16 @@ def test_a_weekend_ends_with_an_alarm_that_is_heard(
         page.context.close()
 
 
+def test_a_stream_that_says_that_the_session_is_over_signs_nobody_off_without_a_sound(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    page = on_duty(service, browser, complaints)
+    page.evaluate("tones.length = 0; document.dispatchEvent(new CustomEvent('stream-over'))")
+    until(page, "tones.join().includes('440,330,440,330')")
+    expect(page.get_by_role("heading", name="Your session has ended")).to_be_visible()
+    page.context.close()
+
+
 def test_an_alarm_sounds_again_until_somebody_claims_and_each_has_a_line_of_its_own(
     service: ConsoleServer, browser: Browser, complaints: list[str]
 ) -> None:

@@ -148,6 +148,7 @@ export function look() {
 for (const name of ["stream-open", "stream-changed", "refused"]) document.addEventListener(name, look);
 document.addEventListener("opened", ({ detail }) => { title = detail.title; look(); });
 document.addEventListener("visibilitychange", look);
+document.addEventListener("stream-over", isOver); // a page that only reloaded would sign its officer off without a sound
 setInterval(() => { if (Date.now() - asked >= HERE_EVERY - 500) ask(); else heed(); }, HERE_EVERY);
 setInterval(() => { if (news) heed(); }, 3_000);
 ask();

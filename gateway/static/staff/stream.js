@@ -14,7 +14,7 @@ export function connect() {
   source.addEventListener("open", () => { open = true; tell("open"); });
   source.addEventListener("error", () => { open = false; });
   source.addEventListener("changed", (event) => tell("changed", JSON.parse(event.data)));
-  source.addEventListener("over", () => location.reload()); // the server leads to the sign-in
+  source.addEventListener("over", () => { source.close(); open = false; tell("over"); });
 }
 
 addEventListener("pagehide", () => source?.close());

@@ -1,6 +1,7 @@
 """The editors' pages on the real application, with a small content folder that is live and a draft beside it."""
 
 import shutil
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,10 +10,13 @@ from pathlib import Path
 import httpx2
 from fastapi import FastAPI
 
+from gateway.content.editing import feedback_inbox
+from gateway.content.models import MissReason
 from gateway.content.publishing.releases import Published
 from gateway.content.repository.working_copy import WorkingCopy
 from gateway.core.actors import Role
 from gateway.core.config.settings import Settings
+from gateway.core.locale import Language
 from gateway.service import Service
 from tests.worlds.staff import browser, csrf_of, make_person, running, session_cookie
 
@@ -70,3 +74,14 @@ async def editors(settings: Settings, template: Path) -> AsyncIterator[Editors]:
     async with running(settings) as app:
         yield Editors(app, copy, settings)
     copy.repository.git.close()
+
+
+async def missed(workshop: Editors) -> uuid.UUID:
+    """A message in the inbox that the bot has missed; its id."""
+    service = workshop.service
+    rows = feedback_inbox.copy_of(
+        service.keyring, reason=MissReason.MISSED, language=Language.FI, topic="", text="ihan muuta kuin muut kysyvät"
+    )
+    async with service.database.transaction() as session:
+        session.add_all(rows)
+    return rows[0].id

@@ -1,20 +1,16 @@
 """What Rasa reads as a label, a template or a command becomes no example, by whichever door it comes."""
 
 import html
-import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from gateway.content.editing import feedback_inbox
-from gateway.content.models import MissReason
 from gateway.content.publishing.checks import check
 from gateway.content.repository.examples import example_path, read_examples
 from gateway.core.config.settings import Settings
-from gateway.core.locale import Language
 from tests.gateway.content.routes.test_pages import version_in
-from tests.worlds.editors import Editors, editors
+from tests.worlds.editors import Editors, editors, missed
 
 pytestmark = pytest.mark.anyio
 TOPIC = "parcel_sms"
@@ -26,16 +22,6 @@ MARKED = ("[kissa](elain) karkasi", "/restart", '[kissa]{"entity": "elain"}', "{
 async def workshop(settings: Settings, template: Path) -> AsyncIterator[Editors]:
     async with editors(settings, template) as made:
         yield made
-
-
-async def missed(workshop: Editors) -> uuid.UUID:
-    service = workshop.service
-    rows = feedback_inbox.copy_of(
-        service.keyring, reason=MissReason.MISSED, language=Language.FI, topic="", text="ihan muuta kuin muut kysyvät"
-    )
-    async with service.database.transaction() as session:
-        session.add_all(rows)
-    return rows[0].id
 
 
 @pytest.mark.parametrize("text", MARKED)

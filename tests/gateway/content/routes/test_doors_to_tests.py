@@ -1,21 +1,17 @@
 """No test message is an example, by whichever door it comes: what is learned by heart examines nothing."""
 
 import html
-import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from gateway.content.editing import feedback_inbox
 from gateway.content.editing.examination import change_tests, read_tests
-from gateway.content.models import MissReason
 from gateway.content.publishing.checks import check
 from gateway.content.repository.examples import change_examples, read_examples
 from gateway.core.config.settings import Settings
-from gateway.core.locale import Language
 from tests.gateway.content.routes.test_pages import version_in
-from tests.worlds.editors import Editors, editors
+from tests.worlds.editors import Editors, editors, missed
 from tests.worlds.small_content import OLLI
 
 pytestmark = pytest.mark.anyio
@@ -27,16 +23,6 @@ HERE = f"/content/topics/{TOPIC}"
 async def workshop(settings: Settings, template: Path) -> AsyncIterator[Editors]:
     async with editors(settings, template) as made:
         yield made
-
-
-async def missed(workshop: Editors) -> uuid.UUID:
-    service = workshop.service
-    rows = feedback_inbox.copy_of(
-        service.keyring, reason=MissReason.MISSED, language=Language.FI, topic="", text="ihan muuta kuin muut kysyvät"
-    )
-    async with service.database.transaction() as session:
-        session.add_all(rows)
-    return rows[0].id
 
 
 def said_otherwise(text: str) -> str:

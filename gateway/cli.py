@@ -28,6 +28,7 @@ _COMMANDS = {
     "serve": "serve the public listener until stopped",
     "rasa": "become a process of Rasa",
     "actions": "become the action server's process",
+    "vectors": "become the process that makes missing sentence vectors while nothing needs the processor",
     "announce": "wait until all is healthy, print addresses",
     "templates": "print what Meta's form of templates wants; compare",
     "sending": "say which numbers are stopped and what waits, and why",
@@ -261,6 +262,12 @@ def _actions(settings: "Settings", _: argparse.Namespace) -> int:
     return processes.become_actions(settings)
 
 
+def _vectors(settings: "Settings", _: argparse.Namespace) -> int:
+    from gateway import processes
+
+    return processes.become_precompute(settings) if settings.precompute_vectors else 0
+
+
 def _announce(settings: "Settings", _: argparse.Namespace) -> int:
     from gateway import processes
 
@@ -291,6 +298,7 @@ _RUNS: dict[str, Callable[["Settings", argparse.Namespace], int]] = {
     "serve": _serve,
     "rasa": _rasa,
     "actions": _actions,
+    "vectors": _vectors,
     "announce": _announce,
     "templates": _templates,
     "personas": _personas,

@@ -92,6 +92,11 @@ def become_actions(settings: Settings) -> NoReturn:
     _become(settings, ["-m", "actions.serve", "--interface", host, "--port", str(port)])
 
 
+def become_precompute(settings: Settings) -> NoReturn:
+    """Replace this process by the one that makes missing sentence vectors."""
+    _become(settings, ["-m", "bot.precompute"])
+
+
 def _become(settings: Settings, arguments: list[str]) -> NoReturn:
     if not RASA.exists():
         sys.exit("neuvo: The Rasa environment is missing; run `make run` first.")

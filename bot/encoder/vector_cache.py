@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import logging
 import os
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -21,8 +23,8 @@ from bot.encoder.manifest import CACHE_FOLDER
 logger = logging.getLogger(__name__)
 
 VECTORS_FOLDER = CACHE_FOLDER / "vectors"
-# 200,000 vectors in half precision are 310 MB; examples, danger lines and talks together are some 145,000 texts.
-MAX_VECTORS = 200_000
+# 260,000 vectors in half precision are 400 MB; examples, danger lines and talks together are some 200,000 texts.
+MAX_VECTORS = 260_000
 # Each thread encodes one text at a time: a vector depends on its text alone.
 _CHUNK_SIZE = 250
 _MAX_THREADS = 4
@@ -57,8 +59,16 @@ def _read(path: Path) -> dict[bytes, FloatArray]:
     return {row.tobytes(): vector for row, vector in zip(hashes, vectors, strict=True)}
 
 
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Nobody else writes meanwhile: a training and `bot.precompute` may be about the same texts."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _write(path: Path, cache: dict[bytes, FloatArray]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     hashes = np.frombuffer(b"".join(cache), np.uint8).reshape(-1, HASH_BYTES)
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".new")
     with os.fdopen(handle, "wb") as file:
@@ -86,16 +96,32 @@ def encode_cached(encoder: TextEncoder, texts: Sequence[str], folder: Path = VEC
     The file is named by the encoder's hash and holds no text, only its hash. It has at most `MAX_VECTORS`:
     vectors that this call does not use are evicted first, oldest first.
     """
-    path = folder / f"{encoder.identity[:16]}.npz"
+    path = _path(encoder.identity, folder)
     cache = _read(path)
     wanted = {_hash(text): text for text in texts}
     missing = {key: text for key, text in wanted.items() if key not in cache}
     if missing:
         fresh = _encoded(encoder, list(missing.values()))
-        unused = [(key, vector) for key, vector in cache.items() if key not in wanted]
-        used = [(key, vector) for key, vector in cache.items() if key in wanted]
-        cache = dict([*unused, *used, *zip(missing, fresh, strict=True)])
-        _write(path, dict(list(cache.items())[-MAX_VECTORS:]))
+        with _alone(folder):
+            known = {**_read(path), **cache}
+            unused = [(key, vector) for key, vector in known.items() if key not in wanted]
+            used = [(key, vector) for key, vector in known.items() if key in wanted]
+            cache = dict([*unused, *used, *zip(missing, fresh, strict=True)])
+            _write(path, dict(list(cache.items())[-MAX_VECTORS:]))
     if not texts:
         return np.empty((0, 0), np.float32)
     return np.stack([cache[_hash(text)] for text in texts]).astype(np.float32)
+
+
+def not_cached(identity: str, texts: Sequence[str], folder: Path = VECTORS_FOLDER) -> list[str]:
+    """The texts of which an encoder of this hash has no vector on the disk yet, each once, in their order."""
+    try:
+        with np.load(_path(identity, folder), allow_pickle=False) as arrays:
+            known = {row.tobytes() for row in arrays["hashes"]}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        known = set()
+    return [text for text in dict.fromkeys(texts) if _hash(text) not in known]
+
+
+def _path(identity: str, folder: Path) -> Path:
+    return folder / f"{identity[:16]}.npz"

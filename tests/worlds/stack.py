@@ -34,6 +34,7 @@ class Stack:
             "NEUVO_ACTIONS_URL": f"http://127.0.0.1:{actions}",
             "NEUVO_STATE_DIR": str(folder),
             "NEUVO_DATABASE_URL": f"sqlite:///{folder / 'neuvo.db'}",
+            "NEUVO_PRECOMPUTE_VECTORS": "false",  # nobody edits in most of them, and the machine is busy
             **settings,
         }
         self.patience = PATIENCE  # seconds until everything must be ready

@@ -40,6 +40,9 @@ class ServiceSettings(MetaSettings, StaffSettings, ObservabilitySettings, Publis
     # Citizens' masked messages that a new bot is looked at with beside the live one, for figures alone; 0 is none.
     content_shadow_messages: int = Field(default=0, ge=0, le=1000)
     published_dir: Path | None = None
+    # Sentence vectors of the examples, made after the start while nothing needs the processor, so that an editor's
+    # first training and first look for similar examples do not wait for all of them.
+    precompute_vectors: bool = True
 
     # One address, or several separated by commas; of one, `rasa_processes` makes as many by counting ports up.
     rasa_url: str = "http://127.0.0.1:5005"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bot.encoder import vector_cache
-from bot.encoder.vector_cache import encode_cached
+from bot.encoder.vector_cache import encode_cached, not_cached
 from bot.encoder.weights_file import FloatArray
 
 
@@ -52,7 +52,7 @@ def test_another_encoder_shares_nothing_and_the_older_store_goes(tmp_path: Path)
     encode_cached(other, ["yksi"], tmp_path)
 
     assert other.asked == ["yksi"]
-    assert [path.name for path in tmp_path.iterdir()] == ["b" * 16 + ".npz"]
+    assert [path.name for path in tmp_path.glob("*.npz")] == ["b" * 16 + ".npz"]
 
 
 def test_a_broken_store_is_made_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -92,3 +92,24 @@ def test_the_store_holds_no_words(tmp_path: Path) -> None:
 def test_no_texts_need_no_store(tmp_path: Path) -> None:
     assert len(encode_cached(LengthEncoder(), [], tmp_path)) == 0
     assert not list(tmp_path.iterdir())
+
+
+def test_two_processes_keep_each_others_vectors(tmp_path: Path) -> None:
+    class Interrupted(LengthEncoder):
+        """While it encodes, another process finishes with its own texts."""
+
+        def encode_layers(self, texts: Sequence[str]) -> FloatArray:
+            encode_cached(LengthEncoder(), ["toisen teksti"], tmp_path)
+            return super().encode_layers(texts)
+
+    encode_cached(Interrupted(), ["yksi"], tmp_path)
+
+    assert not not_cached("a" * 64, ["yksi", "toisen teksti"], tmp_path)
+
+
+def test_what_is_not_on_the_disk_is_told_once_and_in_order(tmp_path: Path) -> None:
+    assert not_cached("a" * 64, ["yksi", "kaksi"], tmp_path) == ["yksi", "kaksi"]
+    encode_cached(LengthEncoder(), ["yksi"], tmp_path)
+
+    assert not_cached("a" * 64, ["kolme", "yksi", "kaksi", "kolme"], tmp_path) == ["kolme", "kaksi"]
+    assert not_cached("b" * 64, ["yksi"], tmp_path) == ["yksi"]

@@ -134,6 +134,7 @@ def test_other_words_deny_nothing(text: str) -> None:
         "ingen slår just nu!!", "hes breathing normal and talking", "täh en mä mitää kuolemaa ajattele :D löysin repun",
         "poliisit tuli ja vei sen. mä tärisen", "partio on jo paikalla", "ei tarvi enää soittaa, poliisi hoiti",
         "polisen tog me han. kommer han ti baka i natt", "the police took him", "cops came and arrested him",
+        "partio on jo siellä", "patrullen är redan där", "the police are already there",
     ],
 )  # fmt: skip
 def test_a_denial_in_any_words_is_heard(text: str) -> None:
@@ -149,6 +150,7 @@ def test_a_denial_in_any_words_is_heard(text: str) -> None:
         "hon andas int",
         "poliisi ei tullut",
         "police never came",
+        "onks poliisi jo siellä",
         "polisen kom aldrig",
         "poliisi otti mun mopon ja nyt se uhkaa mua",
         "police is coming but he is at the door",

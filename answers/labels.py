@@ -55,7 +55,7 @@ THINGS: Final = (
     "bike", "phone", "wallet", "document",
     # Small matters within a subject.
     "forced_marriage", "exploited_work", "found_gun", "shop_ban", "seized", "driving_licence", "interview", "school",
-    "safe_account",
+    "safe_account", "wrongly_suspected",
 )  # fmt: skip
 
 # What an answer piece may depend on besides: the request for an officer, and the rule that is asked about.

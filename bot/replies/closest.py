@@ -31,6 +31,8 @@ _GENERAL_BEHIND: Final = 0.01
 NEAR: Final = 0.84
 _BUTTONS: Final = 3
 _WHICH: Final = "clarify_question"
+# Whoever asks these again wants to hear what comes next.
+_GOES_ON: Final = frozenset({"what_first", "what_happens_next"})
 _NEXT_STEPS: Final = ("how_to_report_this", "evidence_how", "what_happens_next", "whom_to_talk_to")
 
 
@@ -97,17 +99,20 @@ def _vectors(sentences: Sequence[str]) -> FloatArray:
 def more_exactly(scene: Scene, key: str, text: str) -> Reply:
     """What is said where an answer (its key and words) was just read and something about it is asked.
 
-    Another answer that is near to the words; else the one sentence of it that is; else that no more is known, and who
-    may know.
+    Another answer that is near to the words; to "what do I do?" the next step; else the one sentence of it that is
+    near; else that no more is known, and who may know.
     """
     other = nearest(scene)
     if other is not None and other.nearness >= NEAR:
         return near_reply(scene, other)
-    if not asks(scene.text) and (step := _next_step(scene)) is not None:
+    asked = scene.interpretation.questions if scene.interpretation is not None else ()
+    if (_GOES_ON & set(asked) or not asks(scene.text)) and (step := _next_step(scene)) is not None:
         return step
     same = nearest(scene, unsaid=False)
     is_whole = same is not None and same.sentence.count('"') % 2 == 0  # words to say to somebody are not cut in two
-    if same is not None and is_whole and same.key == key and same.sentence not in all_sentences(text)[:1]:
+    # Its beginning was read last of all, unless something else was said in between.
+    is_read = key in scene.last.keys and same is not None and same.sentence in all_sentences(text)[:1]
+    if same is not None and is_whole and same.key == key and not is_read:
         again = (f"again:{key}",)
         if not scene.was_said(again[0]):
             return Reply(scene.topic or key, same.sentence, _again_buttons(scene), (), "piece", again)

@@ -106,6 +106,7 @@ THINGS: Final[Mapping[str, str]] = {
     "interview": N_("a questioning by the police"),
     "school": N_("what the school does"),
     "safe_account": N_('a "safe account" that a caller names'),
+    "wrongly_suspected": N_("suspected of what one did not do"),
 }
 _SLOTS: Final[Mapping[str, ToldPart]] = {
     "role": ToldPart.ROLE,

@@ -181,7 +181,37 @@ def test_a_matter_that_stays_is_asked_about_until_another_is_named() -> None:
     assert (found.topic, found.is_new, thing_before(state)) == ("violence_at_home", False, ("forced_marriage",))
     other = replace(heard(topic="property_theft_lost"), is_new=True)
     assert with_everyday(other, "ja multa vietiin pyörä", state) == other
-    assert thing_before(State(topic="fines_and_record", said=("thing:shop_ban",))) == ()
+    assert thing_before(State(topic="fines_and_record", said=("thing:school",))) == ()
+    banned = State(topic="fines_and_record", said=("thing:shop_ban", "piece:fines_and_record:duration:2"))
+    assert thing_before(banned) == ("shop_ban",)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_heard"),
+    [
+        ("en mä ottanu mitään", True),
+        ("mut mä en oo tehny sitä", True),
+        ("ja har int tagit nåt", True),
+        ("det va int ja", True),
+        ("i didnt take anything", True),
+        ("but i really never touched it", True),
+        ("it wasn't me", True),
+        ("en oo tehny vielä ilmotusta", False),
+        ("ja har int gjort nån anmälan", False),
+        ("i didnt take a screenshot", False),
+        ("i took it", False),
+    ],
+)
+def test_whoever_says_that_they_did_not_do_it_is_believed_to_say_so(text: str, is_heard: bool) -> None:
+    told = Interpretation("fines_and_record", is_new=False, move="tells", act="tells")
+    found = with_everyday(told, text, State(topic="fines_and_record", turns=1))
+    assert (things_of(found) == ("wrongly_suspected",)) is is_heard
+    assert (found.questions == ("own_offence_risk",)) is is_heard
+
+
+def test_what_is_asked_beside_a_denial_is_what_is_answered() -> None:
+    asked = heard("parents_told", topic="fines_and_record", certainty=0.95)
+    assert with_everyday(asked, "it wasn't me, will they tell my mom", State(topic="fines_and_record")) == asked
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The answer nearest in meaning, with the real encoder and the project's own answers."""
 
+from dataclasses import replace
+
 import pytest
 
 from answers.content import Content, read_content
@@ -69,3 +71,24 @@ def test_whoever_tells_on_and_asks_nothing_gets_the_next_step(content: Content) 
     said = reply_to(given, frozenset())
     assert said.said[0].startswith("piece:bank_phishing:")
     assert key not in said.said
+
+
+@pytest.mark.parametrize(("text", "language"), [("mitä mä teen nyt?", "fi"), ("what do i do now?", "en")])
+def test_whoever_asks_again_what_to_do_gets_the_next_step(content: Content, text: str, language: str) -> None:
+    key = "piece:bank_phishing:what_first:"
+    given = scene(content, text, "bank_phishing", language, "what_first", key)
+    said = reply_to(given, frozenset())
+    assert said.said[0].startswith("piece:bank_phishing:")
+    assert said.said[0] != key
+
+
+def test_what_was_read_before_something_else_is_said_again_where_it_is_the_answer(content: Content) -> None:
+    key, other = "piece:bank_phishing:cost:", "piece:bank_phishing:duration:"
+    text = content.piece("bank_phishing", "cost", "en", {}) or ""
+    given = scene(content, text.split(".")[0] + "?", "bank_phishing", "en", "cost", key)
+    assert reply_to(given, frozenset()).text == content.line("no_more", "en")
+
+    later = replace(given, last=LastReply("piece", keys=(other,)), state=replace(given.state, said=(key, other)))
+    said = reply_to(later, frozenset())
+    assert said.said == (f"again:{key}",)
+    assert said.text in text

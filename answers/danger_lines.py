@@ -1,9 +1,13 @@
 """Dialogue, before training: single lines for danger alone, which belong to no topic.
 
 `nlu/danger/<language>/emergencies.txt`, `crises.txt`, `lookalikes.txt` and `ordinary.txt`, one message a line. The last
-two are no danger: a look-alike has the words or the mood of one, an ordinary line has neither.
+two are no danger: a look-alike has the words or the mood of one, an ordinary line has neither. `in_talk.txt` has
+messages whose danger depends on what was said before: `topic => message || danger`, or
+`topic, asked emergency => message || none` where the bot had just asked whether somebody is in danger.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +22,10 @@ KINDS: Final[dict[str, str | None]] = {
     "ordinary": None,
 }
 """The file names and the danger of their lines."""
+IN_TALK: Final = "in_talk"
+_IN_TALK_LINE: Final = re.compile(
+    r"(?P<topic>\w+)(?:, asked (?P<asked>emergency|crisis))? => (?P<text>.*\S) \|\| (?P<danger>none|emergency|crisis)"
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,17 @@ class DangerLine:
     text: str
     language: str
     danger: str | None
+
+
+@dataclass(frozen=True)
+class LineInTalk:
+    """A message in a talk about `topic`, with its danger; `asked`: the danger that the bot had just asked about."""
+
+    text: str
+    language: str
+    danger: str | None
+    topic: str
+    asked: str | None
 
 
 def danger_line_paths(directory: Path) -> list[Path]:
@@ -39,23 +58,38 @@ def read_danger_lines(directory: Path) -> list[DangerLine]:
     return [
         DangerLine(line.strip(), path.parent.name, KINDS[path.stem])
         for path in danger_line_paths(directory)
+        if path.stem != IN_TALK
         for line in path.read_text("utf-8").splitlines()
         if line.strip()
     ]
+
+
+def read_lines_in_talk(directory: Path) -> Iterator[LineInTalk]:
+    """The messages of talks, of files that `danger_line_problems` found right."""
+    for path in danger_line_paths(directory):
+        for line in path.read_text("utf-8").splitlines() if path.stem == IN_TALK else ():
+            found = _IN_TALK_LINE.fullmatch(line.strip())
+            if found:
+                danger = found["danger"] if found["danger"] != "none" else None
+                yield LineInTalk(found["text"], path.parent.name, danger, found["topic"], found["asked"])
 
 
 def danger_line_problems(directory: Path) -> list[Problem]:
     """What is wrong in the files."""
     problems = []
     for path in danger_line_paths(directory):
-        if path.parent.name not in LANGUAGES or path.stem not in KINDS:
-            remedy = worded(
-                "Put it into nlu/danger/<language>/ under one of these names: %(names)s.", names=", ".join(KINDS)
-            )
+        if path.parent.name not in LANGUAGES or path.stem not in (*KINDS, IN_TALK):
+            names = ", ".join((*KINDS, IN_TALK))
+            remedy = worded("Put it into nlu/danger/<language>/ under one of these names: %(names)s.", names=names)
             problems.append(Problem(path.as_posix(), 1, "This is no file of danger lines.", remedy))
             continue
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
             if len(line) > TEXT:
                 remedy = worded("Write 1 to %(number)s characters.", number=TEXT)
                 problems.append(Problem(path.as_posix(), number, "The line is too long.", remedy))
+            elif path.stem == IN_TALK and line.strip() and not _IN_TALK_LINE.fullmatch(line.strip()):
+                remedy = worded(
+                    "Write: topic => message || danger, where the danger is one of none, emergency and crisis."
+                )
+                problems.append(Problem(path.as_posix(), number, "The line cannot be read.", remedy))
     return problems

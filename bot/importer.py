@@ -6,6 +6,7 @@ The texts of answers are not part of it, so a new text needs no training.
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from answers.content import Content, answer_paths, read_content
-from answers.danger_lines import danger_line_problems, read_danger_lines
+from answers.danger_lines import danger_line_problems, read_danger_lines, read_lines_in_talk
 from answers.examples import example_paths, pairing_problems, read_examples, read_topics
 from answers.library import content_directory, privacy_url
 from answers.problems import Problem
@@ -28,7 +29,7 @@ from answers.talks import Talk, read_talks, talk_paths
 from bot.conversation.component import FROM_TALK, TALK
 from bot.conversation.dataset import turns_as_json
 from bot.conversation.intents import INTENTS
-from bot.danger.labels import DANGER_LINE
+from bot.danger.labels import DANGER_LINE, LINE_IN_TALK
 from bot.names import CLARIFY, FOLLOW_UP, SCAM_CHECK, UNSURE, answer_action
 
 
@@ -116,11 +117,11 @@ class TopicImporter(RasaFileImporter):  # type: ignore[misc]
 
     @cached_property
     def _danger_lines(self) -> list[Example]:
-        """Lines for danger alone: no topic learns from them."""
+        """Lines for danger alone, by themselves and in talks: no topic learns from them."""
         return [
             Example(data={DANGER_LINE: {"text": each.text, "language": each.language, "danger": each.danger}})
             for each in read_danger_lines(self._directory)
-        ]
+        ] + [Example(data={LINE_IN_TALK: asdict(each)}) for each in read_lines_in_talk(self._directory)]
 
     @cached_property
     def _tapped(self) -> list[Example]:

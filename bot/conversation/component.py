@@ -27,6 +27,7 @@ from bot.conversation.dataset import (
     instances_of,
     is_for_small,
     is_phrase,
+    lines_in_talks,
     loose_instances,
     new_subjects,
     number_of,
@@ -55,7 +56,7 @@ from bot.conversation.subject import (
 from bot.conversation.terms import with_terms
 from bot.conversation.told import named, told_by_form
 from bot.conversation.training import NotEnoughTalks, Single, trained_model
-from bot.danger.labels import DANGER_LINE, NEITHER, danger_of
+from bot.danger.labels import DANGER_LINE, LINE_IN_TALK, NEITHER, danger_of
 from bot.encoder import Encoder, encode_cached, load_encoder, sentence_vector
 from bot.language.component import LANGUAGE
 from bot.names import FOLLOW_UP, TALK_LABELS, UNSURE
@@ -252,6 +253,7 @@ def instances_from(training_data: TrainingData) -> list[Instance]:
         lines = [each.get(DANGER_LINE) for each in training_data.training_examples if each.get(DANGER_LINE)]
         others = [(each["text"], each["language"], each["danger"]) for each in lines if not is_for_small(each["text"])]
         found += danger_instances(others, contexts)
+        found += lines_in_talks(filter(None, (each.get(LINE_IN_TALK) for each in training_data.training_examples)))
     return found
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from answers.talks import Talk, Turn
 from bot.conversation.context import NONE, SUBJECT, Context
+from bot.names import OUT_OF_SCOPE, TALK_LABELS
 
 STAY, LEAVE = "stay", "leave"
 
@@ -126,6 +127,15 @@ def danger_instances(lines: Iterable[tuple[str, str, str | None]], contexts: Seq
     later = [context for context in contexts if context.turns and context.danger == NONE]
     for text, language, danger in lines if later else ():
         yield Instance(text, language, f"line {text}", _borrowed(text, later), {"alarm": danger or NONE}, LOOSE_WEIGHT)
+
+
+def lines_in_talks(lines: Iterable[Mapping[str, Any]]) -> Iterator[Instance]:
+    """Messages of talks about a topic, some of them said to whether there is danger: only the alarm is known."""
+    for line in lines:
+        topic = line["topic"] if line["topic"] not in TALK_LABELS - {OUT_OF_SCOPE} else None
+        context = Context(topic=topic, move=SUBJECT, turns=1, asked=line["asked"])
+        name = f"line {line['topic']} {line['text']}"
+        yield Instance(line["text"], line["language"], name, context, {"alarm": line["danger"] or NONE})
 
 
 def _borrowed(text: str, contexts: Sequence[Context]) -> Context:

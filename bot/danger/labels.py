@@ -12,6 +12,8 @@ from bot.names import CRISIS, EMERGENCY, EMERGENCY_TOPIC, SUICIDE
 NEITHER = "neither"
 DANGER_LINE = "danger_line"
 """Name of what a training message carries instead of an intent: a line for danger alone (`answers.danger_lines`)."""
+LINE_IN_TALK = "line_in_talk"
+"""The same of a line that is judged by what was said before."""
 # Their answers begin with 112 and their examples are dangers as often as not: they have no clear label.
 UNLABELLED_TOPICS = frozenset({"missing_person", "threat_to_others", "violence_at_home", "sexual_violence"})
 _LABELS = {EMERGENCY_TOPIC: EMERGENCY, SUICIDE: CRISIS}

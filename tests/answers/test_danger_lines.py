@@ -2,7 +2,13 @@
 
 from pathlib import Path
 
-from answers.danger_lines import DangerLine, danger_line_problems, read_danger_lines
+from answers.danger_lines import (
+    DangerLine,
+    LineInTalk,
+    danger_line_problems,
+    read_danger_lines,
+    read_lines_in_talk,
+)
 
 
 def _file(folder: Path, name: str, text: str) -> Path:
@@ -25,6 +31,24 @@ def test_each_line_has_the_danger_of_its_file(tmp_path: Path) -> None:
         DangerLine("ok thx", "en", None),
     }
     assert danger_line_problems(tmp_path) == []
+
+
+def test_a_line_of_a_talk_has_its_topic_and_what_was_asked(tmp_path: Path) -> None:
+    file = _file(
+        tmp_path,
+        "en/in_talk.txt",
+        "sextortion => he sent it || none\nneed_to_talk, asked crisis => only me and the window || crisis\n",
+    )
+
+    assert read_danger_lines(tmp_path) == []
+    assert list(read_lines_in_talk(tmp_path)) == [
+        LineInTalk("he sent it", "en", None, "sextortion", None),
+        LineInTalk("only me and the window", "en", "crisis", "need_to_talk", "crisis"),
+    ]
+    assert danger_line_problems(tmp_path) == []
+
+    file.write_text("he sent it || none\nsextortion => he sent it || perhaps\n", "utf-8")
+    assert [each.line for each in danger_line_problems(tmp_path)] == [1, 2]
 
 
 def test_an_unknown_file_and_a_line_too_long_are_refused_with_what_to_do(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from bot.conversation.dataset import (
     fold_of,
     instances_of,
     is_phrase,
+    lines_in_talks,
     loose_instances,
     turns_as_json,
     turns_from_json,
@@ -52,3 +53,16 @@ def test_a_question_alone_belongs_to_any_talk() -> None:
 
 def test_a_talk_is_in_one_fold() -> None:
     assert {fold_of("a", 5) for _ in range(3)} == {fold_of("a", 5)}
+
+
+def test_a_line_of_a_talk_teaches_the_alarm_alone_with_what_was_asked() -> None:
+    lines = [
+        {"text": "no", "language": "en", "danger": "crisis", "topic": "need_to_talk", "asked": "crisis"},
+        {"text": "at five", "language": "en", "danger": None, "topic": "greeting_thanks", "asked": None},
+    ]
+
+    asked, greeted = lines_in_talks(lines)
+
+    assert asked.labels == {"alarm": "crisis"}
+    assert (asked.context.topic, asked.context.asked, asked.context.turns) == ("need_to_talk", "crisis", 1)
+    assert (greeted.labels, greeted.context.topic) == ({"alarm": "none"}, None)

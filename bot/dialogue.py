@@ -17,7 +17,7 @@ from bot.conversation.intents import QUESTION, question_of
 from bot.conversation.report import reported
 from bot.conversation.state import STATE
 from bot.history import SAID_ABOUT, opening
-from bot.names import BANK_FIRST, CRISIS, EMERGENCY, SCAM_CHECK, SECOND_TOPIC, UNSURE
+from bot.names import BANK_FIRST, BEFORE, CRISIS, EMERGENCY, SCAM_CHECK, SECOND_TOPIC, UNSURE
 from bot.requests import DialogueRequest, Refused
 from bot.turn import dangers_of, language_of, possible_danger_of, ranking_of
 
@@ -201,7 +201,7 @@ def harmless(text: str) -> str:
 
 def _metadata(request: DialogueRequest) -> dict[str, Any] | None:
     """What the gateway knows of the message beside its words."""
-    known = {"state": request.state, SCAM_CHECK: request.scam_check}
+    known = {"state": request.state, SCAM_CHECK: request.scam_check, BEFORE: request.before}
     return {name: value for name, value in known.items() if value} or None
 
 

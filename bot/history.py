@@ -16,6 +16,8 @@ from rasa.shared.core.events import (
     UserUttered,
 )
 
+from bot.names import BEFORE
+
 SAID_ABOUT: Final = "neuvo"
 """Where a message of the bot tells what it is about, in keys and without its words."""
 
@@ -59,7 +61,7 @@ def stored_form(events: Sequence[Event]) -> list[dict[str, Any]]:
     return [
         _without_words(event, _LATEST_FIELDS if event is latest else _EARLIER_FIELDS)
         if isinstance(event, UserUttered)
-        else event.as_dict()
+        else _without_before(event.as_dict())
         for event in events
     ]
 
@@ -101,5 +103,17 @@ def _without_words(message: UserUttered, fields: Sequence[str]) -> dict[str, Any
     stored: dict[str, Any] = message.as_dict()
     parsed = message.parse_data
     stored["text"] = None
+    stored["metadata"] = _told(message.metadata or {})
     stored["parse_data"] = {name: parsed[name] for name in fields if name in parsed}
     return stored
+
+
+def _without_before(stored: dict[str, Any]) -> dict[str, Any]:
+    """An event as JSON; Rasa puts into a slot what came with the message that begins a session."""
+    value = stored.get("value")
+    return {**stored, "value": _told(value)} if isinstance(value, dict) and BEFORE in value else stored
+
+
+def _told(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """What the gateway told beside a message, without what the citizen wrote before it."""
+    return {name: value for name, value in metadata.items() if name != BEFORE}

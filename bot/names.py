@@ -34,6 +34,8 @@ SECOND_TOPIC: Final = "second_topic"
 """Name of the entity for the less serious one of a message's two matters."""
 
 DEFAULT_LANGUAGE: Final = "fi"
+BEFORE: Final = "before"
+"""What the citizen wrote before a message, among what the gateway tells beside it; it is never stored."""
 
 
 def answer_action(topic: str) -> str:

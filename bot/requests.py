@@ -11,7 +11,7 @@ from scam_check.parts import PartsRefused, parts_from_json
 MAX_CONVERSATION_ID_LENGTH: Final = 128
 MAX_CHANNEL_LENGTH: Final = 32
 
-_KEYS: Final = {"conversation_id", "channel", "text", "choice", "language", "reset", "state", "scam_check"}
+_KEYS: Final = {"conversation_id", "channel", "text", "choice", "language", "reset", "state", "scam_check", "before"}
 # What the gateway remembers for longer than Rasa: the danger, the request for an officer, and a watched phone.
 _STATE: Final = {
     "danger": ("none", "now", "passed"),
@@ -30,7 +30,10 @@ class Refused(ValueError):
 
 @dataclass(frozen=True)
 class DialogueRequest:
-    """One message of a citizen, either text or a tapped choice; or, with `reset`, to forget the conversation."""
+    """One message of a citizen, either text or a tapped choice; or, with `reset`, to forget the conversation.
+
+    `before`: what the citizen wrote before it, which only danger is judged by, and which is not kept.
+    """
 
     conversation_id: str
     channel: str
@@ -40,6 +43,7 @@ class DialogueRequest:
     reset: bool
     state: dict[str, Any] = field(default_factory=dict)
     scam_check: dict[str, Any] | None = None
+    before: str = ""
 
 
 def parse_request(body: bytes) -> DialogueRequest:
@@ -57,6 +61,7 @@ def parse_request(body: bytes) -> DialogueRequest:
         reset=fields.get("reset") is True,
         state=_state(fields.get("state")),
         scam_check=_scam_check(fields.get("scam_check")),
+        before=_string(fields, "before", TEXT),
     )
     if not request.conversation_id:
         raise Refused(400, "conversation_id is missing.")

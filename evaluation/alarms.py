@@ -35,6 +35,7 @@ from bot.danger.component import DANGER
 from bot.danger.decision import POSSIBLE
 from bot.dialogue import Dialogue
 from bot.history import opening
+from bot.names import BEFORE
 from bot.requests import DialogueRequest
 from evaluation.metrics import Metric
 from evaluation.played_talks import CHANNEL, load_agent
@@ -164,7 +165,8 @@ async def outcomes_of(agent: Agent, lines: list[Line]) -> list[Outcome]:
             for text in line.before:
                 await dialogue.ask(DialogueRequest(conversation, CHANNEL, text, "", line.language, reset=False))
             tracker = await agent.tracker_store.retrieve(conversation)
-        parsed = await agent.processor.parse_message(UserMessage(line.text), tracker)
+        before = {BEFORE: line.before[-1]} if line.before else None
+        parsed = await agent.processor.parse_message(UserMessage(line.text, metadata=before), tracker)
         found = [each for each in parsed["entities"] if each["entity"] == DANGER]
         outcomes.append(Outcome(line, bool(found), any(each.get("level") != POSSIBLE for each in found)))
         if number % 500 == 0:

@@ -97,7 +97,8 @@ async def _play(agent: Agent, talks: Iterable[Talk], on_talk: Callable[[int], No
         conversation = uuid.uuid4().hex
         topics: tuple[str, ...] = ()
         for place, turn in enumerate(talk.turns):
-            request = DialogueRequest(conversation, CHANNEL, turn.text, "", talk.language, reset=False)
+            before = talk.turns[place - 1].text if place else ""
+            request = DialogueRequest(conversation, CHANNEL, turn.text, "", talk.language, reset=False, before=before)
             answer = await dialogue.ask(request)
             is_new = bool(turn.topics) and not set(turn.topics) & set(topics)
             topics = turn.topics or topics

@@ -38,8 +38,8 @@ from gateway.privacy.after_erasure import finish_erasures
 from gateway.service import Service
 from gateway.turns.danger_line import LATE, warn_late
 from gateway.turns.pace import Debounce
+from gateway.turns.pending import pending_conversations
 from gateway.turns.run import run_turn
-from gateway.turns.turn_input import pending_conversations
 from gateway.turns.unjudged import judge_again
 
 log = structlog.get_logger()

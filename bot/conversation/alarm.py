@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -26,6 +26,12 @@ from bot.patterns.component import DANGER_PATTERN
 ALONE_WEIGHT: Final = 0.4
 TALK_WEIGHT: Final = 0.6
 IN_TALK: Final = Thresholds(possible=0.12, urgent=0.5, topic=0.8, unsure=0.6)
+# The same where the message before is known: fitted weights, so that a probability is one.
+WITH_BEFORE: Final = Thresholds(possible=0.25, urgent=0.6, topic=0.8, unsure=0.6)
+Look = Callable[[float, float], "tuple[str, float] | None"]
+"""From the log-odds of danger by the message alone and by the talk: which danger it would be, and the log-odds of both
+messages together; None where nothing is worth a look.
+"""
 # Whoever was asked already is not asked again for less than this.
 ASKED_AGAIN: Final = 0.2
 # From here on the talk says which danger it is.
@@ -48,11 +54,12 @@ _ORDINARY: Final = frozenset(
 
 
 def in_conversation(
-    danger: str, log_odds: float, message: Message, thresholds: Thresholds, state: State
+    danger: str, log_odds: float, message: Message, thresholds: Thresholds, state: State, look: Look | None = None
 ) -> DangerDecision | None:
     """The decision on a message of that danger, seen in its talk; the first message has only itself.
 
-    "Yes" to whether there is danger, where the last reply asked that, is danger.
+    "Yes" to whether there is danger, where the last reply asked that, is danger. `look` reads the message together with
+    the one before it, where that is known.
     """
     found = message.get(INTERPRETATION)
     if not in_talk(message):
@@ -63,13 +70,16 @@ def in_conversation(
     if found["act"] in _NOT_DANGER and found["certainty"] >= _CERTAIN and log_odds < 0:
         return None
     kind, share = _expected(found["alarm"])
-    together = ALONE_WEIGHT * log_odds + TALK_WEIGHT * log_odds_of(share)
+    talk = log_odds_of(share)
+    seen = look(log_odds, talk) if look is not None else None
+    limits = IN_TALK if seen is None else WITH_BEFORE
+    danger, together = seen or (danger, ALONE_WEIGHT * log_odds + TALK_WEIGHT * talk)
     kind = kind if share >= _TALK_DECIDES_KIND else danger
     probability = probability_of(together)
     was_answered = state.danger == PASSED or any(state.was_said(asking_key(each)) for each in (EMERGENCY, CRISIS))
     if probability < ASKED_AGAIN and was_answered:
         return None
-    decision = _not_of_a_rule(found, decide_danger(kind, probability, IN_TALK))
+    decision = _not_of_a_rule(found, decide_danger(kind, probability, limits))
     text = message.get("text") or ""
     is_denied = decision is not None and decision.danger == CRISIS and denies_thoughts(text)
     if decision is not None and (is_denied or _is_cry_in_ordinary_talk(message, state)):

@@ -21,11 +21,12 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.classifier.component import COMMAND_MARK, RANKING_LENGTH, TOPIC_PROBABILITIES
 from bot.classifier.storage import ModelRefused
 from bot.classifier.training import NotEnoughExamples
-from bot.conversation.alarm import begin, in_conversation, in_talk
+from bot.conversation.alarm import Look, begin, in_conversation, in_talk
 from bot.conversation.interpretation import INTERPRETATION
 from bot.conversation.state import State, state_of
 from bot.danger.decision import POSSIBLE, DangerDecision, Thresholds, by_patterns_alone, kind_of
 from bot.danger.fusion import evidence, log_odds_of, read_fusion
+from bot.danger.joined import before_of, evidence_in_talk, is_worth_a_look
 from bot.danger.labels import DANGER_LINE, danger_examples
 from bot.danger.model import DangerModel, trained_danger_model
 from bot.encoder import Encoder, load_encoder, sentence_vector
@@ -37,7 +38,8 @@ logger = logging.getLogger(__name__)
 DANGER = "danger"
 """Name of the entity; its value is emergency or crisis."""
 EVIDENCE = "danger_evidence"
-"""Name of what a message carries where evidence is kept."""
+EVIDENCE_IN_TALK = "danger_evidence_in_talk"
+"""Names of what a message carries where evidence is kept."""
 # These topics' answers begin with 112 themselves, and say more than 112 alone.
 _TOPICS_THAT_STAY = {
     EMERGENCY: frozenset(
@@ -186,11 +188,28 @@ class DangerDetector(GraphComponent):  # type: ignore[misc]
         found = evidence(everything, lines, message.get(TOPIC_PROBABILITIES) or {}, patterns)
         first, log_odds = self._log_odds(message, found)
         state = State() if tracker is None else state_of(tracker)
-        decision = in_conversation(kind_of(patterns, everything), log_odds, message, self._thresholds, state)
+        look = self._look(message, text, patterns)
+        decision = in_conversation(kind_of(patterns, everything), log_odds, message, self._thresholds, state, look)
         plainly = max(first, log_odds) >= log_odds_of(self._pattern_threshold)
         if decision is None and patterns and not in_talk(message) and plainly:
             return DangerDecision(kind_of(patterns, everything), is_sure=False, is_likely=False, is_urgent=False)
         return decision
+
+    def _look(self, message: Message, text: str, patterns: set[str]) -> Look | None:
+        """How the message is read together with the one before it, where that is known."""
+        before, model, encoder = before_of(message), self._model, self._encoder
+        if not before or model is None or encoder is None:
+            return None
+
+        def look(alone: float, talk: float) -> tuple[str, float] | None:
+            if not is_worth_a_look(alone, talk) and not self.keeps_evidence:
+                return None
+            found, dangers = evidence_in_talk(model, encoder, text, before, alone, talk)
+            if self.keeps_evidence:
+                message.set(EVIDENCE_IN_TALK, found, add_to_output=True)
+            return kind_of(patterns, dangers), self._fusion.in_talk.log_odds(found)
+
+        return look
 
     def _log_odds(self, message: Message, found: dict[str, float]) -> tuple[float, float]:
         """By what was found; and where that leaves a doubt, by the nearest lines, too."""

@@ -46,10 +46,13 @@ class Weights:
 
 @dataclass(frozen=True)
 class Fusion:
-    """Weights without and with what a second look finds (`bot.danger.nearest`)."""
+    """Weights without and with what a second look finds (`bot.danger.nearest`), and those of a message that is read
+    together with the one before it (`bot.danger.joined`).
+    """
 
     first: Weights
     second: Weights
+    in_talk: Weights
 
     @staticmethod
     def is_in_doubt(log_odds: float) -> bool:
@@ -98,7 +101,12 @@ def read_fusion(path: Path = WEIGHTS_PATH) -> Fusion:
     """The committed weights. Raises KeyError where one is missing."""
     stored = json.loads(path.read_text("utf-8"))
     names = evidence({}, {}, {}, ())
-    return Fusion(_weights(stored["first"], names), _weights(stored["second"], {**names, **no_evidence()}))
+    stored_in_talk = stored["in_talk"]
+    return Fusion(
+        _weights(stored["first"], names),
+        _weights(stored["second"], {**names, **no_evidence()}),
+        _weights(stored_in_talk, stored_in_talk["weights"]),
+    )
 
 
 def _weights(stored: Mapping[str, Any], names: Collection[str]) -> Weights:

@@ -80,6 +80,8 @@ class DialogueRequest(_Part):
     state: GivenState | None = None
     # What speaks against a pasted message (`scam_check.parts`); the dialogue words it.
     scam_check: dict[str, Any] | None = None
+    # What the citizen wrote before it, masked: a danger may show only when both are read together. It is not kept.
+    before: str | None = None
     urgent: bool = Field(default=False, exclude=True)
 
 

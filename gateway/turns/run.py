@@ -32,14 +32,15 @@ from gateway.privacy.data_requests import handle_data_request
 from gateway.turns.compose import answer_turn, show_typing, takes_request_back
 from gateway.turns.edits import delete_edit, needs_no_turn
 from gateway.turns.pace import HELD_STEP, Debounce, debounce_of, held, is_platform_on, is_window_closed, outcome
-from gateway.turns.turn_input import (
+from gateway.turns.pending import (
     PENDING_MESSAGES,
-    TurnInput,
-    TurnsContext,
     addresses_of,
     decrypted,
-    one_turn,
+    earliest_before,
+    with_typed_choice,
+    words_before,
 )
+from gateway.turns.turn_input import TurnInput, TurnsContext, one_turn
 from gateway.turns.turn_record import (
     TurnState,
     WrittenTurn,
@@ -50,7 +51,6 @@ from gateway.turns.turn_record import (
     remember_told,
     turn_of,
 )
-from gateway.turns.typed_choices import with_typed_choice
 
 log = structlog.get_logger()
 
@@ -149,7 +149,7 @@ async def _write_and_release(
 
 
 async def _next_input(service: TurnsContext, conversation_id: uuid.UUID, *, sends: bool) -> TurnInput | None:
-    pending = PENDING_MESSAGES, {"conversation": conversation_id}
+    pending = PENDING_MESSAGES, {"conversation": conversation_id, "recent": earliest_before()}
     rows = await acquire_and_ask(service.database, service.process, conversation_id, pending)
     if rows is None:
         return None
@@ -171,6 +171,7 @@ async def _next_input(service: TurnsContext, conversation_id: uuid.UUID, *, send
         state=first.state,
         told=open_told(key, first.told_sealed),
         bot_answers=bot_may_answer(first.state) and not is_externally_controlled(first) and first.blocked_at is None,
+        before=words_before(first, key),
         sends=sends,
     )
 
@@ -196,6 +197,7 @@ async def _ask_engine(service: TurnsContext, turn_input: TurnInput) -> DialogueA
         language=turn_input.language,
         state=None if is_edit else turn_input.given,
         scam_check=None if turn_input.scam_check is None else turn_input.scam_check.as_json(),
+        before=None if is_edit or turn_input.choice else turn_input.before,
         urgent=turn_input.suspected is not None,
     )
     try:

@@ -1,34 +1,21 @@
 """Station 3, turn input: the pending messages that one turn answers, decrypted and in order."""
 
 import datetime as dt
-import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
-
-from sqlalchemy import Row, Select, and_, bindparam, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from typing import Protocol
 
 from answers.limits import TEXT
 from gateway.bulletins.cache import BulletinsContext
 from gateway.bulletins.followers import followed_bulletin
-from gateway.conversations.addresses import open_address
-from gateway.conversations.kinds import AddressKind, ChannelName, ConversationState, Danger, MessageKind
+from gateway.conversations.kinds import ChannelName, ConversationState, Danger, MessageKind
 from gateway.conversations.messages import Recipient
-from gateway.conversations.models import Contact, ContactAddress, Conversation, Message
-from gateway.conversations.scam_checks import parts_of
 from gateway.conversations.states import request_is_open
 from gateway.conversations.told import Consent, DangerState, Told, ToldPart
-from gateway.core import crypto
-from gateway.core.compiled import prepare
 from gateway.core.database import now
-from gateway.core.keyring import Keyring
-from gateway.core.leases import is_alive
 from gateway.core.locale import Language
-from gateway.core.models import ConversationLease
 from gateway.core.priority_slots import PrioritySlots
-from gateway.core.traces import trace_of
 from gateway.dialogue import compose
 from gateway.dialogue.engine import GivenState
 from gateway.handover.feedback import Feedback, feedback_of
@@ -71,6 +58,7 @@ class TurnInput:
     state: ConversationState
     told: Told
     bot_answers: bool
+    before: str | None = None  # the citizen's latest words that were answered, if they were not long ago
     sends: bool = False  # this process sends the reply itself, where it may go at once; else the outbox finds it
     # Where the engine reported danger and its answer could not be used.
     danger: Danger | None = None
@@ -193,106 +181,3 @@ class TurnsContext(BulletinsContext, Protocol):
     @property
     def turn_slots(self) -> PrioritySlots:
         """Limits the conversations that this process answers at a time; other processes take the rest."""
-
-
-MAX_MESSAGES = 50
-
-
-# What `decrypted` needs.
-PENDING_COLUMNS = (
-    Message.id, Message.conversation_id, Message.kind, Message.choice, Message.content_sealed, Message.masked,
-    Message.external_id_sealed, Message.external_fingerprint, Message.sent_at, Message.received_at, Message.suspected,
-    Message.warned_at,
-)  # fmt: skip
-_OF_CONVERSATION = (
-    Conversation.dialogue_id, Conversation.channel, Conversation.business_number, Conversation.language,
-    Conversation.wrapped_key, Conversation.told_sealed, Conversation.state, Conversation.external_control_until,
-)  # fmt: skip
-
-
-def _pending_messages() -> Select[Any]:
-    pending = (
-        select(*PENDING_COLUMNS)
-        .where(Message.conversation_id == bindparam("conversation"), Message.turn_id.is_(None))
-        .order_by(Message.sent_at, Message.id)
-        .limit(MAX_MESSAGES)
-        .subquery("pending")
-    )
-    address = and_(ContactAddress.contact_id == Conversation.contact_id, ContactAddress.channel == Conversation.channel)
-    return (
-        select(
-            pending,
-            *_OF_CONVERSATION,
-            Contact.blocked_at,
-            Contact.wrapped_key.label("contact_key"),
-            ContactAddress.kind.label("address_kind"),
-            ContactAddress.value_sealed.label("address_sealed"),
-        )
-        .select_from(pending)
-        .join(Conversation, Conversation.id == pending.c.conversation_id)
-        .join(Contact, Contact.id == Conversation.contact_id)
-        .outerjoin(ContactAddress, address)
-        .order_by(pending.c.sent_at, pending.c.id, ContactAddress.id)
-    )
-
-
-# Built once: building costs more than executing. One row for each message and address of the citizen.
-PENDING_MESSAGES = prepare(_pending_messages())
-
-
-def decrypted(row: Row[Any], key: bytes) -> PendingMessage:
-    """The message of a row of `PENDING_MESSAGES`, decrypted with the conversation's key."""
-    content = json.loads(crypto.unseal(key, row.content_sealed, "message.content")) if row.content_sealed else {}
-    return PendingMessage(
-        id=row.id,
-        kind=row.kind,
-        text=content.get("text"),
-        choice=row.choice,
-        masked=tuple(row.masked),
-        external_id=crypto.unseal(key, row.external_id_sealed, "message.external_id").decode(),
-        trace=trace_of(row.external_fingerprint),
-        content_sealed=row.content_sealed,
-        sent_at=row.sent_at,
-        received_at=row.received_at,
-        suspected=row.suspected,
-        warned=row.warned_at is not None,
-        scam_check=parts_of(content),
-    )
-
-
-def addresses_of(rows: Iterable[Row[Any]], keyring: Keyring) -> dict[AddressKind, str]:
-    """The citizen's addresses on the channel of the conversation, by kind."""
-    by_kind = {row.address_kind: row for row in rows if row.address_kind is not None}
-    return {kind: open_address(keyring, row.contact_key, row.address_sealed) for kind, row in by_kind.items()}
-
-
-# Built once: building costs more than executing.
-_LEASED_BY_OTHERS = select(ConversationLease.conversation_id).where(
-    ConversationLease.leased_by != bindparam("process"), is_alive(ConversationLease.leased_by)
-)
-
-
-_IS_URGENT = func.count(Message.suspected) > 0
-_PENDING_CONVERSATIONS = prepare(
-    select(Message.conversation_id, Conversation.channel, _IS_URGENT.label("urgent"))
-    .join(Conversation, Conversation.id == Message.conversation_id)
-    .where(Message.turn_id.is_(None), Message.conversation_id.not_in(_LEASED_BY_OTHERS))
-    .group_by(Message.conversation_id, Conversation.channel)
-    .order_by(_IS_URGENT.desc(), func.min(Message.id))
-)
-
-
-class Pending(NamedTuple):
-    """What is known of a conversation with pending messages: where it is, and whether it may be in danger."""
-
-    channel: ChannelName
-    urgent: bool
-
-
-async def pending_conversations(session: AsyncSession, process: str) -> dict[uuid.UUID, Pending]:
-    """The conversations with pending messages that this process may lease.
-
-    Those that may be are first; of the others, the longest waiting.
-    """
-    rows = await session.execute(_PENDING_CONVERSATIONS, {"process": process, "alive_at": now()})
-    return {row.conversation_id: Pending(row.channel, urgent=bool(row.urgent)) for row in rows}

@@ -22,7 +22,8 @@ from gateway.core.database import now
 from gateway.core.errors import ConversationMissing
 from gateway.dialogue.engine import DialogueAnswer, DialogueRequest, DialogueUnavailable, try_to_forget
 from gateway.handover.queue import find_open_entry, lift_suspicion, request_officer
-from gateway.turns.turn_input import PENDING_COLUMNS, TurnsContext, decrypted, whole_text
+from gateway.turns.pending import PENDING_COLUMNS, decrypted
+from gateway.turns.turn_input import TurnsContext, whole_text
 from gateway.turns.turn_record import understand
 
 log = structlog.get_logger()

@@ -11,7 +11,7 @@ from answers.content import Content
 from tests.bot.stage import WORDS, Door, contract, fits, long_example
 
 
-@pytest.mark.parametrize("name", ["text", "first_text", "choice", "state"])
+@pytest.mark.parametrize("name", ["text", "first_text", "choice", "state", "before"])
 def test_what_the_gateway_sends_is_served_as_the_contract_says(door: Door, name: str) -> None:
     status, answer = door.post(contract(f"dialogue_request_{name}"))
     assert status == 200

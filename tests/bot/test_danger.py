@@ -52,7 +52,7 @@ def detected(
     detector = DangerDetector(config, model=FixedModel(emergency, crisis))  # type: ignore[arg-type]
     # Only what the classifier finds counts here; how much the rest does is fitted anew from time to time.
     alone = Weights({name: float(name == "danger") for name in evidence({}, {}, {}, ())}, 0.0)
-    detector._fusion = Fusion(alone, alone)
+    detector._fusion = Fusion(alone, alone, alone)
     (message,) = detector.process([Message(data)])
     return message
 

@@ -26,7 +26,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.history import kept_events, opening
+from bot.history import kept_events, opening, stored_form
 from bot.tracker_store import BoundedTrackerStore, Trackers
 
 DOMAIN = Domain.from_dict(
@@ -261,3 +261,14 @@ def test_trimming_never_changes_a_slot(steps: list[tuple[str, dict[str, Any]]], 
     assert kept.current_slot_values() == whole.current_slot_values()
     assert intents(kept) == intents(whole)[-turns:]
     json.loads(store.trackers["a"][1])
+
+
+def test_what_was_written_before_a_message_is_not_kept() -> None:
+    """Rasa keeps what comes with a message, and puts it into a slot where it begins a session."""
+    told = {"state": {"danger": "now"}, "before": "se tuli kotiin"}
+    events = [SlotSet("session_started_metadata", told), UserUttered("ovella nyt", metadata=told)]
+
+    stored = stored_form(events)
+
+    assert "kotiin" not in json.dumps(stored)
+    assert stored[0]["value"] == stored[1]["metadata"] == {"state": {"danger": "now"}}

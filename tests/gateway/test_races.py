@@ -23,8 +23,8 @@ from gateway.handover.blocking import block
 from gateway.inbox.process_events import _add, _edit, process_messages
 from gateway.inbox.store import store_delivery
 from gateway.service import Service
+from gateway.turns.pending import pending_conversations
 from gateway.turns.run import run_turn
-from gateway.turns.turn_input import pending_conversations
 from tests.worlds import officers as desk
 from tests.worlds import whatsapp_bodies as bodies
 from tests.worlds.officers import SARI

@@ -159,11 +159,12 @@ class TriedTalk(BaseModel):
     def requests(self, turn: TriedTurn, side: Side) -> list[DialogueRequest]:
         """What a bot is asked in a turn, after what it was asked in the turns before."""
         language: Language | None = None
-        found = []
+        found: list[DialogueRequest] = []
         whole = self.with_turn(turn)
         for each, conversation_id in zip(whole.turns, whole.conversation_ids, strict=True):
             if not each.is_for_officer:
-                found.append(self._request(each, conversation_id, language))
+                before = found[-1].title if found and found[-1].conversation_id == conversation_id else None
+                found.append(self._request(each, conversation_id, language, before))
             answer = each.answer(side)
             language = answer.understood.language if answer else language
         return [each for each in found if each.conversation_id == found[-1].conversation_id]
@@ -208,7 +209,9 @@ class TriedTalk(BaseModel):
         answers = (turn.answer(side) for turn in reversed(self.turns) for side in Side)
         return next((answer for answer in answers if answer), None)
 
-    def _request(self, turn: TriedTurn, conversation_id: str, language: Language | None) -> DialogueRequest:
+    def _request(
+        self, turn: TriedTurn, conversation_id: str, language: Language | None, before: str | None
+    ) -> DialogueRequest:
         return DialogueRequest(
             conversation_id=conversation_id,
             channel=self.channel,
@@ -218,6 +221,7 @@ class TriedTalk(BaseModel):
             language=language,
             state=given_state(turn.officer),
             scam_check=turn.scam_check,
+            before=None if turn.choice else before,
         )
 
 

@@ -10,6 +10,7 @@ from bot.conversation.interpretation import INTERPRETATION, Interpretation
 from bot.conversation.state import LastReply, State
 from bot.conversation.told import Told
 from bot.danger.decision import DangerDecision, Thresholds
+from bot.danger.fusion import log_odds_of
 from bot.names import CRISIS, EMERGENCY
 
 ALONE = Thresholds(possible=0.2, urgent=0.6, topic=0.8, unsure=0.5)
@@ -171,3 +172,27 @@ def test_a_danger_in_so_many_words_outweighs_that_nobody_is_in_danger() -> None:
     heard.set("text", "en mä nyt oo vaaras")
     heard.set("entities", [{"entity": "danger_pattern", "value": "crisis", "start": 0, "end": 1}])
     assert judged(CLEAR, heard) is not None
+
+
+def test_with_the_message_before_both_together_decide_and_say_which_danger_it_is() -> None:
+    def look(alone: float, talk: float) -> tuple[str, float]:
+        assert (alone, talk) == (NOTHING, log_odds_of(0.004))
+        return EMERGENCY, CLEAR
+
+    heard = message(crisis=0.004)
+    assert in_conversation(CRISIS, NOTHING, heard, ALONE, State()) is None
+    found = in_conversation(CRISIS, NOTHING, heard, ALONE, State(), look)
+    assert found == DangerDecision(EMERGENCY, True, True, True)
+
+
+def test_the_message_before_may_take_an_alarm_away_and_where_nothing_is_worth_a_look_the_talk_decides() -> None:
+    heard = message(crisis=0.6)
+    assert in_conversation(CRISIS, CLEAR, heard, ALONE, State(), lambda *_: (CRISIS, NOTHING)) is None
+    assert in_conversation(CRISIS, CLEAR, heard, ALONE, State(), lambda *_: None) is not None
+
+
+def test_a_first_message_has_nothing_before_it() -> None:
+    def look(*_: float) -> tuple[str, float]:
+        raise AssertionError("nothing was before it")
+
+    assert in_conversation(CRISIS, CLEAR, message(first=True, crisis=0.6), ALONE, State(), look) is not None

@@ -32,8 +32,8 @@ from gateway.inbox.store import store_delivery
 from gateway.ops.retention import run_retention
 from gateway.outbox.send import LEASE_DURATION, recover, send_due
 from gateway.service import Service
+from gateway.turns.pending import pending_conversations
 from gateway.turns.run import run_turn
-from gateway.turns.turn_input import pending_conversations
 from tests.worlds import whatsapp_bodies as bodies
 from tests.worlds.outbox import change, conversation, queue, row
 from tests.worlds.row_counts import count

@@ -20,8 +20,8 @@ from gateway.inbox.process_events import process_messages
 from gateway.inbox.store import store_delivery
 from gateway.service import Service
 from gateway.turns.danger_line import LATE, warn_late
+from gateway.turns.pending import pending_conversations
 from gateway.turns.run import run_turn
-from gateway.turns.turn_input import pending_conversations
 from simulator import Citizen
 from tests.worlds import officers as desk
 from tests.worlds import whatsapp_bodies as bodies

@@ -2,8 +2,8 @@
 
 `nlu/danger/<language>/emergencies.txt`, `crises.txt`, `lookalikes.txt` and `ordinary.txt`, one message a line. The last
 two are no danger: a look-alike has the words or the mood of one, an ordinary line has neither. `in_talk.txt` has
-messages whose danger depends on what was said before: `topic => message || danger`, or
-`topic, asked emergency => message || none` where the bot had just asked whether somebody is in danger.
+pairs of messages of one citizen, `topic | earlier message => next message || danger`: the danger (`none`, `emergency`
+or `crisis`) is that of the next one, read together with the earlier one, which is about the topic.
 """
 
 import re
@@ -24,7 +24,7 @@ KINDS: Final[dict[str, str | None]] = {
 """The file names and the danger of their lines."""
 IN_TALK: Final = "in_talk"
 _IN_TALK_LINE: Final = re.compile(
-    r"(?P<topic>\w+)(?:, asked (?P<asked>emergency|crisis))? => (?P<text>.*\S) \|\| (?P<danger>none|emergency|crisis)"
+    r"(?P<topic>\w+) \| (?P<before>.*\S) => (?P<text>.*\S) \|\| (?P<danger>none|emergency|crisis)"
 )
 
 
@@ -39,13 +39,13 @@ class DangerLine:
 
 @dataclass(frozen=True)
 class LineInTalk:
-    """A message in a talk about `topic`, with its danger; `asked`: the danger that the bot had just asked about."""
+    """A message in a talk about `topic`, what its citizen wrote before it, and its danger."""
 
     text: str
     language: str
     danger: str | None
     topic: str
-    asked: str | None
+    before: str
 
 
 def danger_line_paths(directory: Path) -> list[Path]:
@@ -71,7 +71,7 @@ def read_lines_in_talk(directory: Path) -> Iterator[LineInTalk]:
             found = _IN_TALK_LINE.fullmatch(line.strip())
             if found:
                 danger = found["danger"] if found["danger"] != "none" else None
-                yield LineInTalk(found["text"], path.parent.name, danger, found["topic"], found["asked"])
+                yield LineInTalk(found["text"], path.parent.name, danger, found["topic"], found["before"])
 
 
 def danger_line_problems(directory: Path) -> list[Problem]:
@@ -89,7 +89,7 @@ def danger_line_problems(directory: Path) -> list[Problem]:
                 problems.append(Problem(path.as_posix(), number, "The line is too long.", remedy))
             elif path.stem == IN_TALK and line.strip() and not _IN_TALK_LINE.fullmatch(line.strip()):
                 remedy = worded(
-                    "Write: topic => message || danger, where the danger is one of none, emergency and crisis."
+                    "Write: topic | earlier message => next message || danger, where the danger is one of none, emergency and crisis."
                 )
                 problems.append(Problem(path.as_posix(), number, "The line cannot be read.", remedy))
     return problems

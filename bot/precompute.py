@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from answers.content import answer_paths
-from answers.danger_lines import read_danger_lines
+from answers.danger_lines import read_danger_lines, read_lines_in_talk
 from answers.examples import example_paths, read_examples
 from answers.library import content_directory
 from answers.talks import read_talks, talk_paths
+from bot.danger.joined import joined
 from bot.encoder import encode_cached, load_encoder
 from bot.encoder.vector_cache import not_cached
 
@@ -35,6 +36,9 @@ def texts_of(directory: Path) -> Iterator[str]:
             yield turn.text
     for line in read_danger_lines(directory):
         yield line.text
+    for pair in read_lines_in_talk(directory):
+        yield pair.text
+        yield joined(pair.before, pair.text)
 
 
 def give_way() -> None:

@@ -18,10 +18,11 @@ import logging
 import sys
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import yaml
 from rasa.core.agent import Agent
@@ -150,6 +151,17 @@ def _line(language: str, kind: str, written: str) -> Line:
 
 async def outcomes_of(agent: Agent, lines: list[Line]) -> list[Outcome]:
     """What each message would raise."""
+    outcomes = []
+    async for line, parsed in understood(agent, lines):
+        found = [each for each in parsed["entities"] if each["entity"] == DANGER]
+        outcomes.append(Outcome(line, bool(found), any(each.get("level") != POSSIBLE for each in found)))
+        if len(outcomes) % 500 == 0:
+            print(f"{len(outcomes)} of {len(lines)} messages read", file=sys.stderr, flush=True)
+    return outcomes
+
+
+async def understood(agent: Agent, lines: Iterable[Line]) -> AsyncIterator[tuple[Line, dict[str, Any]]]:
+    """Each line as the bot understands it, after what was said before it."""
 
     async def on_new_message(message: UserMessage) -> object:
         return await agent.handle_message(message)
@@ -157,8 +169,7 @@ async def outcomes_of(agent: Agent, lines: list[Line]) -> list[Outcome]:
     assert agent.processor is not None
     dialogue = Dialogue(agent, on_new_message)
     first = DialogueStateTracker.from_events("evaluation", opening({}), agent.domain.slots)
-    outcomes = []
-    for number, line in enumerate(lines, 1):
+    for line in lines:
         tracker: DialogueStateTracker | None = first
         if line.before:
             conversation = uuid.uuid4().hex
@@ -166,12 +177,7 @@ async def outcomes_of(agent: Agent, lines: list[Line]) -> list[Outcome]:
                 await dialogue.ask(DialogueRequest(conversation, CHANNEL, text, "", line.language, reset=False))
             tracker = await agent.tracker_store.retrieve(conversation)
         before = {BEFORE: line.before[-1]} if line.before else None
-        parsed = await agent.processor.parse_message(UserMessage(line.text, metadata=before), tracker)
-        found = [each for each in parsed["entities"] if each["entity"] == DANGER]
-        outcomes.append(Outcome(line, bool(found), any(each.get("level") != POSSIBLE for each in found)))
-        if number % 500 == 0:
-            print(f"{number} of {len(lines)} messages read", file=sys.stderr, flush=True)
-    return outcomes
+        yield line, await agent.processor.parse_message(UserMessage(line.text, metadata=before), tracker)
 
 
 def metrics_of(outcomes: list[Outcome], language: str) -> list[Metric]:

@@ -23,8 +23,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from rasa.core.agent import Agent
-from rasa.core.channels.channel import UserMessage
-from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.log_utils import configure_structlog
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from sklearn.model_selection import StratifiedKFold, cross_val_predict  # type: ignore[import-untyped]
@@ -32,11 +30,12 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict  # type: 
 from answers.library import content_directory, privacy_url
 from answers.limits import LANGUAGES
 from bot.arrays import FloatArray
-from bot.danger.component import EVIDENCE, DangerDetector
-from bot.danger.fusion import NEAR_DANGER, WEIGHTS_PATH, Fusion, probability_of
+from bot.danger.component import EVIDENCE, EVIDENCE_IN_TALK, DangerDetector
+from bot.danger.fusion import NEAR_DANGER, WEIGHTS_PATH, Fusion, Weights, probability_of
+from bot.danger.joined import evidence_names
 from bot.danger.nearest import no_evidence
-from bot.history import opening
-from evaluation.alarms import DANGEROUS, LINE_KINDS, Line, open_lines, used_lines
+from bot.names import CRISIS, EMERGENCY
+from evaluation.alarms import DANGEROUS, IN_TALK, LINE_KINDS, Line, open_lines, understood, used_lines
 from evaluation.dataset import TOPICS, messages
 from evaluation.played_talks import load_agent
 from evaluation.talks import MODEL
@@ -57,15 +56,23 @@ def main() -> int:
     configure_structlog(logging.ERROR)  # below it, Rasa writes what citizens say
     known = [*open_lines(), *used_lines()]
     lines = [*(each for each in known if each.kind in LINE_KINDS), *_older_messages()]
+    pairs = [each for each in known if each.kind == IN_TALK]
     agent = load_agent(arguments.model, content_directory(), privacy_url())
-    found = asyncio.run(_evidence(agent, lines))
-    labels = np.array([each.kind.removeprefix(_OLDER) in DANGEROUS for each in lines])
-    first, first_scores = _fitted([name for name in found[0] if name not in no_evidence()], found, labels)
-    second, second_scores = _fitted(list(found[0]), found, labels)
+    DangerDetector.keeps_evidence = True
+    found, in_talk = asyncio.run(_read(agent, lines)), asyncio.run(_read(agent, pairs))
+    evidence = [parsed[EVIDENCE] for _, parsed in found]
+    labels = np.array([line.kind.removeprefix(_OLDER) in DANGEROUS for line, _ in found])
+    first, first_scores = _fitted([name for name in evidence[0] if name not in no_evidence()], evidence, labels)
+    second, second_scores = _fitted(list(evidence[0]), evidence, labels)
     in_doubt = np.array([Fusion.is_in_doubt(float(each)) for each in first_scores])
     print("\n".join(_curve(lines, np.where(in_doubt, second_scores, first_scores))))
+    # Where the bot had asked, a yes or a no is an answer and needs no evidence.
+    judged = [(line, parsed) for line, parsed in in_talk if EVIDENCE_IN_TALK in parsed]
+    together = [{**parsed[EVIDENCE_IN_TALK], "alone": _alone(parsed[EVIDENCE], first, second)} for _, parsed in judged]
+    third, scores = _fitted(list(evidence_names()), together, np.array([line.danger != "none" for line, _ in judged]))
+    print("\n".join(_curve_in_talk([line for line, _ in judged], scores)))
     if not arguments.dry_run:
-        content = {"messages": len(lines), "first": first, "second": second}
+        content = {"messages": len(lines), "first": first, "second": second, "in_talk": third}
         WEIGHTS_PATH.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
         print(f"Wrote {WEIGHTS_PATH.name}.")
     return 0
@@ -95,15 +102,18 @@ def _fitted(names: list[str], found: list[dict[str, float]], labels: npt.NDArray
     return {"bias": round(float(fitted.intercept_[0]), 4), "weights": weights}, scores
 
 
-async def _evidence(agent: Agent, lines: list[Line]) -> list[dict[str, float]]:
-    assert agent.processor is not None
-    DangerDetector.keeps_evidence = True
-    tracker = DialogueStateTracker.from_events("evaluation", opening({}), agent.domain.slots)
-    found = []
-    for line in lines:
-        parsed = await agent.processor.parse_message(UserMessage(line.text), tracker)
-        found.append(parsed[EVIDENCE])
-    return found
+async def _read(agent: Agent, lines: list[Line]) -> list[tuple[Line, dict[str, Any]]]:
+    return [each async for each in understood(agent, lines)]
+
+
+def _alone(found: dict[str, float], first: Any, second: Any) -> float:
+    """The log-odds of a message alone by weights that were just fitted."""
+    log_odds = _log_odds(first, found)
+    return _log_odds(second, found) if Fusion.is_in_doubt(log_odds) else log_odds
+
+
+def _log_odds(stored: Any, found: dict[str, float]) -> float:
+    return Weights(stored["weights"], stored["bias"]).log_odds(found)
 
 
 def _curve(lines: list[Line], scores: FloatArray) -> list[str]:
@@ -116,6 +126,21 @@ def _curve(lines: list[Line], scores: FloatArray) -> list[str]:
             shares = []
             for kind in _KINDS:
                 own = [i for i, each in enumerate(lines) if (each.language, each.kind) == (language, kind)]
+                shares.append(f"{float((chances[own] >= threshold).mean()):.3f}")
+            told.append(f"  {threshold:<4}  " + "  ".join(shares))
+    return told
+
+
+def _curve_in_talk(lines: list[Line], scores: FloatArray) -> list[str]:
+    """Of messages in talks: how many of each danger are found, and how many others are alarmed."""
+    chances = np.array([probability_of(float(score)) for score in scores])
+    told = []
+    for language in LANGUAGES:
+        told.append(f"{language}, in a talk: from probability  emergency  crisis  none")
+        for threshold in _THRESHOLDS:
+            shares = []
+            for danger in (EMERGENCY, CRISIS, "none"):
+                own = [i for i, each in enumerate(lines) if (each.language, each.danger) == (language, danger)]
                 shares.append(f"{float((chances[own] >= threshold).mean()):.3f}")
             told.append(f"  {threshold:<4}  " + "  ".join(shares))
     return told

@@ -130,11 +130,11 @@ def danger_instances(lines: Iterable[tuple[str, str, str | None]], contexts: Seq
 
 
 def lines_in_talks(lines: Iterable[Mapping[str, Any]]) -> Iterator[Instance]:
-    """Messages of talks about a topic, some of them said to whether there is danger: only the alarm is known."""
+    """Second messages of talks about a topic: only the alarm is known."""
     for line in lines:
         topic = line["topic"] if line["topic"] not in TALK_LABELS - {OUT_OF_SCOPE} else None
-        context = Context(topic=topic, move=SUBJECT, turns=1, asked=line["asked"])
-        name = f"line {line['topic']} {line['text']}"
+        context = Context(topic=topic, move=SUBJECT, turns=1)
+        name = f"line {line['before']} {line['text']}"
         yield Instance(line["text"], line["language"], name, context, {"alarm": line["danger"] or NONE})
 
 

@@ -18,7 +18,7 @@ _LONG = 30
 _DANGERS = (NONE, NOW, PASSED)
 _OFFICER = (NONE, "offered", "asked", "cancelled")
 _ROLES = ("victim", "doer", "helper", "witness", "professional")
-_ASKED = ("role", "age", "whose_age", "done", "bank", "platform", EMERGENCY, CRISIS)
+_ASKED = ("role", "age", "whose_age", "done", "bank", "platform")
 # How much the numbers count beside the words: a context is a hint, and the words decide.
 SCALE = 0.35
 

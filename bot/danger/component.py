@@ -26,8 +26,8 @@ from bot.conversation.interpretation import INTERPRETATION
 from bot.conversation.state import State, state_of
 from bot.danger.decision import POSSIBLE, DangerDecision, Thresholds, by_patterns_alone, kind_of
 from bot.danger.fusion import evidence, log_odds_of, read_fusion
-from bot.danger.joined import before_of, evidence_in_talk, is_worth_a_look
-from bot.danger.labels import DANGER_LINE, danger_examples
+from bot.danger.joined import before_of, evidence_in_talk, is_worth_a_look, joined
+from bot.danger.labels import DANGER_LINE, LINE_IN_TALK, danger_examples
 from bot.danger.model import DangerModel, trained_danger_model
 from bot.encoder import Encoder, load_encoder, sentence_vector
 from bot.names import CRISIS, EMERGENCY, EMERGENCY_TOPIC, SUICIDE, TALK_LABELS, UNSURE
@@ -134,6 +134,7 @@ class DangerDetector(GraphComponent):  # type: ignore[misc]
         here = Path(__file__).parent
         for path in [
             *sorted(here.parent.glob("classifier/*.py")),
+            here / "joined.py",
             here / "labels.py",
             here / "model.py",
             here / "nearest.py",
@@ -151,6 +152,8 @@ class DangerDetector(GraphComponent):  # type: ignore[misc]
         pairs = [(text, topic) for text, topic in pairs if text and not text.startswith(COMMAND_MARK)]
         lines = [each.get(DANGER_LINE) for each in training_data.training_examples]
         told = [(line["text"], line["danger"]) for line in lines if line is not None]
+        pairs_in_talk = [each.get(LINE_IN_TALK) for each in training_data.training_examples]
+        told += [(joined(pair["before"], pair["text"]), pair["danger"]) for pair in pairs_in_talk if pair is not None]
         encoder = load_encoder() if self._config["embeddings"] else None
         try:
             self._model = trained_danger_model(danger_examples(pairs), told, encoder)

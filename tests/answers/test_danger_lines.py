@@ -33,21 +33,21 @@ def test_each_line_has_the_danger_of_its_file(tmp_path: Path) -> None:
     assert danger_line_problems(tmp_path) == []
 
 
-def test_a_line_of_a_talk_has_its_topic_and_what_was_asked(tmp_path: Path) -> None:
+def test_a_line_of_a_talk_has_its_topic_and_what_was_before(tmp_path: Path) -> None:
     file = _file(
         tmp_path,
         "en/in_talk.txt",
-        "sextortion => he sent it || none\nneed_to_talk, asked crisis => only me and the window || crisis\n",
+        "sextortion | he wants money => he sent it || none\nneed_to_talk | hi => only me and the window || crisis\n",
     )
 
     assert read_danger_lines(tmp_path) == []
     assert list(read_lines_in_talk(tmp_path)) == [
-        LineInTalk("he sent it", "en", None, "sextortion", None),
-        LineInTalk("only me and the window", "en", "crisis", "need_to_talk", "crisis"),
+        LineInTalk("he sent it", "en", None, "sextortion", "he wants money"),
+        LineInTalk("only me and the window", "en", "crisis", "need_to_talk", "hi"),
     ]
     assert danger_line_problems(tmp_path) == []
 
-    file.write_text("he sent it || none\nsextortion => he sent it || perhaps\n", "utf-8")
+    file.write_text("sextortion => he sent it || none\nsextortion | hi => he sent it || perhaps\n", "utf-8")
     assert [each.line for each in danger_line_problems(tmp_path)] == [1, 2]
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from answers.library import content_directory
 from bot.conversation.component import instances_from
-from bot.danger.labels import DANGER_LINE
+from bot.danger.joined import joined
+from bot.danger.labels import DANGER_LINE, LINE_IN_TALK
 from bot.importer import TopicImporter
 from bot.precompute import texts_of
 
@@ -19,11 +20,16 @@ def test_what_training_encodes_is_what_is_made_ahead() -> None:
 
     topics = {each.get("text") for each in data.intent_examples if not each.get("text").startswith("/")}
     lines = {each.get(DANGER_LINE)["text"] for each in data.training_examples if each.get(DANGER_LINE)}
+    pairs = {
+        joined(each["before"], each["text"])
+        for each in (example.get(LINE_IN_TALK) for example in data.training_examples)
+        if each
+    }
     turns = {each.text for each in instances_from(data)}
 
     assert len(topics) > 1000
     assert len(lines) > 1000
-    assert not (topics | lines | turns) - ahead
+    assert not (topics | lines | pairs | turns) - ahead
 
 
 @pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="this system has no idle priority")

@@ -55,14 +55,14 @@ def test_a_talk_is_in_one_fold() -> None:
     assert {fold_of("a", 5) for _ in range(3)} == {fold_of("a", 5)}
 
 
-def test_a_line_of_a_talk_teaches_the_alarm_alone_with_what_was_asked() -> None:
+def test_a_line_of_a_talk_teaches_the_alarm_alone() -> None:
     lines = [
-        {"text": "no", "language": "en", "danger": "crisis", "topic": "need_to_talk", "asked": "crisis"},
-        {"text": "at five", "language": "en", "danger": None, "topic": "greeting_thanks", "asked": None},
+        {"text": "no", "language": "en", "danger": "crisis", "topic": "need_to_talk", "before": "are you there"},
+        {"text": "at five", "language": "en", "danger": None, "topic": "greeting_thanks", "before": "hi"},
     ]
 
-    asked, greeted = lines_in_talks(lines)
+    alone, greeted = lines_in_talks(lines)
 
-    assert asked.labels == {"alarm": "crisis"}
-    assert (asked.context.topic, asked.context.asked, asked.context.turns) == ("need_to_talk", "crisis", 1)
+    assert alone.labels == {"alarm": "crisis"}
+    assert (alone.context.topic, alone.context.turns) == ("need_to_talk", 1)
     assert (greeted.labels, greeted.context.topic) == ({"alarm": "none"}, None)

@@ -27,13 +27,14 @@ ALONE_WEIGHT: Final = 0.4
 TALK_WEIGHT: Final = 0.6
 IN_TALK: Final = Thresholds(possible=0.12, urgent=0.5, topic=0.8, unsure=0.6)
 # The same where the message before is known: fitted weights, so that a probability is one.
-WITH_BEFORE: Final = Thresholds(possible=0.25, urgent=0.6, topic=0.8, unsure=0.6)
+WITH_BEFORE: Final = Thresholds(possible=0.3, urgent=0.6, topic=0.8, unsure=0.6)
 Look = Callable[[float, float], "tuple[str, float] | None"]
 """From the log-odds of danger by the message alone and by the talk: which danger it would be, and the log-odds of both
 messages together; None where nothing is worth a look.
 """
 # Whoever was asked already is not asked again for less than this.
 ASKED_AGAIN: Final = 0.2
+ASKED_AGAIN_WITH_BEFORE: Final = 0.45
 # From here on the talk says which danger it is.
 _TALK_DECIDES_KIND: Final = 0.4
 # "He left, help is here", "I was only kidding": these words are about danger, and say that there is none.
@@ -72,12 +73,12 @@ def in_conversation(
     kind, share = _expected(found["alarm"])
     talk = log_odds_of(share)
     seen = look(log_odds, talk) if look is not None else None
-    limits = IN_TALK if seen is None else WITH_BEFORE
+    limits, again = (IN_TALK, ASKED_AGAIN) if seen is None else (WITH_BEFORE, ASKED_AGAIN_WITH_BEFORE)
     danger, together = seen or (danger, ALONE_WEIGHT * log_odds + TALK_WEIGHT * talk)
     kind = kind if share >= _TALK_DECIDES_KIND else danger
     probability = probability_of(together)
     was_answered = state.danger == PASSED or any(state.was_said(asking_key(each)) for each in (EMERGENCY, CRISIS))
-    if probability < ASKED_AGAIN and was_answered:
+    if probability < again and was_answered:
         return None
     decision = _not_of_a_rule(found, decide_danger(kind, probability, limits))
     text = message.get("text") or ""

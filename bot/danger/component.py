@@ -207,7 +207,7 @@ class DangerDetector(GraphComponent):  # type: ignore[misc]
         def look(alone: float, talk: float) -> tuple[str, float] | None:
             if not is_worth_a_look(alone, talk) and not self.keeps_evidence:
                 return None
-            found, dangers = evidence_in_talk(model, encoder, text, before, alone, talk)
+            found, dangers = evidence_in_talk(model, encoder, joined(before, text), alone, talk)
             if self.keeps_evidence:
                 message.set(EVIDENCE_IN_TALK, found, add_to_output=True)
             return kind_of(patterns, dangers), self._fusion.in_talk.log_odds(found)

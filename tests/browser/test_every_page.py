@@ -97,7 +97,7 @@ def alarmed(page: Page, service: ConsoleServer) -> None:
 
 HERE_IS_SEEN = """() => {
   const here = document.querySelector(".frame-places [aria-current]");
-  if (!here) return true;
+  if (!here) return false;
   const [inner, outer] = [here.getBoundingClientRect(), here.closest("ul").getBoundingClientRect()];
   return inner.left >= outer.left - 1 && inner.right <= outer.right + 1;
 }"""

@@ -234,7 +234,7 @@ def _versions(view: ConversationView, colleagues: Sequence[Officer]) -> dict[str
     late = "" if view.window_open else f"{_is_held_back(view)}-{bool(view.promised)}"
     who = "-".join(sorted(each.id.hex[:8] for each in colleagues))
     return {
-        "composer": f"{view.state}-{owner}-{view.window_open}-{late}",
+        "composer": f"{view.state}-{owner}-{view.window_open}-{late}-{view.last_words and view.last_words.delivery}",
         "actions": f"{view.state}-{owner}-{'-'.join(sorted(view.may))}-{who}-{view.blocked}-{view.snoozed_until}"
         f"-{view.waiting_since is None}-{view.team_id}-{view.area_id}-{view.asked}",
     }

@@ -73,6 +73,7 @@ def test_who_closes_a_talk_sees_at_once_that_it_is_closed_and_with_which_words(
     page, talk = taken(service, browser, complaints, language, size)
     close(page)
     assert is_on_screen(page, page.locator("#undo button"))
+    assert page.locator("#undo").evaluate("each => getComputedStyle(each).backgroundColor") != "rgba(0, 0, 0, 0)"
     sticks_out_nowhere(page, f"undo-{language}-{size['width']}")
     expect(page.locator("#reply")).to_have_count(0)
     expect(page.locator("#undo")).to_be_hidden()
@@ -84,6 +85,8 @@ def test_who_closes_a_talk_sees_at_once_that_it_is_closed_and_with_which_words(
     in_talk = page.locator(".said.system").filter(has_text="Poliisi on päättänyt").locator("summary, .text").first
     waits(lambda: is_on_screen(page, in_talk), 5)
     check(page, f"closed-{language}-{size['width']}")
+    said_of_the_bot = {"fi": "Botti vastaa taas", "sv": "Boten svarar igen", "en": "The bot speaks again"}[language]
+    expect(page.locator(".event").filter(has_text=said_of_the_bot)).to_have_count(0)
     page.reload()
     assert is_on_screen(page, page.locator("#last-words"))
     assert state_of(service, talk) == "closed"

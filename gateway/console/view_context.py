@@ -242,7 +242,7 @@ def _versions(view: ConversationView, colleagues: Sequence[Officer]) -> dict[str
 
 
 def ability_words(profile: Profile, areas: Mapping[uuid.UUID, str], language: str) -> str:
-    """What an officer can take, in the reader's language: `Finnish · Scams · Itäkeskus`; empty where nothing is said."""
+    """What an officer can take, in the reader's language: `Finnish · Scams · Itäkeskus`; else empty."""
     spoken = ", ".join(language_name(language, each) for each in LANGUAGES if each in profile.languages)
     parts = [spoken, ", ".join(named(language, GROUPS, each) for each in profile.skills)]
     parts.append(", ".join(name for area, name in areas.items() if area in profile.areas))

@@ -123,7 +123,21 @@ def test_who_goes_elsewhere_has_ended_it_at_once(
     page, talk = taken(service, browser, complaints, "en", DESK)
     close(page)
     page.goto(f"{service.url}/console/hours")
-    waits(lambda: state_of(service, talk) == "closed", 3)
+    waits(lambda: state_of(service, talk) == "closed", 20)
+
+    asks(service, LONG, "haluan puhua poliisille")
+    talk = newest_conversation(service)
+    page.goto(f"{service.url}/console/conversations/{talk}")
+    page.locator("#claim").click()
+    expect(page.locator("#reply")).to_be_visible()
+    page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})  # there the queue is another page
+    page.evaluate(SLOWLY)
+    close(page)
+    page.locator("#talk-title").focus()
+    page.keyboard.press("g")  # to the queue
+    expect(page.locator("#queue-title")).to_be_focused()
+    waits(lambda: state_of(service, talk) == "closed", 20)
+    expect(page.locator("#undo")).to_be_hidden()
     page.context.close()
 
 

@@ -29,6 +29,8 @@ function sent(form, answer) {
   if (form.dataset.quiet === "reply") document.getElementById("attach-box")?.removeAttribute("open");
 }
 
+const isOf = (address) => address.includes(document.getElementById("talk-pane")?.dataset.conversation ?? " ");
+
 async function send(form, address, submitter, more = {}) {
   const button = form.querySelector("button[type=submit]");
   if (form.dataset.busy) return;
@@ -44,6 +46,7 @@ async function send(form, address, submitter, more = {}) {
     else refuse((await answer.json()).error);
     delete form.dataset.busy;
     await refreshAll();
+    if ("undo" in form.dataset && !isOf(address)) return; // another talk is open by now
     if (answer.ok && "undo" in form.dataset) toEnd(); // where the words are with which it ended
     // The pressed button has gone: the next thing to do is the reply.
     if (!button.isConnected) (document.getElementById("reply") ?? document.getElementById("talk-title"))?.focus();

@@ -33,6 +33,7 @@ export function start() {
     document.getElementById("talk-title")?.focus();
   });
   document.addEventListener("click", (event) => { if (held && event.target.closest("a[href]")) finish({ keepalive: true }); }, true);
+  document.addEventListener("opened", () => finish()); // by a key
   addEventListener("pagehide", () => finish({ keepalive: true }));
   // Words that nobody has read end no talk.
   document.addEventListener("part", ({ detail }) => {

@@ -103,6 +103,12 @@ HERE_IS_SEEN = """() => {
 }"""
 
 
+BESIDE_ITS_BUTTON = """() => {
+  const [state, button] = [".duty-state", "#duty form button"].map((each) => document.querySelector(each));
+  return !state || button.getBoundingClientRect().top < state.getBoundingClientRect().bottom;
+}"""
+
+
 def lie_over_nothing(page: Page) -> bool:
     """Whether the alarms have a place of their own, above what is in the window."""
     alarms = page.locator("#alarms").bounding_box()
@@ -132,6 +138,8 @@ def test_every_page_has_its_place_on_both_screens_while_five_hundred_wait(
                 wrong.append((path, size["width"], "wider than the screen"))
             if size is DESK and page.locator(".frame-places").evaluate("each => each.offsetHeight") > 50:
                 wrong.append((path, size["width"], "the menu is more than a line"))
+            if size is DESK and not page.evaluate(BESIDE_ITS_BUTTON):
+                wrong.append((path, size["width"], "whether one is on duty stands above its button"))
             if not page.evaluate(HERE_IS_SEEN):
                 wrong.append((path, size["width"], "the menu does not show where one is"))
             if size is PHONE and not lie_over_nothing(page):

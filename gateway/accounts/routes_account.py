@@ -38,7 +38,7 @@ async def _page(request: Request, person: Person, problem: str | None = None, st
         context = {
             "keys": await passkeys.list_passkeys(session, person.id),
             "sessions": await sessions.list_sessions(session, person.id),
-            "here": found.id,
+            "this_session": found.id,
             "has_code": row.code_secret_sealed is not None,
             "is_local": row.password_hash is not None,
             "shortest": passwords.MIN_LENGTH,

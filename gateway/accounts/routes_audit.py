@@ -14,8 +14,9 @@ from sqlalchemy import Select, select
 
 from gateway.accounts import approvals, audit, audit_chain, people
 from gateway.accounts.access import Person, needs
+from gateway.accounts.audit_shown import shown_details, shown_subject
 from gateway.accounts.models import ApprovalKind, AuditEntry
-from gateway.accounts.staff_page import see_other, service_of, staff_page
+from gateway.accounts.staff_page import language_of, see_other, service_of, staff_page
 from gateway.core.actors import Role
 from gateway.core.context import Context
 from gateway.core.inputs import RowNumber, start_of_day
@@ -67,7 +68,7 @@ async def read(
 async def _page(
     request: Request, chosen: dict[str, str], before: int | None = None, verdict: audit_chain.Verdict | None = None
 ) -> HTMLResponse:
-    service = service_of(request)
+    service, language = service_of(request), language_of(request)
     wanted = _filtered(**chosen)
     if before is not None:
         wanted = wanted.where(AuditEntry.number < before)
@@ -79,20 +80,17 @@ async def _page(
         {
             "number": row.number,
             "at": row.at,
-            "actor": names.get(row.actor, row.actor),
+            "actor": shown_subject(language, "", row.actor, names),
             "action": row.action,
-            "subject": names.get(row.subject, row.subject),
-            "details": {key: _as_text(value) for key, value in json.loads(row.details).items()},
+            "subject": shown_subject(language, row.action, row.subject, names),
+            "details": shown_details(language, json.loads(row.details), names),
         }
         for row in rows[:PAGE]
     ]
     older = rows[PAGE - 1].number if len(rows) > PAGE else None
+    chosen_name = shown_subject(language, "", chosen["who"], names)
     context = {"entries": entries, "actions": actions, "names": names, "chosen": chosen, "older": older}
-    return staff_page(request, "audit/log.html", {**context, "verdict": verdict})
-
-
-def _as_text(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return staff_page(request, "audit/log.html", {**context, "chosen_name": chosen_name, "verdict": verdict})
 
 
 @router.post("/verify", response_class=HTMLResponse)

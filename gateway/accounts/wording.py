@@ -220,29 +220,6 @@ ACTIONS: Final[Mapping[str, str]] = {
     "api_webhook_removed": N_("Ended notifications to another system"),
     "officer_requested": N_("Asked for an officer for a citizen"),
 }
-# What the details of an entry are called, where the code would say it to programmers alone.
-DETAILS: Final[Mapping[str, str]] = {
-    "ground": N_("Reason"),
-    "on_duty": N_("On duty"),
-    "picture": N_("With a picture"),
-    "document": N_("With a PDF"),
-    "place": N_("With a place"),
-    "days": N_("Days"),
-    "channel": N_("Channel"),
-}
-ANSWERS: Final[Mapping[str, str]] = {"True": N_("yes"), "False": N_("no")}
-# Why something was read or taken along: what follows from the conversation, what was chosen, and why an export was.
-GROUNDS: Final[Mapping[str, str]] = {
-    **APPROVAL_GROUNDS,
-    "own": N_("It was their own conversation"),
-    "answered": N_("They had the conversation shortly before"),
-    "waiting": N_("It waited for an officer"),
-    "colleague": N_("A colleague asked me to look"),
-    "same_citizen": N_("I have another conversation of this citizen"),
-    "supervision": N_("Supervision of the work"),
-    "complaint": N_("Complaint or request for data"),
-    "authority": N_("Request of another authority"),
-}
 # What somebody should look at, in the report of who read what.
 UNUSUAL: Final[Mapping[str, str]] = {
     "many_of_others": N_("Opened many conversations of others within an hour"),
@@ -264,4 +241,9 @@ ACTORS: Final[Mapping[str, str]] = {
     "search": N_("Search"),
     "citizen": N_("A citizen"),
     "retention": N_("Retention"),
+    "schedule": N_("A publishing at its time"),
+    "conversations": N_("Conversations"),
+    "service_hours": N_("Service hours"),
+    "inbox": N_("Missed messages"),
+    "command line": N_("The command line"),
 }

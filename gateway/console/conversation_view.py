@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.console.timeline import Item, load_timeline
+from gateway.console.timeline import CitizenSaid, Item, Said, load_timeline
 from gateway.console.told_view import ToldItem, told_items
 from gateway.conversations.addresses import recipient_of
 from gateway.conversations.attachments import AttachmentKind
 from gateway.conversations.event_reasons import with_reason
-from gateway.conversations.kinds import ChannelName, ConversationState, Danger, EventKind, QueueRank
+from gateway.conversations.kinds import ChannelName, ConversationState, Danger, EventKind, QueueRank, UnaskedKind
 from gateway.conversations.models import Conversation, ConversationEvent
 from gateway.conversations.repository import add_event, locked, open_told
 from gateway.conversations.states import CHANGES, ChangeName, roles_of
@@ -80,6 +80,16 @@ class ConversationView:
     items: Sequence[Item]
     earlier_before: dt.datetime | None
     earlier_conversations: Sequence[EarlierConversation]
+
+    @property
+    def last_words(self) -> Said | None:
+        """What the citizen was told when an officer ended the talk; None while one has it, or after words of theirs."""
+        for item in reversed(self.items):
+            if self.owner is not None or isinstance(item, CitizenSaid):
+                return None
+            if isinstance(item, Said) and item.unasked == UnaskedKind.GIVEN_BACK:
+                return item
+        return None
 
     @property
     def maps_places(self) -> bool:

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Row, Select, func, select
@@ -27,7 +27,7 @@ from gateway.outbox.reengagement import window_of
 from gateway.outbox.templates import OutboxContext
 
 MAX_ROWS = 1000
-# Of those on top, so many are shown with words; in so many urgent ones the sentence that is the danger is looked for.
+# Of those on top, so many have words unless all are asked for; in so many urgent ones the very danger is looked for.
 WITH_WORDS, WITH_DANGER_WORDS = 200, 20
 
 
@@ -69,11 +69,18 @@ class QueueView:
 
 
 async def queue_view(
-    session: AsyncSession, service: OutboxContext, *, reader: uuid.UUID | None = None, limit: int = MAX_ROWS
+    session: AsyncSession,
+    service: OutboxContext,
+    *,
+    reader: uuid.UUID | None = None,
+    limit: int = MAX_ROWS,
+    shown: Callable[[QueueRow], bool] = lambda _: True,
+    with_words: int = WITH_WORDS,
 ) -> QueueView:
     """The open entries, the most urgent first: eight queries at most for any length, and one for the service hours.
 
-    Words are shown of what waits and of what `reader` has; of others' conversations a page of their own asks why.
+    Words are shown of what waits and of what `reader` has; of others' conversations a page of their own asks why. The
+    first `with_words` of those that are `shown` have them.
     """
     found = (await session.execute(_statement().limit(limit))).all()
     ids = [row.conversation_id for row in found]
@@ -87,20 +94,25 @@ async def queue_view(
     networks = await networks_of(session, service.keyring, [row.conversation_id for row in found])
     rows = await _in_order(session, service, [_row(service, row, labels, viewers) for row in found], networks)
     return QueueView(
-        rows=await _with_words(session, service, rows, reader),
+        rows=await _with_words(session, service, rows, reader, shown, with_words),
         waiting=waiting or 0,
         on_duty=await on_duty(session, service.settings.officer_lost_seconds),
     )
 
 
 async def _with_words(
-    session: AsyncSession, service: OutboxContext, rows: Sequence[QueueRow], reader: uuid.UUID | None
+    session: AsyncSession,
+    service: OutboxContext,
+    rows: Sequence[QueueRow],
+    reader: uuid.UUID | None,
+    shown: Callable[[QueueRow], bool],
+    most: int,
 ) -> Sequence[QueueRow]:
     """The reader's own stand behind all who wait: however many these are, their words are shown."""
     own = [row for row in rows if row.claimed_by is not None and row.claimed_by.id == reader]
-    read = own + [row for row in rows if row.claimed_by is None]
+    read = own + [row for row in rows if row.claimed_by is None and shown(row)]
     urgent = [row.conversation_id for row in read if row.urgency is not None][:WITH_DANGER_WORDS]
-    on_top = [row.conversation_id for row in read[:WITH_WORDS]]
+    on_top = [row.conversation_id for row in read[:most]]
     followed = frozenset(row.conversation_id for row in own)
     said = await previews(session, service.keyring, on_top, frozenset(urgent), followed)
     return [replace(row, words=said.get(row.conversation_id, "")) for row in rows]

@@ -16,9 +16,9 @@ from gateway.console.access_log import ground_to_read, record_list, record_openi
 from gateway.console.canned import CannedOffer, canned_offer, suggested
 from gateway.console.conversation_view import conversation_view
 from gateway.console.officer import MAX_LINE_LENGTH, Reader, Refresher, officer_of, service_of, wants_fragment
-from gateway.console.queue_view import queue_view
+from gateway.console.queue_view import MAX_ROWS, WITH_WORDS, queue_view
 from gateway.console.template_choices import templates_offered
-from gateway.console.view_context import conversation_context, queue_context, texts
+from gateway.console.view_context import conversation_context, is_shown, queue_context, texts
 from gateway.conversations.models import Conversation
 from gateway.core.errors import ConversationMissing
 from gateway.core.inputs import Moment
@@ -151,11 +151,17 @@ async def open_conversation(
 async def _queue(
     session: AsyncSession, request: Request, person: Person, chosen: Choices, current: uuid.UUID | None
 ) -> dict[str, Any]:
-    view = await queue_view(session, service_of(request), reader=person.id)
-    await record_list(session, request, person, "queue", (row.conversation_id for row in view.rows))
-    open_one = current.hex if current else ""
     saved, teams = await views_of(session, person.id), await all_teams(session)
     shown, query = _filter(chosen, saved)
+    view = await queue_view(
+        session,
+        service_of(request),
+        reader=person.id,
+        shown=lambda row: is_shown(row, shown, person),
+        with_words=MAX_ROWS if chosen.all else WITH_WORDS,
+    )
+    await record_list(session, request, person, "queue", (row.conversation_id for row in view.rows))
+    open_one = current.hex if current else ""
     return {
         **queue_context(person, view, shown, everything=bool(chosen.all), current=open_one, query=query),
         "saved_views": saved,

@@ -83,6 +83,7 @@ class Said:
     file: AttachedFile | None
     place: Place | None
     reaction: str | None  # the emoji with which the citizen answered it
+    unasked: UnaskedKind | None
     state: OutboxState
     delivery: str  # in the reader's words
     failed: bool
@@ -249,6 +250,7 @@ def _said(key: bytes, row: OutboxItem, language: str) -> Said:
         file=reply.file,
         place=reply.place,
         reaction=open_reaction(key, row),
+        unasked=row.unasked_kind,
         state=row.state,
         delivery=delivery_words(row, language),
         failed=row.state == OutboxState.FAILED,

@@ -26,7 +26,8 @@ from gateway.conversations.states import request_is_open
 from gateway.core.actors import Officer
 from gateway.core.database import now
 from gateway.core.http.pages import templates
-from gateway.core.i18n import gettext, named
+from gateway.core.i18n import gettext, language_name, named
+from gateway.core.locale import LANGUAGES
 from gateway.handover.areas import KnownArea
 from gateway.handover.labels import offered_labels
 from gateway.handover.notes import Note
@@ -41,8 +42,8 @@ FIRST_ROWS = 100
 WINDOW_NEARLY_OVER = dt.timedelta(hours=2)
 # Messages of the citizen with which reading begins, where no officer has replied yet; and before the matter.
 READ_FROM, READ_BEFORE = 6, 2
-# Events that other parts of the page show.
-_SHOWN_ELSEWHERE = frozenset({EventKind.LABELLED, EventKind.UNLABELLED})
+# Events that other parts of the page show, or another event says: who closed, gave back or put back.
+_SHOWN_ELSEWHERE = frozenset({EventKind.LABELLED, EventKind.UNLABELLED, EventKind.HUMAN_STRETCH_ENDED})
 
 
 def span(seconds: float) -> str:
@@ -234,14 +235,15 @@ def _versions(view: ConversationView, colleagues: Sequence[Officer]) -> dict[str
     late = "" if view.window_open else f"{_is_held_back(view)}-{bool(view.promised)}"
     who = "-".join(sorted(each.id.hex[:8] for each in colleagues))
     return {
-        "composer": f"{view.state}-{owner}-{view.window_open}-{late}",
+        "composer": f"{view.state}-{owner}-{view.window_open}-{late}-{view.last_words and view.last_words.delivery}",
         "actions": f"{view.state}-{owner}-{'-'.join(sorted(view.may))}-{who}-{view.blocked}-{view.snoozed_until}"
         f"-{view.waiting_since is None}-{view.team_id}-{view.area_id}-{view.asked}",
     }
 
 
 def ability_words(profile: Profile, areas: Mapping[uuid.UUID, str], language: str) -> str:
-    """What an officer can take, in the reader's language: `fi, sv · Scams · Itäkeskus`; empty where nothing is said."""
-    parts = [", ".join(sorted(profile.languages)), ", ".join(named(language, GROUPS, each) for each in profile.skills)]
+    """What an officer can take, in the reader's language: `Finnish · Scams · Itäkeskus`; else empty."""
+    spoken = ", ".join(language_name(language, each) for each in LANGUAGES if each in profile.languages)
+    parts = [spoken, ", ".join(named(language, GROUPS, each) for each in profile.skills)]
     parts.append(", ".join(name for area, name in areas.items() if area in profile.areas))
     return " · ".join(filter(None, parts))

@@ -193,6 +193,7 @@ SCRIPT: Final[Mapping[str, str]] = {
     "wrote": N_("Citizen:"),
     "kept": N_("Draft kept"),
     "enter": N_("Enter puts in:"),
+    "not_ended": N_("The conversation was not ended: the citizen has just written."),
     "none_found": N_("No ready answer has these words."),
     "file_too_large": N_("The file is too large: a picture may have 5 MB, a PDF 10 MB."),
     "offline": N_("The connection was lost. Your text is still in the field; try again."),

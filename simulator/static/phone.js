@@ -92,7 +92,7 @@ function connect() {
   stream?.close();
   stream = listen(document.hidden ? null : active, change, (connected) => {
     document.body.classList.toggle("offline", !connected);
-    showPresence(connected ? words.online : words.reconnecting);
+    showPresence(words.online);
   });
 }
 
@@ -160,8 +160,9 @@ function showTyping(seconds) {
   typingEnds = setTimeout(() => showTyping(0), seconds * 1000);
 }
 
+// Whoever is not reached is not there, however their typing ended.
 function showPresence(text) {
-  find("presence").textContent = text;
+  find("presence").textContent = document.body.classList.contains("offline") ? words.reconnecting : text;
 }
 
 function startTabs() {

@@ -97,9 +97,15 @@ def alarmed(page: Page, service: ConsoleServer) -> None:
 
 HERE_IS_SEEN = """() => {
   const here = document.querySelector(".frame-places [aria-current]");
-  if (!here) return true;
+  if (!here) return false;
   const [inner, outer] = [here.getBoundingClientRect(), here.closest("ul").getBoundingClientRect()];
   return inner.left >= outer.left - 1 && inner.right <= outer.right + 1;
+}"""
+
+
+BESIDE_ITS_BUTTON = """() => {
+  const [state, button] = [".duty-state", "#duty form button"].map((each) => document.querySelector(each));
+  return !state || button.getBoundingClientRect().top < state.getBoundingClientRect().bottom;
 }"""
 
 
@@ -132,6 +138,8 @@ def test_every_page_has_its_place_on_both_screens_while_five_hundred_wait(
                 wrong.append((path, size["width"], "wider than the screen"))
             if size is DESK and page.locator(".frame-places").evaluate("each => each.offsetHeight") > 50:
                 wrong.append((path, size["width"], "the menu is more than a line"))
+            if size is DESK and not page.evaluate(BESIDE_ITS_BUTTON):
+                wrong.append((path, size["width"], "whether one is on duty stands above its button"))
             if not page.evaluate(HERE_IS_SEEN):
                 wrong.append((path, size["width"], "the menu does not show where one is"))
             if size is PHONE and not lie_over_nothing(page):

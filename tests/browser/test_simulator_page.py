@@ -1,5 +1,6 @@
 """The phone on a web page in a real browser: what a citizen sees and does."""
 
+import signal
 import time
 
 import pytest
@@ -7,6 +8,17 @@ from playwright.sync_api import expect
 
 from tests.worlds.echo_service import Echo
 from tests.worlds.simulator_process import PHONE, TOKEN, Alone, OpenPage, bubbles, write
+
+# Typing ends by itself after six seconds instead of 25; and whatever the header says from now on.
+SOON_OVER = """() => {
+  const soon = window.setTimeout;
+  window.setTimeout = (call, wait, ...more) => soon(call, wait === 25000 ? 6000 : wait, ...more);
+}"""
+SEEN = """() => {
+  window.seen = [];
+  const presence = document.getElementById("presence");
+  new MutationObserver(() => seen.push(presence.textContent)).observe(presence, { childList: true });
+}"""
 
 
 def test_enter_sends_and_the_ticks_turn_blue_and_the_reply_comes_with_buttons(open_page: OpenPage) -> None:
@@ -235,11 +247,48 @@ def test_after_a_restart_of_the_simulator_the_page_comes_back_by_itself(
     expect(page.get_by_role("alert")).to_contain_text("Yritä uudelleen")
     expect(page.get_by_role("textbox")).to_have_value("kadonnut")
     alone.start()
-    # The browser's own pause before it tries again grows with each try that failed.
+    # The browser tries each second; the others may have the processors.
     expect(page.locator("#presence")).to_have_text("paikalla", timeout=60_000)
     expect(bubbles(page, "citizen")).to_have_count(1)
     page.get_by_role("textbox").press("Enter")
     expect(bubbles(page, "service").last).to_contain_text("Sain: kadonnut")
+
+
+def test_who_has_no_time_for_seconds_loses_no_reply(
+    open_page: OpenPage, echo_and_simulator: tuple[Echo, Alone]
+) -> None:
+    """The simulator stands still for longer than a library waits, as on a machine that others keep busy."""
+    echo, alone = echo_and_simulator
+    page = open_page()
+    echo.slow = 1.5
+    write(page, "vastaa hitaasti")
+    expect(page.locator("#presence")).to_have_text("kirjoittaa…")
+    assert alone.process is not None
+    alone.process.send_signal(signal.SIGSTOP)
+    try:
+        page.wait_for_timeout(8_000)
+    finally:
+        alone.process.send_signal(signal.SIGCONT)
+    expect(bubbles(page, "service")).to_contain_text("Sain: vastaa hitaasti")
+
+
+def test_typing_that_ends_without_a_connection_does_not_say_that_somebody_is_there(
+    open_page: OpenPage, echo_and_simulator: tuple[Echo, Alone]
+) -> None:
+    echo, alone = echo_and_simulator
+    page = open_page()
+    page.evaluate(SOON_OVER)
+    echo.slow = 8  # its answer meets nobody: it would come into the next test
+    write(page, "vastaa hitaasti")
+    expect(page.locator("#presence")).to_have_text("kirjoittaa…")
+    alone.stop()
+    expect(page.locator("#presence")).to_have_text("yhdistetään…")
+    page.evaluate(SEEN)
+    page.wait_for_timeout(7_000)
+    seen = page.evaluate("seen")
+    alone.start()
+    assert "paikalla" not in seen
+    expect(page.locator("#presence")).to_have_text("paikalla", timeout=60_000)
 
 
 def test_when_everything_is_forgotten_the_page_begins_anew(open_page: OpenPage, alone: Alone) -> None:

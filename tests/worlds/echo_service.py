@@ -10,6 +10,8 @@ import httpx2
 import uvicorn
 from fastapi import FastAPI, Request
 
+from tests.worlds.simulator_process import PATIENCE
+
 NUMBER = "106540352242922"
 FORMATTED = (
     "*Lihava*, _kursiivi_, ~yliviivattu~ ja `koodi`.\n- yksi\n- kaksi\n"
@@ -47,7 +49,11 @@ class Echo:
         self.app = FastAPI(lifespan=self._closing)
         self._tasks: set[asyncio.Task[None]] = set()
         self._url = f"{graph}/v25.0/{NUMBER}/messages"
-        self._client = httpx2.AsyncClient(headers={"Authorization": f"Bearer {access_token}"}, trust_env=False)
+        headers = {"Authorization": f"Bearer {access_token}"}
+        # Beside other work the simulator may need more than a library's five seconds, or close a connection that it
+        # held open just when it is used again: the answer would never come, and nobody would hear of it.
+        limits = httpx2.Limits(max_keepalive_connections=0)
+        self._client = httpx2.AsyncClient(headers=headers, trust_env=False, timeout=PATIENCE, limits=limits)
         self.app.post("/webhook")(self._webhook)
 
     @asynccontextmanager

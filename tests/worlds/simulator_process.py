@@ -59,7 +59,8 @@ class Alone:
 
     def control(self, method: str, path: str, **more: Any) -> Any:
         headers = {"Authorization": f"Bearer {CONTROL}"}
-        return httpx2.request(method, f"{self.url}/control{path}", headers=headers, trust_env=False, **more).json()
+        more = {"headers": headers, "trust_env": False, "timeout": PATIENCE, **more}
+        return httpx2.request(method, f"{self.url}/control{path}", **more).json()
 
 
 def write(page: Page, text: str) -> None:

@@ -11,6 +11,7 @@ import { start as presence } from "./presence.js";
 import { start as ready } from "./ready.js";
 import { start as screen } from "./screen.js";
 import { start as translate } from "./translate.js";
+import { start as undo } from "./undo.js";
 
 document.documentElement.classList.add("scripted");
-for (const begin of [composer, attach, ready, forms, navigation, keys, alerts, clock, presence, screen, translate, live]) begin();
+for (const begin of [composer, attach, ready, forms, navigation, keys, alerts, clock, presence, screen, translate, undo, live]) begin();

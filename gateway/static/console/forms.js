@@ -1,6 +1,7 @@
 // Sends the small forms without loading the page anew; what is refused is said, and nothing that was written is lost.
 import { refreshAll } from "./live.js";
 import { toEnd } from "./parts.js";
+import { hold } from "./undo.js";
 import { words } from "./words.js";
 
 let gone = null;
@@ -28,7 +29,9 @@ function sent(form, answer) {
   if (form.dataset.quiet === "reply") document.getElementById("attach-box")?.removeAttribute("open");
 }
 
-async function send(form, address, submitter) {
+const isOf = (address) => address.includes(document.getElementById("talk-pane")?.dataset.conversation ?? " ");
+
+async function send(form, address, submitter, more = {}) {
   const button = form.querySelector("button[type=submit]");
   if (form.dataset.busy) return;
   form.dataset.busy = "yes";
@@ -37,12 +40,14 @@ async function send(form, address, submitter) {
     const fields = new FormData(form, submitter);
     const whole = (submitter?.getAttribute("formenctype") ?? form.enctype) === "multipart/form-data";
     const body = whole ? fields : new URLSearchParams(fields);
-    const answer = await fetch(address, { method: "POST", body, headers: { "x-live": "1" } });
+    const answer = await fetch(address, { method: "POST", body, headers: { "x-live": "1" }, ...more });
     if (answer.status === 401) return location.reload();
     if (answer.ok) sent(form, answer);
     else refuse((await answer.json()).error);
     delete form.dataset.busy;
     await refreshAll();
+    if ("undo" in form.dataset && !isOf(address)) return; // another talk is open by now
+    if (answer.ok && "undo" in form.dataset) toEnd(); // where the words are with which it ended
     // The pressed button has gone: the next thing to do is the reply.
     if (!button.isConnected) (document.getElementById("reply") ?? document.getElementById("talk-title"))?.focus();
   } catch {
@@ -57,6 +62,8 @@ export function start() {
     const form = event.target;
     if (!("quiet" in form.dataset)) return;
     event.preventDefault();
-    send(form, event.submitter?.getAttribute("formaction") ?? form.getAttribute("action"), event.submitter);
+    const address = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action");
+    if ("undo" in form.dataset) hold(form, (more) => send(form, address, event.submitter, more), () => refuse(words().not_ended));
+    else send(form, address, event.submitter);
   });
 }

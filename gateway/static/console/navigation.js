@@ -13,7 +13,7 @@ async function show(address, remember) {
   document.getElementById("panes").replaceWith(document.adoptNode(fresh));
   document.body.className = page.body.className;
   if (remember) history.pushState(null, "", address);
-  document.querySelectorAll("main > .notice:not(#refusal)").forEach((each) => each.remove());
+  document.querySelectorAll("main > .notice:not(#refusal, #undo)").forEach((each) => each.remove());
   document.getElementById("queue-scroll").scrollTop = top;
   document.dispatchEvent(new CustomEvent("opened", { detail: { title: page.title } }));
   toUnanswered();

@@ -54,10 +54,13 @@ export function exchange(html) {
 // What the citizen writes is shown; what the service says by itself, as that somebody has taken the talk, does not push
 // the words that are to be answered off the screen.
 function follow() {
-  if (scrolled || document.querySelector("#items > :last-child")?.matches(".citizen")) return toEnd();
+  if (scrolled || isOver() || document.querySelector("#items > :last-child")?.matches(".citizen")) return toEnd();
   toUnanswered();
   stuck = true;
 }
+
+// Of what is closed nothing is to be answered: its end is read first.
+const isOver = () => "closed" in (document.getElementById("talk")?.dataset ?? {});
 
 export function toEnd() {
   const talk = document.getElementById("talk");
@@ -72,7 +75,7 @@ export function toUnanswered() {
   toEnd();
   const talk = document.getElementById("talk");
   const first = talk?.querySelector("[data-unanswered]");
-  if (!first) return;
+  if (!first || isOver()) return;
   const above = first.getBoundingClientRect().top - talk.getBoundingClientRect().top;
   if (above >= 0) return; // all of it is on the screen
   talk.scrollTop += above - 8;

@@ -29,6 +29,21 @@ async def test_ones_own_talk_keeps_its_words_however_many_wait(service: Service)
     assert rows[waits] == "ja minulta vietiin pyörä"
 
 
+async def test_whatever_is_shown_of_a_long_queue_has_its_words(console: Console) -> None:
+    """Under a filter the first that it lets through, and all of them where all are asked for."""
+    await _many_waiting(console.service, WITH_WORDS + 1)
+    talk = await desk.waiting(console.service, language="sv")
+    await desk.writes(console.service, talk, "någon hotar att sprida mina bilder")
+    async with console.officer("olivia") as olivia:
+        first, of_the_language, everything = [
+            (await olivia.client.get(f"/console{query}")).text for query in ("", "?language=sv", "?all=1")
+        ]
+
+    assert "hotar att sprida" not in first, "it stands behind those that are shown at first"
+    assert "hotar att sprida" in of_the_language
+    assert "hotar att sprida" in everything
+
+
 async def test_of_ones_own_talk_the_newest_words_are_shown_also_a_short_answer(service: Service) -> None:
     talk = await desk.owned(service, SARI)
     for words in ("joku vei mun tilin ja pyytää rahaa", "joo"):

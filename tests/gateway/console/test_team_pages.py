@@ -79,7 +79,7 @@ async def test_what_an_officer_can_take_is_kept_and_seen_where_a_talk_is_handed_
 
     assert f'name="areas" value="{east}" checked' in page
     assert wrong.status_code == 422
-    assert "Oskar Example (sv · Scams · Itäkeskus)" in mine
+    assert "Oskar Example (Swedish · Scams · Itäkeskus)" in mine
     assert "officer_profile_changed" in [each[0] for each in await console.audited()]
 
 

@@ -89,7 +89,8 @@ def danger_line_problems(directory: Path) -> list[Problem]:
                 problems.append(Problem(path.as_posix(), number, "The line is too long.", remedy))
             elif path.stem == IN_TALK and line.strip() and not _IN_TALK_LINE.fullmatch(line.strip()):
                 remedy = worded(
-                    "Write: topic | earlier message => next message || danger, where the danger is one of none, emergency and crisis."
+                    "Write: topic | earlier message => next message || danger, where the danger is one of none, "
+                    "emergency and crisis."
                 )
                 problems.append(Problem(path.as_posix(), number, "The line cannot be read.", remedy))
     return problems

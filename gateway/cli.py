@@ -250,27 +250,16 @@ def _refuse_powerful_login(settings: "Settings") -> None:
             sys.exit(f"neuvo: {sentence}")
 
 
-def _rasa(settings: "Settings", arguments: argparse.Namespace) -> int:
+def _process(settings: "Settings", arguments: argparse.Namespace) -> int:
     from gateway import processes
 
-    return processes.become_rasa(settings, arguments.number)
-
-
-def _actions(settings: "Settings", _: argparse.Namespace) -> int:
-    from gateway import processes
-
-    return processes.become_actions(settings)
-
-
-def _vectors(settings: "Settings", _: argparse.Namespace) -> int:
-    from gateway import processes
-
-    return processes.become_precompute(settings) if settings.precompute_vectors else 0
-
-
-def _announce(settings: "Settings", _: argparse.Namespace) -> int:
-    from gateway import processes
-
+    match arguments.command:
+        case "rasa":
+            processes.become_rasa(settings, arguments.number)
+        case "actions":
+            processes.become_actions(settings)
+        case "vectors":
+            return processes.become_precompute(settings) if settings.precompute_vectors else 0
     return processes.announce(settings)
 
 
@@ -296,10 +285,7 @@ _RUNS: dict[str, Callable[["Settings", argparse.Namespace], int]] = {
     "migrate": _migrate,
     "revise": _revise,
     "serve": _serve,
-    "rasa": _rasa,
-    "actions": _actions,
-    "vectors": _vectors,
-    "announce": _announce,
+    **dict.fromkeys(("rasa", "actions", "vectors", "announce"), _process),
     "templates": _templates,
     "personas": _personas,
 }

@@ -70,6 +70,7 @@ _ELSEWHERE: Final = re.compile(
 )
 _DANGER_TOPICS: Final = frozenset({EMERGENCY_TOPIC, SUICIDE})
 _MISSING: Final = "missing_person"
+_NEED_TO_TALK: Final = "need_to_talk"
 # "Joo kerro", "yes tell me what to do": the offer that stands behind the end of a danger is taken.
 _OFFERED: Final = "act:danger_over"
 _TAKES_OFFER: Final = re.compile(
@@ -116,6 +117,18 @@ def corrected(found: Interpretation, text: str, state: State) -> Interpretation:
     if found.act == "want_officer" and _NO_OFFICER.search(text):
         act = "cancel_officer" if state.officer in ("asked", "offered") else "no"
         return replace(found, move=act, act=act, is_new=False, guesses=())
+    if found.is_new and not found.is_first and found.topic == _NEED_TO_TALK and state.topic not in (None, found.topic):
+        # Fear or sorrow in the middle of a matter is about that matter: the page for whoever has nobody is none of it.
+        return replace(
+            found,
+            topic=state.topic,
+            is_new=False,
+            move="feelings",
+            act="feelings",
+            questions=(),
+            guesses=(),
+            beside=None,
+        )
     is_cry = len(text.split()) <= _MOST_WORDS and _CRY.search(text) and not _THANKS.search(text)
     if is_cry and (found.act in _NO_CRY or found.is_unsure):
         if found.topic is None:

@@ -74,6 +74,14 @@ _DONE: Final[dict[str, re.Pattern[str]]] = {
         re.IGNORECASE,
     ),
 }
+_TO_AN_APP: Final = re.compile(
+    r"\b(?:insta\w*|tiktok\w*|snap\w*|snäp\w*|discord\w*|whatsapp\w*|facebook\w*|fb|youtube\w*|twitch\w*|roblox\w*|steam\w*|"
+    r"tori\w*|app|sovelluks\w*|appen|google\w*|meta\w*)\b",
+    re.IGNORECASE,
+)
+_TO_THE_POLICE: Final = re.compile(
+    r"\b(?:polii\w*|polis\w*|police|cops?|kyt\w+|rikosilm\w*|brottsanm\w*)", re.IGNORECASE
+)
 _ASKS: Final = re.compile(
     r"\?|\b(?:pitä\w+|pitäs\w*|kannatta\w*|miten|mitä|voiko\w*|voiks\w*|saako|saaks|onko|onks|jos|"
     r"ska|borde|får|hur|va|vad|kan|om|should|do i|does|can|how|what|if|will|would|but)\b",
@@ -83,7 +91,9 @@ _ASKS: Final = re.compile(
 
 def with_deeds(found: Interpretation, text: str, state: State) -> Interpretation:
     """The interpretation, with the question that fits what was done; `state` is that before the message."""
-    found = replace(found, told=tuple(_payments(found)))
+    found = replace(found, told=tuple(_payments(found, text)))
+    if found.is_new and found.topic in _BANK_FIRST and not found.questions and (gone := _what_is_gone(found)):
+        return found.asking(gone)
     if found.questions and not found.is_new and _is_only_done(found.questions, text):
         return replace(found, questions=(), move="tells", act="tells", guesses=())
     if found.topic in _PICTURES and "already_paid" in found.questions and not _MONEY.search(text):
@@ -98,9 +108,19 @@ def with_deeds(found: Interpretation, text: str, state: State) -> Interpretation
     return _about_money(found, text, state) if found.topic in _BANK_FIRST and not found.is_new else found
 
 
-def _payments(found: Interpretation) -> Iterator[Told]:
-    """What is told, with "I have sent nothing" as money that was not paid, or left out."""
+def _what_is_gone(found: Interpretation) -> str | None:
+    """The question of whoever begins with codes that they have given: the bank comes before all else."""
+    return next(("already_gave_codes" for each in found.told if each.value == "codes_given"), None)
+
+
+def _payments(found: Interpretation, text: str) -> Iterator[Told]:
+    """What is told, with "I have sent nothing" as money that was not paid, or left out.
+
+    What was reported to an app, the police do not have.
+    """
     for each in found.told:
+        if each.value == "reported" and _TO_AN_APP.search(text) and not _TO_THE_POLICE.search(text):
+            continue
         if each.value != NOT_SENT:
             yield each
         elif found.topic in _MONEY_ASKED:

@@ -15,17 +15,27 @@ _PLACEHOLDERS: Final = {"{clause}": r"[^.,;!?]*?", "{ends}": r"(?=\b(?:vaan|utan
 # A joke is told in no more words than these.
 _MOST_WORDS: Final = 10
 _LEAST_WORDS: Final = 2
+# What somebody means instead is told in so many words at least.
+_A_MATTER: Final = 5
+_CLAUSES: Final = re.compile(r"[^.,;!?]+[.,;!?]*\s*")
 
 
 def asked_part(text: str) -> str:
-    """The message without what it says that it did not ask, where two words or more are left of it."""
-    left = _form("not_asked").sub(
-        " ", _form("and_not").sub(lambda found: next(each for each in found.groups() if each), text)
-    )
+    """The message without what it says that it did not ask, or that nobody thinks of, where enough words are left."""
+    meant = _without_denied_thoughts(text)
+    left = _form("not_asked").sub(" ", _form("and_not").sub(lambda found: next(filter(None, found.groups())), meant))
     if left == text:
         return text
     left = _form("leads").sub("", left).strip()
     return left if len(left.split()) >= _LEAST_WORDS else text
+
+
+def _without_denied_thoughts(text: str) -> str:
+    """ "I don't want to die, it's my ex who threatens me" is about the ex."""
+    clauses = _CLAUSES.findall(text)
+    meant = [each for each in clauses if not (denies_thoughts(each) or _form("wants_not_to_die").search(each))]
+    left = "".join(meant).strip()
+    return left if len(meant) < len(clauses) and len(left.split()) >= _A_MATTER else text
 
 
 def has_called(text: str, *, number_was_read: bool = False) -> bool:

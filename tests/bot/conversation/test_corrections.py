@@ -447,3 +447,21 @@ def test_who_was_missing_and_is_found_is_missed_no_more(text: str, is_over: bool
     state = State(topic="missing_person", danger=NOW, turns=2)
     told = corrected(guessed("tells", topic="missing_person"), text, state).told
     assert any((each.slot, each.value) == ("danger", PASSED) for each in told) is is_over
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (
+            "nä int vill ja dö asså, det e mitt ex som hotar mej. va ska ja göra",
+            "det e mitt ex som hotar mej. va ska ja göra",
+        ),
+        ("en mä halua kuolla, mun exä uhkailee mua koko ajan", "mun exä uhkailee mua koko ajan"),
+        ("i dont want to die! my ex keeps threatening me", "my ex keeps threatening me"),
+        ("i dont want to die", "i dont want to die"),
+        ("en halua kuolla, auta", "en halua kuolla, auta"),
+        ("haluan kuolla, en jaksa enää mitään tästä", "haluan kuolla, en jaksa enää mitään tästä"),
+    ],
+)
+def test_beside_a_denial_of_such_thoughts_it_is_about_what_else_is_told(text: str, left: str) -> None:
+    assert asked_part(text) == left

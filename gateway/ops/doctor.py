@@ -178,8 +178,12 @@ async def _public_address(settings: Settings) -> AsyncIterator[Finding]:
     except ssl.SSLCertVerificationError as error:
         yield Finding(Grade.BAD, "certificate", f"is not valid: {error.verify_message}")
         return
+    except socket.gaierror:
+        yield Finding(Grade.BAD, "certificate", f"not seen: no address is known for {public.hostname} from here")
+        return
     except (OSError, ValueError) as error:
-        yield Finding(Grade.BAD, "certificate", f"cannot be read: {type(error).__name__}")
+        words = f"not seen: {public.hostname} gives none ({type(error).__name__}); does the proxy run?"
+        yield Finding(Grade.BAD, "certificate", words)
         return
     days = (ends - now()).days
     grade = Grade.GOOD if days >= CERTIFICATE_DAYS else Grade.BAD

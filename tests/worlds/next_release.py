@@ -46,7 +46,7 @@ def make_next_release(folder: Path, database_url: str) -> Path:
 
 
 def run_command(project: Path, database_url: str, command: str, says: str | None = None) -> str:
-    """Run a command of a release against a database, for five minutes at most; raises `AssertionError` with its words."""
+    """Run a command of a release against a database, for five minutes at most. Raises `AssertionError`."""
     ended = subprocess.run(
         [project / ".venv" / "gateway" / "bin" / "python", "-m", "gateway", command],
         cwd=project,

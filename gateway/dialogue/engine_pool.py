@@ -149,7 +149,7 @@ class _Member:
         self.engine = engine
         self.slots = PrioritySlots(in_flight)
         self.probe: asyncio.Task[None] | None = None
-        self.is_away = False  # it was gone, not broken or slow, when it was taken out
+        self.is_away = False  # it was gone or slow, not broken, when it was taken out: to wait for it is worth while
 
     @property
     def is_up(self) -> bool:
@@ -175,9 +175,9 @@ class EnginePool:
         """Ask the conversation's own engine, or the next that is up; raises `DialogueUnavailable` when none answers.
 
         After an engine that was too slow one other is asked where one is up, and no third: the citizen has waited long
-        enough. With all of them down each is tried all the same, unless one is away: then `EngineAway` is raised at
-        once until its probe succeeds. `EngineBusy` is raised where others were before this message for all the time
-        that it may wait.
+        enough. With all of them down each is tried all the same, unless one is away or slow: then `EngineAway` is
+        raised, at once, until its probe succeeds. `EngineBusy` is raised where others were before this message for all
+        the time that it may wait.
         """
         try:
             async with asyncio.timeout(self._timeout) as limit:
@@ -209,7 +209,9 @@ class EnginePool:
                 failure = error
                 self._take_out(member, error)
                 slow += isinstance(error, RasaSlow)
-                if slow == MOST_SLOW or (slow and not any(other.is_up for other in self._members)):
+                if slow and self._is_away:
+                    raise EngineAway(str(error)) from error
+                if slow == MOST_SLOW:
                     break
         raise failure or DialogueUnavailable("There is no engine.")
 
@@ -276,7 +278,7 @@ class EnginePool:
     def _take_out(self, member: _Member, error: DialogueUnavailable) -> None:
         if member.probe is None:
             log.error("engine_taken_out", engine=self._members.index(member) + 1, why=str(error))
-            member.is_away = isinstance(error, EngineAway)
+            member.is_away = isinstance(error, EngineAway | RasaSlow)
             self._back.clear()
             member.probe = asyncio.create_task(self._until_back(member))
 

@@ -21,8 +21,8 @@ _MARKS = {"rasa": "bot.serve", "actions": "actions.serve", "gateway": "gateway\x
 class Stack:
     """rasa, actions and gateway under the process manager."""
 
-    def __init__(self, folder: Path, *, project: Path = PROJECT, **settings: str) -> None:
-        self.project = project  # the release that is started next
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.project = PROJECT  # the release that is started next
         self.port, rasa, actions = free_port(), free_port(), free_port()
         self.url = f"http://localhost:{self.port}"
         self.rasa_url = f"http://127.0.0.1:{rasa}"

@@ -147,14 +147,18 @@ async def test_who_waits_for_an_engine_that_hangs_goes_to_another_as_soon_as_tha
         answers = await asyncio.gather(*(engine.answer(request(talk)) for talk in talks), return_exceptions=True)
 
     assert len(hanging.asked) == 1
-    assert {type(answer).__name__ for answer in answers} == {"DialogueAnswer"}
+    said = {type(answer).__name__ for answer in answers}
+    assert "DialogueAnswer" in said
+    assert said <= {"DialogueAnswer", "EngineBusy"}, "On a busy machine some wait again; none is let down."
 
 
 def _own(engine: EnginePool, talk: str) -> str:
     return engine._in_order(talk)[0].name
 
 
-async def test_nobody_waits_longer_than_one_time_out_for_an_only_engine_that_hangs(rasas: list[FakeRasa]) -> None:
+async def test_an_only_engine_that_hangs_is_given_nobody_else_and_all_hear_that_it_is_away(
+    rasas: list[FakeRasa],
+) -> None:
     rasas[0].delay = 2.5
     engine = rasa_pool((rasas[0].url,), "token", 0.5, in_flight=1)
     try:
@@ -165,7 +169,8 @@ async def test_nobody_waits_longer_than_one_time_out_for_an_only_engine_that_han
     finally:
         await engine.close()
 
-    assert {type(answer).__name__ for answer in answers} == {"RasaSlow"}
+    assert {type(answer).__name__ for answer in answers} == {"EngineAway"}
+    assert len(rasas[0].asked) == 1
 
 
 async def test_who_waits_behind_others_for_too_long_hears_that_the_engine_is_busy_and_it_stays(

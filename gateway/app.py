@@ -133,6 +133,7 @@ def create_app(settings: Settings, engine: DialogueEngine | None = None) -> Fast
         runner.start()
         live_events = app.state.live_events = LiveEvents(service.signals)
         live_events.start()
+        await parts.begin()
         try:
             async with observed(settings, service.process):
                 yield

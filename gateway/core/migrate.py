@@ -1,4 +1,9 @@
-"""Migrations: bring a database to the schema of this version, and refuse one that this version does not know."""
+"""Migrations: bring a database to the schema of this version, and refuse one that this version does not know.
+
+A release may be followed by the next one while it serves: a migration adds what the new code needs and takes nothing
+away that the old code uses (expand); what nobody uses any more goes a release later (contract). On PostgreSQL each
+migration notes the revisions whose code works on its tables, so that an old process knows whether it may start there.
+"""
 
 import asyncio
 from pathlib import Path
@@ -7,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 
 from gateway.core.config.settings import PROJECT, Settings
@@ -16,6 +21,8 @@ from gateway.core.database_roles import grant
 
 _MAY_NOT = "42501"  # SQLSTATE: insufficient privilege
 _HERE = Path(__file__).parents[1] / "migrations"
+_NOTE = "Serves the code of: "  # before the revisions, in the comment of Alembic's own table
+_READ_NOTE = text("SELECT obj_description(to_regclass('alembic_version'), 'pg_class')")
 
 
 class UnknownSchema(SystemExit):
@@ -38,12 +45,20 @@ def configuration(database_url: str) -> Config:
 
 
 def migrate(settings: Settings) -> None:
-    """Run every missing migration; creates the folder of an SQLite file. Raises `UnknownSchema`, `MayNotMigrate`."""
+    """Run every missing migration; creates the folder of an SQLite file. Raises `UnknownSchema`, `MayNotMigrate`.
+
+    Does nothing where the next release has migrated already and its tables serve this one too.
+    """
     if settings.database_url.startswith("sqlite"):
         Path(settings.database_url.split(":///", 1)[1]).parent.mkdir(parents=True, exist_ok=True)
     config = configuration(settings.database_url)
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if unknown := set(asyncio.run(_revisions(settings.database_url))) - known:
+    scripts = ScriptDirectory.from_config(config)
+    known = {script.revision for script in scripts.walk_revisions()}
+    found, is_served = asyncio.run(_look(settings.database_url))
+    if unknown := set(found) - known:
+        if is_served:
+            print("· The tables are of a newer release and serve this one too: nothing was migrated", flush=True)
+            return
         raise UnknownSchema(_explain(settings, min(unknown)))
     try:
         command.upgrade(config, "head")
@@ -68,6 +83,25 @@ def is_up_to_date(connection: Connection) -> bool:
     return MigrationContext.configure(connection).get_current_revision() == head
 
 
+def is_served(connection: Connection) -> bool:
+    """Whether a database with the tables of a newer version says that the code of this one works on them."""
+    head = ScriptDirectory.from_config(configuration("")).get_current_head()
+    if connection.dialect.name != "postgresql":
+        return False
+    note = connection.scalar(_READ_NOTE) or ""
+    return note.startswith(_NOTE) and head in note.removeprefix(_NOTE).split()
+
+
+def note_whom_it_serves(connection: Connection, scripts: ScriptDirectory) -> None:
+    """Write down, after a migration, whose code works on the tables: back to the last one that took something away."""
+    served = []
+    for script in scripts.walk_revisions():
+        served.append(script.revision)
+        if getattr(script.module, "contracts", False):
+            break
+    connection.execute(text(f"COMMENT ON TABLE alembic_version IS '{_NOTE}{' '.join(served)}'"))
+
+
 async def _grant(database_url: str) -> None:
     database = Database(database_url)
     try:
@@ -77,12 +111,13 @@ async def _grant(database_url: str) -> None:
         await database.close()
 
 
-async def _revisions(database_url: str) -> tuple[str, ...]:
-    """The revisions that a database says it has; empty for an empty one."""
+async def _look(database_url: str) -> tuple[tuple[str, ...], bool]:
+    """The revisions that a database says it has, none for an empty one; and whether its tables serve this version."""
     database = Database(database_url)
     try:
         async with database.engine.connect() as connection:
-            return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads())
+            found = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads())
+            return found, await connection.run_sync(is_served)
     finally:
         await database.close()
 

@@ -23,7 +23,7 @@ class DialogueUnavailable(Exception):
 
 
 class EngineAway(DialogueUnavailable):
-    """No engine is there at present, as while one starts: to ask again in a moment is worth while."""
+    """No engine is there at present, or each is too slow, as while one starts: to ask again soon is worth while."""
 
 
 class EngineBusy(DialogueUnavailable):

@@ -3,7 +3,7 @@
 By rendezvous hashing: every gateway process computes the same order of engines, and when one comes or goes only its own
 conversations move. Each engine gets as many requests as it can process at a time; the others wait here, urgent ones in
 front, where they can still go to another engine when theirs fails. An engine that fails is taken out of rotation until
-its health probe succeeds (a circuit breaker).
+its probe succeeds (a circuit breaker).
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from gateway.core.database import now
 from gateway.core.http.client import JsonClient, NoAnswer, NotSent
 from gateway.core.priority_slots import PrioritySlots
 from gateway.core.road_record import engine_request
-from gateway.core.tasks import end_if_cancelled, wait_at_most
+from gateway.core.tasks import wait_at_most
 from gateway.core.tls import ssl_context
 from gateway.core.traces import record_of_rasa, traceparent
 from gateway.dialogue.engine import (
@@ -34,6 +34,7 @@ from gateway.dialogue.engine import (
     RasaSlow,
     Vectors,
 )
+from gateway.dialogue.engine_probe import until_it_answers
 
 log = structlog.get_logger()
 _PATH, _EMBED = "webhooks/neuvo/webhook", "webhooks/neuvo/embed"
@@ -134,21 +135,21 @@ class RasaEngine:
             raise RasaDown("Rasa's answer is not JSON.") from error
 
 
-PROBE_EVERY = 1.0  # seconds between health probes of an engine that is down
 # The pool's time-out, waiting included, as a multiple of an engine's own. Above 1, so that an engine that hangs is
 # noticed by its own time-out and taken out of rotation.
 TIMEOUT_FACTOR = 1.25
+MOST_SLOW = 2  # engines that may let one message wait for all of their time
 
 
 class _Member:
-    """One engine of the pool and its health probe, which runs while it is out of rotation."""
+    """One engine of the pool and its probe, which runs while it is out of rotation."""
 
     def __init__(self, name: str, engine: DialogueEngine, in_flight: int) -> None:
         self.name = name
         self.engine = engine
         self.slots = PrioritySlots(in_flight)
         self.probe: asyncio.Task[None] | None = None
-        self.is_away = False  # it was gone, not broken or slow, when it was taken out
+        self.is_away = False  # it was gone or slow, not broken, when it was taken out: to wait for it is worth while
 
     @property
     def is_up(self) -> bool:
@@ -173,9 +174,10 @@ class EnginePool:
     async def answer(self, request: DialogueRequest) -> DialogueAnswer:
         """Ask the conversation's own engine, or the next that is up; raises `DialogueUnavailable` when none answers.
 
-        After an engine that was too slow no other is asked: the citizen has waited long enough. With all of them down
-        each is tried all the same, unless one is away: then `EngineAway` is raised at once until its probe succeeds.
-        `EngineBusy` is raised where others were before this message for all the time that it may wait.
+        After an engine that was too slow one other is asked where one is up, and no third: the citizen has waited long
+        enough. With all of them down each is tried all the same, unless one is away or slow: then `EngineAway` is
+        raised, at once, until its probe succeeds. `EngineBusy` is raised where others were before this message for all
+        the time that it may wait.
         """
         try:
             async with asyncio.timeout(self._timeout) as limit:
@@ -190,6 +192,7 @@ class EnginePool:
     async def _answer(self, request: DialogueRequest, limit: asyncio.Timeout) -> DialogueAnswer:
         self._refuse_while_away()
         failure: DialogueUnavailable | None = None
+        slow = 0
         waits_until = limit.when()
         for member in self._in_order(request.conversation_id):
             try:
@@ -205,7 +208,10 @@ class EnginePool:
                 limit.reschedule(waits_until)
                 failure = error
                 self._take_out(member, error)
-                if isinstance(error, RasaSlow):
+                slow += isinstance(error, RasaSlow)
+                if slow and self._is_away:
+                    raise EngineAway(str(error)) from error
+                if slow == MOST_SLOW:
                     break
         raise failure or DialogueUnavailable("There is no engine.")
 
@@ -272,26 +278,17 @@ class EnginePool:
     def _take_out(self, member: _Member, error: DialogueUnavailable) -> None:
         if member.probe is None:
             log.error("engine_taken_out", engine=self._members.index(member) + 1, why=str(error))
-            member.is_away = isinstance(error, EngineAway)
+            member.is_away = isinstance(error, EngineAway | RasaSlow)
             self._back.clear()
-            member.probe = asyncio.create_task(self._probe_until_ready(member))
+            member.probe = asyncio.create_task(self._until_back(member))
 
-    async def _probe_until_ready(self, member: _Member) -> None:
-        while not await self._is_ready_again(member):
-            end_if_cancelled()
-            await asyncio.sleep(PROBE_EVERY)
+    async def _until_back(self, member: _Member) -> None:
+        await until_it_answers(member.engine, self._members.index(member) + 1)
         if not any(other.is_up for other in self._members):
             self._there_since = now()
         member.probe = None
         self._back.set()
         log.info("engine_back_in_rotation", engine=self._members.index(member) + 1)
-
-    async def _is_ready_again(self, member: _Member) -> bool:
-        try:
-            return await member.engine.is_ready()
-        except Exception as error:  # else it would stay out of rotation for ever
-            log.error("engine_probe_failed", engine=self._members.index(member) + 1, exc_info=error)
-            return False
 
 
 def rasa_pool(urls: tuple[str, ...], token: str, timeout: float, in_flight: int) -> EnginePool:

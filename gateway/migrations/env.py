@@ -1,19 +1,26 @@
 """Under the road: how Alembic finds the tables and the database."""
 
 import asyncio
+from typing import Literal
 
 from alembic import context
-from sqlalchemy import text
+from sqlalchemy import TypeDecorator, text
 from sqlalchemy.engine import Connection
 
 import gateway.ops.all_models  # noqa: F401
 from gateway.core.config.settings import Settings
 from gateway.core.database import Base, Database
+from gateway.core.migrate import note_whom_it_serves
 
 # Two processes that start together: the second waits here, and then finds nothing to do.
 _ONE_AT_A_TIME = text("SELECT pg_advisory_lock(1315272054)")
 _DONE = text("SELECT pg_advisory_unlock(1315272054)")
 LOCK_TIMEOUT = "5s"  # a migration that cannot have its lock fails instead of stopping the service
+
+
+def _without_ours(kind: str, item: object, _: object) -> str | Literal[False]:
+    """A type of ours as the database's own in a new migration, which imports nothing of ours: that would change."""
+    return f"sa.{item.impl!r}" if kind == "type" and isinstance(item, TypeDecorator) else False
 
 
 def _migrate(connection: Connection) -> None:
@@ -22,10 +29,18 @@ def _migrate(connection: Connection) -> None:
         connection.execute(_ONE_AT_A_TIME)
         connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
         connection.commit()
-    # batch: SQLite cannot alter a table in place
-    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True)
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,  # SQLite cannot alter a table in place
+        compare_type=True,
+        render_item=_without_ours,
+    )
     with context.begin_transaction():
+        before = context.get_context().get_current_heads()
         context.run_migrations()
+        if shared and context.get_context().get_current_heads() != before:
+            note_whom_it_serves(connection, context.script)
     if shared:
         connection.commit()
         connection.execute(_DONE)

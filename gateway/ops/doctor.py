@@ -24,7 +24,7 @@ from gateway.core.config.settings import Settings
 from gateway.core.crypto import DataKeys
 from gateway.core.database import Database, now
 from gateway.core.database_roles import RolePowers, powers_of
-from gateway.core.migrate import is_up_to_date
+from gateway.core.migrate import is_served, is_up_to_date
 from gateway.core.tls import ssl_context
 from gateway.dialogue.engine_pool import RasaEngine
 from gateway.ops.key_rotation import key_status
@@ -105,6 +105,8 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
 def _schema(connection: Connection) -> Finding:
     if is_up_to_date(connection):
         return Finding(Grade.GOOD, "database", "reached, with the tables of this version")
+    if is_served(connection):
+        return Finding(Grade.WARNING, "database", "has the tables of a newer release, which serve this one too")
     return Finding(Grade.BAD, "database", "has the tables of another version: python -m gateway migrate")
 
 
@@ -176,8 +178,12 @@ async def _public_address(settings: Settings) -> AsyncIterator[Finding]:
     except ssl.SSLCertVerificationError as error:
         yield Finding(Grade.BAD, "certificate", f"is not valid: {error.verify_message}")
         return
+    except socket.gaierror:
+        yield Finding(Grade.BAD, "certificate", f"not seen: no address is known for {public.hostname} from here")
+        return
     except (OSError, ValueError) as error:
-        yield Finding(Grade.BAD, "certificate", f"cannot be read: {type(error).__name__}")
+        words = f"not seen: {public.hostname} gives none ({type(error).__name__}); does the proxy run?"
+        yield Finding(Grade.BAD, "certificate", words)
         return
     days = (ends - now()).days
     grade = Grade.GOOD if days >= CERTIFICATE_DAYS else Grade.BAD

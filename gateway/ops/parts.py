@@ -69,6 +69,11 @@ class Parts:
         self._spool = Probe("spool", lambda: asyncio.to_thread(service.spool.can_append))
         self._stored = Probe("stored_state", lambda: look(service.database), STORED_FRESH)
 
+    async def begin(self) -> None:
+        """Ask everything once, before anybody may: whoever comes first waits for nothing that is silent already."""
+        await self.condition()
+        await self.stored()
+
     async def condition(self) -> Condition:
         """How every part is now; a part that does not answer in time counts as down."""
         sending, redis, *engines = await asyncio.gather(

@@ -81,7 +81,8 @@ class Stage:
     engine: Wire | None = None  # to the engine that answers at once; none where there are Rasas
 
 
-def _listens(address: str) -> bool:
+def listens(address: str) -> bool:
+    """Whether a server takes connections at this address."""
     parts = urlsplit(address)
     with contextlib.suppress(OSError), socket.create_connection((parts.hostname or "", parts.port or 6379), timeout=1):
         return True
@@ -137,7 +138,7 @@ async def open_stage(folder: Path, plan: Plan) -> AsyncIterator[Stage]:
             moved = parts.set(host="127.0.0.1", port=database_wire.port)
             wired = moved.render_as_string(hide_password=False)
         redis_wire, redis = None, {}
-        if _listens(REDIS):
+        if listens(REDIS):
             parts_of_redis = urlsplit(REDIS)
             redis_wire = await stack.enter_async_context(
                 wire_to(parts_of_redis.hostname or "127.0.0.1", parts_of_redis.port or 6379)

@@ -26,6 +26,7 @@ from gateway.core.config.settings import Settings
 from gateway.core.database import Database
 from gateway.core.migrate import migrate
 from simulator import Delays, Simulator, SimulatorConfig, create_simulator
+from tests.bench.balancer import Balancer
 from tests.bench.breaking import Window
 from tests.bench.faults import NUMBERS, is_busy
 from tests.bench.judging import Verdict, judge
@@ -40,52 +41,10 @@ PORT, RASA_PORT = 8000, 5005
 SECRET = "of-three-hosts-of-a-test-0123456789"  # the sample is refused where others are let in
 PATIENCE = 240.0
 SETTLE = 120.0
-CONNECT = 0.5  # seconds in which a host must take a connection, or the next one is asked
 _ENGINE = (
     "import sys, uvicorn; from tests.bench.faults import scripted_rasa; "
     "uvicorn.run(scripted_rasa(), host=sys.argv[1], port=5005, log_level='error')"
 )
-
-
-class Balancer:
-    """A TCP proxy that gives each connection to the next host which takes it, as one with health checks does."""
-
-    def __init__(self, port: int, machines: list[Host]) -> None:
-        self.port = port
-        self._machines = machines
-        self._turn = 0
-        self.given: dict[str, int] = {host.name: 0 for host in machines}
-
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Take connections while the block runs."""
-        server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
-        try:
-            yield
-        finally:
-            server.close()
-
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            for _ in self._machines:
-                host = self._machines[self._turn % len(self._machines)]
-                self._turn += 1
-                with contextlib.suppress(OSError):
-                    async with asyncio.timeout(CONNECT):
-                        there, back = await asyncio.open_connection(host.address, PORT)
-                    self.given[host.name] += 1
-                    await asyncio.gather(_pump(reader, back), _pump(there, writer))
-                    break
-        writer.close()
-
-
-async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while piece := await source.read(65536):
-            target.write(piece)
-            await target.drain()
-    with contextlib.suppress(OSError):
-        target.close()
 
 
 @dataclass
@@ -112,7 +71,8 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
         wire = Wire(free_port(), parts.port or 5432, parts.host or "127.0.0.1", listens=HUB)
         await wire.start()
         stack.push_async_callback(wire.cut)
-        graph_port, balancer = free_port(), Balancer(free_port(), machines)
+        graph_port = free_port()
+        balancer = Balancer(free_port(), {host.name: (host.address, PORT) for host in machines})
         plain = Settings()
         config = SimulatorConfig(
             webhook_url=f"http://127.0.0.1:{balancer.port}/webhooks/whatsapp",

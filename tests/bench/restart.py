@@ -23,6 +23,7 @@ from pathlib import Path
 from tests.bench.faults import Plan, Stage, open_stage, settle
 from tests.bench.judging import Verdict, judge
 from tests.bench.people import Crowd
+from tests.worlds.stack import Stack
 
 # Two Rasas start in 20 s on two quiet cores, and in minutes beside other work: here nobody is told before that.
 ENGINE_WAIT = 240.0
@@ -83,9 +84,9 @@ RESTARTS = {
 }
 
 
-def whys_of(stage: Stage) -> Counter[str]:
+def whys_of_log(stack: Stack) -> Counter[str]:
     """Why engines gave no answer, as the log of the present start says."""
-    log = stage.weather.stack.log.read_text("utf-8", errors="replace")
+    log = stack.log.read_text("utf-8", errors="replace")
     return Counter(re.findall(r"dialogue_unavailable.* why='([^']+)'", log))
 
 
@@ -100,7 +101,7 @@ async def play(seconds: float, rate: float, folder: Path, kinds: list[str], rasa
         for kind in kinds:
             await asyncio.sleep(seconds)
             if kind == "everything":
-                whys += whys_of(stage)  # a new start begins a new log
+                whys += whys_of_log(stage.weather.stack)  # a new start begins a new log
             began = time.monotonic()
             await RESTARTS[kind](stage)
             took[kind] = time.monotonic() - began
@@ -110,7 +111,7 @@ async def play(seconds: float, rate: float, folder: Path, kinds: list[str], rasa
         await settle(stage)
         verdict = await judge(stage.weather.simulator, stage.database, stage.settings, [])
         crowd.close()
-        return Restarted(verdict, took, crowd.written, whys + whys_of(stage))
+        return Restarted(verdict, took, crowd.written, whys + whys_of_log(stage.weather.stack))
 
 
 def shown(run: Restarted) -> str:

@@ -24,6 +24,7 @@ class FakeRasa:
         self.refuses_choices = False  # as a model does that knows none of them
         self.busy = self.most_busy = 0
         self.delay, self.status = 0.0, 200
+        self.cold = 0.0  # seconds more that the next answer takes, as the first one does after a start
         self.state: object = None  # what it says of itself, where that is something else
         self._stack = contextlib.AsyncExitStack()
         self._app = FastAPI()
@@ -51,7 +52,8 @@ class FakeRasa:
             return JSONResponse({"error": "choice is not a topic that this model knows."}, status_code=422)
         self.busy += 1
         self.most_busy = max(self.most_busy, self.busy)
-        await asyncio.sleep(self.delay)
+        cold, self.cold = self.cold, 0.0
+        await asyncio.sleep(self.delay + cold)
         self.busy -= 1
         # As `bot/traces.py` says what it measured.
         headers = {"neuvo-span": f"00f067aa0ba902b7-{began}-{time.time_ns()}"} if self.traceparents[-1] else None

@@ -22,6 +22,7 @@ class Stack:
     """rasa, actions and gateway under the process manager."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
+        self.project = PROJECT  # the release that is started next
         self.port, rasa, actions = free_port(), free_port(), free_port()
         self.url = f"http://localhost:{self.port}"
         self.rasa_url = f"http://127.0.0.1:{rasa}"
@@ -42,11 +43,11 @@ class Stack:
 
     def start(self) -> None:
         """Start and wait until everything is healthy; raises `RuntimeError` with the log's end when it is not."""
-        python = PROJECT / ".venv" / "gateway" / "bin" / "python"
+        python = self.project / ".venv" / "gateway" / "bin" / "python"
         with self.log.open("wb") as output:
             self._manager = subprocess.Popen(
                 [python, "-m", "gateway", "run"],
-                cwd=PROJECT,
+                cwd=self.project,
                 env=self._environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,

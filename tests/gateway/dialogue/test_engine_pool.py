@@ -13,8 +13,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from gateway.core.config.settings import Settings
-from gateway.dialogue.engine import DialogueRequest, DialogueUnavailable, EngineAway
+from gateway.dialogue.engine import DialogueRequest, DialogueUnavailable, EngineAway, RasaSlow
 from gateway.dialogue.engine_pool import EnginePool, rasa_pool
+from gateway.dialogue.engine_probe import FIRST_QUESTION
 from tests.worlds import tiers
 from tests.worlds.fake_rasa import FakeRasa
 from tests.worlds.road import until
@@ -94,20 +95,45 @@ async def test_a_broken_engine_costs_its_talks_nothing(engine: EnginePool, rasas
     assert len(rasas[0].asked) == 1  # then it is left out, until it says by itself that it is ready
 
 
-async def test_after_one_that_is_too_slow_no_other_is_asked_and_the_next_talk_does_not_wait(
+async def test_after_one_that_is_too_slow_another_is_asked_and_the_next_talk_does_not_wait(
     engine: EnginePool, rasas: list[FakeRasa]
 ) -> None:
     slow = rasas[0]
     slow.delay = 3.0
-    talks = [f"talk {number}" for number in range(30)]  # so many that some are the slow one's, whatever its port
-    await asyncio.gather(*(engine.answer(request(talk)) for talk in talks), return_exceptions=True)
-    talk = slow.asked[0]
-    others = sum(len(rasa.asked) for rasa in rasas[1:])
+    talk = next(talk for talk in (f"talk {number}" for number in range(90)) if _own(engine, talk) == slow.url)
+    assert (await engine.answer(request(talk))).replies
 
-    assert len(slow.asked) + others <= len(talks)
+    assert [rasa.asked.count(talk) for rasa in rasas] in ([1, 1, 0], [1, 0, 1])
     slow.delay = 0.0
-    async with asyncio.timeout(1.5):
+    async with asyncio.timeout(0.9):
         assert (await engine.answer(request(talk))).replies
+
+
+async def test_after_two_that_are_too_slow_no_third_is_asked(engine: EnginePool, rasas: list[FakeRasa]) -> None:
+    for rasa in rasas:
+        rasa.delay = 3.0
+    with pytest.raises(RasaSlow):
+        await engine.answer(request("talk"))
+
+    assert sorted(rasa.asked.count("talk") for rasa in rasas) == [0, 1, 1]
+
+
+async def test_an_engine_that_starts_is_given_nobodys_words_before_it_has_answered_once(
+    engine: EnginePool, rasas: list[FakeRasa]
+) -> None:
+    """Its first answer takes longer than any citizen is made to wait."""
+    for rasa in rasas:
+        await rasa.stop()
+    with pytest.raises(EngineAway):
+        await engine.answer(request("talk"))
+    rasas[0].cold = 1.5
+    await rasas[0].start()
+    await engine.until_there(20)
+
+    assert (await engine.answer(request("talk"))).replies
+    first, *rest = rasas[0].texts
+    assert first == FIRST_QUESTION
+    assert set(rest) == {FIRST_QUESTION, None, "hei"}, "What it was asked is forgotten (a request without a text)."
 
 
 async def test_who_waits_for_an_engine_that_hangs_goes_to_another_as_soon_as_that_is_known(
@@ -117,18 +143,22 @@ async def test_who_waits_for_an_engine_that_hangs_goes_to_another_as_soon_as_tha
     hanging.delay = 2.5
     talks = [talk for talk in (f"talk {number}" for number in range(90)) if _own(engine, talk) == hanging.url]
     assert len(talks) > 10
-    async with asyncio.timeout(2.2):
+    async with asyncio.timeout(2.4):
         answers = await asyncio.gather(*(engine.answer(request(talk)) for talk in talks), return_exceptions=True)
 
     assert len(hanging.asked) == 1
-    assert [type(answer).__name__ for answer in answers].count("RasaSlow") == 1
+    said = {type(answer).__name__ for answer in answers}
+    assert "DialogueAnswer" in said
+    assert said <= {"DialogueAnswer", "EngineBusy"}, "On a busy machine some wait again; none is let down."
 
 
 def _own(engine: EnginePool, talk: str) -> str:
     return engine._in_order(talk)[0].name
 
 
-async def test_nobody_waits_longer_than_one_time_out_for_an_only_engine_that_hangs(rasas: list[FakeRasa]) -> None:
+async def test_an_only_engine_that_hangs_is_given_nobody_else_and_all_hear_that_it_is_away(
+    rasas: list[FakeRasa],
+) -> None:
     rasas[0].delay = 2.5
     engine = rasa_pool((rasas[0].url,), "token", 0.5, in_flight=1)
     try:
@@ -139,7 +169,8 @@ async def test_nobody_waits_longer_than_one_time_out_for_an_only_engine_that_han
     finally:
         await engine.close()
 
-    assert {type(answer).__name__ for answer in answers} == {"RasaSlow"}
+    assert {type(answer).__name__ for answer in answers} == {"EngineAway"}
+    assert len(rasas[0].asked) == 1
 
 
 async def test_who_waits_behind_others_for_too_long_hears_that_the_engine_is_busy_and_it_stays(

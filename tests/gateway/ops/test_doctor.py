@@ -69,3 +69,16 @@ async def test_a_certificate_that_ended_or_ends_is_said_in_words(
         server.close()
 
     assert [(each.grade, each.part, each.words) for each in found] == [(grade, "certificate", words)]
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("no-such-name.invalid", "not seen: no address is known for no-such-name.invalid from here"),
+        ("127.0.0.1:1", "not seen: 127.0.0.1 gives none (ConnectionRefusedError); does the proxy run?"),
+    ],
+)
+async def test_an_address_that_leads_nowhere_is_said_in_words(host: str, words: str) -> None:
+    found = [finding async for finding in doctor._public_address(Settings(public_url=f"https://{host}"))]
+
+    assert [(each.grade, each.part, each.words) for each in found] == [("BAD", "certificate", words)]

@@ -16,11 +16,13 @@ from sqlalchemy import Insert, insert
 from sqlalchemy.engine import make_url
 
 from gateway.accounts import audit
+from gateway.app import create_app
 from gateway.conversations.kinds import InboxEventKind, InboxState, MessageKind, OutboxState, TurnOutcome
 from gateway.conversations.models import InboxEvent, Message, OutboxItem, Turn
 from gateway.core.config.settings import Settings
 from gateway.core.database import Base, now
 from gateway.dialogue.engine_pool import rasa_pool
+from gateway.ops.parts import PATIENCE
 from gateway.ops.probe import Probe
 from gateway.ops.stored_state import MOST, look
 from gateway.service import Service
@@ -141,6 +143,27 @@ async def quickly() -> AsyncIterator[None]:
     took = time.monotonic() - began
     ticking.cancel()
     assert took - stalled < 1.0, (took, stalled)
+
+
+async def test_a_process_that_starts_while_the_database_is_silent_makes_nobody_wait_for_it(
+    settings_of: Settings, postgres: str
+) -> None:
+    address = make_url(postgres)
+    wire = Wire(free_port(), to=address.port or 5432, host=address.host or "127.0.0.1")
+    await wire.start()
+    wire.freeze()
+    through = address.set(host="127.0.0.1", port=wire.port).render_as_string(hide_password=False)
+    app = create_app(settings_of.model_copy(update={"database_url": through}), ScriptedEngine())
+    try:
+        async with app.router.lifespan_context(app):
+            async with asyncio.timeout(PATIENCE * 0.9):  # without being asked before it would take all of it
+                condition = await app.state.parts.condition()
+            await wire.cut()  # else the gateway would wait at its end for a database that stays silent
+    finally:
+        await wire.cut()
+
+    assert not condition.database
+    assert condition.accepting
 
 
 async def test_with_many_rows_a_look_at_what_waits_stays_short(service: Service) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.orm.exc import StaleDataError
 
 from gateway.core.changes import changes_of
-from gateway.core.compiled import Prepared, Values, prepared
+from gateway.core.compiled import Form, Prepared, Values, prepared
 from gateway.core.driver import Driver, Outcome, Step
 from gateway.core.rows import (
     PRIMARY_KEY,
@@ -195,11 +195,16 @@ class DirectSession(AsyncSession):
 
     async def _ask_all(self, asked: Sequence[tuple[Prepared, Values]], *, again: bool = False) -> list[Rows]:
         self._collect()
-        outcomes = await self._go([self._step(*each) for each in asked])
-        return [self._read(*each, outcome, again=again) for each, outcome in zip(asked, outcomes, strict=True)]
+        forms = [(known, known.form(values, is_sqlite=self._is_sqlite), values) for known, values in asked]
+        outcomes = await self._go(
+            [Step(form.text, form.parameters(values), is_short=True) for _, form, values in forms]
+        )
+        return [
+            self._read(known, form, outcome, again=again)
+            for (known, form, _), outcome in zip(forms, outcomes, strict=True)
+        ]
 
-    def _read(self, known: Prepared, values: Values, outcome: Outcome, *, again: bool) -> Rows:
-        form = known.form(values, is_sqlite=self._is_sqlite)
+    def _read(self, known: Prepared, form: Form, outcome: Outcome, *, again: bool) -> Rows:
         rows = form.converted(outcome.rows)
         if not known.entities:
             return Rows(map(known.row_type(outcome), rows))
@@ -237,16 +242,17 @@ class DirectSession(AsyncSession):
             known.layout = layout(known.entities, columns)
         places: Sequence[Place] = known.layout
         return tuple(
-            self._instance(place, {name: row[at] for at, name in place.names}, again=again, locked=known.locks)
+            self._instance(place, row[place.start :], again=again, locked=known.locks)
             if place.entity is not None
             else row[place.start]
             for place in places
         )
 
-    def _instance(self, place: Place, values: dict[str, Any], *, again: bool, locked: bool) -> Any:
+    def _instance(self, place: Place, row: Sequence[Any], *, again: bool, locked: bool) -> Any:
         entity = cast(type, place.entity)
         mapper: Mapper[Any] = mapper_of(entity)
-        key = tuple(values[name] for name in place.key)
+        values = dict(zip(place.names, row, strict=False))
+        key = tuple([values[name] for name in place.key])
         if None in key:  # an outer join has found none
             return None
         known = (entity, key[0] if len(key) == 1 else key)

@@ -93,10 +93,11 @@ class PostgresDriver:
 
     def _dumped(self, given: Sequence[Any]) -> tuple[Sequence[Any], tuple[int, ...], Sequence[Format] | None]:
         """Values as libpq takes them, with their types and formats."""
+        adapted = self._adapted
+        if list not in map(type, given):
+            values = adapted.dump_sequence(given, [PyFormat.AUTO] * len(given))
+            return values, adapted.types or (), adapted.formats
         arrays = [(place, array_of(value)) for place, value in enumerate(given) if isinstance(value, list)]
-        if not arrays:
-            values = self._adapted.dump_sequence(given, [PyFormat.AUTO] * len(given))
-            return values, self._adapted.types or (), self._adapted.formats
         plain = [None if isinstance(value, list) else value for value in given]
         values = list(self._adapted.dump_sequence(plain, [PyFormat.AUTO] * len(plain)))
         types, formats = list(self._adapted.types or ()), list(self._adapted.formats or ())

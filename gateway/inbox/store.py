@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import bindparam, delete, insert, select, text
+from sqlalchemy import bindparam, delete, insert, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.channels.base import Channel
 from gateway.conversations.kinds import (
-    ChannelName,
     Danger,
     IgnoreReason,
     InboxEventKind,
@@ -20,7 +19,7 @@ from gateway.conversations.kinds import (
     MessageKind,
     Priority,
 )
-from gateway.conversations.messages import IncomingEvent, IncomingMessage
+from gateway.conversations.messages import IncomingEvent
 from gateway.conversations.models import InboxEvent, WebhookDelivery
 from gateway.core import crypto
 from gateway.core.compiled import prepare
@@ -55,8 +54,9 @@ def _screened(event: IncomingEvent) -> IncomingEvent:
     except Exception as error:  # a first opinion must never cost the message
         log.error("message_not_screened", exc_info=error)
         return event
-    suspected = Danger(found) if found is not None else None
-    return event.model_copy(update={"message": message.model_copy(update={"suspected": suspected})})
+    if found is None:
+        return event
+    return event.model_copy(update={"message": message.model_copy(update={"suspected": Danger(found)})})
 
 
 def seal_delivery(
@@ -89,9 +89,9 @@ async def store_delivery(
 async def store_sealed(database: Database, deliveries: Sequence[SealedDelivery]) -> frozenset[InboxEventKind]:
     """The same for several, in a transaction of their own; on PostgreSQL in one statement."""
     if not database.is_sqlite:
-        return frozenset(
-            InboxEventKind(row.kind) for row in await database.execute_autocommit(_INSERT_ALL, _arrays(deliveries))
-        )
+        is_one = len(deliveries) == 1 and len(deliveries[0].events) == 1
+        asked = (_INSERT_ONE, _single(deliveries[0])) if is_one else (_INSERT_ALL, _arrays(deliveries))
+        return frozenset(InboxEventKind(row.kind) for row in await database.execute_autocommit(*asked))
     async with database.direct() as session:
         return await store_all(session, deliveries)
 
@@ -155,6 +155,32 @@ _INSERT_ALL = prepare(
     """
     )
 )
+# The same for one event alone, which most deliveries are: without arrays at a third of the server's work.
+_INSERT_ONE = prepare(
+    text(
+        """
+    WITH event AS (
+        INSERT INTO inbox_event (
+            delivery_id, channel, received_at, kind, external_fingerprint, key_id, content_sealed, state, priority,
+            reason, occurred_at
+        )
+        VALUES (
+            nextval(pg_get_serial_sequence('webhook_delivery', 'id')), :channel, :received_at, :kind,
+            :external_fingerprint, :key_id, :content_sealed, :state, :priority, :reason, :occurred_at
+        )
+        ON CONFLICT DO NOTHING
+        RETURNING delivery_id, kind
+    ), kept AS (
+        INSERT INTO webhook_delivery (id, channel, received_at, key_id, body_sealed)
+        SELECT
+            delivery_id, CAST(:channel AS varchar), CAST(:received_at AS timestamptz),
+            CAST(:delivery_key AS integer), CAST(:body_sealed AS bytea)
+        FROM event
+    )
+    SELECT kind FROM event
+    """
+    )
+)
 _EVENT_COLUMNS = (
     "kind",
     "external_fingerprint",
@@ -176,6 +202,21 @@ def _arrays(deliveries: Sequence[SealedDelivery]) -> dict[str, list[Any]]:
         "body_sealed": [each.values["body_sealed"] for each in deliveries],
         "place": [place for place, _ in events],
         **{name: [row[name] for _, row in events] for name in _EVENT_COLUMNS},
+    }
+
+
+def _single(delivery: SealedDelivery) -> dict[str, Any]:
+    values, event = delivery.values, delivery.events[0]
+    texts = {name: str(event[name]) for name in ("kind", "state")}
+    return {
+        **{name: event[name] for name in _EVENT_COLUMNS},
+        **texts,
+        "reason": None if event["reason"] is None else str(event["reason"]),
+        "priority": int(event["priority"]),
+        "channel": str(values["channel"]),
+        "received_at": values["received_at"],
+        "delivery_key": values["key_id"],
+        "body_sealed": values["body_sealed"],
     }
 
 
@@ -231,35 +272,3 @@ def open_event(keyring: Keyring, row: InboxEvent) -> IncomingEvent | None:
     if key is None or row.content_sealed is None:
         return None
     return IncomingEvent.model_validate_json(crypto.unseal(key, row.content_sealed, "inbox_event.content"))
-
-
-async def ignore_original(
-    session: AsyncSession, keyring: Keyring, channel: ChannelName, message: IncomingMessage, reason: IgnoreReason
-) -> None:
-    """The original has not been processed yet, as no order is guaranteed: ignore it when it comes."""
-    if message.about is None:
-        return
-    wanted = keyring.fingerprint(f"{channel} message", message.about)
-    known = await session.scalar(
-        select(InboxEvent).where(
-            InboxEvent.channel == channel,
-            InboxEvent.kind == InboxEventKind.MESSAGE,
-            InboxEvent.external_fingerprint == wanted,
-        )
-    )
-    if known is None:
-        # Under the original's own id, so that it will count as a duplicate.
-        session.add(
-            InboxEvent(
-                channel=channel,
-                kind=InboxEventKind.MESSAGE,
-                external_fingerprint=wanted,
-                state=InboxState.IGNORED,
-                reason=reason,
-                occurred_at=message.sent_at,
-                received_at=now(),
-            )
-        )
-        await session.flush()
-    elif known.state == InboxState.NEW:
-        known.state, known.reason, known.content_sealed = InboxState.IGNORED, reason, None

@@ -49,7 +49,7 @@ class DirectSession(AsyncSession):
         self._driver: Driver | None = None
         self._begun = self._is_promoted = False
         self._rows, self._locked = dict[tuple[type, Any], Any](), set[tuple[type, Any]]()
-        self._new, self._handed_over = list[Any](), list[Any]()
+        self._new, self._handed_over = dict[int, Any](), dict[int, Any]()  # new rows by who they are
         self._queue: list[tuple[Step, bool]] = []  # and whether it must touch exactly one row
 
     def get_bind(self, *args: Any, **kwargs: Any) -> Any:
@@ -60,8 +60,9 @@ class DirectSession(AsyncSession):
         """A new row, or one that is stored already."""
         if self._is_promoted:
             super().add(instance)
-        elif instance_state(instance).key is None and all(instance is not each for each in self._new):
-            (self._handed_over if is_listened_to(instance) else self._new).append(instance)
+        elif instance_state(instance).key is None:
+            kept = self._handed_over if is_listened_to(instance) else self._new
+            kept[id(instance)] = instance
 
     def add_all(self, instances: Iterable[object]) -> None:
         """The same for several."""
@@ -231,8 +232,8 @@ class DirectSession(AsyncSession):
         connection = Connection(self._engine.sync_engine, connection=self._fairy).execution_options(**{BEGUN: True})
         self.bind = AsyncConnection(self._engine, connection)
         self.sync_session.bind = connection
-        handed_over, self._handed_over = self._handed_over, []
-        for row in (*self._rows.values(), *handed_over):
+        handed_over, self._handed_over = self._handed_over, {}
+        for row in (*self._rows.values(), *handed_over.values()):
             self.sync_session.add(row)
 
     def _instances(
@@ -271,8 +272,8 @@ class DirectSession(AsyncSession):
     def _collect(self) -> None:
         """Put new rows and then changed ones into the queue, in one order whoever writes: no deadlock."""
         if self._new:
-            new, self._new = self._new, []
-            for instance in sorted(new, key=lambda each: place_of(type(each))):
+            new, self._new = self._new, {}
+            for instance in sorted(new.values(), key=lambda each: place_of(type(each))):
                 self._insert(instance)
         for each in changes_of(self._rows, self._locked):
             checked = not self._is_sqlite and not each.is_locked

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import bindparam, delete, insert, text
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Executable, bindparam, delete, insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.channels.base import Channel
@@ -23,7 +22,7 @@ from gateway.conversations.messages import IncomingEvent
 from gateway.conversations.models import InboxEvent, WebhookDelivery
 from gateway.core import crypto
 from gateway.core.compiled import prepare
-from gateway.core.database import Database, now
+from gateway.core.database import INSERTS, Database, now
 from gateway.core.direct import ask_all
 from gateway.core.keyring import Keyring
 from screening.danger.screen import screen
@@ -33,7 +32,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class SealedDelivery:
-    """A body and its events as rows of the tables; no events where there is nothing to store."""
+    """A body and its events as rows of the tables; no events where there is nothing to store.
+
+    A body that holds nothing but statuses that were understood is not kept: all of it stands in its events.
+    """
 
     values: dict[str, Any]
     events: list[dict[str, Any]]
@@ -70,7 +72,8 @@ def seal_delivery(
     events = read_events(channel, body) if events is None else events
     rows = [_event_row(keyring, channel, key_id, key, event) for event in events]
     # Level 1: a body of JSON halves at almost no cost, and the raw copy lives for minutes.
-    sealed = crypto.seal(key, zlib.compress(body, 1), "webhook_delivery.body")
+    keeps_body = any(each["kind"] != InboxEventKind.STATUS or each["state"] != InboxState.NEW for each in rows)
+    sealed = crypto.seal(key, zlib.compress(body, 1), "webhook_delivery.body") if keeps_body else None
     return SealedDelivery(
         {"channel": channel.name, "received_at": now(), "key_id": key_id, "body_sealed": sealed}, rows
     )
@@ -89,9 +92,8 @@ async def store_delivery(
 async def store_sealed(database: Database, deliveries: Sequence[SealedDelivery]) -> frozenset[InboxEventKind]:
     """The same for several, in a transaction of their own; on PostgreSQL in one statement."""
     if not database.is_sqlite:
-        is_one = len(deliveries) == 1 and len(deliveries[0].events) == 1
-        asked = (_INSERT_ONE, _single(deliveries[0])) if is_one else (_INSERT_ALL, _arrays(deliveries))
-        return frozenset(InboxEventKind(row.kind) for row in await database.execute_autocommit(*asked))
+        stored = await database.execute_autocommit(*_storing(deliveries))
+        return frozenset(InboxEventKind(row.kind) for row in stored)
     async with database.direct() as session:
         return await store_all(session, deliveries)
 
@@ -102,6 +104,9 @@ async def store_all(session: AsyncSession, deliveries: Sequence[SealedDelivery])
         return frozenset(map(InboxEventKind, (await session.execute(_INSERT_ALL, _arrays(deliveries))).scalars()))
     new: frozenset[InboxEventKind] = frozenset()
     for delivery in filter(lambda each: each.events, deliveries):
+        if delivery.values["body_sealed"] is None:
+            new |= await _insert_new(session, [{**row, "delivery_id": None} for row in delivery.events])
+            continue
         delivery_id = await session.scalar(_INSERT_DELIVERY, delivery.values)
         kinds = await _insert_new(session, [{**row, "delivery_id": delivery_id} for row in delivery.events])
         if not kinds:
@@ -133,7 +138,8 @@ _INSERT_ALL = prepare(
             reason, occurred_at
         )
         SELECT
-            delivery.id, delivery.channel, delivery.received_at, given.kind, given.fingerprint, given.key_id,
+            CASE WHEN delivery.body_sealed IS NOT NULL THEN delivery.id END, delivery.channel, delivery.received_at,
+            given.kind, given.fingerprint, given.key_id,
             given.content_sealed, given.state, given.priority, given.reason, given.occurred_at
         FROM unnest(
             CAST(:place AS bigint[]), CAST(:kind AS varchar[]), CAST(:external_fingerprint AS bytea[]),
@@ -205,6 +211,15 @@ def _arrays(deliveries: Sequence[SealedDelivery]) -> dict[str, list[Any]]:
     }
 
 
+def _storing(deliveries: Sequence[SealedDelivery]) -> tuple[Executable, dict[str, Any]]:
+    """The statement that stores them on PostgreSQL, and its values."""
+    if len(deliveries) > 1 or len(deliveries[0].events) != 1:
+        return _INSERT_ALL, _arrays(deliveries)
+    if deliveries[0].values["body_sealed"] is None:
+        return _INSERT_EVENT["postgresql"], {**deliveries[0].events[0], "delivery_id": None}
+    return _INSERT_ONE, _single(deliveries[0])
+
+
 def _single(delivery: SealedDelivery) -> dict[str, Any]:
     values, event = delivery.values, delivery.events[0]
     texts = {name: str(event[name]) for name in ("kind", "state")}
@@ -254,16 +269,19 @@ def _initial_state(channel: Channel, event: IncomingEvent) -> tuple[InboxState, 
 
 
 async def _insert_new(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> frozenset[InboxEventKind]:
-    inserted = await ask_all(session, *((_INSERT_EVENT, row) for row in rows))
+    inserted = await ask_all(session, *((_INSERT_EVENT["sqlite"], row) for row in rows))
     return frozenset(each for found in inserted for each in found.scalars())
 
 
-_INSERT_EVENT = prepare(
-    sqlite.insert(InboxEvent.__table__)  # type: ignore[arg-type]  # every declared class has a Table
-    .values({name: bindparam(name) for name in ("delivery_id", "channel", "received_at", *_EVENT_COLUMNS)})
-    .on_conflict_do_nothing()
-    .returning(InboxEvent.kind)
-)
+_INSERT_EVENT = {
+    dialect: prepare(
+        insert(InboxEvent.__table__)
+        .values({name: bindparam(name) for name in ("delivery_id", "channel", "received_at", *_EVENT_COLUMNS)})
+        .on_conflict_do_nothing()
+        .returning(InboxEvent.kind)
+    )
+    for dialect, insert in INSERTS.items()
+}
 
 
 def open_event(keyring: Keyring, row: InboxEvent) -> IncomingEvent | None:

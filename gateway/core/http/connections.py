@@ -30,10 +30,6 @@ class ConnectionLimits:
     head_bytes: int = 32 * 1024
 
 
-# What is timed while a part of a request is being read.
-_TIMED = {None: (), "head": ("head", "request"), "body": ("request",)}
-
-
 class GuardedProtocol(HttpToolsProtocol):
     """HTTP/1.1 with these limits."""
 
@@ -72,9 +68,7 @@ class GuardedProtocol(HttpToolsProtocol):
         # Bytes after the end of a head belong to the body and are not counted here.
         if self._head_bytes is not None and self._head_bytes > self.limits.head_bytes:
             self._end("431 Request Header Fields Too Large", "head")
-        for what in _TIMED[self._reads]:
-            if what not in self._timers:
-                self._start_timer(what, getattr(self.limits, what))
+        self._time_the_rest()
 
     def on_message_begin(self) -> None:
         """A request begins; its time-outs start where it has not come whole."""
@@ -129,6 +123,17 @@ class GuardedProtocol(HttpToolsProtocol):
         """Make room for another connection."""
         log.info("connection_ended", why="idle")
         self.transport.close()
+
+    def _time_the_rest(self) -> None:
+        """Start the time-outs of what has not come whole: most requests come in one piece and need none."""
+        if self._reads == "head":
+            self._keep_timer("head", self.limits.head)
+        if self._reads is not None:
+            self._keep_timer("request", self.limits.request)
+
+    def _keep_timer(self, what: str, seconds: float) -> None:
+        if what not in self._timers:
+            self._start_timer(what, seconds)
 
     def _start_timer(self, what: str, seconds: float) -> None:
         self._cancel_timer(what)

@@ -249,8 +249,7 @@ async def _add(
     )
     book.add(added)
     trace, began = trace_of(added.external_fingerprint), time.time_ns()
-    record = partial(road_record.message_processed, event_id, conversation.row.id.hex, trace, began)
-    after_commit(session, record)
+    after_commit(session, partial(road_record.message_processed, event_id, conversation.row.id.hex, trace, began))
     if message.warned:  # while the database was away
         book.add(new_event(conversation.row.id, EventKind.DANGER_LINE, GATEWAY, said=True))
     conversation.row.last_citizen_message_at = max(conversation.row.last_citizen_message_at, message.sent_at)

@@ -142,3 +142,13 @@ _SENDERS = prepare(
     .where(*_OF_SENDERS)
     .order_by(Conversation.last_citizen_message_at, Conversation.created_at)
 )
+OPEN = prepare(
+    select(Conversation)
+    .where(
+        Conversation.contact_id == bindparam("contact"),
+        Conversation.business_number == bindparam("business_number"),
+        Conversation.state != ConversationState.CLOSED,
+    )
+    .order_by(Conversation.last_citizen_message_at.desc(), Conversation.created_at.desc())
+    .limit(1)
+)

@@ -5,10 +5,10 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.conversations.contact_cache import HOLDERS, ContactCache, load_cache, marks_of, was_sent_before
+from gateway.conversations.contact_cache import HOLDERS, OPEN, ContactCache, load_cache, marks_of, was_sent_before
 from gateway.conversations.kinds import AddressKind, ChannelName, ConversationState, EventKind, IgnoreReason
 from gateway.conversations.messages import IncomingMessage
 from gateway.conversations.models import Contact, ContactAddress, Conversation
@@ -16,9 +16,9 @@ from gateway.conversations.repository import GATEWAY, carry_watched, new_event
 from gateway.conversations.scam_checks import NO_SENDERS, ScamChecks
 from gateway.conversations.states import ActorRole, ChangeName, decide
 from gateway.core import crypto
-from gateway.core.compiled import prepare
 from gateway.core.database import Base, now
 from gateway.core.keyring import Keyring
+from gateway.core.rows import new_row
 
 # How long before the event of a change of address the first message from the new one may have come.
 CHANGE_LATE = dt.timedelta(hours=1)
@@ -39,13 +39,12 @@ class AddressBook:
     """
 
     def __init__(self, session: AsyncSession, keyring: Keyring, channel: ChannelName, idle: dt.timedelta) -> None:
-        self._session = session
-        self._keyring = keyring
+        self._session, self._keyring, self._idle = session, keyring, idle
         self.channel = channel
-        self._idle = idle
         self.checks: ScamChecks = NO_SENDERS  # reads the texts
         self._cache: ContactCache | None = None
         self._blocked: set[bytes] = set()  # of the last message that was asked about without a cache
+        self._fingerprints: dict[tuple[AddressKind, str], bytes] = {}  # each is asked for several times
 
     async def preload(self, messages: Iterable[IncomingMessage]) -> None:
         """Read all senders with a few queries; from here on, new rows wait for `flush`."""
@@ -158,7 +157,7 @@ class AddressBook:
         if contact is None:
             wrapped = self._keyring.wrap(crypto.new_key())
             blocked_at = None if self._blocked.isdisjoint(self.fingerprints_of(message)) else now()
-            contact = Contact(id=uuid.uuid4(), wrapped_key=wrapped, blocked_at=blocked_at, created_at=now())
+            contact = new_row(Contact, id=uuid.uuid4(), wrapped_key=wrapped, blocked_at=blocked_at, created_at=now())
             self.add(contact)
             if self._cache is None:
                 await self.flush()
@@ -221,7 +220,8 @@ class AddressBook:
         key = self._keyring.unwrap(contact.wrapped_key)
         for kind, value in values.items():
             self.add(
-                ContactAddress(
+                new_row(
+                    ContactAddress,
                     contact_id=contact.id,
                     channel=self.channel,
                     kind=kind,
@@ -231,7 +231,9 @@ class AddressBook:
             )
 
     def _fingerprint(self, kind: AddressKind, value: str) -> bytes:
-        return self._keyring.fingerprint(f"{self.channel} {kind}", value)
+        if (kind, value) not in self._fingerprints:
+            self._fingerprints[kind, value] = self._keyring.fingerprint(f"{self.channel} {kind}", value)
+        return self._fingerprints[kind, value]
 
     async def _open_row(self, contact: Contact, business_number: str, sent_at: dt.datetime) -> Conversation:
         row = await self._open_of(contact, business_number)
@@ -252,7 +254,7 @@ class AddressBook:
         if self._cache is not None:
             return self._cache.open.get((contact.id, business_number))
         asked = {"contact": contact.id, "business_number": business_number}
-        return (await self._session.scalars(_OPEN, asked)).first()
+        return (await self._session.scalars(OPEN, asked)).first()
 
     def _is_idle(self, row: Conversation) -> bool:
         return row.state == ConversationState.BOT and now() - row.last_citizen_message_at > self._idle
@@ -265,7 +267,8 @@ class AddressBook:
         return found
 
     async def _begin(self, contact: Contact, business_number: str, sent_at: dt.datetime) -> Conversation:
-        row = Conversation(
+        row = new_row(
+            Conversation,
             id=uuid.uuid4(),
             contact_id=contact.id,
             channel=self.channel,
@@ -286,15 +289,3 @@ class AddressBook:
 
 def _named(phone: str | None, user_id: str | None) -> dict[AddressKind, str]:
     return {kind: value for kind, value in ((AddressKind.USER_ID, user_id), (AddressKind.PHONE, phone)) if value}
-
-
-_OPEN = prepare(
-    select(Conversation)
-    .where(
-        Conversation.contact_id == bindparam("contact"),
-        Conversation.business_number == bindparam("business_number"),
-        Conversation.state != ConversationState.CLOSED,
-    )
-    .order_by(Conversation.last_citizen_message_at.desc(), Conversation.created_at.desc())
-    .limit(1)
-)

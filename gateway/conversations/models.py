@@ -49,7 +49,10 @@ _UNJUDGED = text("outcome = 'engine_failure' AND topic IS NULL")
 
 
 class WebhookDelivery(Base):
-    """The raw body of one accepted POST, encrypted with an inbox key; deleted once its events are processed."""
+    """The raw body of one accepted POST, encrypted with an inbox key; deleted once its events are processed.
+
+    Of statuses alone, where all were understood, none is kept.
+    """
 
     __tablename__ = "webhook_delivery"
     id: Mapped[int] = mapped_column(RowNumber, primary_key=True)

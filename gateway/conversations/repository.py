@@ -20,6 +20,7 @@ from gateway.core.compiled import prepare
 from gateway.core.database import now
 from gateway.core.errors import ConversationMissing
 from gateway.core.keyring import Keyring
+from gateway.core.rows import new_row
 
 GATEWAY = "gateway"  # the actor of what the service does by itself
 
@@ -39,7 +40,8 @@ async def locked(session: AsyncSession, conversation_id: uuid.UUID) -> Conversat
 
 def new_event(conversation_id: uuid.UUID, kind: EventKind, actor: str, **details: Any) -> ConversationEvent:
     """A record of what changed now and by whom, not yet in a session."""
-    return ConversationEvent(conversation_id=conversation_id, kind=kind, actor=actor, details=details, created_at=now())
+    values = {"conversation_id": conversation_id, "kind": kind, "actor": actor, "details": details}
+    return new_row(ConversationEvent, **values, created_at=now())
 
 
 def add_event(session: AsyncSession, conversation_id: uuid.UUID, kind: EventKind, actor: str, **details: Any) -> None:

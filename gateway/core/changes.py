@@ -43,7 +43,8 @@ def changes_of(rows: Mapping[_Known, Any], locked: Collection[_Known]) -> list[C
     """
     found: list[Change] = []
     alike: dict[tuple[Any, ...], Change] = {}
-    changed = [each for each in rows.items() if instance_state(each[1]).modified]
+    if not (changed := [each for each in rows.items() if instance_state(each[1]).modified]):
+        return found
     for known, instance in sorted(changed, key=lambda each: (place_of(each[0][0]), each[0][1])):
         (entity, key), state, given = known, instance_state(instance), instance.__dict__
         # What was set to the value that it had is no change.

@@ -6,9 +6,10 @@ A statement that `prepare` has seen is a constant of a module, so that its text 
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 
-from sqlalchemy import Executable, Float, Numeric
+from sqlalchemy import DateTime, Enum, Executable, Float, Numeric, TypeDecorator
 from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 from sqlalchemy.engine import Dialect
@@ -66,47 +67,80 @@ class Form:
             column.key: column.default
             for column in (*getattr(compiled, "insert_prefetch", ()), *getattr(compiled, "update_prefetch", ()))
         }
-        self._parameters = [(*self._sources.get(name, (name, None)), processors.get(name)) for name in names]
+        self._names = [self._sources.get(name, (name, None))[0] for name in names]
+        self._items = [(at, self._sources[name][1]) for at, name in enumerate(names) if name in self._sources]
+        types = {name: each.type for name, each in compiled.binds.items()}
+        self._converted = [
+            (at, _binder(types.get(self._names[at]), cast(_Converter, processors[name]), dialect))
+            for at, name in enumerate(names)
+            if processors.get(name) is not None
+        ]
         columns = compiled._result_columns or []
-        self.converters = [_converter(each.type, dialect) for each in columns]
-        self.converts = any(self.converters)
+        self._results = [
+            (at, convert) for at, each in enumerate(columns) if (convert := _converter(each.type, dialect)) is not None
+        ]
         self.columns = columns
 
     def parameters(self, values: Values) -> list[Any]:
         """The values in the order of the text, converted for the driver."""
-        found = []
-        for name, place, convert in self._parameters:
-            value = values[name] if name in values else self._value(name)
-            if place is not None:
-                value = value[min(place, len(value) - 1)]
-            found.append(value if convert is None else convert(value))
+        given = {**self._constants, **values} if self._constants else values
+        if self._defaults and not self._defaults.keys() <= values.keys():
+            given = {**given, **{name: _value_of(each) for name, each in self._defaults.items() if name not in values}}
+        found = [given[name] for name in self._names]
+        for at, place in self._items:
+            found[at] = found[at][min(place, len(found[at]) - 1)]
+        for at, convert in self._converted:
+            found[at] = convert(found[at])
         return found
-
-    def _value(self, name: str) -> Any:
-        default: Any = self._defaults.get(name)
-        if default is None:
-            return self._constants[name]
-        return default.arg(None) if default.is_callable else default.arg
 
     def converted(self, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
         """The driver's rows with the values that their columns' types have in Python."""
-        if not self.converts:
+        if not self._results or not rows:
             return rows
-        pairs = [(place, convert) for place, convert in enumerate(self.converters) if convert is not None]
         found = []
         for row in rows:
             values = list(row)
-            for place, convert in pairs:
+            for place, convert in self._results:
                 values[place] = convert(values[place])
             found.append(values)
         return found
 
 
+def _binder(kind: Any, usual: _Converter, dialect: Dialect) -> _Converter:
+    """How a value of a column's type is given to the driver; `usual` is SQLAlchemy's way, through several calls."""
+    if isinstance(kind, Enum) and kind.enum_class is not None:
+        return _plain_text
+    if isinstance(kind, TypeDecorator) and kind.impl_instance._cached_bind_processor(dialect) is None:
+        return partial(_bound, kind.process_bind_param, dialect)
+    return usual
+
+
+def _bound(bind: Callable[[Any, Dialect], Any], dialect: Dialect, value: Any) -> Any:
+    return bind(value, dialect)
+
+
+def _plain_text(member: str | None) -> str | None:
+    return None if member is None else str.__str__(member)
+
+
 def _converter(kind: Any, dialect: Dialect) -> _Converter | None:
+    """The same for what comes back; None where the driver gives what the column's type has in Python."""
     if isinstance(kind, Numeric | Float):  # what the drivers give for our floats is one
         return None
+    if isinstance(kind, Enum) and kind.enum_class is not None:
+        return partial(_member, {member.value: member for member in kind.enum_class})
+    if dialect.name == "postgresql" and isinstance(kind, TypeDecorator) and isinstance(kind.impl, DateTime):
+        return None  # its timestamps have their zone
     found: _Converter | None = kind._cached_result_processor(dialect, None)
     return found
+
+
+def _member(members: Mapping[str, Any], value: str | None) -> Any:
+    return None if value is None else members[value]
+
+
+def _value_of(default: Any) -> Any:
+    return default.arg(None) if default.is_callable else default.arg
 
 
 def _listed(compiled: SQLCompiler, given: Mapping[str, Any], lists: Mapping[str, int]) -> dict[str, Any]:

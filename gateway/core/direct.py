@@ -18,7 +18,7 @@ from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.orm.exc import StaleDataError
 
 from gateway.core.changes import changes_of
-from gateway.core.compiled import Prepared, Values, prepared
+from gateway.core.compiled import Form, Prepared, Values, prepared
 from gateway.core.driver import Driver, Outcome, Step
 from gateway.core.rows import (
     PRIMARY_KEY,
@@ -49,7 +49,7 @@ class DirectSession(AsyncSession):
         self._driver: Driver | None = None
         self._begun = self._is_promoted = False
         self._rows, self._locked = dict[tuple[type, Any], Any](), set[tuple[type, Any]]()
-        self._new, self._handed_over = list[Any](), list[Any]()
+        self._new, self._handed_over = dict[int, Any](), dict[int, Any]()  # new rows by who they are
         self._queue: list[tuple[Step, bool]] = []  # and whether it must touch exactly one row
 
     def get_bind(self, *args: Any, **kwargs: Any) -> Any:
@@ -60,8 +60,9 @@ class DirectSession(AsyncSession):
         """A new row, or one that is stored already."""
         if self._is_promoted:
             super().add(instance)
-        elif instance_state(instance).key is None and all(instance is not each for each in self._new):
-            (self._handed_over if is_listened_to(instance) else self._new).append(instance)
+        elif instance_state(instance).key is None:
+            kept = self._handed_over if is_listened_to(instance) else self._new
+            kept[id(instance)] = instance
 
     def add_all(self, instances: Iterable[object]) -> None:
         """The same for several."""
@@ -195,11 +196,16 @@ class DirectSession(AsyncSession):
 
     async def _ask_all(self, asked: Sequence[tuple[Prepared, Values]], *, again: bool = False) -> list[Rows]:
         self._collect()
-        outcomes = await self._go([self._step(*each) for each in asked])
-        return [self._read(*each, outcome, again=again) for each, outcome in zip(asked, outcomes, strict=True)]
+        forms = [(known, known.form(values, is_sqlite=self._is_sqlite), values) for known, values in asked]
+        outcomes = await self._go(
+            [Step(form.text, form.parameters(values), is_short=True) for _, form, values in forms]
+        )
+        return [
+            self._read(known, form, outcome, again=again)
+            for (known, form, _), outcome in zip(forms, outcomes, strict=True)
+        ]
 
-    def _read(self, known: Prepared, values: Values, outcome: Outcome, *, again: bool) -> Rows:
-        form = known.form(values, is_sqlite=self._is_sqlite)
+    def _read(self, known: Prepared, form: Form, outcome: Outcome, *, again: bool) -> Rows:
         rows = form.converted(outcome.rows)
         if not known.entities:
             return Rows(map(known.row_type(outcome), rows))
@@ -226,8 +232,8 @@ class DirectSession(AsyncSession):
         connection = Connection(self._engine.sync_engine, connection=self._fairy).execution_options(**{BEGUN: True})
         self.bind = AsyncConnection(self._engine, connection)
         self.sync_session.bind = connection
-        handed_over, self._handed_over = self._handed_over, []
-        for row in (*self._rows.values(), *handed_over):
+        handed_over, self._handed_over = self._handed_over, {}
+        for row in (*self._rows.values(), *handed_over.values()):
             self.sync_session.add(row)
 
     def _instances(
@@ -237,16 +243,17 @@ class DirectSession(AsyncSession):
             known.layout = layout(known.entities, columns)
         places: Sequence[Place] = known.layout
         return tuple(
-            self._instance(place, {name: row[at] for at, name in place.names}, again=again, locked=known.locks)
+            self._instance(place, row[place.start :], again=again, locked=known.locks)
             if place.entity is not None
             else row[place.start]
             for place in places
         )
 
-    def _instance(self, place: Place, values: dict[str, Any], *, again: bool, locked: bool) -> Any:
+    def _instance(self, place: Place, row: Sequence[Any], *, again: bool, locked: bool) -> Any:
         entity = cast(type, place.entity)
         mapper: Mapper[Any] = mapper_of(entity)
-        key = tuple(values[name] for name in place.key)
+        values = dict(zip(place.names, row, strict=False))
+        key = tuple([values[name] for name in place.key])
         if None in key:  # an outer join has found none
             return None
         known = (entity, key[0] if len(key) == 1 else key)
@@ -265,8 +272,8 @@ class DirectSession(AsyncSession):
     def _collect(self) -> None:
         """Put new rows and then changed ones into the queue, in one order whoever writes: no deadlock."""
         if self._new:
-            new, self._new = self._new, []
-            for instance in sorted(new, key=lambda each: place_of(type(each))):
+            new, self._new = self._new, {}
+            for instance in sorted(new.values(), key=lambda each: place_of(type(each))):
                 self._insert(instance)
         for each in changes_of(self._rows, self._locked):
             checked = not self._is_sqlite and not each.is_locked

@@ -1,14 +1,12 @@
 """A connection below SQLAlchemy: what both databases' drivers take and give."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from sqlalchemy.exc import DBAPIError
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One statement with its values as the driver takes them.
 
     `is_short`: it is one of the road's own, which find what they need by an index; nobody need be able to cancel it.

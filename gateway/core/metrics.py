@@ -5,6 +5,7 @@ Those of the road are in `road_metrics`; what is stored is looked up behind the 
 
 import time
 from collections.abc import MutableMapping
+from functools import cache
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, PlatformCollector, ProcessCollector
@@ -74,8 +75,14 @@ requests_under_way = IN_PROGRESS.track_inprogress
 
 def count_request(method: str, route: str, status: int, seconds: float) -> None:
     """Count a request that is answered; `seconds` are those until its answer began."""
-    REQUESTS.labels(method, route, str(status)).inc()
-    DURATION.labels(route).observe(seconds)
+    labelled(REQUESTS, method, route, str(status)).inc()
+    labelled(DURATION, route).observe(seconds)
+
+
+@cache
+def labelled(metric: Any, *labels: str) -> Any:
+    """A metric with these labels, each of a closed set; the library would look for it under a lock each time."""
+    return metric.labels(*labels)
 
 
 def _route_of(scope: Scope) -> str:

@@ -6,7 +6,7 @@ adaptation of values, waiting and cancelling stay psycopg's.
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -89,14 +89,15 @@ class PostgresDriver:
         answers = await self._answers()
         libpq.exit_pipeline_mode()
         self._is_clean = True
-        return self._outcomes(new, iter(answers))
+        return self._outcomes(new, answers)
 
     def _dumped(self, given: Sequence[Any]) -> tuple[Sequence[Any], tuple[int, ...], Sequence[Format] | None]:
         """Values as libpq takes them, with their types and formats."""
+        adapted = self._adapted
+        if list not in map(type, given):
+            values = adapted.dump_sequence(given, [PyFormat.AUTO] * len(given))
+            return values, adapted.types or (), adapted.formats
         arrays = [(place, array_of(value)) for place, value in enumerate(given) if isinstance(value, list)]
-        if not arrays:
-            values = self._adapted.dump_sequence(given, [PyFormat.AUTO] * len(given))
-            return values, self._adapted.types or (), self._adapted.formats
         plain = [None if isinstance(value, list) else value for value in given]
         values = list(self._adapted.dump_sequence(plain, [PyFormat.AUTO] * len(plain)))
         types, formats = list(self._adapted.types or ()), list(self._adapted.formats or ())
@@ -142,16 +143,20 @@ class PostgresDriver:
             return error_from_result(found[-1], encoding=self._connection.info.encoding)
         return psycopg.OperationalError("The connection was lost.")
 
-    def _outcomes(self, new: Sequence[_Statement | None], answers: Iterator[Any]) -> list[PostgresOutcome]:
+    def _outcomes(self, new: Sequence[_Statement | None], answers: Sequence[Any]) -> list[PostgresOutcome]:
         found: list[PostgresOutcome] = []
-        error: Any = None
+        error, at = None, 0
         for statement in new:
-            results = [next(answers), next(answers)] if statement is not None else [next(answers)]
-            if statement is not None and results[0].status in _FAILED:
-                self._prepared.pop(statement, None)
-            error = error or next((each for each in results if each.status == ExecStatus.FATAL_ERROR), None)
+            if statement is not None:  # it was prepared before
+                if answers[at].status in _FAILED:
+                    self._prepared.pop(statement, None)
+                    error = error or (answers[at] if answers[at].status == ExecStatus.FATAL_ERROR else None)
+                at += 1
+            result, at = answers[at], at + 1
+            if error is None and result.status == ExecStatus.FATAL_ERROR:
+                error = result
             if error is None:
-                found.append(PostgresOutcome(results[-1], self._rows(results[-1])))
+                found.append(PostgresOutcome(result, self._rows(result)))
         if error is not None:
             raise error_from_result(error, encoding=self._connection.info.encoding)
         return found

@@ -13,6 +13,7 @@ import structlog
 
 from gateway.core import road_metrics as metrics
 from gateway.core import traces
+from gateway.core.metrics import labelled
 from gateway.core.traces import Station, Within, span_of
 
 log = structlog.get_logger()
@@ -21,7 +22,7 @@ log = structlog.get_logger()
 def delivery_received(channel: str, events: Iterable[tuple[str, str | None]], began: int, *, spooled: bool) -> None:
     """A delivery that came at `began` is safe, in the database or on disk; `events`: each kind, a message's trace."""
     for kind, trace in events:
-        metrics.RECEIVED.labels(channel, kind).inc()
+        labelled(metrics.RECEIVED, channel, kind).inc()
         if trace is not None and traces.is_on():
             span = Within(trace, span_of(trace, Station.RECEIVE), began)
             traces.record(Station.RECEIVE, span, None, {"channel": channel, "spooled": "yes" if spooled else "no"})
@@ -63,7 +64,7 @@ def turn_written(
 
     `also` are the traces of the messages but the first, whose trace the turn belongs to.
     """
-    metrics.TURNS.labels(channel, outcome).inc()
+    labelled(metrics.TURNS, channel, outcome).inc()
     metrics.TURN_LATENCY.observe(max(waited, 0))
     if danger is not None:
         metrics.DANGER.labels(danger).inc()
@@ -89,8 +90,8 @@ def turn_written(
 
 def reply_sent(item: str, conversation: str, channel: str, author: str, waited: float) -> None:
     """A platform accepted a reply; `waited` are the seconds since it was queued."""
-    metrics.SENT.labels(channel, author).inc()
-    metrics.REPLY_LATENCY.labels(channel).observe(max(waited, 0))
+    labelled(metrics.SENT, channel, author).inc()
+    labelled(metrics.REPLY_LATENCY, channel).observe(max(waited, 0))
     _record_send(None, {"outbox_id": item, "conversation": conversation, "channel": channel, "author": author})
     milliseconds = round(max(waited, 0) * 1000)
     log.debug("reply_sent", outbox_id=item, conversation=conversation, channel=channel, milliseconds=milliseconds)
@@ -121,7 +122,7 @@ def status_processed(
 
     `sent`: the trace of the reply, the span in which it was sent, and when the status was received.
     """
-    metrics.STATUSES.labels(channel, status).inc()
+    labelled(metrics.STATUSES, channel, status).inc()
     trace, parent, received = sent or (None, None, 0)
     if trace is not None and traces.is_on():
         span = Within(trace, span_of(trace, Station.STATUS, event), received)
@@ -142,4 +143,4 @@ def engine_request(engine: int) -> Iterator[None]:
         metrics.ENGINE_FAILURES.labels(str(engine), type(error).__name__).inc()
         raise
     finally:
-        metrics.ENGINE_LATENCY.labels(str(engine)).observe(time.perf_counter() - began)
+        labelled(metrics.ENGINE_LATENCY, str(engine)).observe(time.perf_counter() - began)

@@ -78,12 +78,23 @@ def _table(entity: type) -> Table:
     return cast(Table, inspect(entity).local_table)
 
 
+def new_row[Row](entity: type[Row], **values: Any) -> Row:
+    """A new row with these values, not in a session yet.
+
+    What the class itself makes, at a fraction of its cost: it notes each value as a change, and nothing is stored yet
+    from which it could differ.
+    """
+    instance: Row = mapper_of(cast(type, entity)).class_manager.new_instance()
+    instance.__dict__.update(values)
+    return instance
+
+
 def fill_defaults(instance: Any) -> None:
     """Give a new row the defaults of its columns, where nobody has set them."""
     values = instance.__dict__
     for name, column in _given_by_default(cast(type, type(instance))):
         if name not in values:
-            setattr(instance, name, _default_of(column))
+            values[name] = _default_of(column)  # its attribute need not note that: it is written in a moment
 
 
 def _default_of(column: Column[Any]) -> Any:
@@ -134,7 +145,7 @@ class Place:
 
     entity: type | None
     start: int
-    names: Sequence[tuple[int, str]] = ()
+    names: Sequence[str] = ()
     key: Sequence[str] = ()
 
 
@@ -149,9 +160,9 @@ def layout(entities: Sequence[type | None], columns: Sequence[Any]) -> list[Plac
         mapper: Mapper[Any] = inspect(entity)
         width = len(_table(entity).columns)
         names = []
-        for at, column in enumerate(columns[start : start + width], start):
+        for column in columns[start : start + width]:
             own = next(each for each in column.objects if isinstance(each, Column))
-            names.append((at, mapper.get_property_by_column(own).key))
+            names.append(mapper.get_property_by_column(own).key)
         found.append(Place(entity, start, names, key_names(entity)))
         start += width
     return found

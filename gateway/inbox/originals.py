@@ -6,11 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.conversations.contacts import AddressBook
+from gateway.conversations.kinds import ChannelName, IgnoreReason, InboxEventKind, InboxState
 from gateway.conversations.messages import IncomingMessage
-from gateway.conversations.models import Conversation, Message
+from gateway.conversations.models import Conversation, InboxEvent, Message
 from gateway.conversations.repository import locked
 from gateway.conversations.scam_checks import parts_of
 from gateway.core import crypto
+from gateway.core.database import now
 from gateway.core.keyring import Keyring
 from scam_check.parts import ScamParts
 
@@ -57,3 +59,35 @@ async def original_of(
     mine = of_citizen.with_for_update(of=Message).execution_options(populate_existing=True)
     found: Message | None = await session.scalar(mine)
     return found
+
+
+async def ignore_original(
+    session: AsyncSession, keyring: Keyring, channel: ChannelName, message: IncomingMessage, reason: IgnoreReason
+) -> None:
+    """The original has not been processed yet, as no order is guaranteed: ignore it when it comes."""
+    if message.about is None:
+        return
+    wanted = keyring.fingerprint(f"{channel} message", message.about)
+    known = await session.scalar(
+        select(InboxEvent).where(
+            InboxEvent.channel == channel,
+            InboxEvent.kind == InboxEventKind.MESSAGE,
+            InboxEvent.external_fingerprint == wanted,
+        )
+    )
+    if known is None:
+        # Under the original's own id, so that it will count as a duplicate.
+        session.add(
+            InboxEvent(
+                channel=channel,
+                kind=InboxEventKind.MESSAGE,
+                external_fingerprint=wanted,
+                state=InboxState.IGNORED,
+                reason=reason,
+                occurred_at=message.sent_at,
+                received_at=now(),
+            )
+        )
+        await session.flush()
+    elif known.state == InboxState.NEW:
+        known.state, known.reason, known.content_sealed = InboxState.IGNORED, reason, None

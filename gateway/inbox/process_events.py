@@ -44,12 +44,13 @@ from gateway.core.db_errors import is_database_fault
 from gateway.core.keyring import Keyring
 from gateway.core.leases import EVENT_PROCESSING, wait_for_lock
 from gateway.core.rate_limit import INCOMING_MAX_AGE
+from gateway.core.rows import new_row
 from gateway.core.traces import trace_of
 from gateway.inbox.edited_content import edited_content
-from gateway.inbox.originals import original_of, parts_of_quoted
+from gateway.inbox.originals import ignore_original, original_of, parts_of_quoted
 from gateway.inbox.platform_events import apply_platform_event
 from gateway.inbox.reactions import record_reaction
-from gateway.inbox.store import ignore_original, open_event
+from gateway.inbox.store import open_event
 from gateway.referrals.codes import extract_referral, record_arrival
 from gateway.turns.edits import erase_copies, queue_edit, revoke_answered
 
@@ -232,7 +233,8 @@ async def _add(
         content["details"] = message.details
     if message.about is not None:
         content["about"] = message.about
-    added = Message(
+    added = new_row(
+        Message,
         conversation_id=conversation.row.id,
         kind=message.kind,
         choice=message.choice if message.choice and _OUR_CHOICE.fullmatch(message.choice) else None,
@@ -247,8 +249,7 @@ async def _add(
     )
     book.add(added)
     trace, began = trace_of(added.external_fingerprint), time.time_ns()
-    record = partial(road_record.message_processed, event_id, conversation.row.id.hex, trace, began)
-    after_commit(session, record)
+    after_commit(session, partial(road_record.message_processed, event_id, conversation.row.id.hex, trace, began))
     if message.warned:  # while the database was away
         book.add(new_event(conversation.row.id, EventKind.DANGER_LINE, GATEWAY, said=True))
     conversation.row.last_citizen_message_at = max(conversation.row.last_citizen_message_at, message.sent_at)

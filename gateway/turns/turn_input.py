@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from answers.limits import TEXT
@@ -64,12 +65,12 @@ class TurnInput:
     danger: Danger | None = None
     topic: str | None = None
 
-    @property
+    @cached_property
     def suspected(self) -> Danger | None:
         """What the danger screen says of these messages: the first opinion, and the only one where no engine judges."""
         return next((each for each in Danger if any(message.suspected == each for message in self.messages)), None)
 
-    @property
+    @cached_property
     def scam_check(self) -> ScamParts | None:
         """The check of the message that most speaks against."""
         return strongest(message.scam_check for message in self.messages if message.scam_check is not None)
@@ -92,7 +93,7 @@ class TurnInput:
         """The kind of its first message; a choice or an edit is always alone."""
         return self.messages[0].kind
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The citizen's text of this turn, in order; empty where there is none."""
         return whole_text(message.text for message in self.messages if not self._leaves(message))
@@ -102,7 +103,7 @@ class TurnInput:
         """Whether one of the messages ends the handover."""
         return any(self._leaves(message) for message in self.messages)
 
-    @property
+    @cached_property
     def given(self) -> GivenState:
         """What the engine is told of what it may have forgotten; a request that has ended is none any more.
 

@@ -27,6 +27,7 @@ from gateway.core.errors import ConversationMissing
 from gateway.core.keyring import Keyring
 from gateway.core.leases import LeaseLost, releasing
 from gateway.core.locale import midnight
+from gateway.core.rows import new_row
 from gateway.dialogue.compose import OFFICER_TOPIC
 from gateway.dialogue.engine import DialogueAnswer, Slot
 from gateway.outbox.leased import LeasedReply
@@ -46,7 +47,7 @@ def turn_of(
     topic: str | None = None,
 ) -> Turn:
     """A new turn, not in a session yet; `danger` and `topic` count where there is no answer that says more."""
-    turn = Turn(id=uuid.uuid4(), conversation_id=conversation.id, outcome=outcome, created_at=now())
+    turn = new_row(Turn, id=uuid.uuid4(), conversation_id=conversation.id, outcome=outcome, created_at=now())
     turn.danger, turn.topic = danger, topic
     if answer is not None:
         understand(turn, answer)
@@ -208,9 +209,8 @@ async def release_and_read(session: AsyncSession, process: str, turn_input: Turn
         raise LeaseLost
     if not conversations:
         raise ConversationMissing("conversation_missing")
-    conversation, contact = conversations[0][0], contacts[0][0]
     contents = {row.id: row.content_sealed for row in messages}
-    return TurnState(conversation, contact, contents, earlier, more=bool(others))
+    return TurnState(conversations[0][0], contacts[0][0], contents, earlier, more=bool(others))
 
 
 @dataclass

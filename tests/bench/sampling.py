@@ -33,6 +33,7 @@ class Samples:
         self.total = 0
         self.packages: Counter[str] = Counter()
         self.functions: Counter[str] = Counter()
+        self.innermost: Counter[str] = Counter()
         self.statements: Counter[str] = Counter()
         self._seen: set[str] = set()
 
@@ -41,6 +42,7 @@ class Samples:
         self.total += 1
         if frame is not None:
             self.packages[_package(frame.f_code.co_filename)] += 1
+            self.innermost[_innermost(frame)] += 1
         self._seen = set()
         while frame is not None:
             self._see(frame.f_code)
@@ -74,12 +76,26 @@ class Samples:
     def report(self) -> str:
         """What was counted, the largest first."""
         lines = [f"{self.total} samples of {EVERY * 1000:g} ms"]
-        for title, counter in (("innermost, by package", self.packages), ("on the way there", self.functions)):
+        for title, counter in (
+            ("innermost, by package", self.packages),
+            ("innermost of ours, with what it calls of others'", self.innermost),
+            ("on the way there", self.functions),
+        ):
             lines += ["", title]
             lines += [f"{count / max(self.total, 1):7.1%} {name}" for name, count in counter.most_common(LINES)]
         lines += ["", f"statements: {self.statements.total()}"]
         lines += [f"{count:7d} {text}" for text, count in self.statements.most_common(200)]
         return "\n".join(lines) + "\n"
+
+
+def _innermost(frame: FrameType | None) -> str:
+    """The function of ours that is nearest, with its line: what it calls of others' counts as its own."""
+    while frame is not None and not frame.f_code.co_filename.startswith(_OURS):
+        frame = frame.f_back
+    if frame is None:
+        return "none"
+    file = frame.f_code.co_filename.removeprefix(_OURS).removesuffix(".py")
+    return f"{file}.{frame.f_code.co_name}:{frame.f_lineno}"
 
 
 def _package(filename: str) -> str:

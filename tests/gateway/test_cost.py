@@ -27,8 +27,8 @@ SENT: dict[str, Callable[[Citizen], object]] = {
 }
 # Statements and trips by kind. PostgreSQL stores a delivery by one statement; SQLite needs one for each table.
 BUDGET = {
-    "postgresql": {"text": (42, 19), "choice": (43, 19), "picture": (42, 19), "danger": (62, 39)},
-    "sqlite": {"text": (57, 26), "choice": (57, 26), "picture": (57, 26), "danger": (74, 46)},
+    "postgresql": {"text": (41, 18), "choice": (41, 19), "picture": (41, 18), "danger": (62, 39)},
+    "sqlite": {"text": (51, 22), "choice": (51, 23), "picture": (51, 22), "danger": (69, 43)},
 }
 
 

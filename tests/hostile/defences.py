@@ -121,8 +121,8 @@ DEFENCES = (
     ),
     Defence(
         "each head has a time",
-        "gateway.core.http.connections:GuardedProtocol.on_message_begin",
-        (without_call("_start_timer", "head"),),
+        "gateway.core.http.connections:GuardedProtocol._time_the_rest",
+        (without_call("_keep_timer", "head"),),
         f"{_CONNECTIONS}test_a_second_request_of_a_connection_must_come_whole_too",
     ),
     Defence(
@@ -133,8 +133,8 @@ DEFENCES = (
     ),
     Defence(
         "a request has a time",
-        "gateway.core.http.connections:GuardedProtocol.on_message_begin",
-        (without_call("_start_timer", "request"),),
+        "gateway.core.http.connections:GuardedProtocol._time_the_rest",
+        (without_call("_keep_timer", "request"),),
         f"{_CONNECTIONS}test_a_body_that_never_ends_is_ended",
     ),
     Defence(

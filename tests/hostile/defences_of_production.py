@@ -131,7 +131,7 @@ DEFENCES_OF_PRODUCTION = (
     Defence(
         "a large head in one piece is refused",
         "gateway.core.http.connections:GuardedProtocol.on_headers_complete",
-        (without_operand("_parsed_bytes"),),
+        (without_operand("parsed"),),
         f"{_CONNECTIONS}test_a_large_head_in_one_piece_is_refused_before_the_application_sees_it",
     ),
     Defence(

@@ -83,6 +83,8 @@ def text(content: Any) -> str | None:
     """A string that can be stored, or `None` for an empty one and for anything else."""
     if not isinstance(content, str):
         return None
+    if content.isascii() and "\x00" not in content:
+        return content or None
     # PostgreSQL cannot hold NUL, and half a surrogate pair cannot be encoded: no citizen writes either.
     clean = content.replace("\x00", "").encode("utf-8", errors="replace").decode()
     return clean or None

@@ -19,6 +19,7 @@ MAX_CONNECTIONS = 64
 MAX_ANSWER = 8 * 1024 * 1024  # bytes
 _LATE = "no answer in time"
 _SPAN = b"neuvo-span"
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -72,7 +73,7 @@ class JsonClient:
 
     async def post(self, path: str, body: Mapping[str, Any], traceparent: str | None = None) -> Answer:
         """Send a body to a path below the base; raises `NotSent` or `NoAnswer`."""
-        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        content = _JSON.encode(body).encode()
         head = (
             f"POST {self._path}/{_clean(path)} HTTP/1.1\r\n{self._head}"
             f"{_header('traceparent', traceparent)}"

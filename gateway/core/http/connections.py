@@ -39,8 +39,8 @@ class GuardedProtocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._reads: str | None = None  # the part of a request that is being read: its head, its body
         self._head_bytes: int | None = 0  # of the head that is being read; None while a body is
-        self._parsed_bytes = 0  # of the head's address and fields, also where they came in one piece with its end
         self._refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -59,7 +59,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Limit the size of the head, which would else fill the memory."""
+        """Limit the size of the head, which would else fill the memory, and the time of what has not come whole."""
         if self._refused:
             return
         if self._head_bytes is not None:
@@ -68,29 +68,22 @@ class GuardedProtocol(HttpToolsProtocol):
         # Bytes after the end of a head belong to the body and are not counted here.
         if self._head_bytes is not None and self._head_bytes > self.limits.head_bytes:
             self._end("431 Request Header Fields Too Large", "head")
+        self._time_the_rest()
 
     def on_message_begin(self) -> None:
-        """Start the time-outs of a request."""
+        """A request begins; its time-outs start where it has not come whole."""
         super().on_message_begin()
         self._head_bytes = self._head_bytes or 1  # its first byte has arrived
-        self._parsed_bytes = 0
-        self._start_timer("head", self.limits.head)
-        self._start_timer("request", self.limits.request)
-
-    def on_url(self, url: bytes) -> None:
-        """Count the address."""
-        self._parsed_bytes += len(url)
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Count a field."""
-        self._parsed_bytes += len(name) + len(value)
-        super().on_header(name, value)
+        self._reads = "head"
+        self._cancel_timer("head")
+        self._cancel_timer("request")
 
     def on_headers_complete(self) -> None:
         """The head is complete; one that came in a single large piece is refused here, before the application."""
         self._cancel_timer("head")
-        if self._refused or self._parsed_bytes > self.limits.head_bytes:
+        self._reads = "body"
+        parsed = len(self.url) + sum([len(name) + len(value) for name, value in self.headers])
+        if self._refused or parsed > self.limits.head_bytes:
             if not self._refused:
                 self._refused = True
                 self._end("431 Request Header Fields Too Large", "head")
@@ -106,6 +99,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The request is complete."""
         self._cancel_timer("request")
+        self._reads = None
         if self._refused:
             return
         super().on_message_complete()
@@ -123,12 +117,23 @@ class GuardedProtocol(HttpToolsProtocol):
     @property
     def is_idle(self) -> bool:
         """Whether no request is being read or answered: closing loses nothing."""
-        return "request" not in self._timers and (self.cycle is None or self.cycle.response_complete)
+        return self._reads is None and (self.cycle is None or self.cycle.response_complete)
 
     def close_idle(self) -> None:
         """Make room for another connection."""
         log.info("connection_ended", why="idle")
         self.transport.close()
+
+    def _time_the_rest(self) -> None:
+        """Start the time-outs of what has not come whole: most requests come in one piece and need none."""
+        if self._reads == "head":
+            self._keep_timer("head", self.limits.head)
+        if self._reads is not None:
+            self._keep_timer("request", self.limits.request)
+
+    def _keep_timer(self, what: str, seconds: float) -> None:
+        if what not in self._timers:
+            self._start_timer(what, seconds)
 
     def _start_timer(self, what: str, seconds: float) -> None:
         self._cancel_timer(what)

@@ -87,6 +87,24 @@ async def test_a_delivery_that_comes_three_times_is_stored_once(client: httpx2.A
     assert await count(service, WebhookDelivery) == 1
 
 
+async def test_of_statuses_alone_no_raw_body_is_kept_and_each_is_stored_once(
+    client: httpx2.AsyncClient, service: Service
+) -> None:
+    first, second = bodies.status("sent", "wamid.X"), bodies.status("delivered", "wamid.X")
+    for content in (bodies.body(statuses=(first,)), bodies.body(statuses=(first, second))):
+        assert (await client.post(PATH, content=content, headers=bodies.signed(content))).status_code == 200
+
+    assert (await count(service, InboxEvent), await count(service, WebhookDelivery)) == (2, 0)
+
+
+async def test_of_a_status_that_is_not_ours_the_raw_body_is_kept(client: httpx2.AsyncClient, service: Service) -> None:
+    content = bodies.body(statuses=(bodies.status("sent", "wamid.X"),), number="999")
+
+    assert (await client.post(PATH, content=content, headers=bodies.signed(content))).status_code == 200
+
+    assert (await count(service, InboxEvent), await count(service, WebhookDelivery)) == (1, 1)
+
+
 async def test_a_message_in_another_delivery_is_still_the_same_message(
     client: httpx2.AsyncClient, service: Service
 ) -> None:

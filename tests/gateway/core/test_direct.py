@@ -9,10 +9,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
-from gateway.conversations.kinds import ConversationState
+from gateway.conversations.kinds import ConversationState, Danger
 from gateway.conversations.models import Contact, Conversation, Turn
 from gateway.core.compiled import prepare
 from gateway.core.database import now
+from gateway.core.locale import Language
+from gateway.core.rows import new_row
 from gateway.service import Service
 from tests.worlds.statements import asked
 
@@ -84,6 +86,39 @@ async def test_rows_come_back_as_instances_and_once_each(service: Service) -> No
     assert {each.id for each in found} == {first, second}
     assert any(each is again for each in found)
     assert all(each.created_at.tzinfo is not None for each in found)
+
+
+async def test_values_come_back_as_sqlalchemy_gives_them_whoever_wrote_them(service: Service) -> None:
+    (talk,) = await stored(service, "1")
+    at = dt.datetime(2026, 3, 29, 3, 30, tzinfo=dt.timezone(dt.timedelta(hours=3)))
+
+    async with service.database.direct() as session:
+        row = await session.get_one(Conversation, talk, with_for_update=True)
+        row.state, row.urgency, row.language = ConversationState.WAITING, Danger.CRISIS, Language.SV
+        row.last_citizen_message_at = at
+    async with service.database.direct() as session:
+        ours = await session.get_one(Conversation, talk)
+    async with service.database.transaction() as session:
+        theirs = await session.get_one(Conversation, talk)
+
+    names = [column.key for column in Conversation.__table__.columns]
+    assert {name: getattr(ours, name) for name in names} == {name: getattr(theirs, name) for name in names}
+    assert {name: type(getattr(ours, name)) for name in names} == {name: type(getattr(theirs, name)) for name in names}
+    assert (ours.state, ours.urgency, ours.last_citizen_message_at) == ("waiting", "crisis", at)
+
+
+async def test_a_new_row_is_as_its_class_makes_it_in_either_session(service: Service) -> None:
+    values = {"wrapped_key": b"key", "language": Language.FI, "created_at": now()}
+    made, usual = new_row(Contact, id=uuid.uuid4(), **values), Contact(id=uuid.uuid4(), **values)
+    begin = {made: service.database.transaction, usual: service.database.direct}
+    for row, transaction in begin.items():
+        async with transaction() as session:
+            session.add(row)
+
+    async with service.database.transaction() as session:
+        stored_rows = [await session.get_one(Contact, row.id) for row in begin]
+    first, second = ({**vars(row), "id": None, "_sa_instance_state": None} for row in stored_rows)
+    assert first == second
 
 
 async def test_a_list_may_be_empty_and_of_any_length(service: Service) -> None:

@@ -70,6 +70,9 @@ _ELSEWHERE: Final = re.compile(
 )
 _DANGER_TOPICS: Final = frozenset({EMERGENCY_TOPIC, SUICIDE})
 _MISSING: Final = "missing_person"
+_OF_DOERS: Final = "fines_and_record"
+# Where nothing else was likely: whoever has reported asks how it goes.
+_OF_REPORTERS: Final = "case_status"
 _NEED_TO_TALK: Final = "need_to_talk"
 # "Joo kerro", "yes tell me what to do": the offer that stands behind the end of a danger is taken.
 _OFFERED: Final = "act:danger_over"
@@ -107,6 +110,7 @@ def corrected(found: Interpretation, text: str, state: State) -> Interpretation:
         return _stopped(replace(found, told=told))
     if state.move == _STOP and state.watched == "yes" and not found.questions and not _CRY.search(text):
         return _stopped(found)  # a harmless sentence of whoever holds the phone now
+    found = _left_by_victim(found, state)
     after_danger = _after_danger(found, text, state)
     if after_danger is not None:
         return after_danger
@@ -148,6 +152,15 @@ def _after_danger(found: Interpretation, text: str, state: State) -> Interpretat
     is_over = found.act == "danger_over" and _is_sure(found) and not is_silent(text)
     is_over = is_over or (state.topic == _MISSING and is_found(text))
     return _denied(found, text, state) if denies_danger(text) or is_over else None
+
+
+def _left_by_victim(found: Interpretation, state: State) -> Interpretation:
+    """What speaks to whoever did something is left by whoever says that it was done to them."""
+    is_victim = any((each.slot, each.value, each.is_hint) == ("role", "victim", False) for each in found.told)
+    if found.is_first or found.topic != _OF_DOERS or not is_victim:
+        return found
+    others = sorted(((share, name) for name, share in state.likely.items() if name != _OF_DOERS), reverse=True)
+    return replace(found, topic=next((name for _, name in others), _OF_REPORTERS), is_new=True, beside=None)
 
 
 def _wants_officer(text: str) -> bool:

@@ -166,7 +166,12 @@ def _role(text: str, asked: str | None, known: str | None) -> Iterator[Told]:
     if alone is not None:
         yield Told("role", alone, 0, len(text))
         return
-    for name, role in (("me_after_all", "victim"), ("not_me", "helper"), ("professional", "professional")):
+    for name, role in (
+        ("is_victim", "victim"),
+        ("me_after_all", "victim"),
+        ("not_me", "helper"),
+        ("professional", "professional"),
+    ):
         if span := _first(name, text):
             yield Told("role", role, *span)
             return

@@ -9,6 +9,7 @@ from bot.conversation.corrections import corrected
 from bot.conversation.denials import asked_part, corrects, denies_danger, has_called, plans_to_tell
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import LastReply, State
+from bot.conversation.told import told_by_form
 
 
 def guessed(
@@ -465,3 +466,37 @@ def test_who_was_missing_and_is_found_is_missed_no_more(text: str, is_over: bool
 )
 def test_beside_a_denial_of_such_thoughts_it_is_about_what_else_is_told(text: str, left: str) -> None:
     assert asked_part(text) == left
+
+
+@pytest.mark.parametrize("text", ["no hes not here rn, its just messages", "nej han e int här nu", "ei se oo täällä"])
+def test_who_was_feared_is_not_there(text: str) -> None:
+    assert denies_danger(text)
+    assert not denies_danger(text + " but he is coming, se on tulossa, han kommer snart")
+
+
+def test_fear_in_a_talk_is_about_its_matter() -> None:
+    state = State(topic="assault_or_robbery", turns=3)
+    afraid = replace(guessed(None, topic="need_to_talk"), is_new=True)
+    found = corrected(afraid, "im scared they'll do smth to me if i talk", state)
+    assert (found.topic, found.is_new, found.act) == ("assault_or_robbery", False, "feelings")
+    assert corrected(replace(afraid, is_first=True), "im so alone", State()).topic == "need_to_talk"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "en mä oo epäilty vaan mua hakattiin!!",
+        "siis mä oon se uhri",
+        "ja blev slagen",
+        "i'm not a suspect, i was beaten",
+    ],
+)
+def test_whoever_says_that_it_was_done_to_them_leaves_what_speaks_to_doers(text: str) -> None:
+    told = tuple(told_by_form(text, None, None, in_talk=True))
+    found = replace(guessed(None, topic="fines_and_record"), told=told)
+    state = State(
+        topic="fines_and_record", turns=2, likely={"fines_and_record": 0.5, "after_report": 0.1, "case_status": 0.4}
+    )
+    assert (corrected(found, text, state).topic, corrected(found, text, state).is_new) == ("case_status", True)
+    assert corrected(found, text, replace(state, likely={})).topic == "case_status"
+    assert corrected(replace(found, told=()), "kauanko se kestää", state).topic == "fines_and_record"

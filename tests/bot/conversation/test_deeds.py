@@ -7,7 +7,7 @@ import pytest
 from bot.conversation.deeds import with_deeds
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import State
-from bot.conversation.told import NOT_PAID, NOT_SENT, Told
+from bot.conversation.told import NOT_PAID, NOT_SENT, Told, told_by_form
 
 
 def heard(*questions: str, topic: str, act: str | None = None, is_new: bool = False) -> Interpretation:
@@ -137,3 +137,26 @@ def test_nothing_sent_is_no_money_paid_where_money_was_asked_for() -> None:
 
     assert told("sextortion") == told("family_impersonation") == (replace(hint, value=NOT_PAID),)
     assert told("account_hacked") == told("nude_image_shared") == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i got a text from posti and i put my bank codes in, i think it was fake",
+        "tuli postin viesti ja kirjauduin pankkitunnuksilla",
+        "fick sms från posten o ja la in bankkoderna",
+    ],
+)
+def test_whoever_begins_with_codes_that_are_gone_hears_of_the_bank_first(text: str) -> None:
+    first = replace(heard(topic="parcel_sms", is_new=True), told=tuple(told_by_form(text, None)))
+    found = with_deeds(first, text, State())
+    assert (found.questions, found.is_new) == (("already_gave_codes",), True)
+    assert with_deeds(replace(first, told=()), text, State()).questions == ()
+
+
+def test_what_was_reported_to_an_app_the_police_do_not_have() -> None:
+    reported = (Told("done", "reported", 0, 5),)
+    told = replace(heard(topic="fake_profile", act="tells"), told=reported)
+    assert with_deeds(told, "i reported it on tiktok like 3 times", State()).told == ()
+    assert with_deeds(told, "i reported it to the police and tiktok", State()).told == reported
+    assert with_deeds(told, "ilmoitin siitä poliisille", State()).told == reported

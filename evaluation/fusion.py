@@ -67,10 +67,10 @@ def main() -> int:
     in_doubt = np.array([Fusion.is_in_doubt(float(each)) for each in first_scores])
     print("\n".join(_curve(lines, np.where(in_doubt, second_scores, first_scores))))
     # Where the bot had asked, a yes or a no is an answer and needs no evidence.
-    judged = [(line, parsed) for line, parsed in in_talk if EVIDENCE_IN_TALK in parsed]
-    together = [{**parsed[EVIDENCE_IN_TALK], "alone": _alone(parsed[EVIDENCE], first, second)} for _, parsed in judged]
-    third, scores = _fitted(list(evidence_names()), together, np.array([line.danger != "none" for line, _ in judged]))
-    print("\n".join(_curve_in_talk([line for line, _ in judged], scores)))
+    weighed = [(line, parsed) for line, parsed in in_talk if EVIDENCE_IN_TALK in parsed]
+    together = [{**parsed[EVIDENCE_IN_TALK], "alone": _alone(parsed[EVIDENCE], first, second)} for _, parsed in weighed]
+    third, scores = _fitted(list(evidence_names()), together, np.array([line.danger != "none" for line, _ in weighed]))
+    print("\n".join(_curve_in_talk([line for line, _ in weighed], scores)))
     if not arguments.dry_run:
         content = {"messages": len(lines), "first": first, "second": second, "in_talk": third}
         WEIGHTS_PATH.write_text(json.dumps(content, indent=1) + "\n", "utf-8")

@@ -92,7 +92,7 @@ class DangerDetector(GraphComponent):  # type: ignore[misc]
         """Low on purpose; see the module."""
         return {
             "embeddings": True,
-            "possible_threshold": 0.2,
+            "possible_threshold": 0.25,
             "pattern_threshold": 0.005,
             "urgent_threshold": 0.6,
             "topic_threshold": 0.8,

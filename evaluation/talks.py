@@ -186,12 +186,20 @@ def _figures(played: Sequence[PlayedTurn]) -> list[str]:
         lines.append(f"  right, {question}: {_right(asked, verdicts)}")
     alarmed = sum(map(is_asked_whether_danger, played))
     lines.append(f"  asked whether somebody is in danger, where nobody is: {share(alarmed, len(played))}")
+    dangerous = {each.talk.name for each in played if each.turn.danger}
+    ordinary = {each.talk.name for each in played} - dangerous
+    heard = {each.talk.name for each in played if each.understood.get("danger")} & ordinary
+    lines.append(f"  talks about no danger in which officers are alarmed: {_per_thousand(len(heard), len(ordinary))}")
     bad = {each.talk.name for each in played if verdicts[id(each)] in (WRONG, HARMFUL)}
     names = {each.talk.name for each in played}
     lines.append(f"  talks without a wrong turn: {share(len(names - bad), len(names))}")
     twice = sum(_is_twice(before, now) for before, now in _pairs(played))
     lines.append(f"  the same answer twice in a row: {twice}")
     return lines
+
+
+def _per_thousand(hits: int, number: int) -> str:
+    return f"{1000 * hits / number:.0f} in 1,000, {share(hits, number)}" if number else "there are none"
 
 
 def _right(turns: Sequence[PlayedTurn], verdicts: dict[int, str]) -> str:

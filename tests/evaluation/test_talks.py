@@ -87,6 +87,18 @@ def test_the_report_tells_each_language_by_kind_of_turn() -> None:
     assert "follow-ups, right:  50.0%" in lines
     assert "right, cost:  50.0%" in lines
     assert "talks without a wrong turn:   0.0%" in lines
+    assert "talks about no danger in which officers are alarmed: 0 in 1,000" in lines
+
+
+def test_talks_about_no_danger_that_alarm_officers_are_told_by_the_thousand() -> None:
+    calm, frightened, dangerous = (Talk(name, "somebody", "fi", "x.txt", 1, ()) for name in "abc")
+    turns = [
+        replace(played(asks("cost"), []), talk=calm),
+        replace(played(asks("cost"), [], danger="crisis"), talk=frightened),
+        replace(played(asks("cost"), [], danger="crisis"), talk=frightened),
+        replace(played(asks("cost", danger="emergency"), [], danger="emergency"), talk=dangerous),
+    ]
+    assert "officers are alarmed: 500 in 1,000,  50.0%" in "\n".join(report(turns))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from gateway.accounts import audit
 from gateway.conversations.models import Message
 from gateway.core.actors import Role
 from gateway.core.version import version
+from gateway.ops import parts
 from gateway.ops.parts import Parts
 from gateway.ops.stored_state import StoredState
 from tests.gateway.ops.test_parts import _message
@@ -16,6 +17,12 @@ from tests.worlds.road import Road
 from tests.worlds.staff import browser, make_person, session_cookie
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def _every_look_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process looked at its tables when it began, and what it saw is shown for a while."""
+    monkeypatch.setattr(parts, "STORED_FRESH", 0.0)
 
 
 async def look(road: Road, language: str = "en", login: str = "aada") -> httpx2.Response:

@@ -528,6 +528,7 @@ def test_who_sets_push_up_and_is_on_call_gets_the_emergency_with_every_page_clos
     assert [each["kind"] for each in push.received] == ["emergency"]
     assert push.received[0]["conversation"] == newest_conversation(service)
     page.goto(f"{service.url}/console/alarms")
+    expect(page.locator("#push-state")).to_contain_text("on call")  # it asks the service first
     page.get_by_label("I am on call").uncheck()
     expect(page.locator("#push-state")).not_to_contain_text("on call")
     page.reload()

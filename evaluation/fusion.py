@@ -43,9 +43,6 @@ from evaluation.talks import MODEL
 _FOLDS = 10
 _THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8)
 _OLDER = "older "
-# Log-odds: among what people write dangers are rarer than among the lines, and a threshold has two decimals in the
-# model itself. Chosen on the curve, so that ordinary messages stay well under two in a hundred in each language.
-_RARER, _RARER_IN_TALK = 0.15, 0.2
 _KINDS = (*LINE_KINDS, *(_OLDER + kind for kind in LINE_KINDS))
 
 
@@ -75,8 +72,7 @@ def main() -> int:
     third, scores = _fitted(list(evidence_names()), together, np.array([line.danger != "none" for line, _ in weighed]))
     print("\n".join(_curve_in_talk([line for line, _ in weighed], scores)))
     if not arguments.dry_run:
-        rarer = {"first": _rarer(first, _RARER), "second": _rarer(second, _RARER)}
-        content = {"messages": len(lines), **rarer, "in_talk": _rarer(third, _RARER_IN_TALK)}
+        content = {"messages": len(lines), "first": first, "second": second, "in_talk": third}
         WEIGHTS_PATH.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
         print(f"Wrote {WEIGHTS_PATH.name}.")
     return 0
@@ -108,10 +104,6 @@ def _fitted(names: list[str], found: list[dict[str, float]], labels: npt.NDArray
 
 async def _read(agent: Agent, lines: list[Line]) -> list[tuple[Line, dict[str, Any]]]:
     return [each async for each in understood(agent, lines)]
-
-
-def _rarer(fitted: dict[str, Any], less: float) -> dict[str, Any]:
-    return {**fitted, "bias": round(fitted["bias"] - less, 4)}
 
 
 def _alone(found: dict[str, float], first: Any, second: Any) -> float:

@@ -30,6 +30,7 @@ from bot.danger.joined import before_of, evidence_in_talk, is_worth_a_look, join
 from bot.danger.labels import DANGER_LINE, LINE_IN_TALK, danger_examples
 from bot.danger.model import DangerModel, trained_danger_model
 from bot.encoder import Encoder, load_encoder, sentence_vector
+from bot.language.component import LANGUAGE
 from bot.names import CRISIS, EMERGENCY, EMERGENCY_TOPIC, SUICIDE, TALK_LABELS, UNSURE
 from bot.patterns.component import DANGER_PATTERN
 
@@ -188,7 +189,9 @@ class DangerDetector(GraphComponent):  # type: ignore[misc]
         if probabilities is None:
             return by_patterns_alone(patterns)
         everything, lines = probabilities
-        found = evidence(everything, lines, message.get(TOPIC_PROBABILITIES) or {}, patterns)
+        found = evidence(
+            everything, lines, message.get(TOPIC_PROBABILITIES) or {}, patterns, message.get(LANGUAGE) or ""
+        )
         first, log_odds = self._log_odds(message, found)
         state = State() if tracker is None else state_of(tracker)
         look = self._look(message, text, patterns)

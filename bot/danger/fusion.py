@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from answers.limits import LANGUAGES
 from bot.danger.nearest import no_evidence
 from bot.names import CRISIS, EMERGENCY, EMERGENCY_TOPIC, OUT_OF_SCOPE, SUICIDE, UNCLEAR
 
@@ -65,9 +66,10 @@ def evidence(
     lines: Mapping[str, float],
     topics: Mapping[str, float],
     patterns: Collection[str],
+    language: str = "",
 ) -> dict[str, float]:
-    """What is known of a message: of danger by all examples and by the lines alone, of each group of topics, and which
-    patterns fired.
+    """What is known of a message: of danger by all examples and by the lines alone, of each group of topics, which
+    patterns fired, and its language, in each of which the models have learned from other hands.
     """
     near = sum(share for topic, share in topics.items() if topic in _EVIDENCE_OF_DANGER)
     ordinary = max((share for topic, share in topics.items() if topic not in _EVIDENCE_OF_DANGER), default=0.0)
@@ -83,6 +85,7 @@ def evidence(
         "topic out of scope": log_odds_of(topics.get(OUT_OF_SCOPE, 0.0)),
         "pattern of an emergency": float(EMERGENCY in patterns),
         "pattern of a crisis": float(CRISIS in patterns),
+        **{f"in {code}": float(language == code) for code in LANGUAGES},
     }
 
 

@@ -1,1 +1,1 @@
-E5H9FiZwRYzJF94QeZC5c2WzVPCUznYinmO19LxXpAB7UnHO2lF99llBStea2rGF9z5Nk5uogtVnuvHNog3jDA==
+cPkppUWbGX847EvyxxfkXkFrYy/oEb8I6bwFuwF8kZ7NdocV/gWDCoxaKnsJa83Rdt1uc4QT/UkR0l+GIkcgBg==

@@ -69,7 +69,7 @@ def evidence(
     language: str = "",
 ) -> dict[str, float]:
     """What is known of a message: of danger by all examples and by the lines alone, of each group of topics, which
-    patterns fired, and its language, in each of which the models have learned from other hands.
+    patterns fired, and its language: the models have learned from different annotators in each.
     """
     near = sum(share for topic, share in topics.items() if topic in _EVIDENCE_OF_DANGER)
     ordinary = max((share for topic, share in topics.items() if topic not in _EVIDENCE_OF_DANGER), default=0.0)

@@ -24,7 +24,7 @@ UV := .venv/setup/bin/uv
 GATEWAY := .venv/gateway/bin
 RASA    := .venv/rasa/bin
 MODEL := models/neuvo.tar.gz
-TRAINED_FROM := $(shell find data/nlu data/stories data/talks bot screening -name '*.yml' -o -name '*.txt' -o -path 'bot/*.py' ! -name progress.py -o -path 'screening/*.py') answers/danger_lines.py answers/examples.py answers/labels.py answers/talks.py config.yml domain.yml
+TRAINED_FROM := $(shell find data/nlu data/stories data/talks bot screening -name '*.yml' -o -name '*.txt' -o -path 'bot/*.py' ! -name progress.py -o -path 'screening/*.py') answers/danger_lines.py answers/examples.py answers/faq.py answers/labels.py answers/talks.py config.yml domain.yml
 
 help: ## Show what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -86,5 +86,8 @@ $(UV): requirements/setup.txt
 	@echo "· Building the sentence encoder (once)" && $(call logged,encoder,$(UV) venv --clear --python $(PYTHON_RASA) .venv/encoder && $(UV) pip sync --python .venv/encoder --require-hashes $<)
 	@($(call logged,encoder,.venv/encoder/bin/python -m bot.encoder.build --environment .venv/rasa)) || echo "· Going on without it: the bot understands less well"
 	@rm -rf .venv/encoder && touch $@
-$(MODEL): $(TRAINED_FROM) .venv/gateway/.ready .venv/rasa/.ready .cache/encoder/.ready
+# How the topics' own questions are asked stands beside the answers, whose new words need no training.
+.cache/asked.txt: $(wildcard data/answers/*/*.yml) | .venv/gateway/.ready
+	@mkdir -p .cache && $(GATEWAY)/python -m answers asked > $@.new && { cmp -s $@.new $@ && rm $@.new || mv $@.new $@; }
+$(MODEL): $(TRAINED_FROM) .cache/asked.txt .venv/gateway/.ready .venv/rasa/.ready .cache/encoder/.ready
 	@$(GATEWAY)/python -m supply.release take || { echo "· Training the dialogue model" && $(RASA)/python -m bot.progress --log .cache/log/train.log -- $(RASA)/rasa train --skip-validation --fixed-model-name neuvo --out models; } && $(call logged,seal,$(GATEWAY)/python -m gateway content seal) && touch $@

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from answers.content import Content, answer_paths, read_content
+from answers.faq import asked_lines
 from answers.library import content_directory, privacy_url
 from answers.privacy import privacy_problems
 from answers.problems import Problem
@@ -31,10 +32,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     talks = commands.add_parser("talks", help="check written talks (talks/<language>/*.txt) and count their labels")
     talks.add_argument("files", nargs="*", type=Path, help="files in a folder fi, sv or en; else all of the content's")
     talks.set_defaults(directory=None)
+    asked = commands.add_parser("asked", help="print the wordings of topics' own questions, which the bot learns from")
+    asked.set_defaults(directory=None)
     chosen = parser.parse_args(arguments)
     directory = chosen.directory or content_directory()
     if chosen.command == "talks":
         return _check_talks(chosen.files, directory)
+    if chosen.command == "asked":
+        for path in answer_paths(directory):
+            print("\n".join([path.stem, *asked_lines(path.read_text("utf-8"))]))
+        return 0
     content, (templates, refused) = read_content(directory, privacy_url()), read_templates(directory)
     unsaid = privacy_problems(directory)
     written, wrong = read_talks(talk_paths(directory), _topics(directory))
@@ -94,6 +101,7 @@ def report(content: Content) -> list[str]:
     ]
     nameless = [contact.key for contact in content.contacts.values() if not contact.facts]
     pieces = sum(len(each.answer.questions) for each in content.answers.values())
+    particular = sum(len(each.answer.faq) for each in content.answers.values())
     lines += [
         f"Not looked at for {LOOK_AGAIN_AFTER.days} days: {', '.join(stale(content, date.today())) or 'none'}",
         f"Not yet approved by the force: {_unapproved(content)} of {len(content.answers)} answers",
@@ -101,7 +109,8 @@ def report(content: Content) -> list[str]:
         f"Without any number or page, by name only: {', '.join(nameless) or 'none'}",
         f"Named in no text: {', '.join(content.unused_contacts()) or 'none'}",
         f"{len(content.answers)} answers, {len(content.lines)} lines, {len(content.contacts)} contacts",
-        f"{pieces} answer pieces, {len(content.questions)} general questions, {len(content.acts)} acts",
+        f"{pieces} answer pieces, {particular} to questions of one topic alone",
+        f"{len(content.questions)} general questions, {len(content.acts)} acts",
         f"{len(content.problems)} refused",
     ]
     return lines

@@ -36,7 +36,7 @@ def answer_problems(answer: Answer, contacts: Mapping[str, Contact], topics: Col
     for longest, wordings in parts:
         for language, wording in wordings:
             problems += _text_problems(answer.file, wording, language, contacts, examples, longest)
-    for piece in answer.questions.values():
+    for piece in (*answer.questions.values(), *(faq.piece for faq in answer.faq.values())):
         problems += _piece_problems(answer.file, piece, contacts, examples, topics)
     return problems
 

@@ -31,6 +31,8 @@ WHY: Final = 420
 PIECE: Final = 300
 ASK: Final = 160
 ACT: Final = 320
+# One wording of a question as people ask it: longer ones are whole stories, to which no message is alike.
+ASKED: Final = 160
 
 # Lines that stand in a narrower place than the body of a message.
 LINE_LENGTHS: Final = {

@@ -116,7 +116,7 @@ def read_question(path: Path) -> tuple[GeneralQuestion | None, Source]:
         question=question,
         file=path.as_posix(),
         title=button_titles(source, fields["title"]),
-        piece=_read_fields(source, fields, question, root),
+        piece=read_piece(source, fields, question, root),
         unknown=source.wordings(fields["unknown"]),
         approved_by=source.string(fields["approved_by"]),
     )
@@ -186,10 +186,11 @@ def _piece(source: Source, node: yaml.Node, question: str) -> Piece | None:
     fields = source.fields(node, PIECE_REQUIRED, PIECE_OPTIONAL)
     if len(source.problems) > before:
         return None
-    return _read_fields(source, fields, question, node)
+    return read_piece(source, fields, question, node)
 
 
-def _read_fields(source: Source, fields: Mapping[str, yaml.Node], question: str, node: yaml.Node) -> Piece:
+def read_piece(source: Source, fields: Mapping[str, yaml.Node], question: str, node: yaml.Node) -> Piece:
+    """The piece of these fields of an entry; `question` is what it answers."""
     answer = fields.get("answer")
     return Piece(
         question=question,

@@ -42,7 +42,7 @@ class PublishedAnswer(Published):
         answer = self.answer
         for texts in (answer.texts, answer.in_short, answer.why, *answer.channels.values()):
             yield from texts.values()
-        for piece in answer.questions.values():
+        for piece in (*answer.questions.values(), *(faq.piece for faq in answer.faq.values())):
             yield from _of_piece(piece)
 
     def text(self, language: str, channel: str, values: Mapping[str, str]) -> str:
@@ -60,12 +60,13 @@ class PublishedAnswer(Published):
 
     def piece(self, question: str, language: str, state: State, values: Mapping[str, str]) -> str | None:
         """The short answer to a question about this subject, for what is known; None where there is none."""
-        piece = self.answer.questions.get(question)
+        piece = self.piece_of(question)
         return self._say_one_of(piece.wordings(state), language, values) if piece else None
 
     def piece_of(self, question: str) -> Piece | None:
-        """The piece itself, for what it asks."""
-        return self.answer.questions.get(question)
+        """The piece itself, of a question of the closed list or of one of this subject alone (`faq`)."""
+        faq = self.answer.faq.get(question)
+        return faq.piece if faq else self.answer.questions.get(question)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from answers import acts, contacts, pieces, templates, topics
+from answers import acts, contacts, faq, pieces, templates, topics
 from answers.labels import ACTS, CONDITIONS, QUESTIONS, SLOTS
 from answers.limits import LANGUAGES, LINE_LENGTHS, REPLY_BUTTON_TITLE, REPLY_BUTTONS
 from answers.source import NOTE
@@ -95,6 +95,7 @@ def _topic() -> Schema:
             "channels": _each(_wordings(complete=False)),
             "values": _each({"type": ["string", "number"]}),
             "questions": _each(piece, QUESTIONS),
+            faq.FAQ_KEY: _each(_fields(faq.FAQ_REQUIRED, faq.FAQ_OPTIONAL, {**known, faq.ASKED_KEY: _wordings()})),
         },
     )
 

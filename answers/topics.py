@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Final
 
 import yaml
 
+from answers.faq import FAQ_KEY, Faq, read_faq
 from answers.limits import REPLY_BUTTONS
 from answers.pieces import Piece, button_titles, read_pieces, review_date
 from answers.problems import worded
@@ -18,7 +19,7 @@ from answers.source import NOTE, Source, Wording
 ESCALATIONS: Final = ("emergency", "crisis", "officer", "offer")
 
 REQUIRED: Final = ("topic", "escalation", "sources", "reviewed_on", "approved_by", "title", "answer", "buttons")
-OPTIONAL: Final = ("in_short", "why", "follow_ups", "channels", "values", "questions", NOTE)
+OPTIONAL: Final = ("in_short", "why", "follow_ups", "channels", "values", "questions", FAQ_KEY, NOTE)
 # The follow-up questions that lead to a topic (bot/follow_ups/acts.py).
 FOLLOW_UPS: Final = ("already_paid", "under_18", "what_next")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -31,7 +32,8 @@ class Answer:
     `in_short` is the same advice in the plainest words, `why` its reason; both are empty where nobody wrote them.
     `follow_ups` says where a follow-up question ("and if I am under 18?") leads from here, if not to the usual topic.
     `values` are filled when it is said; the file gives the longest example of each. `questions` are the short answers
-    to what is asked about it, in the order in which they are likely to be asked.
+    to what is asked about any topic, in the order in which they are likely to be asked; `faq` those to what is asked
+    about this one alone.
     """
 
     topic: str
@@ -50,6 +52,7 @@ class Answer:
     buttons: tuple[tuple[str, int], ...]
     values: Mapping[str, str]
     questions: Mapping[str, Piece]
+    faq: Mapping[str, Faq] = field(default_factory=dict)
 
 
 def read_answer(path: Path) -> tuple[Answer | None, Source]:
@@ -79,6 +82,7 @@ def read_answer(path: Path) -> tuple[Answer | None, Source]:
         buttons=_buttons(source, fields["buttons"], path.stem),
         values=_values(source, fields.get("values")),
         questions=read_pieces(source, fields.get("questions")),
+        faq=read_faq(source, fields.get(FAQ_KEY)),
     )
     return answer, source
 

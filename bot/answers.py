@@ -14,6 +14,7 @@ from answers.library import Library, content_directory, privacy_url
 from answers.problems import Problem
 from bot.conversation.interpretation import INTERPRETATION, Interpretation
 from bot.conversation.state import last_reply, state_of
+from bot.faq.component import FAQ, asked_of
 from bot.history import SAID_ABOUT
 from bot.names import CLARIFY, UNSURE, topic_of
 from bot.replies.choose import reply_to
@@ -86,6 +87,7 @@ def scene_of(
         ranking=tuple(topic for topic in guesses if topic in content.answers),
         misses=misses_of(tracker),
         given=given,
+        asked=asked_of(latest.parse_data.get(FAQ)) if latest is not None else None,
     )
 
 

@@ -24,12 +24,14 @@ from answers.content import Content, answer_paths, read_content
 from answers.danger_lines import danger_line_problems, read_danger_lines, read_lines_in_talk
 from answers.examples import example_paths, pairing_problems, read_examples, read_topics
 from answers.library import content_directory, privacy_url
+from answers.limits import LANGUAGES
 from answers.problems import Problem
 from answers.talks import Talk, read_talks, talk_paths
 from bot.conversation.component import FROM_TALK, TALK
 from bot.conversation.dataset import turns_as_json
 from bot.conversation.intents import INTENTS
 from bot.danger.labels import DANGER_LINE, LINE_IN_TALK
+from bot.faq.component import FAQ
 from bot.names import CLARIFY, FOLLOW_UP, SCAM_CHECK, UNSURE, answer_action
 
 
@@ -84,7 +86,8 @@ class TopicImporter(RasaFileImporter):  # type: ignore[misc]
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
         """The examples, each with its topic and language. Rasa's own reader takes half a minute for 30,000 of them."""
         _ = self._topics
-        return TrainingData(deepcopy([*self._examples, *self._talk_examples, *self._danger_lines, *self._tapped]))
+        lines = [*self._danger_lines, *self._faq_wordings]
+        return TrainingData(deepcopy([*self._examples, *self._talk_examples, *lines, *self._tapped]))
 
     def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
         """The stories of data/stories and a rule for every topic that they do not answer."""
@@ -122,6 +125,17 @@ class TopicImporter(RasaFileImporter):  # type: ignore[misc]
             Example(data={DANGER_LINE: {"text": each.text, "language": each.language, "danger": each.danger}})
             for each in read_danger_lines(self._directory)
         ] + [Example(data={LINE_IN_TALK: asdict(each)}) for each in read_lines_in_talk(self._directory)]
+
+    @cached_property
+    def _faq_wordings(self) -> list[Example]:
+        """The wordings of each topic's own questions: no topic learns from them."""
+        return [
+            Example(data={FAQ: {"topic": topic, "name": faq.name, "language": language, "text": text}})
+            for topic, published in self._content.answers.items()
+            for faq in published.answer.faq.values()
+            for language in LANGUAGES
+            for text in faq.asked[language]
+        ]
 
     @cached_property
     def _tapped(self) -> list[Example]:

@@ -12,10 +12,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from answers.content import answer_paths
+from answers.content import answer_paths, read_content
 from answers.danger_lines import read_danger_lines, read_lines_in_talk
 from answers.examples import example_paths, read_examples
-from answers.library import content_directory
+from answers.library import content_directory, privacy_url
 from answers.talks import read_talks, talk_paths
 from bot.danger.joined import joined
 from bot.encoder import encode_cached, load_encoder
@@ -34,6 +34,10 @@ def texts_of(directory: Path) -> Iterator[str]:
     for talk in talks:
         for turn in talk.turns:
             yield turn.text
+    for published in read_content(directory, privacy_url()).answers.values():
+        for faq in published.answer.faq.values():
+            for asked in faq.asked.values():
+                yield from asked
     for line in read_danger_lines(directory):
         yield line.text
     for pair in read_lines_in_talk(directory):

@@ -17,6 +17,9 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from answers.content import answer_paths
+from answers.faq import asked_lines
+
 PROJECT: Final = Path(__file__).resolve().parents[1]
 KEYS: Final = PROJECT / "supply" / "release-keys.txt"
 MANIFEST: Final = "manifest.json"
@@ -31,6 +34,7 @@ _TRAINED_FROM: Final = (
     "screening/**/*.py",
     "answers/danger_lines.py",
     "answers/examples.py",
+    "answers/faq.py",
     "answers/labels.py",
     "answers/talks.py",
     "config.yml",
@@ -100,7 +104,9 @@ def trained_files(root: Path = PROJECT) -> list[Path]:
 
 def trained_from(root: Path = PROJECT) -> str:
     """The hash of everything that decides a model: data, code, and the versions of the libraries."""
-    return _hash_of(root, [*trained_files(root), *(root / name for name in (*_ENCODER, *_LIBRARIES))])
+    files = [*trained_files(root), *(root / name for name in (*_ENCODER, *_LIBRARIES))]
+    asked = [line for path in answer_paths(root / "data") for line in asked_lines(path.read_text("utf-8"))]
+    return _hash_of(root, files, "\n".join(asked))
 
 
 def encoder_hash(root: Path = PROJECT) -> str:
@@ -108,8 +114,8 @@ def encoder_hash(root: Path = PROJECT) -> str:
     return _hash_of(root, [root / name for name in _ENCODER])
 
 
-def _hash_of(root: Path, files: Iterable[Path]) -> str:
-    whole = hashlib.sha256()
+def _hash_of(root: Path, files: Iterable[Path], rest: str = "") -> str:
+    whole = hashlib.sha256(rest.encode())
     for path in files:
         whole.update(f"{path.relative_to(root).as_posix()}\0{digest_of(path)}\n".encode())
     return whole.hexdigest()

@@ -23,8 +23,8 @@ from bot.encoder.manifest import CACHE_FOLDER
 logger = logging.getLogger(__name__)
 
 VECTORS_FOLDER = CACHE_FOLDER / "vectors"
-# 260,000 vectors in half precision are 400 MB; examples, danger lines and talks together are some 200,000 texts.
-MAX_VECTORS = 260_000
+# 330,000 in half precision are 510 MB; examples, danger lines, talks and wordings are some 260,000 texts.
+MAX_VECTORS = 330_000
 # Each thread encodes one text at a time: a vector depends on its text alone.
 _CHUNK_SIZE = 250
 _MAX_THREADS = 4

@@ -13,6 +13,7 @@ from bot.conversation.denials import has_called
 from bot.conversation.intents import ACT_OF, MORE, QUESTION, button_of, question_of
 from bot.names import CRISIS, EMERGENCY, EMERGENCY_TOPIC, OFFICER, SCAM_CHECK, SUICIDE, UNSURE
 from bot.replies.acts import act_reply
+from bot.replies.faq import particular_question
 from bot.replies.officer import officer_confirmed_first, officer_offered
 from bot.replies.questions import WAITING, question_reply
 from bot.replies.reply import CLARIFY, EMERGENCY_NUMBER, Reply, Scene, can_be_offered, says_emergency_number
@@ -41,7 +42,8 @@ def reply_to(scene: Scene, dangers: frozenset[str], foreign: str | None = None, 
         return _foreign(scene, foreign)
     asked = set(scene.interpretation.questions) - {_HOW} if scene.interpretation is not None else set()
     is_waiting = _waits_for_help(scene) and (bool(dangers) or not asked)
-    reply = question_reply(scene, (WAITING,)) if is_waiting else _usual(scene, dangers)
+    particular = WAITING if is_waiting else None if dangers else particular_question(scene)
+    reply = _usual(scene, dangers) if particular is None else question_reply(scene, (particular,))
     if scene.state.officer != "asked" and any(key in _OF_A_REQUEST or key.startswith(_STEP) for key in reply.said):
         reply = officer_confirmed_first(scene)
     if possible is not None and not dangers:

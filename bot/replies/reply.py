@@ -13,6 +13,7 @@ from bot.conversation.intents import question_of
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import LastReply, State
 from bot.conversation.terms import TERM, terms_of
+from bot.faq.model import Asked
 
 CLARIFY: Final = "clarify"
 """The kind of a reply that asks what was meant."""
@@ -63,7 +64,8 @@ class Reply:
 class Scene:
     """All that a reply depends on: the words, the message as it was understood, the state, and what was said last.
 
-    `ranking` are the topics that the message alone may be about, the likeliest first.
+    `ranking` are the topics that the message alone may be about, the likeliest first; `asked` is the likeliest
+    particular question of its subject.
     """
 
     content: Content
@@ -77,6 +79,7 @@ class Scene:
     ranking: tuple[str, ...] = ()
     misses: int = 0
     given: Mapping[str, Any] = field(default_factory=dict)
+    asked: Asked | None = None
 
     @property
     def topic(self) -> str | None:

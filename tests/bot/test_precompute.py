@@ -10,6 +10,7 @@ from answers.library import content_directory
 from bot.conversation.component import instances_from
 from bot.danger.joined import joined
 from bot.danger.labels import DANGER_LINE, LINE_IN_TALK
+from bot.faq.component import wordings_from
 from bot.importer import TopicImporter
 from bot.precompute import texts_of
 
@@ -26,10 +27,12 @@ def test_what_training_encodes_is_what_is_made_ahead() -> None:
         if each
     }
     turns = {each.text for each in instances_from(data)}
+    wordings = {each.text for each in wordings_from(data)}
 
     assert len(topics) > 1000
     assert len(lines) > 1000
-    assert not (topics | lines | pairs | turns) - ahead
+    assert len(wordings) > 1000
+    assert not (topics | lines | pairs | turns | wordings) - ahead
 
 
 @pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="this system has no idle priority")

@@ -242,7 +242,16 @@ def test_a_changed_example_or_library_makes_another_hash(tmp_path: Path) -> None
         copy = tmp_path / path.relative_to(PROJECT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
+    topic = tmp_path / "data/answers/scams/parcel_sms.yml"
+    topic.parent.mkdir(parents=True)
+    faq = "faq:\n  link:\n    asked:\n      en: does it open by itself\n    answer: {en: No.}\n"
+    topic.write_text(f"topic: parcel_sms\n{faq}", "utf-8")
     before = artefacts.trained_from(tmp_path)
+    topic.write_text(f"topic: parcel_sms\ntitle: {{en: Another}}\n{faq.replace('No.', 'Never.')}", "utf-8")
+    assert artefacts.trained_from(tmp_path) == before, "the words of an answer need no training"
+    topic.write_text(f"topic: parcel_sms\n{faq.replace('by itself', 'alone')}", "utf-8")
+    assert artefacts.trained_from(tmp_path) != before, "how a topic's own question is asked does"
+    topic.write_text(f"topic: parcel_sms\n{faq}", "utf-8")
     for name in ("requirements/rasa.txt", "bot/encoder/adapter.json"):
         with (tmp_path / name).open("a") as file:
             file.write("\n")

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from answers.contacts import Contact
 from answers.content import QUESTIONS_FOLDER
+from answers.faq import ASKED_KEY
 from answers.limits import ACT, ASK, BODY_WITH_BUTTONS, LANGUAGES, LINE_LENGTHS, PIECE, REPLY_BUTTON_TITLE, TEXT
 from answers.render import placeholders
 from gateway.content.editing.preview import Preview, filled, preview
 from gateway.content.errors import ContentRefused
-from gateway.content.repository.texts import Document, Shelf, texts_in
+from gateway.content.repository.texts import OF_TOPICS, Document, Shelf, texts_in
 from gateway.content.repository.topics import ANSWERS
 from gateway.content.repository.trilingual import Place, Text, text_at
 from gateway.content.repository.variants import removable
@@ -25,6 +26,7 @@ _EMERGENCY = re.compile(r"\b112\b")
 _BY_SHELF: Final[Mapping[Shelf, int]] = {
     Shelf.QUESTIONS: PIECE,
     Shelf.TOPIC: PIECE,
+    Shelf.FAQ: PIECE,
     Shelf.ACTS: ACT,
     Shelf.SCAM_CHECK: BODY_WITH_BUTTONS,
     Shelf.TEMPLATES: BODY_WITH_BUTTONS,
@@ -96,13 +98,22 @@ def title_of_question(copy: WorkingCopy, question: str, language: str) -> str:
     return str(titles.get(language) or question) if isinstance(titles, Mapping) else question.replace("_", " ")
 
 
+def first_asked(root: Mapping[str, Any], name: str, language: str) -> str:
+    """How one of a topic's own questions is asked first; its name where nothing says it."""
+    asked = text_at(root, (Shelf.FAQ.value, name, ASKED_KEY))
+    lines = str(asked.get(language) or "").split("\n") if isinstance(asked, Mapping) else []
+    return lines[0] if lines and lines[0] else name.replace("_", " ")
+
+
 def limit_of_text(where: Document, place: Place) -> int:
     """How many characters a text may have, filled."""
     last = place[-1] if place else ""
     if last == "title" and where.shelf != Shelf.PRIVACY:
         return REPLY_BUTTON_TITLE
-    if where.shelf in (Shelf.QUESTIONS, Shelf.TOPIC) and last == "text":
+    if where.shelf in (Shelf.QUESTIONS, *OF_TOPICS) and last == "text":
         return ASK
+    if where.shelf == Shelf.FAQ and last == ASKED_KEY:
+        return TEXT
     if where.shelf == Shelf.LINES:
         return LINE_LENGTHS.get(where.key, TEXT)
     if where.shelf == Shelf.TOPIC and place[0] == "channels":

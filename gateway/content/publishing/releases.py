@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from answers.faq import asked_lines
 from gateway.content.errors import ContentRefused, refusal_of
 from gateway.core.config.settings import PROJECT, Settings
 
@@ -206,7 +207,8 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def training_hash(folder: Path) -> str:
-    """What a model depends on: examples, talks, stories, which answers there are, and the program that trains.
+    """What a model depends on: examples, talks, stories, the answers' names, how topics' own questions are asked,
+    and the program that trains.
 
     The wording of an answer is not in it: that needs no training.
     """
@@ -216,8 +218,8 @@ def training_hash(folder: Path) -> str:
     for path in inputs:
         _feed(digest, path.relative_to(folder).as_posix(), path.read_bytes())
     for path in sorted((folder / _ANSWERS).glob("*/*.yml")):
-        _feed(digest, path.stem, b"")
-    readers = ("danger_lines", "examples", "labels", "talks")
+        _feed(digest, path.stem, "\n".join(asked_lines(path.read_text("utf-8"))).encode())
+    readers = ("danger_lines", "examples", "faq", "labels", "talks")
     files = (*(f"answers/{name}.py" for name in readers), "config.yml", "domain.yml")
     rules = sorted((PROJECT / "screening").rglob("*.yml"))
     modules = [path for package in ("bot", "screening") for path in sorted((PROJECT / package).rglob("*.py"))]

@@ -25,7 +25,7 @@ from gateway.content.repository.yaml_files import YamlFile, like, notes_of, quot
 
 
 class Shelf(StrEnum):
-    """Where a document stands among the texts. `TOPIC`: the short answers of one topic."""
+    """Where a document stands among the texts. `TOPIC`: the short answers of one topic; `FAQ`: its own questions."""
 
     LINES = "lines"
     READY = "ready"
@@ -35,6 +35,11 @@ class Shelf(StrEnum):
     TEMPLATES = "templates"
     PRIVACY = "privacy"
     TOPIC = "topic"
+    FAQ = "faq"
+
+
+OF_TOPICS: Final = frozenset({Shelf.TOPIC, Shelf.FAQ})
+"""The shelves whose documents are parts of a topic's file."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ def documents(copy: WorkingCopy) -> list[Document]:
 
 def document(copy: WorkingCopy, shelf: Shelf, name: str) -> Document:
     """One document by its name. Raises `ContentRefused` for an unknown one."""
-    if shelf == Shelf.TOPIC:
+    if shelf in OF_TOPICS:
         return Document(shelf, name, answer_path(copy, name))
     found = next((each for each in documents(copy) if each.shelf == shelf and each.name == name), None)
     if found is None:
@@ -96,8 +101,9 @@ def document(copy: WorkingCopy, shelf: Shelf, name: str) -> Document:
 
 def texts_in(root: Any, where: Document) -> list[Text]:
     """The texts of a document in the order of the file."""
-    if where.shelf == Shelf.TOPIC:
-        parts = [key for key in ("questions", "channels") if key in root]
+    if where.shelf in OF_TOPICS:
+        wanted = ("questions", "channels") if where.shelf == Shelf.TOPIC else (Shelf.FAQ.value,)
+        parts = [key for key in wanted if key in root]
         return [each for key in parts for each in texts_under(root[key], (key,), ())]
     if where.shelf == Shelf.PRIVACY:
         return _texts_by_language(root)

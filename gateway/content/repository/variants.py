@@ -5,6 +5,7 @@ everybody else stays last. The privacy notice has sections in the same way.
 """
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,11 +13,12 @@ from typing import Any, Final
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
+from answers.faq import ASKED_KEY
 from answers.labels import CONDITIONS, QUESTIONS
 from answers.limits import LANGUAGES
 from answers.pieces import TOPIC
 from gateway.content.errors import ContentRefused
-from gateway.content.repository.texts import Document, Shelf
+from gateway.content.repository.texts import OF_TOPICS, Document, Shelf
 from gateway.content.repository.trilingual import Place, Text, entry_key, text_at
 from gateway.content.repository.yaml_files import block, quoted
 from gateway.conversations.kinds import ChannelName
@@ -29,6 +31,9 @@ _WORDINGS: Final = "wordings"
 _SECTIONS: Final = "sections"
 # A condition that holds for nobody else's words: it is written by a person, so it is short.
 _LONGEST_VALUE: Final = 40
+# The name of a question in its file: nobody reads it but who opens the file.
+_NAME: Final = 40
+_NO_NAME: Final = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,10 @@ class Target:
 
 @dataclass(frozen=True)
 class Addition:
-    """What an editor adds: where, when it is said, and its words; `headings` of a section of the privacy notice."""
+    """What an editor adds: where, when it is said, and its words.
+
+    `headings`: of a section of the privacy notice; of a topic's own question its wordings, one a line.
+    """
 
     target: str
     when: Mapping[str, Sequence[str]]
@@ -63,6 +71,8 @@ def targets(root: Mapping[str, Any], where: Document) -> list[Target]:
             *(Target(("channels", each), new=True) for each in CHANNELS if each not in channels),
             *(Target(("questions", each), new=True) for each in QUESTIONS if each not in pieces),
         ]
+    if where.shelf == Shelf.FAQ:
+        return [Target((Shelf.FAQ.value,), new=True)]
     if where.shelf in (Shelf.QUESTIONS, Shelf.ACTS):
         return [Target((VARIANTS,))]
     return [Target((_SECTIONS,), new=True)] if where.shelf == Shelf.PRIVACY else []
@@ -74,6 +84,8 @@ def removable(text: Text, where: Document) -> Place | None:
     for name in (_WORDINGS, VARIANTS, _SECTIONS):
         if name in place[:-1] and (name != _SECTIONS or place[-1] == "text"):
             return place[: place.index(name) + 2]
+    if where.shelf == Shelf.FAQ:
+        return place[:2] if place[-1] == ASKED_KEY else None
     return place if where.shelf == Shelf.TOPIC and place[0] == "channels" else None
 
 
@@ -122,6 +134,8 @@ def _add(where: Document, wanted: Addition, sources: Sequence[str], today: dt.da
         raise ContentRefused("no_such_text")
     if place[0] == _SECTIONS:
         return _add_section(root, wanted)
+    if place[0] == Shelf.FAQ:
+        return _add_faq(root, wanted, sources, today)
     if place[0] == "channels":
         root.setdefault("channels", CommentedMap())[place[1]] = _texts(wanted.texts)
         return None
@@ -133,7 +147,7 @@ def _add(where: Document, wanted: Addition, sources: Sequence[str], today: dt.da
         return None
     if not wanted.when:
         raise ContentRefused("condition_needed")
-    return _add_variant(text_at(root, place) if where.shelf == Shelf.TOPIC else root, where, wanted)
+    return _add_variant(text_at(root, place) if where.shelf in OF_TOPICS else root, where, wanted)
 
 
 def _add_variant(holder: Any, where: Document, wanted: Addition) -> None:
@@ -149,10 +163,25 @@ def _add_variant(holder: Any, where: Document, wanted: Addition) -> None:
     there.insert(min(fewer, default=len(there)), made)
 
 
-def _add_section(root: Any, wanted: Addition) -> None:
+def _add_faq(root: Any, wanted: Addition, sources: Sequence[str], today: dt.date) -> None:
+    """A topic's own question under a name made of its first English wording."""
+    _need_headings(wanted)
+    there = root.setdefault(Shelf.FAQ.value, CommentedMap())
+    words = _NO_NAME.sub("_", wanted.headings["en"].strip().splitlines()[0].lower()).strip("_")
+    first = words[:_NAME].strip("_") if words[:1].isalpha() else f"question_{words[:_NAME]}".strip("_")
+    name = next(each for number in range(1, len(there) + 3) if (each := f"{first}_{number}") not in there)
+    asked = CommentedMap({each: block(wanted.headings[each].replace("\r\n", "\n").strip()) for each in LANGUAGES})
+    there[name] = CommentedMap(asked=asked, answer=_texts(wanted.texts), sources=_flow(sources), reviewed_on=today)
+
+
+def _need_headings(wanted: Addition) -> None:
     empty = next((each for each in LANGUAGES if not wanted.headings.get(each, "").strip()), None)
     if empty:
         raise ContentRefused("text_empty", language=empty)
+
+
+def _add_section(root: Any, wanted: Addition) -> None:
+    _need_headings(wanted)
     for each in LANGUAGES:
         section = CommentedMap(heading=_words(wanted.headings[each]), text=_words(wanted.texts[each]))
         root[each][_SECTIONS].append(section)

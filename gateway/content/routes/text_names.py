@@ -8,10 +8,10 @@ from typing import Final
 
 from answers.contacts import Contact
 from gateway.bulletins.word_diff import Part
-from gateway.content.editing.texts import Filling, root_of, title_of, title_of_question
+from gateway.content.editing.texts import Filling, first_asked, root_of, title_of, title_of_question
 from gateway.content.repository.changes import FileDifference
 from gateway.content.repository.contacts import CONTACTS
-from gateway.content.repository.texts import Document, Shelf, shelf_of
+from gateway.content.repository.texts import OF_TOPICS, Document, Shelf, shelf_of
 from gateway.content.repository.topics import answer_path, topics
 from gateway.content.repository.trilingual import Place
 from gateway.content.routes import text_wording
@@ -79,7 +79,7 @@ def document_of(path: str, key: str = "") -> Document | None:
 def title_of_document(editing: EditingContext, where: Document) -> str:
     """What a document is called in the editor's language."""
     language = editing.person.language
-    if where.shelf == Shelf.TOPIC:
+    if where.shelf in OF_TOPICS:
         return editing.titles().get(where.name, where.name)
     if where.shelf == Shelf.ACTS and where.name in text_wording.ACTS:
         return named(language, text_wording.ACTS, where.name)
@@ -118,6 +118,8 @@ def address_of_text(editing: EditingContext, path: str, place: Place = ()) -> st
         return f"/content/contacts/{place[0]}" if place else "/content/contacts"
     if stem in editing.titles():
         inner = place[0] if place else ""
+        if inner == Shelf.FAQ:
+            return f"/content/texts/{Shelf.FAQ}/{stem}"
         return f"/content/texts/topic/{stem}" if inner in ("questions", "channels") else f"/content/topics/{stem}"
     return f"/content/history?path={path}"
 
@@ -131,4 +133,6 @@ def name_of_text(editing: EditingContext, path: str, place: Place) -> str:
     name = name_of_file(editing, path)
     if len(place) > 1 and place[0] == "questions":
         return f"{name} · {title_of_question(editing.copy, place[1], language)}"
+    if len(place) > 1 and place[0] == Shelf.FAQ:
+        return f"{name} · {first_asked(root_of(editing.copy, path), place[1], language)}"
     return f"{name} · {named(language, FIELDS, place[0])}" if place else name

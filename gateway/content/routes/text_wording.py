@@ -19,6 +19,7 @@ SHELVES: Final[Mapping[str, str]] = {
     "templates": N_("Templates"),
     "privacy": N_("Privacy notice"),
     "topic": N_("Short answers"),
+    "faq": N_("Own questions"),
 }
 SHELVES_EXPLAINED: Final[Mapping[str, str]] = {
     "lines": N_("What the chat itself says: the greeting, 112 first, buttons, waiting."),
@@ -75,6 +76,7 @@ NOTE_IN: Final[Mapping[str, str]] = {
 PARTS_OF_TEXT: Final[Mapping[str, str]] = {
     "title": N_("Title"),
     "answer": N_("Answer"),
+    "asked": N_("As people ask it, one wording on each line"),
     "unknown": N_("Where the topic has no answer"),
     "body": N_("Text"),
     "text": N_("Question back"),

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from answers.contacts import Contact
+from answers.faq import ASKED_KEY
 from answers.limits import LANGUAGES, TEXT
 from answers.pieces import TOPIC
 from gateway.content.editing.preview import Preview
@@ -16,15 +17,18 @@ from gateway.content.editing.texts import (
     Listed,
     braces_of,
     bubble,
+    first_asked,
     limit_of_text,
     listed,
     removed_of,
+    root_of,
     title_of_question,
     wanted_of,
 )
 from gateway.content.errors import ContentRefused
 from gateway.content.repository.notes import notes_for, written_note
 from gateway.content.repository.texts import (
+    OF_TOPICS,
     Document,
     Shelf,
     change_texts,
@@ -43,7 +47,7 @@ from gateway.content.routes.request_context import Editing, EditingContext, note
 from gateway.content.routes.text_names import filling, title_of_document, without_braces
 from gateway.content.routes.topics import picks
 from gateway.core.database import now
-from gateway.core.i18n import named
+from gateway.core.i18n import N_, gettext, named
 
 WRITTEN = text_wording.WRITTEN_SLOTS
 SLOTS = (*text_wording.USUAL_SLOTS, *text_wording.OTHER_SLOTS, *WRITTEN, TOPIC)
@@ -141,7 +145,7 @@ def _page(editing: EditingContext, where: Document) -> HTMLResponse:
     root = YamlFile(where.path, seen.text).root
     texts, contacts, language = texts_in(root, where), editing.contacts, editing.person.language
     braces = braces_of(texts, contacts)
-    is_topic = where.shelf == Shelf.TOPIC
+    is_topic = where.shelf in OF_TOPICS
     file = {} if is_topic or where.key else root
     written = written_note(root.get(where.key) if where.key else root)
     comments = [without_braces(each, language, contacts) for each in notes(seen.text, where)]
@@ -156,7 +160,7 @@ def _page(editing: EditingContext, where: Document) -> HTMLResponse:
         "sources": sources_of(file.get("sources") or (), read_sources(editing.copy.folder)),
         "file": file,
         "topic": read_topic(editing.copy, where.name) if is_topic else None,
-        "place": "questions",
+        "place": "questions" if where.shelf == Shelf.TOPIC else where.shelf,
         "titles": editing.titles(),
         "targets": [(each, _target_name(editing, where, each)) for each in targets(root, where)],
         "slots": _slots(language),
@@ -185,7 +189,7 @@ def _parts(
                 "name": _part_name(editing, where, text),
                 "when": text_wording.condition_words(reader, text.when, titles),
                 "limit": limit,
-                "shown": {} if where.shelf == Shelf.PRIVACY else shown,
+                "shown": {} if where.shelf == Shelf.PRIVACY or text.place[-1:] == (ASKED_KEY,) else shown,
                 "may_go": removable(text, where) is not None,
             }
         )
@@ -219,6 +223,8 @@ def _target_name(editing: EditingContext, where: Document, target: Target) -> st
     language, place = editing.person.language, target.place
     if place[0] == "channels":
         return named(language, text_wording.CHANNELS, place[1])
+    if where.shelf == Shelf.FAQ:
+        return gettext(language, N_("A question of this topic alone"))
     if where.shelf == Shelf.TOPIC:
         return title_of_question(editing.copy, place[1], language)
     return title_of_document(editing, where)
@@ -231,6 +237,8 @@ def _part_name(editing: EditingContext, where: Document, text: Text) -> str:
     part = named(language, text_wording.PARTS_OF_TEXT, last if last in text_wording.PARTS_OF_TEXT else "")
     if where.shelf == Shelf.PRIVACY:  # what stands under a heading is no question back
         return named(language, text_wording.PARTS_OF_TEXT, "" if last == "text" else last)
+    if where.shelf == Shelf.FAQ:
+        return f"{first_asked(root_of(editing.copy, where.path), place[1], language)} · {part}"
     if where.shelf != Shelf.TOPIC:
         return part
     if place[0] == "channels":

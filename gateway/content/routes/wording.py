@@ -22,6 +22,7 @@ PLACES: Final[Mapping[str, str]] = {
 TOPIC_PLACES: Final[Mapping[str, str]] = {
     "answer": N_("Answer"),
     "questions": N_("Short answers"),
+    "faq": N_("Own questions"),
     "examples": N_("Examples"),
     "tests": N_("Test messages"),
     "arrange": N_("Merge or retire"),
@@ -75,6 +76,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "instagram": "Instagram",
     "web": N_("web chat"),
     "questions": N_("Short answers"),
+    "faq": N_("Own questions"),
+    "asked": N_("As people ask it"),
     "variants": N_("Said instead, when"),
     "wordings": N_("Wordings"),
     "ask": N_("Question back"),

@@ -11,7 +11,7 @@ from typing import Final
 
 import yaml
 
-from answers.labels import QUESTIONS
+from answers.labels import QUESTIONS, SLOTS
 from answers.limits import ASKED, LANGUAGES
 from answers.pieces import PIECE_OPTIONAL, PIECE_REQUIRED, Piece, read_piece
 from answers.problems import worded
@@ -20,17 +20,23 @@ from answers.source import Source
 FAQ_KEY: Final = "faq"
 ASKED_KEY: Final = "asked"
 FAQ_REQUIRED: Final = (ASKED_KEY, *PIECE_REQUIRED)
-FAQ_OPTIONAL: Final = PIECE_OPTIONAL
+WHO_KEY: Final = "who"
+FAQ_OPTIONAL: Final = (*PIECE_OPTIONAL, WHO_KEY)
+ROLES: Final = SLOTS["role"] or ()
 FAQ_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 
 @dataclass(frozen=True)
 class Faq:
-    """A question and its answer. `asked` has, by language, the wordings of the question, one a line of the file."""
+    """A question and its answer. `asked` has, by language, the wordings of the question, one a line of the file.
+
+    `who`: the roles of those who ask it, where the answer would be wrong for others; empty: anybody.
+    """
 
     name: str
     asked: Mapping[str, tuple[str, ...]]
     piece: Piece
+    who: tuple[str, ...] = ()
 
 
 def read_faq(source: Source, node: yaml.Node | None) -> dict[str, Faq]:
@@ -87,7 +93,12 @@ def _faq(source: Source, name: str, node: yaml.Node) -> Faq | None:
                 what = worded("'%(text)s' is no question as people write it.", text=each[:ASKED])
                 remedy = worded("Write at most %(limit)s characters, without placeholders.", limit=ASKED)
                 source.refuse(written[language].line, what, remedy)
-    return Faq(name, asked, read_piece(source, fields, name, node))
+    who = source.items(fields[WHO_KEY]) if WHO_KEY in fields else []
+    for role, item in who:
+        if role not in ROLES:
+            what = worded("'%(name)s' is no %(slot)s.", name=role, slot="role")
+            source.refuse(item, what, worded("One of: %(names)s.", names=", ".join(ROLES)))
+    return Faq(name, asked, read_piece(source, fields, name, node), tuple(role for role, _ in who))
 
 
 def _lines(text: str) -> tuple[str, ...]:

@@ -95,7 +95,13 @@ def _topic() -> Schema:
             "channels": _each(_wordings(complete=False)),
             "values": _each({"type": ["string", "number"]}),
             "questions": _each(piece, QUESTIONS),
-            faq.FAQ_KEY: _each(_fields(faq.FAQ_REQUIRED, faq.FAQ_OPTIONAL, {**known, faq.ASKED_KEY: _wordings()})),
+            faq.FAQ_KEY: _each(
+                _fields(
+                    faq.FAQ_REQUIRED,
+                    faq.FAQ_OPTIONAL,
+                    {**known, faq.ASKED_KEY: _wordings(), faq.WHO_KEY: _list({"enum": list(faq.ROLES)})},
+                )
+            ),
         },
     )
 

@@ -17,7 +17,7 @@ from bot.conversation.intents import QUESTION, question_of
 from bot.conversation.report import reported
 from bot.conversation.state import STATE
 from bot.history import SAID_ABOUT, opening
-from bot.names import BANK_FIRST, BEFORE, CRISIS, EMERGENCY, SCAM_CHECK, SECOND_TOPIC, UNSURE
+from bot.names import BANK_FIRST, BEFORE, CRISIS, EMERGENCY, FOLLOW_UP, SCAM_CHECK, SECOND_TOPIC, UNSURE
 from bot.requests import DialogueRequest, Refused
 from bot.turn import dangers_of, language_of, possible_danger_of, ranking_of
 
@@ -91,7 +91,9 @@ class Dialogue:
             # Rasa logs what an action raised and goes on in silence.
             raise DialogueFailed("The dialogue gave no reply.", [])
         understood, second = await self._understood(message, shift)
-        if second is not None and understood["danger"] is None:
+        # In the middle of a matter its words are like another's; two matters at once are told where one is opened.
+        is_opening = not understood["topic"].startswith(FOLLOW_UP)
+        if second is not None and is_opening and understood["danger"] is None:
             await self._answer_too(second, request, replies)
         return {"understood": understood, "replies": replies.replies}
 

@@ -6,6 +6,7 @@ says more than the one to whatever general question the message is most like.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from answers.labels import QUESTIONS
@@ -19,6 +20,12 @@ from bot.replies.reply import Scene
 _BESIDE_QUESTION: Final = 0.5
 _BESIDE_NOTHING: Final = 0.3
 _OF_NEW_SUBJECT: Final = 0.6
+# A yes or a no answers one way of asking; the words of another turn it round.
+_YES_OR_NO: Final = 0.65
+_BEGINS_SO: Final = re.compile(r"(?:kyllä|joo|ei|et|ja|jo|nej|yes|no)\b", re.IGNORECASE)
+# What only others than victims ask, to whoever has not said who writes.
+_OF_OTHERS: Final = 0.65
+_VICTIM: Final = "victim"
 # Moves that are heard by their own words, whatever else a message is like.
 _OWN_WORDS: Final = frozenset(
     {
@@ -40,7 +47,16 @@ def particular_question(scene: Scene) -> str | None:
         return None  # an editor has taken it away since the training
     if any(key.startswith(f"piece:{asked.topic}:{asked.name}:") for key in scene.state.said):
         return None
-    return asked.name if asked.probability >= _needed(scene) else None
+    who, role = scene.content.answers[asked.topic].answer.faq[asked.name].who, scene.state.role
+    if who and role is not None and role not in who:
+        return None
+    text = scene.content.piece(asked.topic, asked.name, scene.language, scene.conditions) or ""
+    needed = max(
+        _needed(scene),
+        _YES_OR_NO if _BEGINS_SO.match(text) else 0.0,
+        _OF_OTHERS if who and role is None and _VICTIM not in who else 0.0,
+    )
+    return asked.name if asked.probability >= needed else None
 
 
 def _needed(scene: Scene) -> float:

@@ -136,3 +136,30 @@ def test_danger_a_pasted_scam_another_subject_and_what_an_editor_took_away_come_
     assert particular_question(replace(given, state=State(topic="parcel_sms", turns=3))) is None
     assert particular_question(replace(given, asked=Asked(TOPIC, "gone_since_the_training", 0.99))) is None
     assert particular_question(replace(given, asked=asked_of(None))) is None
+
+
+def with_first(content: Content, **changes: object) -> Content:
+    """The content with its topic's first question changed."""
+    published = content.answers[TOPIC]
+    name, faq = next(iter(published.answer.faq.items()))
+    answer = replace(published.answer, faq={**published.answer.faq, name: replace(faq, **changes)})  # type: ignore[arg-type]
+    return replace(content, answers={**content.answers, TOPIC: replace(published, answer=answer)})
+
+
+def test_what_only_some_ask_is_said_to_nobody_else_and_to_whom_nobody_knows_only_when_it_is_sure(
+    content: Content,
+) -> None:
+    given = scene(with_first(content, who=("helper",)), 0.6)
+    victim, helper = State(topic=TOPIC, turns=3, role="victim"), State(topic=TOPIC, turns=3, role="helper")
+    assert particular_question(replace(given, state=victim, asked=Asked(TOPIC, given.asked.name, 0.99))) is None  # type: ignore[union-attr]
+    assert particular_question(replace(given, state=helper)) is not None
+    assert particular_question(given) is None
+    assert particular_question(replace(given, asked=Asked(TOPIC, given.asked.name, 0.7))) is not None  # type: ignore[union-attr]
+
+
+def test_a_yes_is_said_only_to_whom_it_surely_answers(content: Content) -> None:
+    faq = next(iter(content.answers[TOPIC].answer.faq.values()))
+    texts = {language: replace(each, text="Yes, you can.") for language, each in faq.piece.texts.items()}
+    given = scene(with_first(content, piece=replace(faq.piece, texts=texts, variants=())), 0.6)
+    assert particular_question(given) is None
+    assert particular_question(replace(given, asked=Asked(TOPIC, faq.name, 0.7))) == faq.name

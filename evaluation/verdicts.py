@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from answers.labels import QUESTIONS
 from bot.conversation.intents import ACT_OF
 from bot.names import CRISIS, EMERGENCY
 from bot.replies.questions import QUESTION_OF_TOPIC, WAITING
@@ -105,7 +106,9 @@ def _was_answered(played: PlayedTurn, question: str) -> bool:
         kind, _, rest = key.partition(":")
         if kind == "piece":
             topic, name, *_ = rest.split(":")
-            if name == question and (topic in played.topics or name == WAITING):
+            # A particular answer of the subject counts where the general question was understood rightly, too.
+            asked = name if name in QUESTIONS else played.understood.get("question")
+            if asked == question and (topic in played.topics or name == WAITING):
                 return True
         elif kind == "general" and rest.split(":")[0] == question:
             return _topic_fits(played) or _has_no_own_piece(played, question)

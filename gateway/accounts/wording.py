@@ -238,6 +238,7 @@ ACTORS: Final[Mapping[str, str]] = {
     "queue": N_("The queue"),
     "board": N_("Who is on"),
     "holds": N_("Conversations that are kept"),
+    "blocks": N_("Blocked citizens"),
     "search": N_("Search"),
     "citizen": N_("A citizen"),
     "retention": N_("Retention"),

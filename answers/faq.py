@@ -1,7 +1,7 @@
 """Dialogue, the words: particular questions about a topic, as people ask them, each with an answer of its own.
 
-The closed list of questions (`answers/labels.py`) is the same for every topic and known to the trained model. These are
-not: they are looked up by how like a message is to the wordings here, so that a new one is live without training.
+The closed list of questions (`answers/labels.py`) is the same for every topic. These are of one topic: the model learns
+them from the wordings here, so a new one is known after the next training, while its answer is live at once.
 """
 
 import re
@@ -64,17 +64,18 @@ def asked_lines(text: str) -> list[str]:
     is_faq = False
     for line in text.splitlines():
         indent = len(line) - len(line.lstrip())
-        if not line.strip():
+        if not line.strip() or line.startswith("#"):
             continue
         if indent == 0:
-            is_faq, deepest, is_asked = line.rstrip() == f"{FAQ_KEY}:", 0, False
+            is_faq, deepest, is_asked = line.startswith(f"{FAQ_KEY}:"), 0, False
         elif is_faq:
             deepest = deepest or indent
             if indent <= deepest:
                 is_asked = False
                 found.append(line.strip())
             elif indent <= 2 * deepest:
-                is_asked = line.strip() == f"{ASKED_KEY}:"
+                is_asked = line.strip().startswith(f"{ASKED_KEY}:")
+                found += [line.strip()] if is_asked else []
             elif is_asked:
                 found.append(line.strip())
     return found

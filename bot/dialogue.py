@@ -12,12 +12,14 @@ from rasa.shared.core.constants import USER_INTENT_BACK, USER_INTENT_RESTART, US
 from rasa.shared.core.events import Restarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from answers.labels import QUESTIONS
 from bot.conversation.choice import choice_parse
 from bot.conversation.intents import QUESTION, question_of
 from bot.conversation.report import reported
 from bot.conversation.state import STATE
 from bot.history import SAID_ABOUT, opening
 from bot.names import BANK_FIRST, BEFORE, CRISIS, EMERGENCY, FOLLOW_UP, SCAM_CHECK, SECOND_TOPIC, UNSURE
+from bot.replies.reply import PIECE
 from bot.requests import DialogueRequest, Refused
 from bot.turn import dangers_of, language_of, possible_danger_of, ranking_of
 
@@ -91,6 +93,10 @@ class Dialogue:
             # Rasa logs what an action raised and goes on in silence.
             raise DialogueFailed("The dialogue gave no reply.", [])
         understood, second = await self._understood(message, shift)
+        if understood["topic"] == UNSURE and any(
+            _is_particular(key) for each in replies.replies for key in each["said"]
+        ):
+            understood["topic"] = QUESTION  # answered by a question of its subject alone: nobody has to look at it
         # In the middle of a matter its words are like another's; two matters at once are told where one is opened.
         is_opening = not understood["topic"].startswith(FOLLOW_UP)
         if second is not None and is_opening and understood["danger"] is None:
@@ -194,6 +200,12 @@ class Dialogue:
             **reported(tracker, uttered, shift),
         }
         return understood, second
+
+
+def _is_particular(key: str) -> bool:
+    """Whether what was said answers a question that one subject alone has."""
+    kind, _, rest = key.partition(":")
+    return kind == PIECE and rest.split(":")[1] not in QUESTIONS
 
 
 def harmless(text: str) -> str:

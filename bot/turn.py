@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from rasa.shared.core.events import UserUttered
+from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from answers.limits import LANGUAGES
 from bot.danger.decision import POSSIBLE
+from bot.history import SAID_ABOUT
 from bot.names import DEFAULT_LANGUAGE, FOLLOW_UP, OFFICER, TALK_LABELS, UNCLEAR, UNSURE
 
 # The citizen tells that the bot had misunderstood.
+# The kind of a reply that answers a question (bot/replies/reply.py).
+_ANSWER: Final = "piece"
 WRONG_GUESS: Final = FOLLOW_UP + "wrong_guess"
 # A guess below this is no better than a random topic.
 LEAST_LIKELY: Final = 0.05
@@ -47,12 +50,19 @@ def other_language_of(tracker: DialogueStateTracker) -> str | None:
 
 
 def misses_of(tracker: DialogueStateTracker) -> int:
-    """How many messages in a row, the latest included, were not understood or said so."""
-    misses = 0
-    for message in messages_backwards(tracker):
-        if message.intent_name not in (UNSURE, UNCLEAR, WRONG_GUESS):
-            break
-        misses += 1
+    """How many messages in a row, the latest included, were not understood or said so.
+
+    One that a particular question of its subject was heard in, and answered, is none.
+    """
+    misses, is_answered = 0, False
+    for event in reversed(tracker.applied_events()):
+        if isinstance(event, BotUttered):
+            is_answered = is_answered or ((event.metadata or {}).get(SAID_ABOUT) or {}).get("kind") == _ANSWER
+        elif isinstance(event, UserUttered):
+            if event.intent_name not in (UNSURE, UNCLEAR, WRONG_GUESS):
+                break
+            misses += 0 if is_answered else 1
+            is_answered = False
     return misses
 
 

@@ -105,7 +105,8 @@ def trained_files(root: Path = PROJECT) -> list[Path]:
 def trained_from(root: Path = PROJECT) -> str:
     """The hash of everything that decides a model: data, code, and the versions of the libraries."""
     files = [*trained_files(root), *(root / name for name in (*_ENCODER, *_LIBRARIES))]
-    asked = [line for path in answer_paths(root / "data") for line in asked_lines(path.read_text("utf-8"))]
+    paths = answer_paths(root / "data")
+    asked = [line for path in paths for line in (path.stem, *asked_lines(path.read_text("utf-8")))]
     return _hash_of(root, files, "\n".join(asked))
 
 

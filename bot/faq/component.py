@@ -80,7 +80,12 @@ class FaqClassifier(GraphComponent):  # type: ignore[misc]
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Training depends on these modules and the encoder, which Rasa does not look at."""
         digest = hashlib.sha256()
-        for path in sorted(Path(__file__).parent.glob("*.py")):
+        here = Path(__file__).parent
+        used = (
+            here.parent / name
+            for name in ("conversation/heads.py", "conversation/regression.py", "classifier/lexical.py")
+        )
+        for path in [*sorted(here.glob("*.py")), *used]:
             digest.update(path.read_bytes())
         encoder = load_encoder() if config.get("embeddings", True) else None
         digest.update((encoder.identity if encoder else "none").encode())

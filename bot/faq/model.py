@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -105,13 +106,13 @@ def read_model(folder: Path) -> FaqModel:
     """The model of a folder. Raises `FaqRefused` when a file is missing, broken or of another making."""
     try:
         content = json.loads((folder / TEXT_NAME).read_text(encoding="utf-8"))
-        with np.load(folder / NUMBERS_NAME, allow_pickle=False) as arrays:
+        with (folder / NUMBERS_NAME).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             scaler = Scaler(arrays["centre"], arrays["scale"])
             topics = {
                 name: TopicQuestions(tuple(names), arrays[f"weights_{name}"].astype(np.float32))
                 for name, names in content["topics"].items()
             }
         return FaqModel(content["encoder"], scaler, topics)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
         reason = f"The trained particular questions cannot be read ({error}). Train them again: `make train`."
         raise FaqRefused(reason) from error

@@ -12,7 +12,7 @@ from bot.conversation.intents import MORE, act_intent
 from bot.names import OFFICER
 from bot.replies.officer import officer_offered
 from bot.replies.questions import answer_to, question_reply
-from bot.replies.reply import CLARIFY, Reply, Scene
+from bot.replies.reply import CLARIFY, PIECE, Reply, Scene
 from bot.replies.subjects import (
     NEXT_QUESTIONS,
     next_questions,
@@ -131,9 +131,10 @@ def _simpler(scene: Scene) -> Reply | None:
 def _last_said(scene: Scene) -> Reply | None:
     """The first sentence of the last piece."""
     key = next((key for key in scene.last.keys if key.startswith(("piece:", "general:"))), None)
-    if key is None or scene.state.question is None:
+    if key is None:
         return None
-    found = answer_to(scene, scene.state.question)
+    kind, first, *rest = key.split(":")
+    found = answer_to(scene, rest[0] if kind == PIECE and rest else first)
     short = first_sentence(found.text)
     text = f"{scene.line('said_before')} {short} {scene.line('what_was_unclear')}"
     return Reply(scene.topic or found.key, text, _act_buttons(scene, "repeat"), (), "act:simpler", (found.key,))

@@ -16,7 +16,7 @@ from bot.replies.acts import act_reply
 from bot.replies.faq import particular_question
 from bot.replies.officer import officer_confirmed_first, officer_offered
 from bot.replies.questions import WAITING, question_reply
-from bot.replies.reply import CLARIFY, EMERGENCY_NUMBER, Reply, Scene, can_be_offered, says_emergency_number
+from bot.replies.reply import CLARIFY, EMERGENCY_NUMBER, PIECE, Reply, Scene, can_be_offered, says_emergency_number
 from bot.replies.scams import scam_reply
 from bot.replies.subjects import more_reply, short_key, subject_reply, whole_key
 from bot.replies.text import first_sentence, sentences
@@ -145,10 +145,10 @@ def _foreign(scene: Scene, foreign: str) -> Reply:
     return Reply(key, "\n\n".join(parts), (), (), key)
 
 
-def _emergency_goes_on(scene: Scene) -> bool:
+def _emergency_goes_on(scene: Scene, reply: Reply) -> bool:
     """Whether something is asked beside an emergency that nobody has ended, by somebody who may not have called."""
     found = scene.interpretation
-    is_asked = found is not None and bool(found.questions)
+    is_asked = found is not None and (bool(found.questions) or reply.kind == PIECE)
     is_told = scene.state.danger == NOW and scene.was_said(whole_key(EMERGENCY_TOPIC)) > 0
     return is_asked and is_told and not _CALLED.search(scene.text)
 
@@ -164,7 +164,7 @@ def _with_danger_first(scene: Scene, reply: Reply, dangers: frozenset[str]) -> R
             text = f"{scene.line('danger_first')}\n\n{text}"
     elif CRISIS in dangers and reply.key != SUICIDE:
         text = f"{scene.line('crisis_first')}\n\n{text}"
-    elif _emergency_goes_on(scene) and not says_emergency_number(text):
+    elif _emergency_goes_on(scene, reply) and not says_emergency_number(text):
         text = f"{scene.line('danger_goes_on')}\n\n{text}"
     # Too long for WhatsApp's buttons: the help stays, the buttons go.
     buttons = tuple(name for name in dict.fromkeys(reply.buttons) if can_be_offered(scene.content, name))

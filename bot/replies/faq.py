@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from answers.labels import QUESTIONS
 from bot.conversation.interpretation import AGES
-from bot.names import SCAM_CHECK
+from bot.names import SCAM_CHECK, TALK_LABELS
 from bot.replies.questions import PERHAPS
 from bot.replies.reply import Scene
 
@@ -31,7 +30,7 @@ _OWN_WORDS: Final = frozenset(
     {
         "thanks", "goodbye", "greeting", "ok", "yes", "no", "simpler", "repeat", "shorter", "wrong_topic", "pick_1",
         "pick_2", "pick_3", "how_step", "which_contact", "want_officer", "cancel_officer", "is_bot", "danger_over",
-        "stop", "abuse", "joking", "language", "erase", "helped",
+        "stop", "abuse", "joking", "language", "erase", "helped", "not_helped",
     }
 )  # fmt: skip
 
@@ -41,9 +40,13 @@ def particular_question(scene: Scene) -> str | None:
     asked, found = scene.asked, scene.interpretation
     if asked is None or found is None or asked.topic != scene.topic or found.act in _OWN_WORDS:
         return None
-    if scene.intent == SCAM_CHECK or (not found.questions and any(each.slot in AGES for each in found.told)):
+    if (
+        scene.intent == SCAM_CHECK
+        or scene.intent in TALK_LABELS
+        or (not found.questions and any(each.slot in AGES for each in found.told))
+    ):
         return None
-    if asked.name in QUESTIONS or asked.name not in scene.content.answers[asked.topic].answer.faq:
+    if asked.name not in scene.content.answers[asked.topic].answer.faq:
         return None  # an editor has taken it away since the training
     if any(key.startswith(f"piece:{asked.topic}:{asked.name}:") for key in scene.state.said):
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+from answers.labels import QUESTIONS
 from answers.pieces import Piece, State
 from bot.conversation.context import NONE, NOW
 from bot.conversation.everyday import remembered_keys, things_of
@@ -183,7 +184,8 @@ def answer_to(scene: Scene, question: str) -> Found:
     if question == WHAT_IS_IT and state[TERM] and (by_term := _by_term(scene)):
         return by_term
     of_doers = _OF_DOERS if topic in _OF_REPORTERS and scene.state.role == "doer" else None
-    for subject in (of_doers, topic, beside):
+    is_of_any = question in QUESTIONS  # what is asked of one subject alone has a name that another's may have, too
+    for subject in (of_doers, topic, beside) if is_of_any else (topic,):
         text = content.piece(subject, question, language, state) if subject is not None else None
         if subject is not None and text:
             piece = content.answers[subject].piece_of(question)

@@ -15,6 +15,8 @@ from bot.conversation.state import LastReply, State
 from bot.conversation.terms import TERM, terms_of
 from bot.faq.model import Asked
 
+PIECE: Final = "piece"
+"""The kind of a reply that is a subject's own answer to a question."""
 CLARIFY: Final = "clarify"
 """The kind of a reply that asks what was meant."""
 EMERGENCY_NUMBER: Final = "112"

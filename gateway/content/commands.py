@@ -109,7 +109,7 @@ async def _job(settings: Settings, chosen: argparse.Namespace, editor: Editor) -
     result: dict[str, Any] = {}
     if chosen.order in (JobKind.PUBLISH, JobKind.WORDS):
         wanted = [each for each in found.items if not chosen.item or each.key in chosen.item]
-        wanted = [each for each in wanted if chosen.order == JobKind.PUBLISH or not each.kind.trains]
+        wanted = [each for each in wanted if chosen.order == JobKind.PUBLISH or not each.trains]
         commit = commit_of(copy, found, wanted, editor)
         result = {"base": found.base, "items": [each.key for each in wanted]}
     if chosen.order == JobKind.ROLLBACK:

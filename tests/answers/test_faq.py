@@ -76,3 +76,9 @@ def test_what_a_model_depends_on_are_names_and_wordings_and_no_answers(folder: C
     assert asked_lines(text.replace("Tee se silti.", "Tee se.")) == lines
     assert asked_lines(text.replace("  ", "    ")) == lines
     assert asked_lines(text.split("faq:")[0]) == []
+    assert (
+        asked_lines(text.replace("faq:", "# a note\nfaq: # another").replace("    answer:", "# a third\n    answer:"))
+        == lines
+    )
+    short = text.replace("      sv: jag har inget nummer\n", "").replace("    asked:\n", "    asked: {sv: inget}\n")
+    assert "asked: {sv: inget}" in asked_lines(short)

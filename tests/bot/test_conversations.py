@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from answers.content import Content
+from bot.encoder import load_encoder
 from tests.bot.stage import Door, long_example
 
 
@@ -120,3 +121,21 @@ def test_what_the_gateway_remembers_is_known_again_after_rasa_forgot(door: Door,
 def test_a_state_that_is_none_is_refused(door: Door, state: Any) -> None:
     status, answer = door.post({"conversation_id": "a", "channel": "whatsapp", "text": "moi", "state": state})
     assert (status, list(answer)) == (400, ["error"])
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fi", "entä jos mulla ei oo runkonumeroa"),
+        ("sv", "men jag har inte ramnumret"),
+        ("en", "what if i dont know the frame number"),
+    ],
+)
+def test_a_question_of_the_subject_alone_is_answered_by_its_own_answer(door: Door, language: str, text: str) -> None:
+    talk = f"bicycle-{language}"
+    ask(door, talk, long_example("property_theft_lost", language))
+    answer = ask(door, talk, text)
+    if load_encoder() is None:
+        pytest.skip("there is no sentence encoder here")
+    assert any(key.startswith("piece:property_theft_lost:no_frame_number:") for key in answer["replies"][0]["said"])
+    assert value(answer, "topic") == "property_theft_lost"

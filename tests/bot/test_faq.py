@@ -12,6 +12,7 @@ from answers.content import Content, read_content
 from answers.labels import ACTS
 from bot.arrays import FloatArray
 from bot.conversation.component import TALK
+from bot.conversation.intents import act_intent
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import LastReply, State
 from bot.conversation.told import Told
@@ -20,9 +21,11 @@ from bot.faq.model import Asked, FaqModel, FaqRefused, Wording, read_model, trai
 from bot.names import SCAM_CHECK
 from bot.replies.choose import reply_to
 from bot.replies.faq import particular_question
-from bot.replies.reply import Scene
+from bot.replies.reply import Scene, says_emergency_number
+from bot.replies.text import first_sentence
 from tests.bot.stage import PRIVACY, PROJECT
 
+REPEAT = act_intent("repeat")
 NAMES = ("no_number", "who_fetches", "which_shop")
 TOPIC = "property_theft_lost"
 
@@ -66,7 +69,13 @@ def test_it_is_stored_as_numbers_and_read_again(model: FaqModel, tmp_path: Path)
     assert known is not None
     assert (again.encoder, asked.name) == ("an encoder", known.name)
     assert asked.probability == pytest.approx(known.probability, abs=0.01)
-    (tmp_path / "faq.json").write_text("{}", "utf-8")
+    numbers, text = (tmp_path / "faq.npz").read_bytes(), (tmp_path / "faq.json").read_text("utf-8")
+    for broken in (numbers[:100], b""):
+        (tmp_path / "faq.npz").write_bytes(broken)
+        with pytest.raises(FaqRefused, match="make train"):
+            read_model(tmp_path)
+    (tmp_path / "faq.npz").write_bytes(numbers)
+    (tmp_path / "faq.json").write_text(text.replace("encoder", "coder"), "utf-8")
     with pytest.raises(FaqRefused, match="make train"):
         read_model(tmp_path)
 
@@ -110,6 +119,23 @@ def test_what_is_surely_asked_is_answered_by_its_own_answer_once(content: Conten
     assert particular_question(again) is None
 
 
+def test_whoever_wants_to_hear_it_again_hears_the_particular_answer(content: Content) -> None:
+    name = next(iter(content.answers[TOPIC].answer.faq))
+    key = f"piece:{TOPIC}:{name}:"
+    found = Interpretation(topic=TOPIC, is_new=False, move="repeat", act="repeat", certainty=0.9)
+    state = State(topic=TOPIC, question="cost", turns=4, said=(key,))
+    given = scene(content, 0.0, interpretation=found, state=state, last=LastReply("piece", keys=(key,)), intent=REPEAT)
+    said = reply_to(given, frozenset())
+    assert first_sentence(content.piece(TOPIC, name, "en", {}) or "-") in said.text
+
+
+def test_in_a_danger_that_goes_on_its_answer_begins_with_112(content: Content) -> None:
+    state = State(topic=TOPIC, turns=4, danger="now", said=("whole:emergency_now",))
+    unheard = Interpretation(topic=TOPIC, is_new=False, move="subject")
+    said = reply_to(scene(content, 0.9, interpretation=unheard, state=state), frozenset())
+    assert says_emergency_number(said.text)
+
+
 def test_a_general_question_needs_more_to_give_way_than_nothing_heard(content: Content) -> None:
     unheard = Interpretation(topic=TOPIC, is_new=False, move="subject")
     assert particular_question(scene(content, 0.4)) is None
@@ -122,7 +148,7 @@ def test_an_age_that_is_told_is_answered_as_one(content: Content) -> None:
     assert particular_question(scene(content, 0.99, interpretation=found)) is None
 
 
-@pytest.mark.parametrize("act", ["thanks", "want_officer", "stop", "danger_over"])
+@pytest.mark.parametrize("act", ["thanks", "want_officer", "stop", "danger_over", "not_helped"])
 def test_moves_that_have_words_of_their_own_stay(content: Content, act: str) -> None:
     assert act in ACTS
     found = Interpretation(topic=TOPIC, is_new=False, move=act, act=act, certainty=0.5)
@@ -133,6 +159,7 @@ def test_danger_a_pasted_scam_another_subject_and_what_an_editor_took_away_come_
     given = scene(content, 0.99)
     assert not any(":cost" not in key for key in reply_to(given, frozenset({"emergency"})).said if "piece" in key)
     assert particular_question(replace(given, intent=SCAM_CHECK)) is None
+    assert particular_question(replace(given, intent="greeting_thanks")) is None
     assert particular_question(replace(given, state=State(topic="parcel_sms", turns=3))) is None
     assert particular_question(replace(given, asked=Asked(TOPIC, "gone_since_the_training", 0.99))) is None
     assert particular_question(replace(given, asked=asked_of(None))) is None

@@ -15,7 +15,7 @@ MAIJA = Editor("Maija Mäkelä", "maija")
 OLLI = Editor("Olli Öhman", "olli")
 TOPICS = PROTECTED | {"account_hacked", "parcel_sms", "sextortion"}
 # The parts that would compute a vector of each example, which takes far longer than to learn from its words.
-WITH_VECTORS = ("TopicClassifier", "ConversationClassifier", "DangerDetector")
+WITH_VECTORS = ("TopicClassifier", "ConversationClassifier", "FaqClassifier", "DangerDetector")
 _EXAMPLES = 12
 _TESTS = 3
 

@@ -75,7 +75,7 @@ def untrained(settings: Settings, copy: WorkingCopy) -> Untrained | None:
     except ContentRefused:
         return Untrained.NEVER
     base = trained if copy.knows(trained) else base_of(copy, live.commit)
-    if not any(each.kind.trains for each in items(copy, base, copy.record_edits_by_hand())):
+    if not any(each.trains for each in items(copy, base, copy.record_edits_by_hand())):
         return None
     return Untrained.AS_LIVE if same_model(model, Path(live.model), model_key(settings)) else Untrained.AS_BEFORE
 

@@ -1,4 +1,4 @@
-"""Content, spreadsheet: export of answers and lines for translators, one sheet per language, and import.
+"""Content, spreadsheet: export of answers, short answers and lines for translators, one sheet a language, and import.
 
 Each row carries the hash of the text from which it was made: what the translator left alone changes nothing, and what
 has changed here since the export is shown and not saved unless somebody chooses it.
@@ -8,14 +8,18 @@ import hashlib
 import io
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from answers.faq import ASKED_KEY
 from answers.limits import BODY_WITH_BUTTONS, IN_SHORT, LANGUAGES, LINE_LENGTHS, REPLY_BUTTON_TITLE, TEXT, WHY
-from gateway.content.errors import ContentRefused
+from gateway.content.editing.texts import limit_of_text, root_of
+from gateway.content.errors import ChangedMeanwhile, ContentRefused
 from gateway.content.repository.contacts import LINES, change_line
+from gateway.content.repository.texts import Document, Shelf, document, documents, put_text, texts_in
 from gateway.content.repository.topics import AnswerChange, Topic, changed_answer, read_topic, topics
+from gateway.content.repository.trilingual import Place
 from gateway.content.repository.working_copy import Change, WorkingCopy
 from gateway.content.repository.yaml_files import YamlFile
 
@@ -24,15 +28,22 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = ("topic", "field", "text", "limit", "other languages", "version")
 _VERSION: Final = COLUMNS[5]
-_LINE: Final = "(line)"
+LINE: Final = "(line)"
+# What is said whatever the topic, by its row's first column.
+_GENERAL: Final[Mapping[str, Shelf]] = {"(question)": Shelf.QUESTIONS, "(act)": Shelf.ACTS}
+# Between the keys that lead to a short answer: "questions/cost/answer".
+_STEP: Final = "/"
 _FIELDS: Final = ("title", "answer", "in_short", "why")
 _MOST_ROWS, _MOST_COLUMNS = 20_000, 64
-# A spreadsheet of all our words unpacks to some megabytes; what unpacks to more is an attack or a mistake.
-_MOST_BYTES: Final = 24 * 1024 * 1024
+# A spreadsheet of all our words unpacks to some thirty megabytes; what unpacks to more is an attack or a mistake.
+_MOST_BYTES: Final = 96 * 1024 * 1024
 # Excel takes so many characters in a cell.
 _CELL: Final = 32_767
 
-_Key = tuple[str, str]  # topic and field, or _LINE and the line's key
+_Key = tuple[str, str]  # topic and field, or LINE and the line's key, or what is general and where its text stands
+
+
+_Texts = dict[_Key, tuple[dict[str, str], int]]
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,7 @@ class Import:
 
 
 def export(copy: WorkingCopy) -> bytes:
-    """The spreadsheet (.xlsx) of every text that citizens read."""
+    """The spreadsheet (.xlsx) of the answers, the short answers, the replies to moves in a talk, and the lines."""
     from openpyxl import Workbook  # with it comes half a second of loading, for who takes a spreadsheet along
     from openpyxl.styles import Alignment, Font
 
@@ -114,20 +125,48 @@ def version_of(text: str) -> str:
     return hashlib.sha256(text.strip().encode()).hexdigest()[:16]
 
 
-def _texts(copy: WorkingCopy) -> dict[_Key, tuple[dict[str, str], int]]:
+def _texts(copy: WorkingCopy) -> _Texts:
     """Every text by topic and field, with its limit in characters."""
-    found: dict[_Key, tuple[dict[str, str], int]] = {}
+    found: _Texts = {}
     for name in topics(copy):
         topic = read_topic(copy, name)
         for field in _FIELDS:
             by_language = {language: getattr(topic, field).get(language, "") for language in LANGUAGES}
             if any(by_language.values()):
                 found[name, field] = by_language, _limit(topic, field)
+        for shelf in (Shelf.TOPIC, Shelf.FAQ):
+            found |= _short_answers(copy, document(copy, shelf, name), name)
+    for label, shelf in _GENERAL.items():
+        for where in documents(copy):
+            if where.shelf == shelf:
+                found |= _short_answers(copy, where, label, where.name)
     lines = YamlFile(LINES, copy.read(LINES).text).root
     for key, node in lines.items():
         by_language = {language: str(node.get(language) or "").strip() for language in LANGUAGES}
-        found[_LINE, str(key)] = by_language, LINE_LENGTHS.get(str(key), BODY_WITH_BUTTONS)
+        found[LINE, str(key)] = by_language, LINE_LENGTHS.get(str(key), BODY_WITH_BUTTONS)
     return found
+
+
+def _short_answers(copy: WorkingCopy, where: Document, label: str, *above: str) -> _Texts:
+    """The texts of a document that has many; `above` is what stands before the place in the second column."""
+    return {
+        (label, _STEP.join((*above, *text.place))): (dict(text.texts), limit_of_text(where, text.place))
+        for text in texts_in(root_of(copy, where.path), where)
+        if text.place[-1:] != (ASKED_KEY,)  # how people ask is written, not translated
+    }
+
+
+def place_of_row(copy: WorkingCopy, topic: str, field: str) -> tuple[Document, Place]:
+    """Where the short answer of a row stands."""
+    steps = tuple(field.split(_STEP))
+    if topic in _GENERAL:
+        return document(copy, _GENERAL[topic], steps[0]), steps[1:]
+    return document(copy, Shelf.FAQ if steps[0] == Shelf.FAQ else Shelf.TOPIC, topic), steps
+
+
+def is_short_answer(topic: str, field: str) -> bool:
+    """Whether a row has a short answer, not a topic's own text or a line."""
+    return topic in _GENERAL or _STEP in field
 
 
 def _limit(topic: Topic, field: str) -> int:
@@ -192,6 +231,9 @@ def _rows(sheet: Any, known: dict[_Key, Any]) -> Iterator[tuple[_Key, str, str]]
             raise ContentRefused("sheet_formula", sheet=sheet.title, row=number)
         topic, field, text = (_clean(cell.value) for cell in cells)
         name = f"{topic} {field}"
+        version = _clean(row[head[_VERSION]].value) if _VERSION in head else ""
+        if (topic, field) not in known and version_of(text) == version:
+            continue  # it has gone since, and the translator has left it alone
         if (topic, field) not in known:
             raise ContentRefused("sheet_unknown_row", sheet=sheet.title, row=number, name=name)
         if (topic, field) in seen:
@@ -199,7 +241,7 @@ def _rows(sheet: Any, known: dict[_Key, Any]) -> Iterator[tuple[_Key, str, str]]
         if not text and field not in ("in_short", "why"):
             raise ContentRefused("sheet_empty_text", sheet=sheet.title, row=number, name=name)
         seen.add((topic, field))
-        yield (topic, field), text, _clean(row[head[_VERSION]].value) if _VERSION in head else ""
+        yield (topic, field), text, version
 
 
 def _clean(value: Any) -> str:
@@ -213,18 +255,34 @@ def _as_change(fields: dict[str, dict[str, str]]) -> AnswerChange:
 
 
 def changes_of(copy: WorkingCopy, texts: Iterable[TextChange]) -> list[Change]:
-    """The files with these texts."""
-    return list(_changes(copy, texts))
+    """The files with these texts. Raises `ChangedMeanwhile` where one is not any more what it was when it was read."""
+    wanted = list(texts)
+    known = _texts(copy)
+    if any(known.get((each.topic, each.field), ({}, 0))[0].get(each.language, "") != each.before for each in wanted):
+        raise ChangedMeanwhile("draft_changed")
+    return list(_changes(copy, wanted))
 
 
 def _changes(copy: WorkingCopy, texts: Iterable[TextChange]) -> Iterator[Change]:
     by_topic: dict[str, dict[str, dict[str, str]]] = {}
     for each in texts:
         by_topic.setdefault(each.topic, {}).setdefault(each.field, {})[each.language] = each.after
-    lines = by_topic.pop(_LINE, {})
+    lines = by_topic.pop(LINE, {})
+    files: dict[str, dict[tuple[str, str], dict[str, str]]] = {}
     for topic, fields in by_topic.items():
-        seen = copy.read(read_topic(copy, topic).path)
-        yield Change(seen.path, changed_answer(seen.path, seen.text, _as_change(fields)), seen.version)
+        for field, wanted in fields.items():
+            where = place_of_row(copy, topic, field)[0] if is_short_answer(topic, field) else None
+            path = where.path if where is not None else read_topic(copy, topic).path
+            files.setdefault(path, {})[topic, field] = wanted
+    for path, rows in files.items():
+        seen = copy.read(path)
+        own = {field: wanted for (topic, field), wanted in rows.items() if not is_short_answer(topic, field)}
+        text = changed_answer(path, seen.text, _as_change(own)) if own else seen.text
+        file = YamlFile(path, text)
+        for (topic, field), wanted in rows.items():
+            if is_short_answer(topic, field):
+                put_text(file.root, *place_of_row(copy, topic, field), wanted)
+        yield Change(path, file.text(), seen.version)
     if lines:
         seen = copy.read(LINES)
         text = seen.text

@@ -88,7 +88,7 @@ class Publishing:
         wanted = training_hash(folder) if self._record.kind == JobKind.PUBLISH else None
         if not found and (wanted is None or trained_from(Path(live.model), model_key(self._settings)) == wanted):
             raise ContentRefused("nothing_to_publish")
-        if self._record.kind == JobKind.WORDS and any(each.kind.trains for each in found):
+        if self._record.kind == JobKind.WORDS and any(each.trains for each in found):
             raise ContentRefused("needs_training")
         await self._record.keep(items=[each.key for each in found])
         return found

@@ -69,7 +69,7 @@ def onto_live(copy: WorkingCopy, base: str, commit: str, live: str, editor: Edit
     present = base_of(copy, live)
     if present == base:
         return commit
-    later = {each.key for each in items(copy, base, present) if not each.kind.trains}
+    later = {each.key for each in items(copy, base, present) if not each.trains}
     own = [each for each in items(copy, base, commit) if each.key not in later]
     if not own:
         raise ContentRefused("nothing_to_publish")

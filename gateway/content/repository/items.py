@@ -15,6 +15,7 @@ from typing import Any, Final
 import yaml
 
 from answers.content import NO_TOPICS
+from answers.faq import ASKED_KEY, FAQ_KEY
 from answers.senders import SENDERS_FILE
 from answers.source import NOTE
 from gateway.content.repository.changes import FileState
@@ -27,7 +28,7 @@ from gateway.content.repository.yaml_files import YamlFile
 Place = tuple[str, ...]
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TRAINING: Final = ("nlu", "stories", "talks", TESTS)
-# They say who looked at a text and when; citizens never read them, and nothing depends on them.
+# They say who looked at a text and when; citizens never read them.
 _NOTES: Final = frozenset({"reviewed_on", "checked_on", "checked_by"})
 
 
@@ -86,6 +87,11 @@ class Item:
         return [place for place in places if self.before.get(place) != self.after.get(place)]
 
     @property
+    def trains(self) -> bool:
+        """Whether it goes live only with a bot trained with it; so does how a topic's own question is asked."""
+        return self.kind.trains or any(place[:1] == (FAQ_KEY,) and ASKED_KEY in place for place in self.changed)
+
+    @property
     def to_show(self) -> list[Place]:
         """The places whose text differs to a reader; of what is new not the day on which it was made."""
         return [
@@ -124,9 +130,11 @@ def base_of(copy: WorkingCopy, live: str) -> str:
 
 
 def items(copy: WorkingCopy, base: str, draft: str) -> list[Item]:
-    """Everything in which two commits differ, item by item, without authors."""
+    """Everything in which two commits differ, item by item."""
     differences = {each.path: each for each in copy.compare(base, draft)}
-    topics = {_topic_of(path) for path, each in differences.items() if _is_answer(path) and _comes_or_goes(each)}
+    topics = {
+        _topic_of(path) for path, each in differences.items() if _is_answer(path) and None in (each.before, each.after)
+    }
     groups: dict[tuple[ItemKind, str], list[Difference]] = {}
     found: list[Item] = []
     for path, each in differences.items():
@@ -284,12 +292,8 @@ def _is_broken(difference: Difference) -> bool:
     return any(text and text.strip() and not _parsed(text) for text in (difference.before, difference.after))
 
 
-def _comes_or_goes(difference: Difference) -> bool:
-    return difference.before is None or difference.after is None
-
-
 def _topic_of(path: str) -> str:
     """The topic whose answer, examples or test messages a file has; "" for another file."""
-    parts = PurePosixPath(path)
-    topical = _is_answer(path) or (len(parts.parts) == 3 and parts.parts[0] == "nlu") or "topics" in parts.parts
-    return parts.stem if topical else ""
+    parts = PurePosixPath(path).parts
+    topical = _is_answer(path) or (len(parts) == 3 and parts[0] == "nlu") or "topics" in parts
+    return PurePosixPath(path).stem if topical else ""

@@ -135,7 +135,7 @@ def change_texts(
     """
     file = YamlFile(where.path, copy.version(version))
     for place, texts in wanted.items():
-        _write(file.root, where, place, texts)
+        put_text(file.root, where, place, texts)
     for edit in edits:
         edit(file.root)
     if note is not None and has_note(where):
@@ -147,8 +147,11 @@ def change_texts(
     return Change(where.path, file.text(), version)
 
 
-def _write(root: Any, where: Document, place: Place, texts: Mapping[str, str]) -> None:
-    """Put the words of some languages into a place; every other line of the file stays as it is."""
+def put_text(root: Any, where: Document, place: Place, texts: Mapping[str, str]) -> None:
+    """Put the words of some languages into a place; every other line of the file stays as it is.
+
+    Raises `ContentRefused` for an empty text, and where there is none.
+    """
     for language, words in texts.items():
         if where.shelf == Shelf.PRIVACY:
             node, key = text_at(root, (language, *place[:-1])), place[-1]

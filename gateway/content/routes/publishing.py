@@ -49,8 +49,8 @@ async def read(editing: Editing) -> HTMLResponse:
         scheduled = await standing_of(session, editing, found)
     shown = await asyncio.to_thread(_shown, editing, reviewed)
     context = {
-        "words": [each for each in shown if not each.reviewed.item.kind.trains],
-        "training": [each for each in shown if each.reviewed.item.kind.trains],
+        "words": [each for each in shown if not each.reviewed.item.trains],
+        "training": [each for each in shown if each.reviewed.item.trains],
         "lines": await asyncio.to_thread(_lines, editing, found),
         "account": editing.editor.account,
         "comments": said,
@@ -83,7 +83,7 @@ def _shown(editing: EditingContext, reviewed: list[approvals.Reviewed]) -> list[
 
 def _lines(editing: EditingContext, found: Waiting) -> dict[str, Any]:
     """What differs of each file that only a training reads."""
-    trained = {path for each in found.items if each.kind.trains for path in each.paths}
+    trained = {path for each in found.items if each.trains for path in each.paths}
     compared = editing.copy.compare(found.base, found.draft) if trained else []
     differences = [in_words(each) for each in compared if each.path in trained]
     return {each.path: each for each in differences if each.kind != FileKind.ANSWER}  # an answer is shown text by text
@@ -194,7 +194,7 @@ async def _approve(editing: EditingContext, chosen: list[Item]) -> Response:
 
 async def _publish(editing: EditingContext, kind: JobKind, found: Waiting, chosen: list[Item]) -> Response:
     if kind == JobKind.WORDS:
-        chosen = [each for each in chosen if not each.kind.trains]
+        chosen = [each for each in chosen if not each.trains]
     if not chosen:
         raise ContentRefused("nothing_chosen")
     commit = await asyncio.to_thread(commit_of, editing.copy, found, chosen, editing.editor)

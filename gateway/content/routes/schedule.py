@@ -30,7 +30,7 @@ async def set_time(editing: Editing, at: Moment = "", item: Annotated[list[str] 
     """The chosen words, which are approved, go live then."""
     when = schedule.moment_of(at)
     found = await asyncio.to_thread(waiting, editing.copy, editing.published.live().commit)
-    chosen = [each for each in found.chosen(item or []) if not each.kind.trains]
+    chosen = [each for each in found.chosen(item or []) if not each.trains]
     if not chosen:
         raise ContentRefused("nothing_chosen")
     async with editing.service.database.transaction() as session:

@@ -10,15 +10,31 @@ from typing import Annotated
 from fastapi import APIRouter, Form, UploadFile
 from fastapi.responses import HTMLResponse, Response
 
-from gateway.bulletins.word_diff import differences
-from gateway.content.editing.spreadsheet import changes_of, export, read_import
+from gateway.bulletins.word_diff import Part, differences
+from gateway.content.editing.spreadsheet import (
+    LINE,
+    Import,
+    TextChange,
+    changes_of,
+    export,
+    is_short_answer,
+    place_of_row,
+    read_import,
+)
+from gateway.content.editing.texts import root_of
 from gateway.content.errors import ChangedMeanwhile, ContentRefused
+from gateway.content.repository.contacts import LINES
+from gateway.content.repository.texts import texts_in
+from gateway.content.routes import text_wording
 from gateway.content.routes.request_context import Editing, EditingContext
+from gateway.content.routes.text_names import name_of_text
+from gateway.content.routes.wording import FIELDS
+from gateway.core.http.middleware import SPREADSHEET_LIMIT
+from gateway.core.i18n import named
 
 router = APIRouter(prefix="/content/spreadsheet", tags=["content"])
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# Ours has some hundred kilobytes.
-_MOST_BYTES = 8 * 1024 * 1024
+_MOST_BYTES = SPREADSHEET_LIMIT
 # So long may somebody look at what an import would change, in seconds.
 _KEPT = 24 * 3600
 _NAME = re.compile(r"[0-9a-f]{64}")
@@ -46,12 +62,7 @@ async def bring(editing: Editing, file: UploadFile) -> HTMLResponse:
         raise ContentRefused("sheet_too_large", count=len(content))
     found = await asyncio.to_thread(read_import, editing.copy, content)
     name = await asyncio.to_thread(_keep, editing, content)
-    context = {
-        "found": [(each, differences(each.before, each.after)) for each in found.texts],
-        "name": name,
-        "titles": editing.titles(),
-    }
-    return editing.page("spreadsheet.html", context)
+    return editing.page("spreadsheet.html", {"found": await asyncio.to_thread(_shown, editing, found), "name": name})
 
 
 @router.post("/save", response_model=None)
@@ -74,6 +85,26 @@ async def save(
     answer = await editing.save(lambda: changes_of(editing.copy, wanted), message, "/content")
     await asyncio.to_thread(path.unlink, missing_ok=True)
     return answer
+
+
+def _shown(editing: EditingContext, found: Import) -> list[tuple[TextChange, str, tuple[Part, ...]]]:
+    """Each change with its name in words and what differs."""
+    return [(each, _name(editing, each), differences(each.before, each.after)) for each in found.texts]
+
+
+def _name(editing: EditingContext, change: TextChange) -> str:
+    """What a text is, without a code."""
+    language = editing.person.language
+    if is_short_answer(change.topic, change.field):
+        where, place = place_of_row(editing.copy, change.topic, change.field)
+        texts = texts_in(root_of(editing.copy, where.path), where)
+        when = next((each.when for each in texts if each.place == place), ())
+        said_to = text_wording.condition_words(language, when, editing.titles()) if when else ""
+        part = named(language, text_wording.PARTS_OF_TEXT, place[-1] if place[-1] in text_wording.PARTS_OF_TEXT else "")
+        return " · ".join(filter(None, (name_of_text(editing, where.path, place), part, said_to)))
+    if change.topic == LINE:
+        return name_of_text(editing, LINES, (change.field,))
+    return f"{editing.titles().get(change.topic, change.topic)} · {named(language, FIELDS, change.field)}"
 
 
 def _folder(editing: EditingContext) -> Path:

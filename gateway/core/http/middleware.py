@@ -12,14 +12,21 @@ from gateway.core.http.hosts import HostCheck, our_hosts
 from gateway.core.http.rates import PageRate
 from gateway.core.metrics import RequestMetrics
 
-# The one form of a page that carries a file; its route reads it after the person's session.
+# The forms that carry a file; their routes read it after the person's session.
+_SPREADSHEET = r"/content/spreadsheet$"
+# Bytes; ours has some two million, and the proxies' examples take four.
+SPREADSHEET_LIMIT = 4 * 1024 * 1024
 _REPLY = r"/console/conversations/[0-9a-f-]{32,36}/reply$"
 
 
 def install(app: FastAPI, settings: Settings) -> None:
     """Add the middleware, the last one outermost, so that refusals have the headers too."""
     app.add_middleware(CleanInput)
-    larger = (("/webhooks/", settings.webhook_size_limit), (_REPLY, settings.reply_form_size_limit))
+    larger = (
+        ("/webhooks/", settings.webhook_size_limit),
+        (_REPLY, settings.reply_form_size_limit),
+        (_SPREADSHEET, SPREADSHEET_LIMIT),
+    )
     app.add_middleware(BodyLimits, limit=settings.form_size_limit, larger=larger)
     app.add_middleware(PageRate, proxies=settings.proxies)
     app.add_middleware(HostCheck, hosts=our_hosts(settings), scheme=urlsplit(settings.public_url).scheme)

@@ -9,9 +9,10 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from gateway.content.editing.spreadsheet import COLUMNS, _open, _rows, changes_of, export, read_import
-from gateway.content.errors import ContentRefused
+from gateway.content.errors import ChangedMeanwhile, ContentRefused
 from gateway.content.repository.topics import AnswerChange, change_answer, read_topic
-from gateway.content.repository.working_copy import WorkingCopy
+from gateway.content.repository.working_copy import Change, WorkingCopy
+from gateway.content.repository.yaml_files import parsed
 from tests.worlds.small_content import OLLI
 
 
@@ -65,6 +66,39 @@ def test_a_translated_text_is_shown_and_then_saved_in_the_translators_name(copy:
         "answers/scams/parcel_sms.yml",
         "lines.yml",
     }
+
+
+def test_short_answers_own_questions_and_what_is_general_go_and_come_back(copy: WorkingCopy) -> None:
+    path = copy.folder / "answers/scams/parcel_sms.yml"
+    name = next(iter(parsed(path.read_text("utf-8"))["faq"]))
+    content = export(copy)
+    assert read_import(copy, content).texts == ()
+    rows = [
+        ("parcel_sms", f"faq/{name}/answer", "Nej, aldrig."),
+        ("parcel_sms", "title", "Paket"),
+        ("(question)", "cost/answer", "Det kostar inget."),
+    ]
+    for topic, field, text in rows:
+        content = changed(content, write("sv", topic, field, text))
+    found = read_import(copy, content).texts
+    assert sorted((each.topic, each.field, each.after) for each in found) == sorted(rows)
+    copy.save(changes_of(copy, found), OLLI, "Translation.")
+    text = path.read_text("utf-8")
+    assert "Nej, aldrig." in text
+    assert read_topic(copy, "parcel_sms").title["sv"] == "Paket"
+    assert "Det kostar inget." in (copy.folder / "answers/questions/cost.yml").read_text("utf-8")
+    with pytest.raises(ContentRefused) as refusal:
+        read_import(copy, changed(content, write("sv", "parcel_sms", f"faq/{name}/answer", None)))
+    assert refusal.value.key == "sheet_empty_text"
+    with pytest.raises(ChangedMeanwhile):
+        changes_of(copy, found)
+
+
+def test_a_row_whose_text_has_gone_is_passed_over_where_the_translator_left_it(copy: WorkingCopy) -> None:
+    content, path = export(copy), "answers/scams/parcel_sms.yml"
+    seen = copy.read(path)
+    copy.save([Change(path, seen.text.split("\nfaq:\n")[0] + "\n", seen.version)], OLLI, "Without questions")
+    assert read_import(copy, content).texts == ()
 
 
 def test_an_old_spreadsheet_takes_no_newer_correction_away(copy: WorkingCopy) -> None:

@@ -51,6 +51,8 @@ async def test_a_question_is_added_with_its_wordings_changed_and_taken_away(work
     assert faq.piece.sources == answer.sources
     (item,) = items(workshop.copy, live, workshop.copy.head)
     assert item.changed
+    assert item.trains, "the bot knows it only after a training"
+    assert not item.kind.trains
 
     page, fields = await page_of(editor, PAGE)
     assert "Does the link open by itself? · Answer" in html.unescape(page)

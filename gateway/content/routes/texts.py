@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from answers.contacts import Contact
-from answers.faq import ASKED_KEY
+from answers.faq import ASKED_KEY, WHO_KEY
 from answers.limits import LANGUAGES, TEXT
 from answers.pieces import TOPIC
 from gateway.content.editing.preview import Preview
@@ -39,7 +39,7 @@ from gateway.content.repository.texts import (
     texts_in,
 )
 from gateway.content.repository.topics import read_topic
-from gateway.content.repository.trilingual import Text
+from gateway.content.repository.trilingual import Text, text_at
 from gateway.content.repository.variants import Addition, Target, addition, removable, removal, targets
 from gateway.content.repository.yaml_files import YamlFile
 from gateway.content.routes import text_wording
@@ -191,9 +191,19 @@ def _parts(
                 "limit": limit,
                 "shown": {} if where.shelf == Shelf.PRIVACY or text.place[-1:] == (ASKED_KEY,) else shown,
                 "may_go": removable(text, where) is not None,
+                "who": _who(editing, where, text),
             }
         )
     return found
+
+
+def _who(editing: EditingContext, where: Document, text: Text) -> str:
+    """Who alone asks a topic's own question, where its answer would be wrong for others; "" for anybody."""
+    if where.shelf != Shelf.FAQ or text.place[-1] != ASKED_KEY:
+        return ""
+    roles = text_at(root_of(editing.copy, where.path), (*text.place[:2], WHO_KEY))
+    when = (("role", tuple(map(str, roles))),) if roles else ()
+    return text_wording.condition_words(editing.person.language, when, editing.titles()) if when else ""
 
 
 def added_of(form: Mapping[str, str], chosen: Mapping[str, list[str]]) -> Addition:

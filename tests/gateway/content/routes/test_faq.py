@@ -68,6 +68,15 @@ async def test_a_question_is_added_with_its_wordings_changed_and_taken_away(work
     assert parsed(workshop.copy.read(FILE).text) == parsed(before)
 
 
+async def test_the_page_says_who_alone_asks_a_question(workshop: Editors) -> None:
+    editor = await workshop.editor("elina")
+    page = await editor.get("/content/texts/faq/sextortion")
+    questions = parsed(workshop.copy.read("answers/online_safety/sextortion.yml").text)["faq"]
+    asked = [name for name, faq in questions.items() if faq.get("who")]
+    assert asked
+    assert page.count("Asked only by") == len(asked)
+
+
 async def test_two_questions_that_begin_alike_have_two_names(workshop: Editors) -> None:
     editor = await workshop.editor("elina")
     for number in range(2):

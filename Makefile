@@ -5,12 +5,10 @@ MAKEFLAGS += --no-print-directory
 .PHONY: help run demo check train evaluate bench release docs setup requirements translations lint test test-gateway test-rasa test-browser clean clean-data
 
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
-export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
-export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 # What Python has compiled is kept, here: each process of Rasa would spend 8 s of the processor to compile it anew.
 export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/python
-$(foreach set,RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore SQLALCHEMY_SILENCE_UBER_WARNING=1 UV_PYTHON_DOWNLOADS=never NEUVO_TEST_DAY=$(or $(NEUVO_TEST_DAY),$(shell date +%F)),$(eval export $(set)))
+$(foreach set,PIP_CACHE_DIR=$(CURDIR)/.cache/pip MPLCONFIGDIR=$(CURDIR)/.cache/matplotlib RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore SQLALCHEMY_SILENCE_UBER_WARNING=1 UV_PYTHON_DOWNLOADS=never NEUVO_TEST_DAY=$(or $(NEUVO_TEST_DAY),$(shell date +%F)),$(eval export $(set)))
 comma := ,
 define logged # 1: the name of its log, 2: what is run. What it says is for the log, which is named when it fails
 mkdir -p .cache/log && { $(2); } > .cache/log/$(1).log 2>&1 || { echo "neuvo: This failed. The whole log is .cache/log/$(1).log; it ends:"; tail -n 15 .cache/log/$(1).log; exit 1; }
@@ -86,8 +84,6 @@ $(UV): requirements/setup.txt
 	@echo "· Building the sentence encoder (once)" && $(call logged,encoder,$(UV) venv --clear --python $(PYTHON_RASA) .venv/encoder && $(UV) pip sync --python .venv/encoder --require-hashes $<)
 	@($(call logged,encoder,.venv/encoder/bin/python -m bot.encoder.build --environment .venv/rasa)) || echo "· Going on without it: the bot understands less well"
 	@rm -rf .venv/encoder && touch $@
-# How the topics' own questions are asked stands beside the answers, whose new words need no training.
-.cache/asked.txt: $(wildcard data/answers/*/*.yml) | .venv/gateway/.ready
-	@mkdir -p .cache && $(GATEWAY)/python -m answers asked > $@.new && { cmp -s $@.new $@ && rm $@.new || mv $@.new $@; }
+.cache/asked.txt: $(wildcard data/answers/*/*.yml) | .venv/gateway/.ready ; @mkdir -p .cache && $(GATEWAY)/python -m answers asked > $@.new && { cmp -s $@.new $@ && rm $@.new || mv $@.new $@; }
 $(MODEL): $(TRAINED_FROM) .cache/asked.txt .venv/gateway/.ready .venv/rasa/.ready .cache/encoder/.ready
 	@$(GATEWAY)/python -m supply.release take || { echo "· Training the dialogue model" && $(RASA)/python -m bot.progress --log .cache/log/train.log -- $(RASA)/rasa train --skip-validation --fixed-model-name neuvo --out models; } && $(call logged,seal,$(GATEWAY)/python -m gateway content seal) && touch $@

@@ -20,7 +20,7 @@ from bot.conversation.component import TALK
 from bot.conversation.dataset import turns_from_json
 from bot.conversation.interpretation import INTERPRETATION
 from bot.encoder import Encoder, encode_cached, load_encoder, sentence_vector
-from bot.faq.model import Asked, FaqModel, FaqRefused, Wording, read_model, trained_model, write_model
+from bot.faq.model import Asked, FaqExample, FaqModel, FaqRefused, read_model, trained_model, write_model
 
 logger = logging.getLogger(__name__)
 
@@ -94,11 +94,11 @@ class FaqClassifier(GraphComponent):  # type: ignore[misc]
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the wordings, and from what is written in talks that asks something else."""
         encoder = load_encoder() if self._config["embeddings"] else None
-        wordings = wordings_from(training_data)
-        if encoder is None or not wordings:
+        examples = examples_from(training_data)
+        if encoder is None or not examples:
             return self._resource
         self._model = trained_model(
-            wordings, encode_cached(encoder, [each.text for each in wordings]), encoder.identity
+            examples, encode_cached(encoder, [each.text for each in examples]), encoder.identity
         )
         self._encoder = self._usable_encoder(self._model)
         with self._storage.write_to(self._resource) as folder:
@@ -133,12 +133,12 @@ def asked_of(stored: Mapping[str, Any] | None) -> Asked | None:
     return None if stored is None else Asked(**stored)
 
 
-def wordings_from(training_data: TrainingData) -> list[Wording]:
+def examples_from(training_data: TrainingData) -> list[FaqExample]:
     """All wordings of particular questions, and the turns of talks about the topics that have some, as none of them."""
     found, talks = [], []
     for example in training_data.training_examples:
         if (asked := example.get(FAQ)) is not None:
-            found.append(Wording(asked["topic"], asked["name"], asked["text"]))
+            found.append(FaqExample(asked["topic"], asked["name"], asked["text"]))
         elif (talk := example.get(TALK)) is not None:
             talks.append(turns_from_json(talk["turns"]))
     topics = {each.topic for each in found}
@@ -148,5 +148,5 @@ def wordings_from(training_data: TrainingData) -> list[Wording]:
         for turn in turns:
             topic = next(iter(turn.topics), topic)
             if topic in topics and (topic, turn.text.casefold()) not in known:
-                found.append(Wording(topic, None, turn.text))
+                found.append(FaqExample(topic, None, turn.text))
     return found

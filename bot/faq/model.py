@@ -32,7 +32,7 @@ class FaqRefused(Exception):
 
 
 @dataclass(frozen=True)
-class Wording:
+class FaqExample:
     """A message and the particular question of its topic that it asks; None: it asks none of them."""
 
     topic: str
@@ -50,7 +50,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class TopicQuestions:
+class TopicFaq:
     """A topic's questions with a column of `weights` each, and a last one for whatever asks none of them.
 
     `weights`: (768 + 1, questions + 1) float32, the bias in the last row.
@@ -66,7 +66,7 @@ class FaqModel:
 
     encoder: str
     scaler: Scaler
-    topics: Mapping[str, TopicQuestions]
+    topics: Mapping[str, TopicFaq]
 
     def likeliest(self, topic: str, vector: FloatArray) -> Asked | None:
         """The question that a message (768) in a talk about the topic asks most probably; None where it has none."""
@@ -78,19 +78,19 @@ class FaqModel:
         return Asked(topic, known.names[place], float(shares[place]))
 
 
-def trained_model(wordings: Sequence[Wording], vectors: FloatArray, encoder: str) -> FaqModel:
-    """Learn each topic's questions; `vectors` (n, 768) are of the wordings."""
+def trained_model(examples: Sequence[FaqExample], vectors: FloatArray, encoder: str) -> FaqModel:
+    """Learn each topic's questions; `vectors` (n, 768) are of the examples."""
     scaler = Scaler.fitted(vectors)
     rows = scaler.scaled(vectors)
     topics = {}
-    for topic in sorted({each.topic for each in wordings if each.name is not None}):
-        own = [index for index, each in enumerate(wordings) if each.topic == topic]
-        names = tuple(sorted({name for index in own if (name := wordings[index].name) is not None}))
+    for topic in sorted({each.topic for each in examples if each.name is not None}):
+        own = [index for index, each in enumerate(examples) if each.topic == topic]
+        names = tuple(sorted({name for index in own if (name := examples[index].name) is not None}))
         column = {name: index for index, name in enumerate(names)}
-        targets = np.array([column.get(wordings[index].name or "", len(names)) for index in own], np.int64)
+        targets = np.array([column.get(examples[index].name or "", len(names)) for index in own], np.int64)
         weights = np.where(targets == len(names), _OTHER_WEIGHT, 1.0).astype(np.float32)
         table = fit_dense(rows[own], targets, weights, len(names) + 1, strength=_STRENGTH)
-        topics[topic] = TopicQuestions(names, table)
+        topics[topic] = TopicFaq(names, table)
     return FaqModel(encoder, scaler, topics)
 
 
@@ -109,7 +109,7 @@ def read_model(folder: Path) -> FaqModel:
         with (folder / NUMBERS_NAME).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             scaler = Scaler(arrays["centre"], arrays["scale"])
             topics = {
-                name: TopicQuestions(tuple(names), arrays[f"weights_{name}"].astype(np.float32))
+                name: TopicFaq(tuple(names), arrays[f"weights_{name}"].astype(np.float32))
                 for name, names in content["topics"].items()
             }
         return FaqModel(content["encoder"], scaler, topics)

@@ -254,6 +254,7 @@ PARTS: Final[Mapping[str, str]] = {
     "TopicClassifier": N_("recognising the topic"),
     "DangerDetector": N_("recognising danger"),
     "ConversationClassifier": N_("recognising follow-up questions"),
+    "FaqClassifier": N_("recognising the topics' own questions"),
 }
 
 

@@ -16,8 +16,8 @@ from bot.conversation.intents import act_intent
 from bot.conversation.interpretation import Interpretation
 from bot.conversation.state import LastReply, State
 from bot.conversation.told import Told
-from bot.faq.component import FAQ, asked_of, wordings_from
-from bot.faq.model import Asked, FaqModel, FaqRefused, Wording, read_model, trained_model, write_model
+from bot.faq.component import FAQ, asked_of, examples_from
+from bot.faq.model import Asked, FaqExample, FaqModel, FaqRefused, read_model, trained_model, write_model
 from bot.names import SCAM_CHECK
 from bot.replies.choose import reply_to
 from bot.replies.faq import particular_question
@@ -30,12 +30,12 @@ NAMES = ("no_number", "who_fetches", "which_shop")
 TOPIC = "property_theft_lost"
 
 
-def world(others: int = 40) -> tuple[list[Wording], FloatArray, FloatArray]:
+def world(others: int = 40) -> tuple[list[FaqExample], FloatArray, FloatArray]:
     """Wordings of three questions and of others, each around a direction of its own; the directions come last."""
     rng = np.random.default_rng(5)
     centres = rng.normal(0, 1, (4, 768)).astype(np.float32)
-    wordings = [Wording(TOPIC, name, f"{name} {n}") for name in NAMES for n in range(12)]
-    wordings += [Wording(TOPIC, None, f"other {n}") for n in range(others)]
+    wordings = [FaqExample(TOPIC, name, f"{name} {n}") for name in NAMES for n in range(12)]
+    wordings += [FaqExample(TOPIC, None, f"other {n}") for n in range(others)]
     places = [*(place for place in range(3) for _ in range(12)), *([3] * others)]
     vectors = centres[places] + rng.normal(0, 0.5, (len(places), 768)).astype(np.float32)
     return wordings, vectors.astype(np.float32), centres
@@ -87,7 +87,7 @@ def test_turns_of_talks_about_the_topic_ask_none_of_them_unless_they_are_a_wordi
     asked = Message(data={FAQ: {"topic": TOPIC, "name": "no_number", "language": "en", "text": "No number here"}})
     turns = [turn("bike gone", TOPIC), turn("no number here"), turn("what now"), turn("a parcel", "parcel_sms")]
     talk = Message(data={TALK: {"name": "one", "language": "en", "turns": turns}})
-    found = wordings_from(TrainingData([asked, talk]))
+    found = examples_from(TrainingData([asked, talk]))
     assert [(each.name, each.text) for each in found] == [
         ("no_number", "No number here"), (None, "bike gone"), (None, "what now"),
     ]  # fmt: skip

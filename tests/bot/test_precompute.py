@@ -10,7 +10,7 @@ from answers.library import content_directory
 from bot.conversation.component import instances_from
 from bot.danger.joined import joined
 from bot.danger.labels import DANGER_LINE, LINE_IN_TALK
-from bot.faq.component import wordings_from
+from bot.faq.component import examples_from
 from bot.importer import TopicImporter
 from bot.precompute import texts_of
 
@@ -27,7 +27,7 @@ def test_what_training_encodes_is_what_is_made_ahead() -> None:
         if each
     }
     turns = {each.text for each in instances_from(data)}
-    wordings = {each.text for each in wordings_from(data)}
+    wordings = {each.text for each in examples_from(data)}
 
     assert len(topics) > 1000
     assert len(lines) > 1000

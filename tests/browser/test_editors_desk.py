@@ -508,3 +508,31 @@ def test_a_note_in_the_editors_language_stands_in_place_of_the_english_one(
     note = page.get_by_role("region", name="Huomautus sisällöntuottajille", exact=True)
     expect(note).to_contain_text("Numero on se, mikä luetaan ensin.")
     assert 'fi: "Numero on se' in workshop.copy().read("lines.yml").text
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_a_topics_own_questions_are_read_and_one_is_added_by_keyboard(
+    editors: tuple[EditorPages, EditorPages], language: str
+) -> None:
+    page = editors[0].go("/content/texts/faq/parcel_sms")
+    page.locator("#frame-language").select_option(language)
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    check(page, f"content-faq-{language}")
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    page.locator("[data-new-text] > summary").focus()
+    page.keyboard.press("Enter")
+    page.locator("input[name='add.target']").focus()
+    page.keyboard.press("Space")
+    for each, asked, answer in (
+        ("fi", "avaako se itse", "Ei."),
+        ("sv", "öppnas den själv", "Nej."),
+        ("en", "by itself", "No."),
+    ):
+        page.locator(f"#add-heading-{each}").fill(f"{asked} {language}")
+        page.locator(f"#add-text-{each}").fill(answer)
+    check(page, f"content-faq-new-{language}")
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    page.locator(".save-bar button[type=submit]").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_be_visible()
+    expect(page.locator("textarea", has_text=f"by itself {language}")).to_have_count(1)

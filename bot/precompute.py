@@ -18,6 +18,7 @@ from answers.examples import example_paths, read_examples
 from answers.library import content_directory, privacy_url
 from answers.talks import read_talks, talk_paths
 from bot.danger.joined import joined
+from bot.danger.unrelated import unrelated_pairs
 from bot.encoder import encode_cached, load_encoder
 from bot.encoder.vector_cache import not_cached
 
@@ -28,7 +29,8 @@ _STEP = 20_000  # texts; each step writes the whole cache
 
 def texts_of(directory: Path) -> Iterator[str]:
     """What training encodes of a content folder, the examples of topics first: editors look for similar ones."""
-    for example in read_examples(example_paths(directory)):
+    examples = list(read_examples(example_paths(directory)))
+    for example in examples:
         yield example.text
     talks, _ = read_talks(talk_paths(directory), {path.stem for path in answer_paths(directory)})
     for talk in talks:
@@ -38,9 +40,10 @@ def texts_of(directory: Path) -> Iterator[str]:
         for faq in published.answer.faq.values():
             for asked in faq.asked.values():
                 yield from asked
-    for line in read_danger_lines(directory):
+    lines = read_danger_lines(directory)
+    for line in lines:
         yield line.text
-    for pair in read_lines_in_talk(directory):
+    for pair in (*read_lines_in_talk(directory), *unrelated_pairs(examples, lines)):
         yield pair.text
         yield joined(pair.before, pair.text)
 

@@ -14,12 +14,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gzip
+import itertools
 import logging
 import sys
 import uuid
 import warnings
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -47,10 +48,13 @@ OPENED = FOLDER / "opened.txt"
 DANGEROUS = {"emergencies": "emergency", "crises": "crisis"}
 DIRECT, DENIED = "direct", "denied"
 """Dangers told in their plain words, of which none may be missed, and what has the same words and is none."""
+DIRECT_LATER, DENIED_LATER = "direct later", "denied later"
+"""Every third of these, said after a message about something else."""
 IN_TALK = "in_talk"
 LINE_KINDS = (*DANGEROUS, "lookalikes", "ordinary")
-KINDS = (*LINE_KINDS, DIRECT, DENIED, IN_TALK)
+KINDS = (*LINE_KINDS, DIRECT, DENIED, DIRECT_LATER, DENIED_LATER, IN_TALK)
 _NONE = "none"
+_EVERY = 3
 _MARK = "== "
 
 
@@ -105,6 +109,17 @@ def open_lines() -> Iterator[Line]:
                     _line(language, kind, each) for each in path.read_text("utf-8").splitlines() if each.strip()
                 )
         yield from direct_statements(language)
+        yield from later_statements(language)
+
+
+def later_statements(language: str) -> Iterator[Line]:
+    """Every third direct statement, and what only has its words, after an ordinary message of the open half."""
+    ordinary = (FOLDER / language / "open" / "ordinary.txt").read_text("utf-8").split("\n")
+    openers = itertools.cycle([each.strip() for each in ordinary if each.strip()])
+    for number, each in enumerate(direct_statements(language)):
+        if number % _EVERY == 0:
+            kind = DIRECT_LATER if each.kind == DIRECT else DENIED_LATER
+            yield replace(each, kind=kind, before=(next(openers),))
 
 
 def direct_statements(language: str) -> Iterator[Line]:
@@ -183,13 +198,13 @@ async def understood(agent: Agent, lines: Iterable[Line]) -> AsyncIterator[tuple
 def metrics_of(outcomes: list[Outcome], language: str) -> list[Metric]:
     """What the gate holds of one language."""
     found = []
-    for kind in (*LINE_KINDS, DIRECT, DENIED):
+    for kind in (*LINE_KINDS, DIRECT, DENIED, DIRECT_LATER, DENIED_LATER):
         shown = "".join(
             "1" if each.is_shown else "0"
             for each in outcomes
             if each.line.language == language and each.line.kind == kind
         )
-        is_danger = kind in DANGEROUS or kind == DIRECT
+        is_danger = kind in DANGEROUS or kind in (DIRECT, DIRECT_LATER)
         found.append(
             Metric(f"danger: {kind} alarmed", shown, lower_is_better=not is_danger, is_complete=kind == DIRECT)
         )
@@ -205,7 +220,7 @@ def report(outcomes: list[Outcome]) -> list[str]:
         for kind in KINDS:
             for danger in sorted({each.line.danger for each in own if each.line.kind == kind}):
                 some = [each for each in own if each.line.kind == kind and each.line.danger == danger]
-                name = kind if kind not in (IN_TALK, DIRECT) else f"{kind}, {danger}"
+                name = kind if kind not in (IN_TALK, DIRECT, DIRECT_LATER) else f"{kind}, {danger}"
                 shown, urgent = sum(each.is_shown for each in some), sum(each.is_urgent for each in some)
                 found.append(f"  {name:<20} shown {share(shown, len(some))}; urgent {share(urgent, len(some))}")
     return found

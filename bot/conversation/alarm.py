@@ -35,6 +35,8 @@ messages together; None where nothing is worth a look.
 # Whoever was asked already is not asked again for less than this.
 ASKED_AGAIN: Final = 0.2
 ASKED_AGAIN_WITH_BEFORE: Final = 0.45
+# A danger in plain words that is so likely by itself is not talked down by what was said before it.
+DIRECT: Final = 0.9
 # From here on the talk says which danger it is.
 _TALK_DECIDES_KIND: Final = 0.4
 # "He left, help is here", "I was only kidding": these words are about danger, and say that there is none.
@@ -70,6 +72,15 @@ def in_conversation(
         return DangerDecision(asked, is_sure=True, is_likely=True) if found["act"] == "yes" else None
     if found["act"] in _NOT_DANGER and found["certainty"] >= _CERTAIN and log_odds < 0:
         return None
+    text = message.get("text") or ""
+    alone = probability_of(log_odds)
+    if (
+        alone >= DIRECT
+        and _has_pattern(message)
+        and not _is_taken_back(text)
+        and not _is_cry_in_ordinary_talk(message, state)
+    ):
+        return decide_danger(danger, alone, thresholds)
     kind, share = _expected(found["alarm"])
     talk = log_odds_of(share)
     seen = look(log_odds, talk) if look is not None else None
@@ -81,7 +92,6 @@ def in_conversation(
     if probability < again and was_answered:
         return None
     decision = _not_of_a_rule(found, decide_danger(kind, probability, limits))
-    text = message.get("text") or ""
     is_denied = decision is not None and decision.danger == CRISIS and denies_thoughts(text)
     if decision is not None and (is_denied or _is_cry_in_ordinary_talk(message, state)):
         decision = replace(decision, is_sure=False, is_likely=False, is_urgent=False)
@@ -92,6 +102,10 @@ def in_conversation(
     is_sure = found["certainty"] >= _CERTAIN or plans_to_tell(text)
     is_ordinary = (found["act"] in _ORDINARY or plans_to_tell(text)) and is_sure and state.danger == NONE
     return None if decision is not None and not decision.is_urgent and is_ordinary else decision
+
+
+def _is_taken_back(text: str) -> bool:
+    return denies_danger(text) or denies_plainly(text) or denies_thoughts(text)
 
 
 def _has_pattern(message: Message) -> bool:

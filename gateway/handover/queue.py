@@ -94,10 +94,14 @@ async def _new_entry(
     )
 
 
-async def record_activity(session: AsyncSession, conversation: Conversation, turn: Turn, at: dt.datetime) -> None:
+async def record_activity(
+    session: AsyncSession, conversation: Conversation, turn: Turn, at: dt.datetime, *, is_unasked: bool = False
+) -> None:
     """Update the open entry by a turn: the citizen waits for an answer, and danger raises the urgency.
 
-    `at` is the timestamp of the turn's first message. Does nothing where no officer was requested.
+    `at` is the timestamp of the turn's first message. `is_unasked`: somebody may be in danger, and the bot, which would
+    have asked, must be silent; whoever has the talk has as long to answer as with a clear danger, then 112 is said.
+    Does nothing where no officer was requested.
     """
     if conversation.state not in WITH_OFFICERS:
         return
@@ -114,7 +118,7 @@ async def record_activity(session: AsyncSession, conversation: Conversation, tur
         if conversation.state == ConversationState.WAITING
         else (entry.waiting_since or at)
     )
-    if turn.danger is not None and entry.danger_at is None:
+    if (turn.danger is not None or is_unasked) and entry.danger_at is None:
         entry.danger_at = min(at, turn.created_at)  # a phone's clock may be ahead of the server's
     if _SEVERITIES[turn.danger] > _SEVERITIES[conversation.urgency]:
         conversation.urgency = turn.danger

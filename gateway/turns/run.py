@@ -239,7 +239,7 @@ async def _write(
     await _weigh_danger(session, service, conversation, turn, lifts=lifts)
     if bot_must_be_silent(conversation, contact, turn):
         turn.outcome = TurnOutcome.NOT_ANSWERED
-        await record_activity(session, conversation, turn, turn_input.messages[0].sent_at)
+        await record_activity(session, conversation, turn, turn_input.messages[0].sent_at, is_unasked=asks)
         return written
     written.by_bot = True
     if asks:

@@ -50,6 +50,8 @@ class Counting:
         await send({"type": "http.response.body", "body": body})
 
     def _answer(self, asked: dict[str, Any], number: str) -> dict[str, Any]:
+        if "recipient" in asked:
+            return self._answer_of_page(asked)
         if "to" not in asked:
             return {"success": True}  # blue ticks and "typing…"
         wamid = f"wamid.OUT{next(self._ids)}"
@@ -61,6 +63,15 @@ class Counting:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
         return {"messages": [{"id": wamid}]}
+
+    def _answer_of_page(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Messenger and Instagram; nobody there reports what became of it."""
+        person = asked["recipient"]["id"]
+        if "message" not in asked:
+            return {"recipient_id": person}  # "seen" and "typing…"
+        for replied in self._listeners:
+            replied(person)
+        return {"recipient_id": person, "message_id": f"m_OUT{next(self._ids)}"}
 
     async def _tell(self, wamid: str, asked: dict[str, Any], number: str) -> None:
         for name in STATUSES:

@@ -21,6 +21,7 @@ from tests.bench.cpu import cpu_seconds
 from tests.bench.openloop import NUMBERS, OpenLoop
 from tests.bench.people import questions
 from tests.bench.poster import Poster
+from tests.worlds import meta_bodies
 from tests.worlds.road import free_port
 from tests.worlds.stack import memory_of
 
@@ -34,6 +35,7 @@ class Measured:
     load: OpenLoop
     graph: Counting
     gateways: list[int]
+    port: int
 
     def cpu(self) -> float:
         """Seconds of CPU that the gateway's processes have used."""
@@ -105,6 +107,10 @@ async def open_gateways(
             "NEUVO_SIMULATOR": "false",
             "NEUVO_GRAPH_BASE_URL": f"http://127.0.0.1:{graph_port}",
             "NEUVO_WHATSAPP_PHONE_NUMBER_ID": ",".join(NUMBERS),
+            "NEUVO_MESSENGER_PAGE_ID": meta_bodies.PAGE,
+            "NEUVO_MESSENGER_GRAPH_BASE_URL": f"http://127.0.0.1:{graph_port}",
+            "NEUVO_INSTAGRAM_ACCOUNT_ID": meta_bodies.ACCOUNT,
+            "NEUVO_INSTAGRAM_GRAPH_BASE_URL": f"http://127.0.0.1:{graph_port}",
             "NEUVO_TURN_HOLD": "0",
             "NEUVO_PAIR_SECONDS": "0",  # one citizen asks many times in a row here
             "NEUVO_CITIZEN_TURNS": "1000",
@@ -122,7 +128,7 @@ async def open_gateways(
         load = OpenLoop(Poster(port, "/webhooks/whatsapp"), Settings(), questions())
         graph = Counting(load.deliver, load.replied)
         async with served_bare(graph, graph_port):
-            yield Measured(load, graph, pids)
+            yield Measured(load, graph, pids, port)
             await load.poster.close()
 
 

@@ -100,6 +100,34 @@ async def test_an_answer_that_the_engine_still_thinks_about_never_arrives(road: 
     assert [message.text[:20] for message in citizen.received[1:]] == ["Poliisi lukee nyt vi"]
 
 
+async def test_what_may_be_danger_is_told_112_when_the_officer_who_has_the_talk_is_silent(
+    road: Road, engine: ScriptedEngine
+) -> None:
+    citizen, talk = await asks(road, engine)
+    await claims(road, talk)
+    await until(lambda: _has_heard(citizen, "Poliisi lukee"))
+    engine.next_answer = answer("Onko joku vaarassa?", possible_danger="emergency")
+    citizen.writes("se on taas tuolla rapussa")
+    await until(lambda: _has_heard(citizen, "112"), 15)
+
+    assert not any("Onko joku" in message.text for message in citizen.received), "the bot spoke beside an officer"
+    assert (await desk.entry(road.service, talk)).urgency is None, "a doubt is no alarm"
+
+
+async def test_an_officer_who_answers_what_may_be_danger_is_not_talked_over(road: Road, engine: ScriptedEngine) -> None:
+    citizen, talk = await asks(road, engine)
+    await claims(road, talk)
+    engine.next_answer = answer("Onko joku vaarassa?", possible_danger="emergency")
+    citizen.writes("se on taas tuolla rapussa")
+    await until(lambda: _asked(engine, "se on taas tuolla rapussa"))
+    await act(road.service, reply, SARI, talk, "Kuka siellä on?")
+    road.service.wake_outbox()
+    await until(lambda: _has_heard(citizen, "Kuka siellä on?"))
+    await asyncio.sleep(2.0)
+
+    assert not _has_heard(citizen, "112")
+
+
 async def test_whenever_the_officer_claims_the_bot_is_silent_afterwards(road: Road, engine: ScriptedEngine) -> None:
     engine.delay = 0.02
     moments = [step * 0.02 for step in range(10)]

@@ -125,7 +125,7 @@ async def test_an_officer_who_answers_what_may_be_danger_is_not_talked_over(road
     await until(lambda: _has_heard(citizen, "Kuka siellä on?"))
     await asyncio.sleep(2.0)
 
-    assert not _has_heard(citizen, "112")
+    assert not await _has_heard(citizen, "112")
 
 
 async def test_whenever_the_officer_claims_the_bot_is_silent_afterwards(road: Road, engine: ScriptedEngine) -> None:

@@ -22,7 +22,6 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from answers.content import Content, answer_paths, read_content
 from answers.danger_lines import danger_line_problems, read_danger_lines, read_lines_in_talk
-from answers.examples import Example as TopicExample
 from answers.examples import example_paths, pairing_problems, read_examples, read_topics
 from answers.library import content_directory, privacy_url
 from answers.limits import LANGUAGES
@@ -32,7 +31,6 @@ from bot.conversation.component import FROM_TALK, TALK
 from bot.conversation.dataset import turns_as_json
 from bot.conversation.intents import INTENTS
 from bot.danger.labels import DANGER_LINE, LINE_IN_TALK
-from bot.danger.unrelated import unrelated_pairs
 from bot.faq.component import FAQ
 from bot.names import CLARIFY, FOLLOW_UP, SCAM_CHECK, UNSURE, answer_action
 
@@ -96,14 +94,10 @@ class TopicImporter(RasaFileImporter):  # type: ignore[misc]
         return super().get_stories(exclusion_percentage).merge(self._topic_rules)
 
     @cached_property
-    def _topic_examples(self) -> list[TopicExample]:
-        return list(read_examples(example_paths(self._directory)))
-
-    @cached_property
     def _examples(self) -> list[Example]:
         return [
             Example.build(each.text, each.topic, intent_metadata={"language": each.language})
-            for each in self._topic_examples
+            for each in read_examples(example_paths(self._directory))
         ]
 
     @cached_property
@@ -127,12 +121,10 @@ class TopicImporter(RasaFileImporter):  # type: ignore[misc]
     @cached_property
     def _danger_lines(self) -> list[Example]:
         """Lines for danger alone, by themselves and in talks: no topic learns from them."""
-        lines = read_danger_lines(self._directory)
-        pairs = [*read_lines_in_talk(self._directory), *unrelated_pairs(self._topic_examples, lines)]
         return [
             Example(data={DANGER_LINE: {"text": each.text, "language": each.language, "danger": each.danger}})
-            for each in lines
-        ] + [Example(data={LINE_IN_TALK: asdict(each)}) for each in pairs]
+            for each in read_danger_lines(self._directory)
+        ] + [Example(data={LINE_IN_TALK: asdict(each)}) for each in read_lines_in_talk(self._directory)]
 
     @cached_property
     def _faq_wordings(self) -> list[Example]:

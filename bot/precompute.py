@@ -18,7 +18,6 @@ from answers.examples import example_paths, read_examples
 from answers.library import content_directory, privacy_url
 from answers.talks import read_talks, talk_paths
 from bot.danger.joined import joined
-from bot.danger.unrelated import unrelated_pairs
 from bot.encoder import encode_cached, load_encoder
 from bot.encoder.vector_cache import not_cached
 
@@ -29,8 +28,7 @@ _STEP = 20_000  # texts; each step writes the whole cache
 
 def texts_of(directory: Path) -> Iterator[str]:
     """What training encodes of a content folder, the examples of topics first: editors look for similar ones."""
-    examples = list(read_examples(example_paths(directory)))
-    for example in examples:
+    for example in read_examples(example_paths(directory)):
         yield example.text
     talks, _ = read_talks(talk_paths(directory), {path.stem for path in answer_paths(directory)})
     for talk in talks:
@@ -40,10 +38,9 @@ def texts_of(directory: Path) -> Iterator[str]:
         for faq in published.answer.faq.values():
             for asked in faq.asked.values():
                 yield from asked
-    lines = read_danger_lines(directory)
-    for line in lines:
+    for line in read_danger_lines(directory):
         yield line.text
-    for pair in (*read_lines_in_talk(directory), *unrelated_pairs(examples, lines)):
+    for pair in read_lines_in_talk(directory):
         yield pair.text
         yield joined(pair.before, pair.text)
 

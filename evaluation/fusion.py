@@ -16,9 +16,7 @@ import asyncio
 import json
 import logging
 import warnings
-import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +35,7 @@ from bot.danger.fusion import NEAR_DANGER, WEIGHTS_PATH, Fusion, Weights, probab
 from bot.danger.joined import evidence_names
 from bot.danger.nearest import no_evidence
 from bot.names import CRISIS, EMERGENCY
-from evaluation.alarms import DANGEROUS, DENIED, DIRECT, IN_TALK, LINE_KINDS, Line, open_lines, understood, used_lines
+from evaluation.alarms import DANGEROUS, IN_TALK, LINE_KINDS, Line, open_lines, understood, used_lines
 from evaluation.dataset import TOPICS, messages
 from evaluation.played_talks import load_agent
 from evaluation.talks import MODEL
@@ -45,8 +43,6 @@ from evaluation.talks import MODEL
 _FOLDS = 10
 _THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8)
 _OLDER = "older "
-# So many of each kind a language are put after a message about something else.
-_SHARES = {"emergencies": 220, "crises": 220, DIRECT: 150, "ordinary": 350, "lookalikes": 200, DENIED: 100}
 _KINDS = (*LINE_KINDS, *(_OLDER + kind for kind in LINE_KINDS))
 
 
@@ -60,7 +56,7 @@ def main() -> int:
     configure_structlog(logging.ERROR)  # below it, Rasa writes what citizens say
     known = [*open_lines(), *used_lines()]
     lines = [*(each for each in known if each.kind in LINE_KINDS), *_older_messages()]
-    pairs = [*(each for each in known if each.kind == IN_TALK), *_unrelated(known)]
+    pairs = [each for each in known if each.kind == IN_TALK]
     agent = load_agent(arguments.model, content_directory(), privacy_url())
     DangerDetector.keeps_evidence = True
     found, in_talk = asyncio.run(_read(agent, lines)), asyncio.run(_read(agent, pairs))
@@ -90,21 +86,6 @@ def _older_messages() -> Iterator[Line]:
             kind = "ordinary" if is_ordinary else each.kind
             if kind in LINE_KINDS:
                 yield Line(language, _OLDER + kind, (), each.text, DANGEROUS.get(kind, "none"))
-
-
-def _unrelated(known: Iterable[Line]) -> Iterator[Line]:
-    """Dangers and what is none, each after an ordinary message about something else: subjects change in a talk, too."""
-    for language in LANGUAGES:
-        own = sorted((each for each in known if each.language == language), key=_place)
-        openers = [each.text for each in reversed(own) if each.kind == "ordinary"]
-        for kind, count in _SHARES.items():
-            for each in [each for each in own if each.kind == kind][:count]:
-                yield replace(each, kind=f"{kind} later", before=(openers.pop(),))
-
-
-def _place(line: Line) -> int:
-    """A draw that is the same each time."""
-    return zlib.crc32(line.text.encode())
 
 
 def _model() -> LogisticRegression:
@@ -151,22 +132,15 @@ def _curve(lines: list[Line], scores: FloatArray) -> list[str]:
 
 
 def _curve_in_talk(lines: list[Line], scores: FloatArray) -> list[str]:
-    """Of messages in talks: how many of each danger are found, and how many others are alarmed; after a message that
-    has to do with them, then after one about something else.
-    """
+    """Of messages in talks: how many of each danger are found, and how many others are alarmed."""
     chances = np.array([probability_of(float(score)) for score in scores])
-    groups = [(is_later, danger) for is_later in (False, True) for danger in (EMERGENCY, CRISIS, "none")]
     told = []
     for language in LANGUAGES:
-        told.append(f"{language}, in a talk: from probability  emergency  crisis  none, then the same of later ones")
+        told.append(f"{language}, in a talk: from probability  emergency  crisis  none")
         for threshold in _THRESHOLDS:
             shares = []
-            for is_later, danger in groups:
-                own = [
-                    i
-                    for i, each in enumerate(lines)
-                    if (each.language, each.danger, each.kind != IN_TALK) == (language, danger, is_later)
-                ]
+            for danger in (EMERGENCY, CRISIS, "none"):
+                own = [i for i, each in enumerate(lines) if (each.language, each.danger) == (language, danger)]
                 shares.append(f"{float((chances[own] >= threshold).mean()):.3f}")
             told.append(f"  {threshold:<4}  " + "  ".join(shares))
     return told

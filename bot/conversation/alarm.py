@@ -26,8 +26,9 @@ from bot.patterns.component import DANGER_PATTERN
 ALONE_WEIGHT: Final = 0.4
 TALK_WEIGHT: Final = 0.6
 IN_TALK: Final = Thresholds(possible=0.12, urgent=0.5, topic=0.8, unsure=0.6)
-# The same where the message before is known: fitted weights, so that a probability is one.
-WITH_BEFORE: Final = Thresholds(possible=0.3, urgent=0.6, topic=0.8, unsure=0.6)
+# The same where the message before is known: by the message alone or by both together, whichever is more. Pairs of
+# messages are written to belong together, and judge a change of subject ("hi, just a question", then a rope) badly.
+WITH_BEFORE: Final = Thresholds(possible=0.45, urgent=0.75, topic=0.8, unsure=0.75)
 Look = Callable[[float, float], "tuple[str, float] | None"]
 """From the log-odds of danger by the message alone and by the talk: which danger it would be, and the log-odds of both
 messages together; None where nothing is worth a look.
@@ -35,8 +36,6 @@ messages together; None where nothing is worth a look.
 # Whoever was asked already is not asked again for less than this.
 ASKED_AGAIN: Final = 0.2
 ASKED_AGAIN_WITH_BEFORE: Final = 0.45
-# A danger in plain words that is so likely by itself is not talked down by what was said before it.
-DIRECT: Final = 0.9
 # From here on the talk says which danger it is.
 _TALK_DECIDES_KIND: Final = 0.4
 # "He left, help is here", "I was only kidding": these words are about danger, and say that there is none.
@@ -72,26 +71,21 @@ def in_conversation(
         return DangerDecision(asked, is_sure=True, is_likely=True) if found["act"] == "yes" else None
     if found["act"] in _NOT_DANGER and found["certainty"] >= _CERTAIN and log_odds < 0:
         return None
-    text = message.get("text") or ""
-    alone = probability_of(log_odds)
-    if (
-        alone >= DIRECT
-        and _has_pattern(message)
-        and not _is_taken_back(text)
-        and not _is_cry_in_ordinary_talk(message, state)
-    ):
-        return decide_danger(danger, alone, thresholds)
     kind, share = _expected(found["alarm"])
     talk = log_odds_of(share)
     seen = look(log_odds, talk) if look is not None else None
     limits, again = (IN_TALK, ASKED_AGAIN) if seen is None else (WITH_BEFORE, ASKED_AGAIN_WITH_BEFORE)
-    danger, together = seen or (danger, ALONE_WEIGHT * log_odds + TALK_WEIGHT * talk)
+    if seen is None:
+        together = ALONE_WEIGHT * log_odds + TALK_WEIGHT * talk
+    else:
+        danger, together = max(seen, (danger, log_odds), key=lambda each: each[1])
     kind = kind if share >= _TALK_DECIDES_KIND else danger
     probability = probability_of(together)
     was_answered = state.danger == PASSED or any(state.was_said(asking_key(each)) for each in (EMERGENCY, CRISIS))
     if probability < again and was_answered:
         return None
     decision = _not_of_a_rule(found, decide_danger(kind, probability, limits))
+    text = message.get("text") or ""
     is_denied = decision is not None and decision.danger == CRISIS and denies_thoughts(text)
     if decision is not None and (is_denied or _is_cry_in_ordinary_talk(message, state)):
         decision = replace(decision, is_sure=False, is_likely=False, is_urgent=False)
@@ -104,8 +98,13 @@ def in_conversation(
     return None if decision is not None and not decision.is_urgent and is_ordinary else decision
 
 
-def _is_taken_back(text: str) -> bool:
-    return denies_danger(text) or denies_plainly(text) or denies_thoughts(text)
+def is_asked_plainly(message: Message, state: State) -> bool:
+    """Whether plain words alone may have it asked if there is danger: not once danger was told of, and not where the
+    words take it back.
+    """
+    text = message.get("text") or ""
+    is_taken_back = denies_danger(text) or denies_plainly(text) or denies_thoughts(text)
+    return not in_talk(message) or (state.danger == NONE and not is_taken_back)
 
 
 def _has_pattern(message: Message) -> bool:

@@ -21,7 +21,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.classifier.component import COMMAND_MARK, RANKING_LENGTH, TOPIC_PROBABILITIES
 from bot.classifier.storage import ModelRefused
 from bot.classifier.training import NotEnoughExamples
-from bot.conversation.alarm import Look, begin, in_conversation, in_talk
+from bot.conversation.alarm import Look, begin, in_conversation, is_asked_plainly
 from bot.conversation.interpretation import INTERPRETATION
 from bot.conversation.state import State, state_of
 from bot.danger.decision import POSSIBLE, DangerDecision, Thresholds, by_patterns_alone, kind_of
@@ -197,7 +197,7 @@ class DangerDetector(GraphComponent):  # type: ignore[misc]
         look = self._look(message, text, patterns)
         decision = in_conversation(kind_of(patterns, everything), log_odds, message, self._thresholds, state, look)
         plainly = max(first, log_odds) >= log_odds_of(self._pattern_threshold)
-        if decision is None and patterns and not in_talk(message) and plainly:
+        if decision is None and patterns and plainly and is_asked_plainly(message, state):
             return DangerDecision(kind_of(patterns, everything), is_sure=False, is_likely=False, is_urgent=False)
         return decision
 

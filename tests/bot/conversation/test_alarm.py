@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.conversation.alarm import asking_key, begin, in_conversation
+from bot.conversation.alarm import asking_key, begin, in_conversation, is_asked_plainly
 from bot.conversation.interpretation import INTERPRETATION, Interpretation
 from bot.conversation.state import LastReply, State
 from bot.conversation.told import Told
@@ -185,10 +185,24 @@ def test_with_the_message_before_both_together_decide_and_say_which_danger_it_is
     assert found == DangerDecision(EMERGENCY, True, True, True)
 
 
-def test_the_message_before_may_take_an_alarm_away_and_where_nothing_is_worth_a_look_the_talk_decides() -> None:
+def test_the_message_before_may_take_a_doubt_away_and_where_nothing_is_worth_a_look_the_talk_decides() -> None:
     heard = message(crisis=0.6)
-    assert in_conversation(CRISIS, CLEAR, heard, ALONE, State(), lambda *_: (CRISIS, NOTHING)) is None
-    assert in_conversation(CRISIS, CLEAR, heard, ALONE, State(), lambda *_: None) is not None
+    assert in_conversation(CRISIS, FAINT, heard, ALONE, State(), lambda *_: (CRISIS, NOTHING)) is None
+    assert in_conversation(CRISIS, FAINT, heard, ALONE, State(), lambda *_: None) is not None
+
+
+def test_a_clear_danger_after_something_else_is_not_talked_down() -> None:
+    found = in_conversation(CRISIS, CLEAR, message(crisis=0.01), ALONE, State(), lambda *_: (EMERGENCY, NOTHING))
+    assert found == DangerDecision(CRISIS, True, True, True), "a bicycle first, then a rope"
+
+
+def test_plain_words_alone_are_asked_about_until_danger_was_told_of_or_where_they_take_it_back() -> None:
+    heard = message()
+    assert is_asked_plainly(heard, State())
+    assert not is_asked_plainly(heard, State(danger="now"))
+    assert is_asked_plainly(message(first=True), State(danger="now"))
+    heard.set("text", "soitin 112 ja ne lähetti ambulanssin")
+    assert not is_asked_plainly(heard, State())
 
 
 def test_a_first_message_has_nothing_before_it() -> None:

@@ -24,7 +24,14 @@ from bot.classifier.training import NotEnoughExamples
 from bot.conversation.alarm import Look, begin, in_conversation, is_asked_plainly
 from bot.conversation.interpretation import INTERPRETATION
 from bot.conversation.state import State, state_of
-from bot.danger.decision import POSSIBLE, DangerDecision, Thresholds, by_patterns_alone, kind_of
+from bot.danger.decision import (
+    POSSIBLE,
+    DangerDecision,
+    Thresholds,
+    by_patterns_alone,
+    kind_of,
+    tells_of_the_past,
+)
 from bot.danger.fusion import evidence, log_odds_of, read_fusion
 from bot.danger.joined import before_of, evidence_in_talk, is_worth_a_look, joined
 from bot.danger.labels import DANGER_LINE, LINE_IN_TALK, danger_examples
@@ -49,6 +56,7 @@ _TOPICS_THAT_STAY = {
     CRISIS: frozenset({SUICIDE, EMERGENCY_TOPIC}),
 }
 _TOPIC_OF = {EMERGENCY: EMERGENCY_TOPIC, CRISIS: SUICIDE}
+_NO_MATTER = TALK_LABELS | {UNSURE}
 # A matter told beside a danger has to be this likely to be what the next questions are about.
 _MATTER = 0.2
 
@@ -248,6 +256,8 @@ def _mark(message: Message, decision: DangerDecision, text: str, patterns: set[s
     entity = {"entity": DANGER, "value": danger, "start": 0, "end": len(text), "extractor": DangerDetector.__name__}
     name = (message.get("intent") or {}).get("name")
     decides = decision.is_sure or (decision.is_likely and name == UNSURE)
+    if danger == EMERGENCY and name not in _NO_MATTER and tells_of_the_past(text):
+        decides = False  # 112 stands first all the same; what was told is answered, not the page of what is going on
     is_urgent = decision.is_urgent or decides
     marked = entity if is_urgent else {**entity, "level": POSSIBLE}
     message.set("entities", [*(message.get("entities") or []), marked], add_to_output=True)

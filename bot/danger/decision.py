@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,18 @@ from bot.names import CRISIS, EMERGENCY
 POSSIBLE = "possible"
 """Level of a danger that is asked about, and not sure enough to alarm the officers."""
 
+_OVER = re.compile(
+    r"\b(?:eilen|eilis\w+|toissapäivänä|viime (?:yönä|viiko\w+|kuussa|kesänä|vuonna|\w+tai\w*)"
+    r"|\w+ (?:päivää|viikkoo?a?|kuukautta|kuukaus|vuotta|vuos|viikko|vuosi) sit\w*"
+    r"|i ?går|igår|i förrgår|förra (?:veckan|månaden|helgen|året|sommaren)|för (?:\w+ )?\w+ (?:sedan|sen)"
+    r"|yesterday|last (?:night|week|weekend|month|year|summer)|(?:days?|weeks?|months?|years?) ago)\b",
+    re.IGNORECASE,
+)
+_STILL = re.compile(
+    r"\b(?:nyt|juuri|äsken|taas|edelleen|vielä\w*|koko ajan|tänään|nu|just|igen|fortfarande|hela tiden|i ?dag"
+    r"|now|again|still|keeps|today|tonight|apua|hjälp|help)\b",
+    re.IGNORECASE,
+)
 # Between the two, 112 is the better mistake; a pattern of a crisis weighs against it.
 _EMERGENCY_FIRST = 0.3
 
@@ -51,6 +64,11 @@ def decide_danger(danger: str, probability: float, thresholds: Thresholds) -> Da
         is_likely=probability >= thresholds.unsure,
         is_urgent=probability >= thresholds.urgent,
     )
+
+
+def tells_of_the_past(text: str) -> bool:
+    """Whether the words name a day that is over and nothing of now: "dad hit me yesterday"."""
+    return _OVER.search(text) is not None and _STILL.search(text) is None
 
 
 def by_patterns_alone(patterns: Collection[str]) -> DangerDecision | None:

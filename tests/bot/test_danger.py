@@ -6,7 +6,14 @@ import pytest
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.danger.component import DangerDetector
-from bot.danger.decision import DangerDecision, Thresholds, by_patterns_alone, decide_danger, kind_of
+from bot.danger.decision import (
+    DangerDecision,
+    Thresholds,
+    by_patterns_alone,
+    decide_danger,
+    kind_of,
+    tells_of_the_past,
+)
 from bot.danger.fusion import Fusion, Weights, evidence, read_fusion
 from bot.danger.labels import danger_examples
 
@@ -173,3 +180,26 @@ def test_a_clear_danger_has_no_level_and_alarms() -> None:
     (entity,) = [each for each in detected(emergency=0.65).get("entities") if each["entity"] == "danger"]
 
     assert "level" not in entity
+
+
+@pytest.mark.parametrize(
+    "text", ["isä löi mua eilen", "ja blev rånad igår", "för två veckor sen", "they mugged me last week"]
+)
+def test_what_is_over_keeps_its_subject_and_112_stands_first_all_the_same(text: str) -> None:
+    assert tells_of_the_past(text)
+    found = detected(text, topic="assault_or_robbery", emergency=0.95)
+    assert danger(found) == ["emergency"]
+    assert found.get("intent")["name"] == "assault_or_robbery"
+    assert detected(text, topic="nlu_fallback", emergency=0.95).get("intent")["name"] == "emergency_now"
+
+
+@pytest.mark.parametrize(
+    "text", ["löi mua eilen ja on nyt oven takana", "han slår igen", "help he is here since yesterday"]
+)
+def test_what_goes_on_is_an_emergency_whatever_day_it_names(text: str) -> None:
+    assert not tells_of_the_past(text)
+    assert detected(text, topic="assault_or_robbery", emergency=0.95).get("intent")["name"] == "emergency_now"
+
+
+def test_a_day_that_is_over_calms_nobody_about_whoever_wants_to_die() -> None:
+    assert detected("yritin eilen", topic="need_to_talk", crisis=0.95).get("intent")["name"] == "suicidal_thoughts"

@@ -138,8 +138,8 @@ def test_in_a_danger_that_goes_on_its_answer_begins_with_112(content: Content) -
 
 def test_a_general_question_needs_more_to_give_way_than_nothing_heard(content: Content) -> None:
     unheard = Interpretation(topic=TOPIC, is_new=False, move="subject")
-    assert particular_question(scene(content, 0.4)) is None
-    assert particular_question(scene(content, 0.4, interpretation=unheard)) is not None
+    assert particular_question(scene(content, 0.47)) is None
+    assert particular_question(scene(content, 0.47, interpretation=unheard)) is not None
 
 
 def test_an_age_that_is_told_is_answered_as_one(content: Content) -> None:

@@ -26,9 +26,11 @@ from bot.patterns.component import DANGER_PATTERN
 ALONE_WEIGHT: Final = 0.4
 TALK_WEIGHT: Final = 0.6
 IN_TALK: Final = Thresholds(possible=0.12, urgent=0.5, topic=0.8, unsure=0.6)
-# The same where the message before is known: by the message alone or by both together, whichever is more. Pairs of
-# messages are written to belong together, and judge a change of subject ("hi, just a question", then a rope) badly.
-WITH_BEFORE: Final = Thresholds(possible=0.45, urgent=0.75, topic=0.8, unsure=0.75)
+# The same where the message before is known: by both messages together, or by the message alone where it is nearly
+# sure. Pairs are written to belong together, so both together judge a change of subject badly ("hi, just a question",
+# then a rope); and half a sentence of an ordinary talk ("maybe I am") sounds like danger where it stands alone.
+WITH_BEFORE: Final = Thresholds(possible=0.3, urgent=0.75, topic=0.8, unsure=0.75)
+BY_ITSELF: Final = Thresholds(possible=0.82, urgent=0.95, topic=0.98, unsure=0.95)
 Look = Callable[[float, float], "tuple[str, float] | None"]
 """From the log-odds of danger by the message alone and by the talk: which danger it would be, and the log-odds of both
 messages together; None where nothing is worth a look.
@@ -75,16 +77,14 @@ def in_conversation(
     talk = log_odds_of(share)
     seen = look(log_odds, talk) if look is not None else None
     limits, again = (IN_TALK, ASKED_AGAIN) if seen is None else (WITH_BEFORE, ASKED_AGAIN_WITH_BEFORE)
-    if seen is None:
-        together = ALONE_WEIGHT * log_odds + TALK_WEIGHT * talk
-    else:
-        danger, together = max(seen, (danger, log_odds), key=lambda each: each[1])
+    by_itself = None if seen is None else decide_danger(danger, probability_of(log_odds), BY_ITSELF)
+    danger, together = seen or (danger, ALONE_WEIGHT * log_odds + TALK_WEIGHT * talk)
     kind = kind if share >= _TALK_DECIDES_KIND else danger
     probability = probability_of(together)
     was_answered = state.danger == PASSED or any(state.was_said(asking_key(each)) for each in (EMERGENCY, CRISIS))
-    if probability < again and was_answered:
+    if probability < again and was_answered and by_itself is None:
         return None
-    decision = _not_of_a_rule(found, decide_danger(kind, probability, limits))
+    decision = _not_of_a_rule(found, _graver(decide_danger(kind, probability, limits), by_itself))
     text = message.get("text") or ""
     is_denied = decision is not None and decision.danger == CRISIS and denies_thoughts(text)
     if decision is not None and (is_denied or _is_cry_in_ordinary_talk(message, state)):
@@ -96,6 +96,12 @@ def in_conversation(
     is_sure = found["certainty"] >= _CERTAIN or plans_to_tell(text)
     is_ordinary = (found["act"] in _ORDINARY or plans_to_tell(text)) and is_sure and state.danger == NONE
     return None if decision is not None and not decision.is_urgent and is_ordinary else decision
+
+
+def _graver(one: DangerDecision | None, other: DangerDecision | None) -> DangerDecision | None:
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=lambda each: (each.is_urgent, each.is_sure))
 
 
 def is_asked_plainly(message: Message, state: State) -> bool:

@@ -17,7 +17,7 @@ from bot.replies.reply import Scene
 # From so probable on it is answered: where something else was heard, where nothing was or hardly, and where the message
 # opens a new matter, whose first answer has the first step. An age that is told has consequences of its own.
 _BESIDE_QUESTION: Final = 0.5
-_BESIDE_NONE: Final = 0.45
+_BESIDE_NONE: Final = 0.4
 _OF_NEW_SUBJECT: Final = 0.6
 # A yes or a no answers one way of asking; the words of another turn it round.
 _YES_OR_NO: Final = 0.65

@@ -193,7 +193,9 @@ def test_the_message_before_may_take_a_doubt_away_and_where_nothing_is_worth_a_l
 
 def test_a_clear_danger_after_something_else_is_not_talked_down() -> None:
     found = in_conversation(CRISIS, CLEAR, message(crisis=0.01), ALONE, State(), lambda *_: (EMERGENCY, NOTHING))
-    assert found == DangerDecision(CRISIS, True, True, True), "a bicycle first, then a rope"
+    assert found == DangerDecision(CRISIS, False, True, True), "a bicycle first, then a rope"
+    half = in_conversation(CRISIS, 2.4, message(crisis=0.01), ALONE, State(), lambda *_: (EMERGENCY, NOTHING))
+    assert half == DangerDecision(CRISIS, False, False, False), "idk maybe I am"
 
 
 def test_plain_words_alone_are_asked_about_until_danger_was_told_of_or_where_they_take_it_back() -> None:

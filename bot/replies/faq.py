@@ -25,6 +25,9 @@ _BEGINS_SO: Final = re.compile(r"(?:kyllä|joo|ei|et|ja|jo|nej|yes|no)\b", re.IG
 # What only others than victims ask, to whoever has not said who writes.
 _OF_OTHERS: Final = 0.65
 _VICTIM: Final = "victim"
+# Its questions are about children who are not punished; of whoever is older they say the opposite of what is true.
+_OF_CHILDREN: Final = "offender_under_15"
+_OLDER: Final = frozenset({"15_17", "adult"})
 # Moves that are heard by their own words, whatever else a message is like.
 _OWN_WORDS: Final = frozenset(
     {
@@ -49,6 +52,8 @@ def particular_question(scene: Scene) -> str | None:
     if asked.name not in scene.content.answers[asked.topic].answer.faq:
         return None  # an editor has taken it away since the training
     if any(key.startswith(f"piece:{asked.topic}:{asked.name}:") for key in scene.state.said):
+        return None
+    if asked.topic == _OF_CHILDREN and _OLDER & {scene.state.age, scene.state.whose_age}:
         return None
     who, role = scene.content.answers[asked.topic].answer.faq[asked.name].who, scene.state.role
     if who and role is not None and role not in who:

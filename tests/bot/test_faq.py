@@ -190,3 +190,19 @@ def test_a_yes_is_said_only_to_whom_it_surely_answers(content: Content) -> None:
     given = scene(with_first(content, piece=replace(faq.piece, texts=texts, variants=())), 0.6)
     assert particular_question(given) is None
     assert particular_question(replace(given, asked=Asked(TOPIC, faq.name, 0.7))) == faq.name
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        State(topic="offender_under_15", turns=2, whose_age="15_17"),
+        State(topic="offender_under_15", turns=2, age="adult"),
+    ],
+)
+def test_nothing_of_children_who_are_not_punished_is_said_of_somebody_older(content: Content, told: State) -> None:
+    name = next(name for name, faq in content.answers["offender_under_15"].answer.faq.items() if not faq.who)
+    found = Interpretation(topic="offender_under_15", is_new=False, move="subject")
+    given = scene(content, 0.99, interpretation=found, asked=Asked("offender_under_15", name, 0.99))
+    child = replace(told, age="under_15", whose_age=None)
+    assert particular_question(replace(given, state=child)) == name
+    assert particular_question(replace(given, state=told)) is None

@@ -46,6 +46,8 @@ async def _page(
         )
         has_password = row.password_hash is not None
     more = {"next": safe_path(wanted), "locked": found.locked, "has_password": has_password, "problem": problem}
+    if found.locked:  # every place would lead back here, and a phone needs the room for the form
+        more["places"] = []
     return staff_page(request, "accounts/unlock.html", {**context, **more}, status_code=status)
 
 

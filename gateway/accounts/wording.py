@@ -78,7 +78,7 @@ NOTICES: Final[Mapping[str, str]] = {
 # What two persons decide, and how it stands.
 APPROVALS: Final[Mapping[str, str]] = {
     "invite": N_("Invitation"),
-    "roles": N_("Other roles"),
+    "roles": N_("Change of roles"),
     "reset": N_("Recovery of an account"),
     "audit_export": N_("Export of the audit log"),
     "transcript": N_("Export of a conversation"),

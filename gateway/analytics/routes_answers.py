@@ -15,8 +15,9 @@ router = APIRouter(prefix="/console/figures", tags=["analytics"])
 
 @router.get("/answers", response_class=HTMLResponse)
 async def page(request: Request, person: Reader, by: str = "week", end: str = "", language: str = "") -> HTMLResponse:
-    """What became of the answers in the last days, weeks or months, in one language or in all."""
-    periods, by = chosen(by, end)
+    """What became of the answers in four weeks or a year, in one language or in all."""
+    # Totals have no detail: an address that asks for months gets the year that it means.
+    periods, by = chosen("week" if by == "month" else by, end)
     rounded, _ = await read_counts(request, periods[0].first, periods[-1].last)
     own, lines = person.language, service_of(request).lines
     shown = language if language in LANGUAGES else ""

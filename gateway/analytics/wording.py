@@ -10,6 +10,11 @@ PERIODS: Final[Mapping[str, str]] = {
     "week": N_("By week (a year)"),
     "month": N_("By month (a year)"),
 }
+# The same where a page shows totals only: of how long a time.
+SPANS: Final[Mapping[str, str]] = {
+    "day": N_("4 weeks"),
+    "week": N_("a year"),
+}
 # The numbers at the top of a page.
 TILES: Final[Mapping[str, str]] = {
     "people": N_("People who asked (counted per day)"),

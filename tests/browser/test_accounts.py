@@ -214,6 +214,10 @@ def test_the_administrator_invites_and_recovers_by_keyboard(page: Page, staff: S
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Kutsu on valmis")
     assert "/enrol?code=" in page.get_by_label("Kutsulinkki").input_value()
+    page.locator("#address").evaluate("each => { each.value += '-as-long-as-the-address-of-an-authority'.repeat(3); }")
+    for size in (PHONE, DESKTOP):
+        page.set_viewport_size({"width": size["width"], "height": size["height"]})
+        assert page.locator("#address").evaluate("each => each.scrollHeight <= each.clientHeight"), "the link is cut"
     check(page, "invited")
     page.get_by_role("link", name="Kaikki käyttäjät").click()
     page.get_by_role("link", name="Oskar Lehto").click()

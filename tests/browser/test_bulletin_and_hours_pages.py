@@ -35,6 +35,21 @@ PICTURES = os.environ.get("NEUVO_TEST_PICTURES")
 Scheme = Literal["light", "dark"]
 
 
+# What is broken anywhere, with no sign that it goes on.
+BROKEN_WORDS = """() => {
+  const broken = [], range = document.createRange();
+  for (const head of document.querySelectorAll("table.bars tbody th")) {
+    head.style.hyphens = "manual";
+    for (const { 0: word, index } of head.firstChild.data.matchAll(/[^\\s-]+/g)) {
+      range.setStart(head.firstChild, index);
+      range.setEnd(head.firstChild, index + word.length);
+      if (new Set([...range.getClientRects()].map((each) => each.top)).size > 1) broken.push(word);
+    }
+  }
+  return broken;
+}"""
+
+
 @dataclass
 class StaffPages:
     """A running gateway and the cookies of its people."""
@@ -235,6 +250,16 @@ def test_what_became_of_the_answers_is_said_in_words_and_as_bars(
     cells = page.locator("#topic-parcel_sms td.number")
     expect(cells).to_have_text(["80", "10", "10", "10", "10", "25", "15"])
     check(page, f"figures-answers-{language}")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    scroller = page.locator(".scroll").first
+    assert scroller.evaluate("each => each.scrollWidth <= each.clientWidth"), "a desk shows every column"
+    assert page.locator(".frame-who").evaluate("each => each.scrollWidth <= each.clientWidth"), "the name has room"
+    page.set_viewport_size({"width": 375, "height": 667})
+    expect(page.locator(".answer-bar").locator("visible=true")).to_have_count(0)
+    name = page.locator("#topic-parcel_sms th")
+    at = name.bounding_box()
+    assert scroller.evaluate("each => (each.scrollLeft = 9999, each.scrollLeft)") > 0
+    assert name.bounding_box() == at, "which topic a number is of is seen beside it"
     page.locator("#language").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
@@ -254,6 +279,12 @@ def test_figures_are_read_on_every_screen_by_ear_and_on_paper(
         expect(page.locator("#rising").locator("..")).to_contain_text("Pakettiviesti")
         if (view == "week") == (scheme == "dark") or PICTURES:  # two thousand drawn fields take axe its time
             check(page, f"figures-{view}-{scheme}")
+        for size in (PHONE, DESKTOP):
+            page.set_viewport_size({"width": size["width"], "height": size["height"]})
+            assert page.evaluate(BROKEN_WORDS) == [], size
+        # As long a word as Swedish and Finnish have, in the narrowest panels.
+        page.evaluate("document.querySelector('.grid th[scope=row]').textContent = 'Identifieringsuppgifter'")
+        assert page.evaluate(BROKEN_WORDS) == []
         summary = page.locator("summary").first
         summary.focus()
         page.keyboard.press("Enter")

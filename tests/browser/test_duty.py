@@ -336,6 +336,23 @@ def test_an_alarm_sounds_again_until_somebody_claims_and_each_has_a_line_of_its_
     page.context.close()
 
 
+def test_a_phone_that_shows_two_alarms_says_how_many_there_are_besides(
+    service: ConsoleServer, browser: Browser, complaints: list[str]
+) -> None:
+    page = on_duty(service, browser, complaints, size=PHONE)
+    seen = page.locator("#alarms .alarm").locator("visible=true")
+    more = page.locator("#alarms .alarm-more").locator("visible=true")
+    for number, said in ((1, []), (2, []), (3, ["+1"])):
+        asks(service, "hänellä on veitsi")
+        expect(page.locator("#alarms .alarm.urgent")).to_have_count(number)
+        expect(seen).to_have_count(min(number, 2))
+        assert [each.strip() for each in more.all_inner_texts()] == said
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(seen).to_have_count(3)
+    expect(more).to_have_count(0)
+    page.context.close()
+
+
 def test_an_alarm_that_was_heard_rests_and_comes_back(
     service: ConsoleServer, browser: Browser, complaints: list[str]
 ) -> None:

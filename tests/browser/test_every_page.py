@@ -149,6 +149,19 @@ def test_every_page_has_its_place_on_both_screens_while_five_hundred_wait(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_how_many_are_on_duty_is_not_parted_from_its_words(
+    service: ConsoleServer, browser: Browser, language: str
+) -> None:
+    page = service.officer(browser, login(), language, DESK, Role.OFFICER, Role.SUPERVISOR)
+    page.goto(f"{service.url}/console")
+    assert (
+        page.locator("#duty[data-on-duty=no] .duty-state .soft").evaluate("each => each.getClientRects().length") == 1
+    )
+    assert page.evaluate(BESIDE_ITS_BUTTON)
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_an_officer_who_is_an_editor_and_an_auditor_too_is_alarmed_on_those_pages(
     service: ConsoleServer, browser: Browser, complaints: list[str], language: str
 ) -> None:

@@ -39,8 +39,8 @@ export function show(alarms, onHeard) {
   list.dataset.shown = signature;
   const focused = document.activeElement?.closest?.("[data-key]")?.dataset.key;
   list.replaceChildren(...shown.map((each) => toast(each, onHeard)));
-  // Where a phone has room for one alarm, it says how many there are besides.
-  if (alarms.length > 1) list.firstChild.querySelector("b").after(make("b", { class: "alarm-more" }, ` +${alarms.length - 1}`));
+  // A phone has room for two alarms, and for one beside a talk: the last that is seen says how many there are besides.
+  for (const seen of [1, 2]) if (alarms.length > seen) list.children[seen - 1].querySelector("b").after(make("b", { class: "alarm-more" }, ` +${alarms.length - seen}`));
   if (alarms.length > SHOWN) list.append(make("li", { class: "alarm" }, make("a", { href: "/console" }, `${words.more} ${alarms.length - SHOWN}`)));
   box.hidden = !alarms.length;
   document.documentElement.style.setProperty("--alarms", `${box.offsetHeight}px`);

@@ -54,6 +54,18 @@ async def test_a_code_opens_a_locked_session_too(settings: Settings) -> None:
             assert (await client.get("/account")).status_code == 200
 
 
+async def test_a_locked_page_has_no_menu_that_leads_only_back_to_it(settings: Settings) -> None:
+    async with running(settings) as app:
+        cookies = await session_cookie(app, await make_person(app.state.service, "olivia", Role.OFFICER))
+        async with browser(app, cookies) as client:
+            asked = await client.get("/unlock")
+            assert 'class="frame-places"' in asked.text, "a sensitive step is asked for, and every place is open"
+            await send_form(client, asked, "/unlock/now")
+            locked = await client.get("/unlock")
+            assert "frame-places" not in locked.text
+            assert 'action="/sign-out"' in locked.text
+
+
 async def test_who_works_is_never_locked_and_a_page_that_asks_by_itself_does_not_count(settings: Settings) -> None:
     async with running(settings) as app:
         person = await make_person(app.state.service, "olivia", Role.OFFICER)

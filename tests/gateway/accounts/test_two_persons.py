@@ -11,8 +11,8 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select, update
 
-from gateway.accounts import people
-from gateway.accounts.models import Approval, AuditEntry, StaffPerson
+from gateway.accounts import approvals, people
+from gateway.accounts.models import Approval, ApprovalKind, AuditEntry, StaffPerson
 from gateway.core.actors import Role
 from gateway.core.config.settings import Settings
 from gateway.core.database import now
@@ -95,6 +95,11 @@ def link_in(page: httpx2.Response) -> str:
     return found.group()
 
 
+def _read(page: str) -> str:
+    """The words of a page, without its tags."""
+    return " ".join(re.sub(r"<[^>]+>", "", page).split())
+
+
 def word_in(page: str) -> str:
     found = re.search(r'id="word">.*?<b class="code nowrap">([a-z0-9-]+)</b>', page, re.DOTALL)
     assert found, page
@@ -148,6 +153,34 @@ async def test_roles_change_when_another_has_approved_and_not_when_refused(offic
     await office.press(office.aada, path, roles=["officer", "supervisor"])
     await office.approve(office.aatu)
     assert (await office.person("olivia")).roles == ["officer", "supervisor"]
+
+
+async def test_the_approver_reads_from_which_roles_to_which_and_who_asks(office: Office) -> None:
+    await office.press(office.aada, f"/accounts/{office.olivia.id}/roles", roles=["editor", "supervisor"])
+    page = _read(await office.page(office.aatu, "/approvals"))
+    assert "Change of roles · Olivia Example Officer → Editor Supervisor · asked by Aada Example, " in page
+
+
+async def test_the_approver_reads_what_somebody_without_roles_gets_and_what_one_who_is_invited(office: Office) -> None:
+    rolf = await make_person(office.app.state.service, "rolf")
+    await office.press(office.aada, f"/accounts/{rolf.id}/roles", roles=["editor"])
+    await office.press(office.aada, "/accounts", login="uuno", name="Uuno", roles=["officer"])
+    page = _read(await office.page(office.aatu, "/approvals"))
+    assert "Rolf Example no roles → Editor · asked by" in page
+    assert "Invitation · Uuno Officer · asked by" in page
+
+
+@pytest.mark.parametrize(
+    ("notes", "said"), [(True, "Official duty · with notes · asked"), (False, "Official duty · asked")]
+)
+async def test_the_approver_of_a_conversations_export_reads_whether_the_notes_go_along(
+    office: Office, notes: bool, said: str
+) -> None:
+    sanna = await make_person(office.app.state.service, "sanna", Role.SUPERVISOR)
+    async with office.app.state.service.database.transaction() as session:
+        content = {"ground": "duty", "notes": notes}
+        await approvals.ask(session, ApprovalKind.TRANSCRIPT, office.olivia.id, "a conversation", content=content)
+    assert said in _read(await office.page(sanna, "/approvals"))
 
 
 async def test_nobody_approves_what_is_about_themselves(office: Office) -> None:

@@ -1,6 +1,7 @@
 """What became of an answer: counted once a day for each person, and drawn by topic, question and language."""
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 
 import httpx2
@@ -155,6 +156,13 @@ async def test_the_page_shows_each_topic_with_its_bar_in_any_language(settings: 
         assert '<td class="number">40</td><td class="number">15</td>' in page
         assert '<td class="number">10</td><td class="number">15</td></tr>' in page, "left, then who went on"
         assert 'width="37.5"' in page
+        assert ">Period</label>" in page
+        assert re.findall(r'<option value="(day|week|month)"( selected)?>([^<]+)<', page) == [
+            ("day", "", "4 weeks"),
+            ("week", " selected", "a year"),
+        ], "totals have no detail"
+        months = (await client.get("/console/figures/answers?by=month")).text
+        assert '<option value="week" selected>' in months
         swedish = (await client.get("/console/figures/answers?language=sv")).text
         assert "Nothing to tell yet." in swedish
         assert (await client.get("/console/figures/answers?language=xx&by=no&end=x")).status_code == 200

@@ -11,8 +11,8 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
+from gateway.accounts import error_pages, unavailable
 from gateway.accounts import install as account_pages
-from gateway.accounts import unavailable
 from gateway.analytics import routes_answers as analytics_answers
 from gateway.analytics import routes_public as analytics_public
 from gateway.analytics import routes_staff as analytics_staff
@@ -161,6 +161,7 @@ def _install(app: FastAPI, settings: Settings) -> None:
     middleware.install(app, settings)
     app.add_exception_handler(GatewayError, _answer_error)
     unavailable.install(app)
+    error_pages.install(app)
     clean_input.install(app)
     account_pages.install(app, settings)
     api_access.install(app)
@@ -234,4 +235,6 @@ async def _answer_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, GatewayError)
     if isinstance(error, SignatureRejected):
         return Response(status_code=error.status)  # an empty body: a text could leak the expected digest
+    if error_pages.is_staff_page(request):
+        return await error_pages.error_page(request, error.status)
     return JSONResponse({"error": str(error)}, status_code=error.status)

@@ -92,6 +92,8 @@ class Needs:
         if self.roles and not person.has(*self.roles):
             request.state.person = person
             raise NotAllowed("role_missing")
+        if self.locked_too or not found.locked:
+            request.state.person = person  # first: whoever sent an old form reads so in their own language and frame
         if request.method not in SAFE_METHODS:
             await check_forgery(request, tokens.csrf_token(service.settings, found.token))
         if found.locked and not self.locked_too:

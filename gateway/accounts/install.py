@@ -1,7 +1,7 @@
 """Accounts: its pages, and the answers to requests that `access.needs` refuses."""
 
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
@@ -21,8 +21,10 @@ from gateway.accounts import (
     sessions,
 )
 from gateway.accounts.access import SAFE_METHODS, ForgedRequest, NotAllowed, ProofNeeded, SignInNeeded
+from gateway.accounts.addresses import form_page, own_address
+from gateway.accounts.error_pages import refused_page, wants_page
 from gateway.accounts.identity_provider import Provider
-from gateway.accounts.staff_page import see_other, service_of, staff_page, translate
+from gateway.accounts.staff_page import see_other, service_of, translate
 from gateway.accounts.wording import REFUSED
 from gateway.core.config.settings import Settings
 
@@ -49,21 +51,15 @@ def install(app: FastAPI, settings: Settings) -> None:
     app.add_exception_handler(ForgedRequest, _refuse)
 
 
-def _wants_page(request: Request) -> bool:
-    return "text/html" in request.headers.get("accept", "")
-
-
 def _here(request: Request) -> str:
     """The path to return to after signing in: this page, or the page whose form this was."""
     if request.method in SAFE_METHODS:
-        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    origin = urlsplit(request.headers.get("referer", ""))
-    known = f"{origin.scheme}://{origin.netloc}" in sessions.trusted_origins(request, service_of(request).settings)
-    return origin.path if known else ""
+        return own_address(request)
+    return form_page(request).partition("?")[0]
 
 
 async def _sign_in_first(request: Request, error: Exception) -> Response:
-    if not _wants_page(request):
+    if not wants_page(request):
         return JSONResponse({"error": str(error), "go": "/sign-in"}, 401, headers={"cache-control": "no-store"})
     response = see_other("/sign-in", **({"next": here} if (here := _here(request)) else {}))
     settings = service_of(request).settings
@@ -72,7 +68,7 @@ async def _sign_in_first(request: Request, error: Exception) -> Response:
 
 
 async def _prove_first(request: Request, error: Exception) -> Response:
-    if not _wants_page(request):
+    if not wants_page(request):
         return JSONResponse({"error": str(error), "go": "/unlock"}, 401, headers={"cache-control": "no-store"})
     return see_other(f"/unlock?{urlencode({'next': _here(request)})}")
 
@@ -82,9 +78,10 @@ async def _refuse(request: Request, error: Exception) -> Response:
     if isinstance(error, NotAllowed) and person is not None:
         async with service_of(request).database.transaction() as session:
             await audit.record(session, person.id, "access_refused", request.scope["path"], {"method": request.method})
-    if not _wants_page(request):
-        return JSONResponse({"error": str(error)}, 403, headers={"cache-control": "no-store"})
     word = "forged" if isinstance(error, ForgedRequest) else "role"
-    return staff_page(
-        request, "accounts/refused.html", {"sentence": translate(request, REFUSED[word])}, status_code=403
-    )
+    if wants_page(request):
+        return await refused_page(request, word, 403)
+    # The script of a page shows the sentence as it comes. Other refusals name what is missing.
+    known = isinstance(error, ForgedRequest) or error.args == ("role_missing",)
+    sentence = translate(request, REFUSED[word]) if known else str(error)
+    return JSONResponse({"error": sentence}, 403, headers={"cache-control": "no-store"})

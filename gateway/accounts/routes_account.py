@@ -12,9 +12,9 @@ from webauthn.helpers import bytes_to_base64url
 
 from gateway.accounts import audit, codes, login_flow, notices, passkeys, passwords, people, sessions
 from gateway.accounts.access import Person, needs
+from gateway.accounts.addresses import safe_path
 from gateway.accounts.models import Factor, LoginPurpose, Passkey, StaffPerson
 from gateway.accounts.notices import Notice
-from gateway.accounts.routes_sign_in import safe_path
 from gateway.accounts.routes_unlock import by_password
 from gateway.accounts.staff_page import see_other, service_of, staff_page, translate
 from gateway.accounts.wording import PROBLEMS

@@ -98,6 +98,7 @@ async def _factor_page(request: Request, problem: str | None = None, status: int
         await login_flow.save(session, service.keyring, token, LoginPurpose.ENROLMENT, person.id, **content)
     secret = step.content["secret"]
     context = {"options": options, "secret": secret, "picture": codes.qr_code(secret, login), "problem": problem}
+    context["stay"] = "/enrol/factor"
     return staff_page(request, "accounts/enrol_factor.html", context, status_code=status)
 
 

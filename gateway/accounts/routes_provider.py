@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts import audit, login_flow, people, sessions, tokens
+from gateway.accounts.addresses import safe_path
 from gateway.accounts.identity_provider import Identity, Provider, ProviderFailed, seal_token, subject_fingerprint
 from gateway.accounts.models import Factor, LoginPurpose, SignInFailure, StaffPerson, StaffSession
-from gateway.accounts.routes_sign_in import arrive, record_failure, safe_path
+from gateway.accounts.routes_sign_in import arrive, record_failure
 from gateway.accounts.staff_page import see_other, service_of
 from gateway.core.actors import clash
 from gateway.core.context import Context

@@ -22,6 +22,7 @@ from gateway.accounts import (
     tokens,
 )
 from gateway.accounts.access import Person, needs, roles_named
+from gateway.accounts.addresses import safe_path
 from gateway.accounts.identity_provider import sign_out_address
 from gateway.accounts.login_limits import Attempt, AttemptKind
 from gateway.accounts.models import Factor, LoginPurpose, SignInFailure, StaffPerson
@@ -32,12 +33,6 @@ from gateway.core.http.client_ip import network_of
 
 router = APIRouter(tags=["accounts"])
 OwnForm = Depends(login_flow.check_own_form)
-
-
-def safe_path(wanted: str) -> str:
-    """The path if it is one of this site; empty for anything that a browser could read as another site."""
-    good = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
-    return wanted if good and "\\" not in wanted else ""
 
 
 @router.get("/sign-in", response_class=HTMLResponse)
@@ -132,7 +127,9 @@ async def _factor_page(request: Request, problem: str | None = None, status: int
         context = await ask_for_factor(session, service, person)
         content = {**step.content, "challenge": context.pop("challenge")}
         await login_flow.save(session, service.keyring, token, LoginPurpose.FACTOR, person.id, **content)
-    return staff_page(request, "accounts/factor.html", {**context, "problem": problem}, status_code=status)
+    return staff_page(
+        request, "accounts/factor.html", {**context, "problem": problem, "stay": "/sign-in/factor"}, status_code=status
+    )
 
 
 async def ask_for_factor(session: AsyncSession, service: Context, person: StaffPerson) -> dict[str, str | bool]:
@@ -232,7 +229,7 @@ async def sign_out(request: Request, person: Annotated[Person, Depends(needs(loc
         ended = await sessions.end(session, person.id)
         await audit.record(session, person.id, "signed_out", str(person.id), {"sessions": ended})
     request.state.person = request.state.staff_session = None
-    response = staff_page(request, "accounts/signed_out.html", {"elsewhere": elsewhere})
+    response = staff_page(request, "accounts/signed_out.html", {"elsewhere": elsewhere, "stay": "/sign-in"})
     sessions.drop_cookie(response, service.settings, sessions.cookie_name(service.settings))
     # Not "storage": it would take away the worker by which somebody on call is alarmed; nothing of a citizen is there.
     response.headers["clear-site-data"] = '"cache"'

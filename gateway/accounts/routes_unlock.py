@@ -7,9 +7,10 @@ from fastapi.responses import HTMLResponse
 
 from gateway.accounts import audit, login_flow, login_limits, passwords, sessions
 from gateway.accounts.access import Person, needs
+from gateway.accounts.addresses import safe_path
 from gateway.accounts.login_limits import Attempt, AttemptKind
 from gateway.accounts.models import LoginPurpose, SignInFailure, StaffPerson
-from gateway.accounts.routes_sign_in import ask_for_factor, prove_factor, record_failure, safe_path
+from gateway.accounts.routes_sign_in import ask_for_factor, prove_factor, record_failure
 from gateway.accounts.sessions import CurrentSession
 from gateway.accounts.staff_page import first_place, see_other, service_of, staff_page, translate
 from gateway.accounts.wording import PROBLEMS

@@ -8,15 +8,17 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode, urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.applications import Starlette
+from starlette.datastructures import URL
 from starlette.routing import Match
 
 from gateway.accounts import sessions, tokens, wording
-from gateway.accounts.access import Person
+from gateway.accounts.access import SAFE_METHODS, Person
+from gateway.accounts.addresses import form_page, own_address, safe_path
 from gateway.core.actors import Role
 from gateway.core.context import Context
 from gateway.core.http.pages import preferred_language, templates
@@ -76,6 +78,17 @@ def _here(request: Request, mine: list[Place]) -> str:
     )
 
 
+def _stay(request: Request, mine: list[Place]) -> str:
+    """Where the frame's forms and links come back to: this page or, after a form, one that can be fetched."""
+    if request.method in SAFE_METHODS:
+        known = [own_address(request)]
+    else:  # the page of the form; else the page that has the same address as what the form was sent to
+        sent = (form_page(request), request.url.path)
+        known = [each for each in sent if each and _exists(request.app, unquote(urlsplit(each).path))]
+    here = next(filter(None, map(safe_path, known)), "")
+    return here or _here(request, mine) or (mine[0].path if mine else "/sign-in")
+
+
 def _existing(app: Starlette) -> frozenset[str]:
     """The places that an application has: found once, for each page asks, and its routes do not change."""
     known: frozenset[str] | None = getattr(app.state, "places", None)
@@ -117,9 +130,10 @@ def staff_page(
 ) -> HTMLResponse:
     """Render a page of the staff.
 
-    The template gets `person`, `csrf_token`, `language`, `said` (a sentence about what was just done, or nothing) and
-    what `context` adds: `wording`, where it is not the accounts', is the module of the feature whose codes have names
-    there, and whose `SAID` has that sentence. It is never cached.
+    The template gets `person`, `csrf_token`, `language`, `said` (a sentence about what was just done, or nothing),
+    `stay` (where the choice of a language comes back to) and what `context` adds: `wording`, where it is not the
+    accounts', is the module of the feature whose codes have names there, and whose `SAID` has that sentence. It is
+    never cached.
     """
     person: Person | None = getattr(request.state, "person", None)
     language = language_of(request)
@@ -138,6 +152,8 @@ def staff_page(
         "notice_words": wording.NOTICES,
         **(context or {}),
     }
+    # Without what was just done: it is not done again.
+    everything["stay"] = URL(everything.get("stay") or _stay(request, mine)).remove_query_params("said")
     done = getattr(everything["wording"], "SAID", {}).get(request.query_params.get("said", ""))
     everything.setdefault("said", done and gettext(language, done))
     response = templates.TemplateResponse(request, template, everything, status_code=status_code)

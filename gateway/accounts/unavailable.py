@@ -12,6 +12,7 @@ from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from gateway.accounts.staff_page import kept_language, language_of, staff_page, translate
+from gateway.accounts.wording import REFUSED_TITLES
 from gateway.core.db_errors import is_database_unavailable
 from gateway.core.errors import NothingWritten, StorageUnavailable
 from gateway.core.http.pages import templates
@@ -40,7 +41,7 @@ async def _answer(request: Request, error: Exception) -> Response:
     log.error("database_unavailable", method=request.method, exc_info=error)
     if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse({"error": _sentence(request, error)}, StorageUnavailable.status, headers=_HEADERS)
-    response = _public_page(request) if _is_public(request) else _staff_page(request)
+    response = _public_page(request) if is_public(request) else _staff_page(request)
     response.headers.update(_HEADERS)
     return response
 
@@ -50,12 +51,14 @@ def _unstorable(request: Request) -> Response:
     log.warning("data_refused", method=request.method)
     request.state.language = kept_language(request)
     sentence = translate(request, _UNSTORABLE)
-    if "text/html" not in request.headers.get("accept", "") or _is_public(request):
+    if "text/html" not in request.headers.get("accept", "") or is_public(request):
         return JSONResponse({"error": sentence}, NothingWritten.status, headers={"cache-control": "no-store"})
-    return staff_page(request, "accounts/refused.html", {"sentence": sentence}, status_code=NothingWritten.status)
+    context = {"title": translate(request, REFUSED_TITLES["undone"]), "sentence": sentence}
+    return staff_page(request, "accounts/refused.html", context, status_code=NothingWritten.status)
 
 
-def _is_public(request: Request) -> bool:
+def is_public(request: Request) -> bool:
+    """Whether the address is one of the citizens' pages."""
     return request.url.path.startswith(_PUBLIC)
 
 

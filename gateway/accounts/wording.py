@@ -119,6 +119,14 @@ ALARMS: Final[Mapping[str, str]] = {
 REFUSED: Final[Mapping[str, str]] = {
     "role": N_("Your role does not allow this page. If you need it, ask an administrator."),
     "forged": N_("The page was too old, so nothing was changed. Open the page again and repeat what you did."),
+    "missing": N_("The address is wrong, or what was here has been deleted."),
+    "undone": N_("This was not done. Open the page again and see how things are now."),
+}
+REFUSED_TITLES: Final[Mapping[str, str]] = {
+    "role": N_("You cannot go here"),
+    "forged": N_("The page was too old"),
+    "missing": N_("There is no such page"),
+    "undone": N_("That could not be done"),
 }
 # What the audit log records.
 ACTIONS: Final[Mapping[str, str]] = {

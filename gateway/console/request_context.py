@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts.access import Person
 from gateway.accounts.staff_page import see_other, translate
+from gateway.channels.base import MediaRefused
 from gateway.console import wording
 from gateway.console.access_log import record_about
 from gateway.console.officer import service_of, wants_fragment
@@ -26,6 +27,7 @@ from gateway.privacy.legal_holds import HoldUnchanged
 Work = Callable[[AsyncSession], Awaitable[object]]
 _BY_ERROR: dict[type[GatewayError], str] = {
     ConversationMissing: "missing",
+    MediaRefused: "media",
     WindowClosed: "window",
     TemplateRefused: "template",
     HeldBack: "held_back",

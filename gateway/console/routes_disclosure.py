@@ -64,6 +64,8 @@ async def ask_for_media(
     try:
         async with service.database.transaction() as session:
             await _record_access(session, request, person, conversation_id, message_id, ground)
+    except HandoverTextRefused as error:
+        return _media_form(request, conversation_id, message_id, ground, error)
     except GatewayError as error:
         return await refused(request, person, conversation_id, error, "reason")
     permit = signed_links.issue(service.settings, request.state.staff_session.token, message_id)
@@ -93,10 +95,27 @@ async def _record_access(
 @router.get("/media/{message_id}/ask", response_class=HTMLResponse)
 async def media_form(request: Request, person: Reader, conversation_id: uuid.UUID, message_id: RowNumber) -> Response:
     """The form for the reason."""
+    return _media_form(request, conversation_id, message_id)
+
+
+def _media_form(
+    request: Request,
+    conversation_id: uuid.UUID,
+    message_id: int,
+    given: ReasonToShow | None = None,
+    error: GatewayError | None = None,
+) -> Response:
     back = conversation_path(conversation_id)
-    return staff_page(
-        request, "console/ask_media.html", {"wording": wording, "back": back, "action": f"{back}/media/{message_id}"}
-    )
+    action = f"{back}/media/{message_id}"
+    context = {
+        "wording": wording,
+        "back": back,
+        "action": action,
+        "stay": f"{action}/ask",
+        "given": given.code if given else "",
+        "problem": translate(request, wording.PROBLEMS["reason"]) if error else None,
+    }
+    return staff_page(request, "console/ask_media.html", context, status_code=error.status if error else 200)
 
 
 @router.get("/media/{message_id}", response_class=HTMLResponse)
@@ -111,8 +130,11 @@ async def media_page(
     service = service_of(request)
     if not signed_links.is_valid(service.settings, request.state.staff_session.token, message_id, permit):
         return see_other(conversation_path(conversation_id))
-    async with service.database.transaction() as session:
-        kind, content = await _content(session, service, conversation_id, message_id)
+    try:
+        async with service.database.transaction() as session:
+            kind, content = await _content(session, service, conversation_id, message_id)
+    except MediaRefused as error:
+        return await refused(request, person, conversation_id, error)
     file = f"{conversation_path(conversation_id)}/media/{message_id}/file?permit={permit}"
     response = staff_page(
         request,

@@ -118,6 +118,8 @@ async def console_page(
                 more, status = {"problem": translate(request, wording.PROBLEMS["missing"])}, error.status
         queue_parts = await _queue(session, request, person, chosen, conversation_id if conversation_parts else None)
     context = {**texts(request), **queue_parts, **conversation_parts, "side": chosen.show == "side", **more}
+    if request.method == "POST":  # what the form was sent to cannot be fetched
+        context["stay"] = f"/console/conversations/{conversation_id}" if conversation_parts else "/console"
     return staff_page(request, "console/console.html", context, status_code=status)
 
 

@@ -72,7 +72,7 @@ DEFENCES_OF_THE_STAFF = (
     ),
     Defence(
         "signing in leads to our own pages only",
-        "gateway.accounts.routes_sign_in:safe_path",
+        "gateway.accounts.addresses:safe_path",
         (returns("wanted"),),
         f"{_SIGN_IN}test_signing_in_leads_to_our_own_pages_only",
     ),

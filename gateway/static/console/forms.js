@@ -58,6 +58,7 @@ async function send(form, address, submitter, more = {}) {
 }
 
 export function start() {
+  document.getElementById("refusal").addEventListener("click", () => refuse("")); // it may lie on what it speaks of
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!("quiet" in form.dataset)) return;

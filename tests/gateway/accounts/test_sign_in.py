@@ -10,9 +10,9 @@ from fastapi import FastAPI, Request
 from sqlalchemy import select
 
 from gateway.accounts import login_limits, passwords
+from gateway.accounts.addresses import safe_path
 from gateway.accounts.login_limits import Attempt, AttemptKind
 from gateway.accounts.models import AuditEntry, StaffPerson, StaffSession
-from gateway.accounts.routes_sign_in import safe_path
 from gateway.core.actors import Role
 from gateway.core.config.settings import Settings
 from gateway.service import Service

@@ -1,1 +1,1 @@
-4MuetkL4JeHk9k/qGSoHjjy/ZDky8Uyg30mYm8TUOYCrpvpE6bEy8q8wwJANQV0LSDR3KDxnL9qGOScI4mecCQ==
+lmtyD9V8dgwq+4VuZ+5rgvCLejil6ZO7DpelAppgFpsDZFrIv9vbmh1MbDZLy28TxcQIiJ9grg59WlBWQHqcBA==

@@ -29,7 +29,7 @@ IN_TALK: Final = Thresholds(possible=0.12, urgent=0.5, topic=0.8, unsure=0.6)
 # The same where the message before is known: by both messages together, or by the message alone where it is nearly
 # sure. Pairs are written to belong together, so both together judge a change of subject badly ("hi, just a question",
 # then a rope); and half a sentence of an ordinary talk ("maybe I am") sounds like danger where it stands alone.
-WITH_BEFORE: Final = Thresholds(possible=0.3, urgent=0.75, topic=0.8, unsure=0.75)
+WITH_BEFORE: Final = Thresholds(possible=0.4, urgent=0.75, topic=0.8, unsure=0.75)
 BY_ITSELF: Final = Thresholds(possible=0.82, urgent=0.95, topic=0.98, unsure=0.95)
 Look = Callable[[float, float], "tuple[str, float] | None"]
 """From the log-odds of danger by the message alone and by the talk: which danger it would be, and the log-odds of both

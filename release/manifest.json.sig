@@ -1,1 +1,1 @@
-lmtyD9V8dgwq+4VuZ+5rgvCLejil6ZO7DpelAppgFpsDZFrIv9vbmh1MbDZLy28TxcQIiJ9grg59WlBWQHqcBA==
+i17eSkVY7NNPAocNGFCjSXkg/AwRzCNfmj9qe4mvEVXAzxDkwIxhiUomvtfe+KO2cHGZqAgBlI80TtSUNjs0DQ==

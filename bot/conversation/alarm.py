@@ -29,15 +29,15 @@ IN_TALK: Final = Thresholds(possible=0.12, urgent=0.5, topic=0.8, unsure=0.6)
 # The same where the message before is known: by both messages together, or by the message alone where it is nearly
 # sure. Pairs are written to belong together, so both together judge a change of subject badly ("hi, just a question",
 # then a rope); and half a sentence of an ordinary talk ("maybe I am") sounds like danger where it stands alone.
-WITH_BEFORE: Final = Thresholds(possible=0.4, urgent=0.75, topic=0.8, unsure=0.75)
-BY_ITSELF: Final = Thresholds(possible=0.82, urgent=0.95, topic=0.98, unsure=0.95)
+WITH_BEFORE: Final = Thresholds(possible=0.55, urgent=0.8, topic=0.85, unsure=0.8)
+BY_ITSELF: Final = Thresholds(possible=0.88, urgent=0.95, topic=0.98, unsure=0.95)
 Look = Callable[[float, float], "tuple[str, float] | None"]
 """From the log-odds of danger by the message alone and by the talk: which danger it would be, and the log-odds of both
 messages together; None where nothing is worth a look.
 """
 # Whoever was asked already is not asked again for less than this.
 ASKED_AGAIN: Final = 0.2
-ASKED_AGAIN_WITH_BEFORE: Final = 0.45
+ASKED_AGAIN_WITH_BEFORE: Final = 0.65
 # From here on the talk says which danger it is.
 _TALK_DECIDES_KIND: Final = 0.4
 # "He left, help is here", "I was only kidding": these words are about danger, and say that there is none.

@@ -157,6 +157,7 @@ def test_whoever_asks_for_a_rule_is_not_asked_about_danger_and_an_alarm_still_so
         "soitin 112 ja ne lähetti ambulanssin",
         "ok called 112 theyre sending someone",
         "hon e int självmordsbenägen",
+        "en mä mitää itelleni tee, oon vaan niin väsyny tähän",
     ],
 )
 def test_who_denies_it_plainly_or_has_called_help_is_met_with_no_alarm_page(text: str) -> None:

@@ -103,10 +103,15 @@ async def test_errors_are_counted_by_their_class(settings: Settings, engine: Scr
         assert values(await scrape(road))[name] == before + 1
 
 
+async def _has_looked(road: Road) -> bool:
+    return values(await scrape(road))["neuvo_messages_pending",] == 0  # not a number before the first look has ended
+
+
 async def test_without_a_database_the_figures_say_so_and_come_all_the_same(
     settings: Settings, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_road(settings, engine) as road:
+        await until(lambda: _has_looked(road))
 
         def away() -> None:
             raise OSError("gone")

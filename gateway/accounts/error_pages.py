@@ -18,6 +18,7 @@ from gateway.accounts.unavailable import is_public
 from gateway.accounts.wording import REFUSED, REFUSED_TITLES
 from gateway.core.db_errors import is_database_unavailable
 from gateway.core.errors import GatewayError
+from gateway.core.http.pages import wants_page
 
 _NOT_FOUND, _WRONG_METHOD = 404, 405
 _NEVER_PAGES = ("/api/", "/webhooks/")
@@ -28,11 +29,6 @@ def install(app: FastAPI) -> None:
     """Answer addresses that do not exist, and values that a route does not take."""
     app.add_exception_handler(HTTPException, _answer_status)
     app.add_exception_handler(RequestValidationError, _answer_values)
-
-
-def wants_page(request: Request) -> bool:
-    """Whether a browser asks for something that it shows to somebody."""
-    return "text/html" in request.headers.get("accept", "")
 
 
 def is_staff_page(request: Request) -> bool:

@@ -22,11 +22,12 @@ from gateway.accounts import (
 )
 from gateway.accounts.access import SAFE_METHODS, ForgedRequest, NotAllowed, ProofNeeded, SignInNeeded
 from gateway.accounts.addresses import form_page, own_address
-from gateway.accounts.error_pages import refused_page, wants_page
+from gateway.accounts.error_pages import refused_page
 from gateway.accounts.identity_provider import Provider
 from gateway.accounts.staff_page import see_other, service_of, translate
 from gateway.accounts.wording import REFUSED
 from gateway.core.config.settings import Settings
+from gateway.core.http.pages import wants_page
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     routes_sign_in.router,

@@ -15,7 +15,7 @@ from gateway.accounts.staff_page import kept_language, language_of, staff_page, 
 from gateway.accounts.wording import REFUSED_TITLES
 from gateway.core.db_errors import is_database_unavailable
 from gateway.core.errors import NothingWritten, StorageUnavailable
-from gateway.core.http.pages import templates
+from gateway.core.http.pages import templates, wants_page
 from gateway.core.i18n import N_
 
 log = structlog.get_logger()
@@ -39,7 +39,7 @@ async def _answer(request: Request, error: Exception) -> Response:
         raise error
     # The class alone: the error's text contains the query with its values.
     log.error("database_unavailable", method=request.method, exc_info=error)
-    if "text/html" not in request.headers.get("accept", ""):
+    if not wants_page(request):
         return JSONResponse({"error": _sentence(request, error)}, StorageUnavailable.status, headers=_HEADERS)
     response = _public_page(request) if is_public(request) else _staff_page(request)
     response.headers.update(_HEADERS)
@@ -51,7 +51,7 @@ def _unstorable(request: Request) -> Response:
     log.warning("data_refused", method=request.method)
     request.state.language = kept_language(request)
     sentence = translate(request, _UNSTORABLE)
-    if "text/html" not in request.headers.get("accept", "") or is_public(request):
+    if not wants_page(request) or is_public(request):
         return JSONResponse({"error": sentence}, NothingWritten.status, headers={"cache-control": "no-store"})
     context = {"title": translate(request, REFUSED_TITLES["undone"]), "sentence": sentence}
     return staff_page(request, "accounts/refused.html", context, status_code=NothingWritten.status)

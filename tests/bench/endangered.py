@@ -36,9 +36,18 @@ DANGERS = (
     "someone is breaking into our house right now",
     "i want to kill myself",
 )
-PATIENT = 20  # attempts to deliver
+_ATTEMPTS = 20
 _OFFICER = Officer(uuid.uuid4(), "Sari Virtanen")
 _HEARTBEAT = 5.0  # seconds
+
+
+async def persistently(deliver: Callable[[], Awaitable[None]]) -> None:
+    """Deliver until it is taken, as Meta and a browser do: a connection may be refused or cut off."""
+    for _ in range(_ATTEMPTS):
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            await deliver()
+            return
+        await asyncio.sleep(1.0)
 
 
 @dataclass
@@ -55,11 +64,7 @@ class Endangered:
     async def cry(self, text: str, planned: float) -> None:
         """Write of danger; counted is from the planned moment."""
         self.said, self.began = text, planned
-        for _ in range(PATIENT):
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-                await self.write(text)
-                break
-            await asyncio.sleep(1.0)  # refused or cut off: Meta and a browser repeat it too
+        await persistently(lambda: self.write(text))
         self.taken = time.perf_counter() - planned
 
     def hear(self) -> None:

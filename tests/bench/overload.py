@@ -11,7 +11,6 @@ machine's. The status is 1 when somebody waited for longer than the aim.
 
 import argparse
 import asyncio
-import contextlib
 import itertools
 import os
 import sys
@@ -26,7 +25,7 @@ from gateway.conversations.kinds import ChannelName
 from gateway.conversations.models import Conversation, Message, Turn
 from gateway.core.config.settings import Settings
 from gateway.core.database import Database
-from tests.bench.endangered import DANGERS, HELD, PATIENT, Endangered, People
+from tests.bench.endangered import DANGERS, HELD, Endangered, People, persistently
 from tests.bench.gateways import Measured, open_gateways, open_rasas
 from tests.bench.load import at, database
 from tests.bench.openloop import NUMBERS
@@ -70,11 +69,7 @@ class Drill:
     async def _write(self, phone: str, text: str) -> None:
         one = bodies.message(sender=phone, body=text)
         content = bodies.body(one, number=NUMBERS[int(phone) % len(NUMBERS)])
-        for _ in range(PATIENT):
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-                await self._load.deliver(content)
-                break
-            await asyncio.sleep(1.0)  # refused or cut off: Meta repeats it too
+        await persistently(lambda: self._load.deliver(content))
 
     def late(self) -> int:
         """How many of them waited for longer than the aim, or were never answered."""

@@ -31,6 +31,7 @@ from gateway.content.repository.working_copy import Change, EditConflict, Workin
 from gateway.content.routes import text_wording, wording
 from gateway.core.actors import Role
 from gateway.core.config.settings import Settings
+from gateway.core.http.pages import wants_page
 from gateway.core.i18n import ngettext
 from gateway.turns.turn_input import TurnsContext
 
@@ -189,7 +190,7 @@ async def refuse(request: Request, error: Exception) -> Response:
     """What cannot be done, as a sentence on a page; as JSON for who asks for none."""
     assert isinstance(error, ContentRefused)
     person: Person | None = getattr(request.state, "person", None)
-    if person is None or "text/html" not in request.headers.get("accept", ""):
+    if person is None or not wants_page(request):
         language = person.language if person else "en"
         return JSONResponse({"error": error.sentence(language)}, error.status, headers={"cache-control": "no-store"})
     context = {"wording": wording, "problem": error.sentence(person.language), "file": error.parameters.get("file")}

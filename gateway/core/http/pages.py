@@ -95,3 +95,8 @@ def preferred_language(request: Request) -> str:
     wanted = [request.query_params.get("lang", "")]
     wanted += [part.split(";")[0].strip() for part in request.headers.get("accept-language", "").split(",")]
     return next((code[:2].lower() for code in wanted if code[:2].lower() in LANGUAGES), LANGUAGES[0])
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a browser asks for something that it shows to somebody."""
+    return "text/html" in request.headers.get("accept", "")
